@@ -1,0 +1,1 @@
+//! Use cases: where a transaction, a decision and a notice meet.

@@ -1,0 +1,1 @@
+//! Coordination: doorbells and leases, in process.

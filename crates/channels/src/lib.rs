@@ -1,0 +1,1 @@
+//! The world outside that we call: webhook receivers.

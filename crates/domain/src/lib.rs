@@ -1,0 +1,1 @@
+//! Business rules as pure functions: orders, prices, ports, commands, alarms.

@@ -1,0 +1,1 @@
+//! TCP listeners, protocol detection, connection tasks: drives links and hands their events to the app.

@@ -1,0 +1,16 @@
+//! The plain values that every other crate speaks: ids, money, quantities, time.
+//!
+//! Nothing here knows a socket, a database or the system clock. A bare number never crosses a
+//! crate's door: it is a [`Fen`], an [`Energy`], a [`PortNo`] …
+
+mod id;
+mod money;
+mod quantity;
+mod round;
+mod time;
+
+pub use id::{ApiKeyId, CommandId, DeviceId, InvalidId, OrderId, OrderNo, PhyId, PortNo};
+pub use money::{Fen, Permille};
+pub use quantity::{Current, Energy, Power, Price, Voltage};
+pub use round::div_half_up;
+pub use time::{Clock, ManualClock, Timestamp};

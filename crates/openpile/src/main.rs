@@ -1,0 +1,2 @@
+//! The `openpile` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! BKV protocol (networked e-bike sockets), both dialects: codec, platform link, simulated gateway.

@@ -1,0 +1,1 @@
+//! Simulated devices over real TCP, fleets, and the load generator.

@@ -1,0 +1,1 @@
+//! Test databases, receivers, clocks, vectors. A dev-dependency only.

@@ -1,0 +1,1 @@
+//! Byte readers and writers, field inspection, checksums and BCD for device protocols.
