@@ -1,1 +1,34 @@
-//! The seam between device protocols and the platform: events, commands, the sans-IO link.
+//! The seam between device protocols and the platform.
+//!
+//! A protocol crate translates bytes into [`Event`]s and [`Command`]s into bytes by implementing
+//! [`Link`], and describes itself by implementing [`Protocol`]. Everything above this crate
+//! speaks only of events, commands, [`PortState`]s, [`Fault`]s and [`EndReason`]s, never of a
+//! frame. Adding a device family means one new protocol crate and one line in the [`Registry`].
+//!
+//! Links are sans-IO: they own no socket, no clock and no task, so the same code runs under the
+//! gateway, a test, a fuzzer and a capture reader.
+
+mod command;
+mod event;
+mod link;
+mod outcome;
+mod port;
+mod profile;
+mod protocol;
+
+pub use command::{
+    ChargeMode, ChargePlan, Command, FirmwareSource, FirmwareTarget, ParamValue, PowerTier,
+    QuietPeriod, SocketEntry, VoiceSchedule,
+};
+pub use event::{
+    AlarmReport, BalanceInquiry, CardSwipe, ChargeConfirmation, ChargeKey, EndReport, Envelope,
+    Event, FirmwareProgress, PortReport, Progress, Receipt, Registration, SocketReport, Vitals,
+};
+pub use link::{
+    Admission, Answer, CardRefusal, CardVerdict, CloseReason, Direction, Dispatch, FrameNote, Item,
+    Link, Output, Tally,
+};
+pub use outcome::{CommandReport, Outcome, Refusal};
+pub use port::{EndReason, Fault, PortState};
+pub use profile::{Profile, Rhythm};
+pub use protocol::{CommandFault, Detection, OfflinePolicy, Protocol, Registry};

@@ -1,0 +1,291 @@
+//! A charge order: its data. Its life is in the modules below.
+
+use device::{ChargeMode, EndReason};
+use kernel::{
+    ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo, Power, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// `orders.status`. "Stopping" and "interrupted" are flags, so that a query on
+/// `pending` and `charging` always sees every active order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Created; the device has not begun.
+    Pending,
+    /// Energy may flow.
+    Charging,
+    /// Ended and billed.
+    Completed,
+    /// Ended before it began, by a person or a clock.
+    Cancelled,
+    /// Ended before it began, by the device.
+    Failed,
+}
+
+impl OrderStatus {
+    /// The literal text of the column and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Charging => "charging",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// From the literal text.
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Pending,
+            Self::Charging,
+            Self::Completed,
+            Self::Cancelled,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
+    }
+
+    /// Whether an order in this status occupies its port.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Pending | Self::Charging)
+    }
+}
+
+/// Who started the order; the prefix of its number follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderSource {
+    /// Third-party API.
+    Third,
+    /// Member app.
+    App,
+    /// Card at the device.
+    Card,
+    /// Interconnect partner.
+    Interconnect,
+    /// Plug and charge.
+    Vin,
+    /// Uploaded by the device after the fact.
+    Offline,
+    /// Test console.
+    Test,
+}
+
+impl OrderSource {
+    const ALL: [Self; 7] = [
+        Self::Third,
+        Self::App,
+        Self::Card,
+        Self::Interconnect,
+        Self::Vin,
+        Self::Offline,
+        Self::Test,
+    ];
+
+    /// The column's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Third => "third",
+            Self::App => "app",
+            Self::Card => "card",
+            Self::Interconnect => "interconnect",
+            Self::Vin => "vin",
+            Self::Offline => "offline",
+            Self::Test => "test",
+        }
+    }
+
+    /// From the column's text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == text)
+    }
+
+    /// The first three characters of its order numbers.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Third => "THD",
+            Self::App => "APP",
+            Self::Card => "CRD",
+            Self::Interconnect => "HLT",
+            Self::Vin => "VIN",
+            Self::Offline => "OFF",
+            Self::Test => "TST",
+        }
+    }
+}
+
+/// How the bill is made, fixed when the order is created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceTerms {
+    /// Electricity price in fen per kWh; none: pro rata of the amount.
+    pub price_per_kwh: Option<i64>,
+    /// Service fee in thousandths.
+    pub service_fee: Option<Permille>,
+    /// What the service fee does to the bill.
+    pub service_fee_mode: ServiceFeeMode,
+}
+
+/// What the third-party service fee does to the bill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceFeeMode {
+    /// Echoed and stored, not billed: 5.23 kWh at 150 fen are 785 fen.
+    #[default]
+    Informational,
+    /// The price grows by so many thousandths, rounded once: 863 fen at 100 ‰.
+    PermilleOnTop,
+    /// A tenth of the number is fen per kWh on top: 837 fen at 100.
+    FenPerKwhOnTop,
+}
+
+/// `orders.settle_status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettleStatus {
+    /// Not ended yet.
+    None,
+    /// Billed.
+    Settled,
+    /// Billed again after a correction.
+    Adjusted,
+    /// Could not be billed; under review.
+    Error,
+}
+
+impl SettleStatus {
+    /// The column's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Settled => "settled",
+            Self::Adjusted => "adjusted",
+            Self::Error => "error",
+        }
+    }
+
+    /// From the column's text.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::None, Self::Settled, Self::Adjusted, Self::Error]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// One charging session with its bill, a row of `orders`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// Row id; zero before it is stored.
+    pub id: OrderId,
+    /// Counts the changes; a writer that saw an older one is refused.
+    pub version: i64,
+    /// Its number.
+    pub order_no: OrderNo,
+    /// The device's row.
+    pub device_id: DeviceId,
+    /// The device's id on the wire.
+    pub phy_id: PhyId,
+    /// The port.
+    pub port_no: PortNo,
+    /// Its state.
+    pub status: OrderStatus,
+    /// Who started it.
+    pub source: OrderSource,
+    /// The key that started it, for third-party orders.
+    pub api_key_id: Option<ApiKeyId>,
+    /// Free text of the caller, echoed.
+    pub member_ref: Option<String>,
+    /// Webhook address for this order alone.
+    pub notify_url: Option<String>,
+    /// The card that started it.
+    pub card_no: Option<String>,
+    /// What ends it.
+    pub charge_mode: ChargeMode,
+    /// Prepaid amount, the limit of the bill; zero means no limit.
+    pub amount: Fen,
+    /// Paid time.
+    pub planned_duration_s: Option<i64>,
+    /// Paid energy.
+    pub planned_energy: Option<Energy>,
+    /// Power limit.
+    pub power_limit: Option<Power>,
+    /// How it is billed; immutable (`tariff_snapshot`).
+    pub terms: PriceTerms,
+    /// The device's short session number.
+    pub business_no: Option<u16>,
+    /// The device's long serial number.
+    pub trade_no: Option<String>,
+
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When the device accepted the start command.
+    pub acked_at: Option<Timestamp>,
+    /// True once a start command may have reached the device.
+    pub start_sent: bool,
+    /// When charging began, by the server's clock.
+    pub start_time: Option<Timestamp>,
+    /// When it ended, by the server's clock.
+    pub end_time: Option<Timestamp>,
+    /// Last report, status or answer that showed it running.
+    pub last_progress_at: Option<Timestamp>,
+    /// When somebody asked to stop it.
+    pub stop_requested_at: Option<Timestamp>,
+    /// Why somebody asked to stop it.
+    pub stop_reason: Option<EndReason>,
+    /// When the device said yes to a stop.
+    pub stop_acked_at: Option<Timestamp>,
+    /// How many stop commands were given up or found without effect.
+    pub stop_attempts: i16,
+    /// The device has been offline since.
+    pub interrupted_at: Option<Timestamp>,
+    /// A fault ended it; the settlement waits for the device's report until then.
+    pub fault_deadline: Option<Timestamp>,
+    /// Reports in a row that showed its port idle.
+    pub idle_reports: i16,
+
+    /// Seconds charged.
+    pub duration_s: i64,
+    /// Energy delivered.
+    pub energy: Energy,
+    /// Present power.
+    pub current_power: Power,
+    /// Highest power so far.
+    pub peak_power: Power,
+    /// Sum of power times seconds, in 0.1 W·s, over `power_seconds`: the mean follows.
+    pub power_integral: i64,
+    /// Seconds that `power_integral` covers.
+    pub power_seconds: i64,
+    /// The last whole minute that was announced.
+    pub announced_minute: i64,
+
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// The same in words.
+    pub end_reason_msg: Option<String>,
+    /// The bill.
+    pub final_amount: Option<Fen>,
+    /// Electricity part of the bill.
+    pub elec_fen: Fen,
+    /// Service part of the bill.
+    pub service_fen: Fen,
+    /// What is left of the amount.
+    pub refund_fen: Fen,
+    /// What the device computed; compared, never billed.
+    pub device_amount: Option<Fen>,
+    /// State of the settlement.
+    pub settle_status: SettleStatus,
+    /// Ended without the device's word; its report may still correct it.
+    pub provisional: bool,
+    /// Until then later progress re-opens it and unused money stays frozen.
+    pub hold_until: Option<Timestamp>,
+    /// How often it was re-opened.
+    pub reopened_count: i16,
+    /// Ended in a way that somebody should look at.
+    pub abnormal: bool,
+    /// Why.
+    pub abnormal_reason: Option<String>,
+}
