@@ -46,6 +46,9 @@ pub trait Protocol: Send + Sync {
     /// Name in configuration, database and logs, lower case: `bkv`.
     fn name(&self) -> &'static str;
 
+    /// Name in log messages for people: `BKV`.
+    fn label(&self) -> &'static str;
+
     /// Other names that mean the same.
     fn aliases(&self) -> &'static [&'static str] {
         &[]
