@@ -240,12 +240,18 @@ pub struct Order {
     pub stop_acked_at: Option<Timestamp>,
     /// How many stop commands were given up or found without effect.
     pub stop_attempts: i16,
+    /// When the last stop command was put into the queue; counts anew when the device returns.
+    pub stop_sent_at: Option<Timestamp>,
     /// The device has been offline since.
     pub interrupted_at: Option<Timestamp>,
     /// A fault ended it; the settlement waits for the device's report until then.
     pub fault_deadline: Option<Timestamp>,
     /// Reports in a row that showed its port idle.
     pub idle_reports: i16,
+    /// When the first of those reports came.
+    pub idle_since: Option<Timestamp>,
+    /// The device registered anew then and has not been seen charging this order since.
+    pub restarted_at: Option<Timestamp>,
 
     /// Seconds charged.
     pub duration_s: i64,
