@@ -1,0 +1,181 @@
+//! The sections of the configuration. What each key means stands in `configs/defaults.yaml`.
+#![expect(
+    missing_docs,
+    reason = "defaults.yaml documents the keys; saying it twice would drift"
+)]
+
+use super::{DatabaseUrl, HttpUrl, LogLevel, Network, Seconds, Secret};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Not set: the embedded database in `data_dir`.
+    pub url: Option<DatabaseUrl>,
+    pub connections: NonZeroU32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub body_max_bytes: NonZeroUsize,
+    pub request_timeout_s: Seconds,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tcp {
+    pub listen: Vec<SocketAddr>,
+    pub backlog: NonZeroU32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Devices {
+    pub auto_enrol: bool,
+}
+
+/// What happens to a running order whose device went offline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OfflinePolicy {
+    /// As the device's protocol does.
+    Protocol,
+    /// Provisional completion.
+    Complete,
+    /// Wait for the device.
+    Hold,
+}
+
+/// What a start on a port that is charging does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PortConflictPolicy {
+    /// Answers 409.
+    Reject,
+    /// Ends the running order and starts the new one.
+    Replace,
+}
+
+/// What becomes of the service fee of third-party orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceFeeMode {
+    /// Stored and echoed, not part of the bill.
+    Informational,
+    /// Added to the bill.
+    Added,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Third {
+    pub auto_create_device: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThirdParty {
+    pub webhook_url: Option<HttpUrl>,
+    pub webhook_secret: Option<Secret>,
+    pub enable_queue: bool,
+    pub api_keys: Vec<Secret>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    pub timeout_s: Seconds,
+    pub fast_retries_s: Vec<Seconds>,
+    pub slow_retries_s: Vec<Seconds>,
+    pub allow_networks: Vec<Network>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    pub open_device_status: bool,
+}
+
+/// A token bucket: `burst` tokens at most, refilled steadily.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    pub burst: NonZeroU32,
+    pub refill_per_s: NonZeroU32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    pub write: Bucket,
+    pub read: Bucket,
+    pub overrides: Vec<RateOverride>,
+}
+
+impl Rate {
+    /// The buckets of one API key: write, read.
+    pub fn of_key(&self, key: &str) -> (Bucket, Bucket) {
+        let special = self.overrides.iter().find(|o| o.key.expose() == key);
+        (
+            special.and_then(|o| o.write).unwrap_or(self.write),
+            special.and_then(|o| o.read).unwrap_or(self.read),
+        )
+    }
+}
+
+/// Other rates for one API key; what is left out stays as for all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateOverride {
+    pub key: Secret,
+    pub write: Option<Bucket>,
+    pub read: Option<Bucket>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub connections_max: NonZeroUsize,
+    pub connections_per_address_max: NonZeroUsize,
+    pub frames_per_second: NonZeroU32,
+    pub bytes_per_second: NonZeroU32,
+    pub flood_close_after_s: Seconds,
+    pub write_timeout_s: Seconds,
+    pub pending_facts_max: NonZeroUsize,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For people.
+    Text,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: LogLevel,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shutdown {
+    pub drain_s: Seconds,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    pub comm_days: NonZeroU32,
+    pub api_days: NonZeroU32,
+    pub errors_days: NonZeroU32,
+    pub audit_days: NonZeroU32,
+}
