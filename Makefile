@@ -1,0 +1,40 @@
+# OpenPile's six commands. Each installs what it needs on a Debian machine with Rust (and does
+# nothing where it is already there): see scripts/install.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench load fuzz
+
+# Seconds that each fuzz target runs.
+FUZZ_SECONDS ?= 20
+# Further arguments: make test ARGS='-p domain', make demo ARGS='--help'.
+ARGS ?=
+
+help: ## Show these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
+
+demo: ## The real server with simulated devices and a tour (quickest build)
+	@scripts/install build
+	cargo run --locked -p openpile -- demo $(ARGS)
+
+test: ## All tests, on SQLite and on PostgreSQL
+	@scripts/install build tools postgres
+	cargo test --workspace --locked --no-fail-fast $(ARGS)
+
+check: ## Format, lints, documentation, licences and sources of dependencies
+	@scripts/install build rustfmt clippy deny
+	scripts/check-style
+	scripts/check-documentation
+	scripts/check-dependencies
+
+bench: ## Time of the hot paths, beside the machine's own limits
+	@scripts/install build postgres
+	cargo run --release --locked -p openpile -- bench --write docs/benchmarks.md $(ARGS)
+
+load: ## Thousands of simulated devices, results in docs/benchmarks.md
+	@scripts/install build postgres
+	cargo run --release --locked -p openpile -- load --all --write docs/benchmarks.md $(ARGS)
+
+fuzz: ## Each fuzz target for FUZZ_SECONDS seconds
+	@scripts/install build c++ fuzz
+	scripts/fuzz $(FUZZ_SECONDS) $(ARGS)
