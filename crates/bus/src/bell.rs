@@ -1,0 +1,174 @@
+use kernel::PhyId;
+use std::sync::Arc;
+use tokio::sync::{broadcast, watch};
+
+/// Command doorbells that a slow listener may leave unheard before it is told to look everywhere.
+pub const COMMAND_BELLS_MAX: usize = 4096;
+
+/// What there is to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doorbell {
+    /// The outbox has new rows, or a dead letter is to be sent again.
+    Outbox,
+    /// The command queue of this device has a new row.
+    Commands(PhyId),
+}
+
+/// The doorbells of this process. Cheap to clone; all clones ring the same bells.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    bells: Arc<Bells>,
+}
+
+#[derive(Debug)]
+struct Bells {
+    /// Counts the rings, so that a listener that was busy still hears that there was one.
+    outbox: watch::Sender<u64>,
+    commands: broadcast::Sender<PhyId>,
+}
+
+impl Bus {
+    /// Doorbells that are heard inside this process.
+    pub fn in_process() -> Self {
+        Self {
+            bells: Arc::new(Bells {
+                outbox: watch::Sender::new(0),
+                commands: broadcast::Sender::new(COMMAND_BELLS_MAX),
+            }),
+        }
+    }
+
+    /// Rings. Call it after the commit: a listener that comes before would find nothing.
+    pub fn ring(&self, doorbell: Doorbell) {
+        match doorbell {
+            Doorbell::Outbox => self
+                .bells
+                .outbox
+                .send_modify(|rings| *rings = rings.wrapping_add(1)),
+            Doorbell::Commands(device) => {
+                // Nobody listens while the gateway starts or stops; its sweep finds the row.
+                let _ = self.bells.commands.send(device);
+            }
+        }
+    }
+
+    /// A listener for [`Doorbell::Outbox`]. It hears the rings from now on.
+    pub fn outbox_bell(&self) -> OutboxBell {
+        OutboxBell {
+            rings: self.bells.outbox.subscribe(),
+        }
+    }
+
+    /// A listener for [`Doorbell::Commands`]. It hears the rings from now on.
+    pub fn command_bell(&self) -> CommandBell {
+        CommandBell {
+            rings: self.bells.commands.subscribe(),
+        }
+    }
+}
+
+/// Hears that the outbox has new rows.
+#[derive(Debug)]
+pub struct OutboxBell {
+    rings: watch::Receiver<u64>,
+}
+
+impl OutboxBell {
+    /// Waits for a ring. Many rings since the last call are one; a ring between two calls is
+    /// not missed. Never returns once every [`Bus`] is gone, so that a loop over it cannot spin.
+    pub async fn rung(&mut self) {
+        if self.rings.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// What a [`CommandBell`] heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandRing {
+    /// This device has commands.
+    Device(PhyId),
+    /// More rings than could be kept: any device may have commands.
+    Missed,
+}
+
+/// Hears which devices have new commands.
+#[derive(Debug)]
+pub struct CommandBell {
+    rings: broadcast::Receiver<PhyId>,
+}
+
+impl CommandBell {
+    /// Waits for a ring. Never returns once every [`Bus`] is gone.
+    pub async fn rung(&mut self) -> CommandRing {
+        match self.rings.recv().await {
+            Ok(device) => CommandRing::Device(device),
+            Err(broadcast::error::RecvError::Lagged(_)) => CommandRing::Missed,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bus, COMMAND_BELLS_MAX, CommandRing, Doorbell};
+    use kernel::PhyId;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    const MOMENT: Duration = Duration::from_secs(1);
+
+    fn device(id: &str) -> PhyId {
+        id.parse().expect("a legal id")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_rings_while_busy_are_heard_once() {
+        let bus = Bus::in_process();
+        let mut bell = bus.outbox_bell();
+        bus.ring(Doorbell::Outbox);
+        bus.ring(Doorbell::Outbox);
+        assert!(timeout(MOMENT, bell.rung()).await.is_ok());
+        assert!(timeout(MOMENT, bell.rung()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_listener_hears_the_ring() {
+        let bus = Bus::in_process();
+        let (mut first, mut second) = (bus.outbox_bell(), bus.outbox_bell());
+        bus.clone().ring(Doorbell::Outbox);
+        assert!(timeout(MOMENT, first.rung()).await.is_ok());
+        assert!(timeout(MOMENT, second.rung()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bell_without_a_bus_stays_silent() {
+        let bus = Bus::in_process();
+        let (mut outbox, mut commands) = (bus.outbox_bell(), bus.command_bell());
+        drop(bus);
+        assert!(timeout(MOMENT, outbox.rung()).await.is_err());
+        assert!(timeout(MOMENT, commands.rung()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn devices_are_heard_in_order() {
+        let bus = Bus::in_process();
+        bus.ring(Doorbell::Commands(device("unheard")));
+        let mut bell = bus.command_bell();
+        bus.ring(Doorbell::Commands(device("a")));
+        bus.ring(Doorbell::Commands(device("b")));
+        assert_eq!(bell.rung().await, CommandRing::Device(device("a")));
+        assert_eq!(bell.rung().await, CommandRing::Device(device("b")));
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_fell_behind_is_told_so() {
+        let bus = Bus::in_process();
+        let mut bell = bus.command_bell();
+        for _ in 0..=COMMAND_BELLS_MAX {
+            bus.ring(Doorbell::Commands(device("a")));
+        }
+        assert_eq!(bell.rung().await, CommandRing::Missed);
+        assert_eq!(bell.rung().await, CommandRing::Device(device("a")));
+    }
+}
