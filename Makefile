@@ -15,7 +15,7 @@ help: ## Show these commands
 
 demo: ## The real server with simulated devices and a tour (quickest build)
 	@scripts/install build
-	cargo run --locked -p openpile -- demo $(ARGS)
+	cargo run --profile demo --locked -p openpile -- demo $(ARGS)
 
 test: ## All tests, on SQLite and on PostgreSQL
 	@scripts/install build tools postgres
