@@ -1,1 +1,3 @@
 //! Test databases, receivers, clocks, vectors. A dev-dependency only.
+
+pub mod db;

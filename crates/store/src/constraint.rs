@@ -1,0 +1,63 @@
+//! Names of the unique constraints that callers tell apart. PostgreSQL names the violated
+//! constraint itself; SQLite names the columns, from which the same name is derived here.
+
+/// At most one active order per port: partial unique index on `orders`.
+pub const ONE_ACTIVE_ORDER_PER_PORT: &str = "orders_one_active_per_port";
+/// Order numbers are unique.
+pub const ORDER_NO: &str = "orders_order_no_key";
+/// A device id on the wire belongs to one device.
+pub const DEVICE_PHY_ID: &str = "devices_phy_id_key";
+/// API keys are unique.
+pub const API_KEY: &str = "api_keys_key_key";
+
+/// SQLite reports a partial index by its columns alone: these would be mistaken for a constraint
+/// over the same columns.
+const PARTIAL_INDEXES: [(&str, &str); 2] = [
+    (
+        "orders.device_id, orders.port_no",
+        ONE_ACTIVE_ORDER_PER_PORT,
+    ),
+    (
+        "alarms.code, alarms.object_type, alarms.object_id",
+        "alarms_one_open_per_object",
+    ),
+];
+
+/// From `UNIQUE constraint failed: orders.order_no` to `orders_order_no_key`, the name that
+/// PostgreSQL gives to an unnamed constraint.
+pub(crate) fn from_sqlite_message(message: &str) -> String {
+    let columns = message
+        .rsplit_once("failed: ")
+        .map_or(message, |(_, columns)| columns);
+    if let Some((_, name)) = PARTIAL_INDEXES.iter().find(|(known, _)| *known == columns) {
+        return (*name).to_owned();
+    }
+    let mut name = String::with_capacity(columns.len());
+    for (position, column) in columns.split(", ").enumerate() {
+        let (table, column) = column.split_once('.').unwrap_or(("", column));
+        if position == 0 {
+            name.push_str(table);
+        }
+        name.push('_');
+        name.push_str(column);
+    }
+    name.push_str("_key");
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ONE_ACTIVE_ORDER_PER_PORT, ORDER_NO, from_sqlite_message};
+
+    #[test]
+    fn both_engines_name_a_constraint_alike() {
+        assert_eq!(
+            from_sqlite_message("UNIQUE constraint failed: orders.order_no"),
+            ORDER_NO
+        );
+        assert_eq!(
+            from_sqlite_message("UNIQUE constraint failed: orders.device_id, orders.port_no"),
+            ONE_ACTIVE_ORDER_PER_PORT
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! Connections: one handle over two engines.
+
+mod batch;
+mod cell;
+mod conn;
+mod options;
+mod row;
+mod tx;
+
+pub(crate) use batch::Batch;
+pub(crate) use cell::{Cell, Kind, ToCell, args};
+pub use conn::Conn;
+pub use options::{DbOptions, Durability};
+pub(crate) use row::{Columns, FromCell, FromRow, Scalar, row, text_column};
+pub use tx::{Lease, Tx};
+
+use crate::{Result, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
+use std::future::Future;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How long SQLite waits for a lock that another process holds.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The write-ahead log is cut back to this size after a checkpoint.
+const SQLITE_JOURNAL_SIZE_BYTES: &str = "67108864";
+/// No statement of ours takes so long; a stuck one frees its connection.
+const PG_STATEMENT_TIMEOUT_MS: &str = "30000";
+/// A row lock that is not granted in that time is reported as an outage.
+const PG_LOCK_TIMEOUT_MS: &str = "5000";
+/// A PostgreSQL connection that has been idle longer is tried before it is lent.
+const PG_TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+/// The database. Cheap to clone; all clones share the connections.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file. One connection writes, some others read beside it.
+    Sqlite {
+        /// Exactly one connection: SQLite has one writer, and a queue in front of it is fairer
+        /// than its lock.
+        write: SqlitePool,
+        /// Read-only connections.
+        read: SqlitePool,
+        /// Longest wait for a connection.
+        patience: Duration,
+    },
+    /// A server.
+    Pg {
+        /// All connections.
+        pool: PgPool,
+        /// Longest wait for a connection.
+        patience: Duration,
+    },
+}
+
+impl Db {
+    /// Opens `postgres://…`, or the SQLite file at that path (with or without `sqlite:` before
+    /// it), with the defaults of [`DbOptions`]. The file is created when it does not exist.
+    pub async fn connect(target: &str) -> Result<Self> {
+        Self::connect_with(&DbOptions::new(target)).await
+    }
+
+    /// Opens the database that the options describe. Does not touch its schema: see
+    /// [`Db::migrate`].
+    pub async fn connect_with(options: &DbOptions) -> Result<Self> {
+        if options.is_postgres() {
+            connect_postgres(options).await
+        } else {
+            connect_sqlite(options).await
+        }
+    }
+
+    /// Whether the engine is PostgreSQL.
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Pg { .. })
+    }
+
+    /// `sqlite` or `postgres`, for logs and metrics.
+    pub const fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Pg { .. } => "postgres",
+        }
+    }
+
+    /// Begins a write transaction. Dropped without [`Tx::commit`], it is rolled back. On SQLite
+    /// it is the only one at that time: never wait for anything but the database inside it.
+    pub async fn begin(&self) -> Result<Tx> {
+        match self {
+            Self::Sqlite {
+                write, patience, ..
+            } => {
+                let begin = write.begin_with("begin immediate");
+                Ok(Tx::Sqlite(within(*patience, begin).await?))
+            }
+            Self::Pg { pool, patience } => {
+                let begin = retry_lost(pool, || pool.begin());
+                Ok(Tx::Pg(within(*patience, begin).await?))
+            }
+        }
+    }
+
+    /// A connection for reading. Each statement sees what was committed when it began.
+    pub async fn view(&self) -> Result<Lease> {
+        match self {
+            Self::Sqlite { read, patience, .. } => {
+                Ok(Lease::Sqlite(within(*patience, read.acquire()).await?))
+            }
+            Self::Pg { pool, patience } => Ok(Lease::Pg(within(*patience, pool.acquire()).await?)),
+        }
+    }
+
+    /// A connection for writing where each statement is a transaction of its own: batches and
+    /// single facts.
+    pub async fn direct(&self) -> Result<Lease> {
+        match self {
+            Self::Sqlite {
+                write, patience, ..
+            } => Ok(Lease::Sqlite(within(*patience, write.acquire()).await?)),
+            Self::Pg { .. } => self.view().await,
+        }
+    }
+
+    /// Whether the database answers and can write: takes the write lock (on SQLite) or a
+    /// connection (on PostgreSQL) and gives it back.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.conn().execute("select 1", &[]).await?;
+        tx.rollback().await
+    }
+
+    /// Brings the schema up to date. Safe to call on every start and from several nodes at once.
+    pub async fn migrate(&self) -> Result<()> {
+        crate::migrate::run(self).await
+    }
+
+    /// Closes all connections after the statements under way; SQLite's log is folded into its
+    /// file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Pg { pool, .. } => pool.close().await,
+        }
+    }
+}
+
+/// Gives up after `patience`: a server that has stopped answering must not hold a caller.
+async fn within<T>(patience: Duration, work: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+    match tokio::time::timeout(patience, work).await {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+    }
+}
+
+/// After a restart of the server every pooled connection is dead, and each is found out by using
+/// it. Tries until a living one comes, at most once per connection of the pool.
+async fn retry_lost<T, F>(pool: &PgPool, mut attempt: impl FnMut() -> F) -> sqlx::Result<T>
+where
+    F: Future<Output = sqlx::Result<T>>,
+{
+    for _ in 0..pool.options().get_max_connections() {
+        match attempt().await {
+            Err(error) if was_lost(&error) => {}
+            result => return result,
+        }
+    }
+    attempt().await
+}
+
+fn was_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::BeginFailed => true,
+        sqlx::Error::Database(database) => {
+            database.code().is_some_and(|code| code.starts_with("57P"))
+        }
+        _ => false,
+    }
+}
+
+async fn connect_sqlite(options: &DbOptions) -> Result<Db> {
+    let path = options.sqlite_path()?;
+    if let Some(folder) = Path::new(path).parent()
+        && !folder.as_os_str().is_empty()
+    {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+    }
+    let file = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        .synchronous(options.durability.sqlite())
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("journal_size_limit", SQLITE_JOURNAL_SIZE_BYTES)
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(file)
+        .await?;
+    let reader = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    let read = SqlitePoolOptions::new()
+        .max_connections(options.sqlite_readers)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(reader);
+    Ok(Db::Sqlite {
+        write,
+        read,
+        patience: options.acquire_timeout,
+    })
+}
+
+async fn connect_postgres(options: &DbOptions) -> Result<Db> {
+    let server = PgConnectOptions::from_str(&options.target)?
+        .application_name("openpile")
+        .options([
+            ("statement_timeout", PG_STATEMENT_TIMEOUT_MS),
+            ("lock_timeout", PG_LOCK_TIMEOUT_MS),
+            ("synchronous_commit", options.durability.postgres()),
+        ])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.pg_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > PG_TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(server)
+        .await?;
+    Ok(Db::Pg {
+        pool,
+        patience: options.acquire_timeout,
+    })
+}

@@ -1,0 +1,124 @@
+use super::cell::Cell;
+use super::row::FromRow;
+use crate::Result;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{PgConnection, SqlSafeStr, SqliteConnection};
+
+/// A connection lent for some statements; what every repository function takes first, so that
+/// a caller composes several of them in one transaction.
+///
+/// It cannot be copied. A function that needs it more than once lends it on with
+/// [`Conn::again`].
+#[derive(Debug)]
+pub enum Conn<'c> {
+    /// SQLite.
+    Sqlite(&'c mut SqliteConnection),
+    /// PostgreSQL.
+    Pg(&'c mut PgConnection),
+}
+
+/// Runs an expression with the connection of whichever engine is there; the statement's text is
+/// written once.
+macro_rules! on {
+    ($conn:expr, $cells:expr, $connection:ident, $arguments:ident => $body:expr) => {
+        match $conn {
+            Conn::Sqlite($connection) => {
+                let $arguments = sqlite_arguments($cells).map_err(sqlx::Error::Encode)?;
+                $body
+            }
+            Conn::Pg($connection) => {
+                let $arguments = postgres_arguments($cells).map_err(sqlx::Error::Encode)?;
+                $body
+            }
+        }
+    };
+}
+
+fn sqlite_arguments(cells: &[Cell<'_>]) -> Result<SqliteArguments, BoxDynError> {
+    let mut arguments = SqliteArguments::default();
+    for cell in cells {
+        cell.add_to_sqlite(&mut arguments)?;
+    }
+    Ok(arguments)
+}
+
+fn postgres_arguments(cells: &[Cell<'_>]) -> Result<PgArguments, BoxDynError> {
+    let mut arguments = PgArguments::default();
+    for cell in cells {
+        cell.add_to_postgres(&mut arguments)?;
+    }
+    Ok(arguments)
+}
+
+impl Conn<'_> {
+    /// The same connection, lent for a shorter time.
+    pub fn again(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(connection) => Conn::Sqlite(connection),
+            Self::Pg(connection) => Conn::Pg(connection),
+        }
+    }
+
+    /// Whether the engine is PostgreSQL.
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Pg(_))
+    }
+
+    /// The statement for this engine, where one text will not do: row locks, which SQLite's
+    /// exclusive write transaction makes needless, and catalogues.
+    pub(crate) const fn choose(
+        &self,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Pg(_) => postgres,
+        }
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub(crate) async fn execute(self, sql: impl SqlSafeStr, cells: &[Cell<'_>]) -> Result<u64> {
+        Ok(on!(self, cells, connection, arguments => {
+            sqlx::query_with(sql, arguments).execute(connection).await?.rows_affected()
+        }))
+    }
+
+    /// The first row, if there is one.
+    pub(crate) async fn optional<T: FromRow>(
+        self,
+        sql: impl SqlSafeStr,
+        cells: &[Cell<'_>],
+    ) -> Result<Option<T>> {
+        on!(self, cells, connection, arguments => {
+            let row = sqlx::query_with(sql, arguments).fetch_optional(connection).await?;
+            Ok(row.as_ref().map(T::from_row).transpose()?)
+        })
+    }
+
+    /// The row of a statement that always has one.
+    pub(crate) async fn one<T: FromRow>(
+        self,
+        sql: impl SqlSafeStr,
+        cells: &[Cell<'_>],
+    ) -> Result<T> {
+        on!(self, cells, connection, arguments => {
+            let row = sqlx::query_with(sql, arguments).fetch_one(connection).await?;
+            Ok(T::from_row(&row)?)
+        })
+    }
+
+    /// All rows.
+    pub(crate) async fn all<T: FromRow>(
+        self,
+        sql: impl SqlSafeStr,
+        cells: &[Cell<'_>],
+    ) -> Result<Vec<T>> {
+        on!(self, cells, connection, arguments => {
+            let rows = sqlx::query_with(sql, arguments).fetch_all(connection).await?;
+            Ok(rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?)
+        })
+    }
+}

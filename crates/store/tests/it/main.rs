@@ -1,0 +1,3 @@
+//! Contract tests: every repository function on both engines.
+
+mod schema;
