@@ -1,4 +1,4 @@
-use crate::{Command, Link, Profile, Rhythm};
+use crate::{Command, Direction, Link, Profile, Rhythm};
 use kernel::PortNo;
 use std::sync::Arc;
 
@@ -75,6 +75,12 @@ pub trait Protocol: Send + Sync {
 
     /// The command number that goes on the wire, as the queue and logs print it (`0x82`).
     fn wire_command(&self, profile: &Profile, command: &Command) -> Option<u16>;
+
+    /// A frame of the communication log in words: a JSON object of its fields, as text. `None`
+    /// when it cannot be read.
+    fn describe(&self, _frame: &[u8], _direction: Direction, _profile: &Profile) -> Option<String> {
+        None
+    }
 
     /// The port number of a hole of a socket behind a gateway, for protocols that have such.
     fn port_of_hole(&self, _profile: &Profile, _socket: u8, _hole: u8) -> Option<PortNo> {
