@@ -1,6 +1,37 @@
 //! A charge order: its data. Its life is in the modules below.
+//!
+//! [`create`] makes one, [`apply`] moves it on by one event, [`sweep`] by the passing of time;
+//! all return a [`Transition`]: the order as it is now, and what has to be done about it.
 
-use device::{ChargeMode, EndReason};
+mod connectivity;
+mod create;
+mod end;
+mod event;
+mod evidence;
+mod fault;
+mod finish;
+mod identify;
+mod late;
+mod person;
+mod progress;
+mod start;
+mod stop;
+mod sweep;
+mod transition;
+
+pub use create::{
+    ActiveOrder, DeviceSituation, NewOrder, PortFacts, StartRefusal, choose_port, create,
+};
+pub use end::{end_message, published_reason};
+pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
+pub use evidence::{average_power, evidence};
+pub use identify::{Identified, events_of_report, identify};
+pub use sweep::{Connectivity, next_deadline, sweep};
+pub use transition::{
+    Change, Effect, History, News, PortMove, RecordKind, Sample, Transition, Trigger, Violation,
+};
+
+use device::{ChargeMode, ChargePlan, Command, EndReason};
 use kernel::{
     ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo, Power, Timestamp,
 };
@@ -294,4 +325,58 @@ pub struct Order {
     pub abnormal: bool,
     /// Why.
     pub abnormal_reason: Option<String>,
+}
+
+impl Order {
+    /// The limits as the device is told them.
+    pub fn charge_plan(&self) -> ChargePlan {
+        ChargePlan {
+            port: self.port_no,
+            order: self.order_no,
+            mode: self.charge_mode,
+            duration_s: self
+                .planned_duration_s
+                .and_then(|seconds| u32::try_from(seconds).ok()),
+            energy: self.planned_energy,
+            power_limit: self.power_limit,
+            amount: self.amount,
+            tiers: Vec::new(),
+            proposed_session: None,
+        }
+    }
+
+    /// The command that starts it.
+    pub fn start_command(&self) -> Command {
+        Command::StartCharge(self.charge_plan())
+    }
+
+    /// The command that stops it.
+    pub const fn stop_command(&self) -> Command {
+        Command::StopCharge {
+            port: self.port_no,
+            order: self.order_no,
+        }
+    }
+
+    /// The numeric state of older platforms: pending 0; charging 2, 9 while stopping, 10 while
+    /// its device is away; completed 3, 7 once settled; cancelled 5; failed 6.
+    pub const fn status_code(&self) -> i16 {
+        match self.status {
+            OrderStatus::Pending => 0,
+            OrderStatus::Charging if self.interrupted_at.is_some() => 10,
+            OrderStatus::Charging if self.stop_requested_at.is_some() => 9,
+            OrderStatus::Charging => 2,
+            OrderStatus::Completed => match self.settle_status {
+                SettleStatus::Settled | SettleStatus::Adjusted => 7,
+                SettleStatus::None | SettleStatus::Error => 3,
+            },
+            OrderStatus::Cancelled => 5,
+            OrderStatus::Failed => 6,
+        }
+    }
+
+    /// Whether its bill has been made before: the next one is an adjustment.
+    pub const fn is_adjusted(&self) -> bool {
+        self.reopened_count > 0 || matches!(self.settle_status, SettleStatus::Adjusted)
+    }
 }

@@ -1,0 +1,322 @@
+//! Alarms: what is raised, how grave it is, and which repeats are the same alarm.
+
+use device::Fault;
+use kernel::{OrderNo, PhyId, PortNo, Power, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// How grave an alarm is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For the daily digest.
+    Info,
+    /// To be looked at soon.
+    Warning,
+    /// To be looked at now.
+    Critical,
+}
+
+impl Level {
+    /// The column's letter: `C`, `W` or `I`.
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Self::Critical => "C",
+            Self::Warning => "W",
+            Self::Info => "I",
+        }
+    }
+
+    /// The text in webhooks.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+macro_rules! alarm_codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $title:literal $level:ident $auto:literal;)*) => {
+        /// What an alarm is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum AlarmCode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl AlarmCode {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as stored and published.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The name for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// How grave it is.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$name => Level::$level,)* }
+            }
+
+            /// Whether it recovers by itself when its condition is gone.
+            pub const fn recovers(self) -> bool {
+                match self { $(Self::$name => $auto,)* }
+            }
+        }
+    };
+}
+
+alarm_codes! {
+    /// The device has been offline for five minutes by its own profile.
+    DeviceOffline = "device_offline" "设备离线" Warning true;
+    /// A charging port has sent no status for ten minutes.
+    StatusReportGap = "status_report_gap" "状态上报间隔过长" Warning true;
+    /// The port reports a fault.
+    PortFault = "port_fault" "端口故障" Critical true;
+    /// More power than the port may deliver.
+    PortOverPower = "port_over_power" "超功率" Warning true;
+    /// Leakage current.
+    PortLeakage = "port_leakage" "漏电" Critical false;
+    /// Supply voltage too high.
+    PortOverVoltage = "port_over_voltage" "过压" Warning true;
+    /// Supply voltage too low.
+    PortUnderVoltage = "port_under_voltage" "欠压" Warning true;
+    /// Temperature above the limit.
+    TempHigh = "temp_high" "高温" Critical true;
+    /// Smoke detector.
+    Smoke = "smoke" "烟雾" Critical false;
+    /// Emergency stop pressed.
+    EmergencyStop = "emergency_stop" "急停按下" Critical true;
+    /// Metering error.
+    MeterFault = "meter_fault" "电表故障" Critical true;
+    /// Relay stuck.
+    RelayStuck = "relay_stuck" "继电器粘连" Critical true;
+    /// The ports together draw more than the device is rated for.
+    TotalPowerDevice = "total_power_device" "整机功率越限" Critical true;
+    /// The device refused a start or did not answer it.
+    StartFailed = "start_failed" "启动失败" Warning false;
+    /// An order waits for its start for too long.
+    OrderPending = "order_pending" "订单待启动过久" Warning true;
+    /// A charging order was closed for want of any sign of life.
+    OrderStuck = "order_stuck" "订单卡住" Critical false;
+    /// An order was completed without the device's end report.
+    EndReportMissing = "end_report_missing" "结束报告缺失" Warning false;
+    /// The device speaks of a charge that is no order of ours.
+    OrderOrphan = "order_orphan" "未知订单记录" Warning false;
+    /// An order charges, its port does not.
+    OrderPortMismatch = "order_port_mismatch" "状态不一致" Warning true;
+    /// A port charges without an order.
+    LonelyPort = "lonely_port" "端口无订单充电" Warning true;
+    /// Two accounts of one charge differ.
+    BillingMismatch = "billing_mismatch" "计费差异" Warning false;
+    /// A bill could not be made.
+    SettleError = "settle_error" "结算失败" Critical false;
+    /// A command was given up.
+    CommandDead = "command_dead" "指令失败" Warning false;
+    /// The device's clock is off.
+    DeviceClockDrift = "device_clock_drift" "设备时钟偏差" Info true;
+    /// The device disconnects too often.
+    DeviceFlapping = "device_flapping" "频繁上下线" Warning true;
+    /// Too many frames of the device cannot be understood.
+    ProtocolErrorHigh = "protocol_error_high" "协议错误率高" Warning true;
+    /// An exception that the device itself reported and that we have no name for.
+    DeviceException = "device_exception" "设备异常" Warning true;
+    /// Webhooks fail.
+    WebhookFailing = "webhook_failing" "推送失败" Warning true;
+    /// Webhooks wait.
+    WebhookBacklog = "webhook_backlog" "推送积压" Warning true;
+    /// The database is slow or away.
+    DatabaseTrouble = "db_slow" "数据库异常" Critical true;
+    /// The disk is nearly full.
+    DiskFull = "disk_full" "磁盘空间不足" Critical true;
+}
+
+impl AlarmCode {
+    /// From the stored text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
+    /// The code under which a fault that a device reports of itself is raised.
+    pub const fn of_fault(fault: Fault) -> Self {
+        match fault {
+            Fault::ShortCircuit | Fault::OverCurrent | Fault::OverTemperature => Self::PortFault,
+            Fault::OverPower => Self::PortOverPower,
+            Fault::OverVoltage => Self::PortOverVoltage,
+            Fault::UnderVoltage => Self::PortUnderVoltage,
+            Fault::Leakage => Self::PortLeakage,
+            Fault::Smoke => Self::Smoke,
+            Fault::EmergencyStop => Self::EmergencyStop,
+            Fault::Meter => Self::MeterFault,
+            Fault::Relay => Self::RelayStuck,
+            Fault::Unknown(_) => Self::DeviceException,
+        }
+    }
+}
+
+impl fmt::Display for AlarmCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One alarm about a device, or about something at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What it is about.
+    pub code: AlarmCode,
+    /// The port, if it concerns one.
+    pub port: Option<PortNo>,
+    /// The order, if it concerns one.
+    pub order: Option<OrderNo>,
+    /// The published fault code, if a fault is the cause: 4, 8, 16 …
+    pub fault_code: Option<u32>,
+    /// In words.
+    pub message: String,
+}
+
+impl Alarm {
+    /// About the device as a whole.
+    pub fn of_device(code: AlarmCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            port: None,
+            order: None,
+            fault_code: None,
+            message: message.into(),
+        }
+    }
+
+    /// About one port.
+    pub fn of_port(code: AlarmCode, port: PortNo, message: impl Into<String>) -> Self {
+        Self {
+            port: Some(port),
+            ..Self::of_device(code, message)
+        }
+    }
+
+    /// About one order.
+    pub fn of_order(
+        code: AlarmCode,
+        port: PortNo,
+        order: OrderNo,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            order: Some(order),
+            ..Self::of_port(code, port, message)
+        }
+    }
+
+    /// `port_fault` for one fault of a port.
+    pub fn of_fault(port: PortNo, fault: Fault) -> Self {
+        Self {
+            fault_code: Some(fault.code()),
+            ..Self::of_port(AlarmCode::PortFault, port, fault.message())
+        }
+    }
+
+    /// Alarms with the same key are one alarm: repeats count it up. An order's alarm is about
+    /// the order, a port's about the port and its fault, the rest about the device.
+    pub fn dedup_key(&self, device: &PhyId) -> String {
+        let code = self.code;
+        match (self.order, self.port, self.fault_code) {
+            (Some(order), _, _) => format!("{code}:{order}"),
+            (None, Some(port), Some(fault)) => format!("{code}:{device}:{port}:{fault}"),
+            (None, Some(port), None) => format!("{code}:{device}:{port}"),
+            (None, None, Some(fault)) => format!("{code}:{device}:-:{fault}"),
+            (None, None, None) => format!("{code}:{device}"),
+        }
+    }
+}
+
+/// `device_clock_drift`: the device's clock against ours.
+pub fn clock_drift(device: Timestamp, now: Timestamp, limit: Duration) -> Option<Alarm> {
+    let apart = device.since(now).max(now.since(device));
+    (apart > limit).then(|| {
+        let message = format!("device clock is off by {} s", apart.as_secs());
+        Alarm::of_device(AlarmCode::DeviceClockDrift, message)
+    })
+}
+
+/// `temp_high`: the temperature of a port, or of the device when no port is named.
+pub fn temperature(port: Option<PortNo>, celsius: i16, limit: i16) -> Option<Alarm> {
+    (celsius >= limit).then(|| Alarm {
+        port,
+        ..Alarm::of_device(AlarmCode::TempHigh, format!("{celsius} °C"))
+    })
+}
+
+/// `total_power_device`: the ports' power together against the rating. A device without a
+/// known rating (zero) is never overloaded.
+pub fn total_power(sum: Power, rated: Power) -> Option<Alarm> {
+    (rated > Power::ZERO && sum > rated).then(|| {
+        let message = format!("{:.1} W of {:.1} W", sum.watts(), rated.watts());
+        Alarm::of_device(AlarmCode::TotalPowerDevice, message)
+    })
+}
+
+/// `status_report_gap`: the last status of a charging port.
+pub fn status_gap(
+    port: PortNo,
+    last_status: Timestamp,
+    now: Timestamp,
+    limit: Duration,
+) -> Option<Alarm> {
+    let silent = now.since(last_status);
+    (silent > limit).then(|| {
+        let message = format!("no status for {} s while charging", silent.as_secs());
+        Alarm::of_port(AlarmCode::StatusReportGap, port, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Alarm, AlarmCode, Level, clock_drift, temperature, total_power};
+    use device::Fault;
+    use kernel::{PhyId, PortNo, Power, Timestamp};
+    use std::time::Duration;
+
+    #[test]
+    fn codes_round_trip_and_have_levels() {
+        for code in AlarmCode::ALL {
+            assert_eq!(AlarmCode::parse(code.as_str()), Some(*code));
+        }
+        assert_eq!(AlarmCode::PortFault.level(), Level::Critical);
+        assert_eq!(AlarmCode::DeviceClockDrift.level().letter(), "I");
+    }
+
+    #[test]
+    fn each_fault_of_a_port_is_an_alarm_of_its_own() {
+        let device: PhyId = "82210225000520".parse().expect("legal id");
+        let key = |fault| Alarm::of_fault(PortNo(1), fault).dedup_key(&device);
+        assert_eq!(key(Fault::ShortCircuit), "port_fault:82210225000520:1:4");
+        assert_ne!(key(Fault::ShortCircuit), key(Fault::OverCurrent));
+        let offline = Alarm::of_device(AlarmCode::DeviceOffline, "");
+        assert_eq!(offline.dedup_key(&device), "device_offline:82210225000520");
+    }
+
+    #[test]
+    fn thresholds() {
+        let now = Timestamp::from_unix_seconds(1_729_407_600);
+        let limit = Duration::from_mins(2);
+        let minute = Duration::from_mins(1);
+        assert_eq!(clock_drift(now - minute * 2, now, limit), None);
+        assert!(clock_drift(now - minute * 3, now, limit).is_some());
+        assert!(clock_drift(now + minute * 3, now, limit).is_some());
+        assert_eq!(temperature(None, 84, 85), None);
+        assert!(temperature(Some(PortNo(2)), 85, 85).is_some());
+        let watts = Power::from_watts;
+        assert_eq!(total_power(watts(5950), watts(6000)), None);
+        assert!(total_power(watts(6050), watts(6000)).is_some());
+        assert_eq!(total_power(watts(6050), watts(0)), None);
+    }
+}

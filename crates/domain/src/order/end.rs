@@ -1,0 +1,150 @@
+//! O8: the device's end report, and why a charge ended in words that people understand.
+
+use super::finish::{self, Ending, Word};
+use super::transition::Draft;
+use super::{
+    Context, Effect, Order, OrderStatus, RecordKind, Transition, Trigger, Violation, late,
+    progress, start,
+};
+use device::{EndReason, EndReport};
+use kernel::{Energy, Timestamp};
+use std::time::Duration;
+
+/// An end report may name so much less energy than the last progress (0.01 kWh).
+const ENERGY_TOLERANCE: Energy = Energy(100);
+
+/// A stop sent so shortly before the end caused it, also when its answer is missing.
+const STOP_CAUSES_END: Duration = Duration::from_secs(30);
+
+/// The device's clock and its count of seconds agree when they differ by no more.
+const CLOCKS_AGREE_S: i64 = 60;
+
+pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Transition {
+    let mut draft = Draft::of(order, ctx.now);
+    match order.status {
+        OrderStatus::Pending => {
+            let charged = Duration::from_secs(u64::from(report.duration_s));
+            start::begin(&mut draft, ctx.now - charged, Trigger::Evidence);
+        }
+        OrderStatus::Charging => {}
+        OrderStatus::Completed | OrderStatus::Cancelled | OrderStatus::Failed => {
+            return late::report(order, report, ctx);
+        }
+    }
+    take(&mut draft, report);
+    let reason = reason_of(&draft.order, report, ctx.now);
+    draft.order.end_time = Some(end_time(&draft.order, report, ctx.now, ctx.now));
+    draft.push(Effect::Record(RecordKind::Matched));
+    finish::complete(
+        &mut draft,
+        Ending {
+            reason,
+            message: None,
+            trigger: Trigger::EndReport,
+            word: Word::Device,
+            abnormal: None,
+        },
+        ctx,
+    );
+    draft.done()
+}
+
+/// Takes over the values of the report: the device's own account is the bill's ground, also
+/// where earlier progress said more.
+pub(super) fn take(draft: &mut Draft, report: &EndReport) {
+    progress::learn_name(draft, &report.charge);
+    let below = report.energy.0.saturating_add(ENERGY_TOLERANCE.0) < draft.order.energy.0
+        || i64::from(report.duration_s) < draft.order.duration_s;
+    let order = &mut draft.order;
+    order.duration_s = i64::from(report.duration_s);
+    order.energy = report.energy.max(Energy::ZERO);
+    order.peak_power = order.peak_power.max(report.peak_power.unwrap_or_default());
+    order.device_amount = report.device_amount;
+    if order.card_no.is_none() {
+        order.card_no.clone_from(&report.card_no);
+    }
+    if below {
+        draft.push(Effect::Violation(Violation::EndBelowProgress));
+    }
+    if report.energy < Energy::ZERO {
+        draft.push(Effect::Violation(Violation::Negative));
+    }
+    if progress::is_implausible(&draft.order) {
+        draft.push(Effect::Violation(Violation::ImplausibleEnergy));
+    }
+}
+
+/// Why the charge ended. A fault that we saw and a stop that we sent explain it better than
+/// the device's code, except where the device itself names a fault or the lack of money.
+pub(super) fn reason_of(order: &Order, report: &EndReport, now: Timestamp) -> EndReason {
+    if order.fault_deadline.is_some() {
+        return EndReason::DeviceFault;
+    }
+    let own = matches!(
+        report.reason.published(),
+        EndReason::DeviceFault | EndReason::InsufficientBalance
+    );
+    let stopped = order.stop_acked_at.is_some()
+        || order
+            .stop_sent_at
+            .is_some_and(|sent| now < sent + STOP_CAUSES_END);
+    match order.stop_reason {
+        Some(reason) if stopped && !own => reason,
+        _ => report.reason,
+    }
+}
+
+/// The server's time of the end. The device's clock is believed only where it agrees with the
+/// duration that the device counted, which is how late reports get their true time; else the
+/// end is `fallback`.
+pub(super) fn end_time(
+    order: &Order,
+    report: &EndReport,
+    fallback: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    let (Some(start), Some(said)) = (order.start_time, report.ended_at) else {
+        return fallback;
+    };
+    let counted = start + Duration::from_secs(u64::from(report.duration_s));
+    let agrees = (said.unix_seconds() - counted.unix_seconds()).abs() <= CLOCKS_AGREE_S;
+    if agrees {
+        said.max(start).min(now)
+    } else {
+        fallback
+    }
+}
+
+/// The reason as third parties get it: one of the seven literals of the contract.
+pub const fn published_reason(reason: EndReason) -> &'static str {
+    reason.published().as_str()
+}
+
+/// The reason for people. `normal` covers two things that people tell apart: the paid time or
+/// energy was reached, or the plug was pulled before.
+pub fn end_message(order: &Order, reason: EndReason) -> String {
+    let text = match reason {
+        EndReason::Normal if time_reached(order) => "正常结束（达到设定时长）",
+        EndReason::Normal if energy_reached(order) => "正常结束（达到设定电量）",
+        EndReason::Normal => "用户拔出插头",
+        named => named.message(),
+    };
+    text.to_owned()
+}
+
+/// The paid time is reached, with 5 s of tolerance; devices that count whole minutes may name
+/// one less.
+fn time_reached(order: &Order) -> bool {
+    let counts_minutes = order.duration_s > 0 && order.duration_s % 60 == 0;
+    let tolerance = if counts_minutes { 60 } else { 5 };
+    order
+        .planned_duration_s
+        .is_some_and(|planned| order.duration_s.saturating_add(tolerance) >= planned)
+}
+
+/// The paid energy is reached: 98 % of it, the metering tolerance.
+fn energy_reached(order: &Order) -> bool {
+    order
+        .planned_energy
+        .is_some_and(|planned| i128::from(order.energy.0) * 100 >= i128::from(planned.0) * 98)
+}

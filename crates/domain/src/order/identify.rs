@@ -1,0 +1,153 @@
+//! Which order a device speaks of, and what its port reports say about one.
+
+use super::{Order, OrderEvent, OrderStatus};
+use device::{ChargeKey, Fault, PortReport, PortState};
+use kernel::{Energy, PortNo, Timestamp};
+use std::time::Duration;
+
+/// Session numbers wrap: an ended order answers to its number for so long.
+const NUMBER_LIFE: Duration = Duration::from_hours(24);
+
+/// A charge cannot have lasted longer than its order exists, give or take the resolution of
+/// the device's clock.
+const DURATION_TOLERANCE: Duration = Duration::from_secs(30);
+
+/// A report that is to be identified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identified {
+    /// Progress or status: only the order of that very port.
+    Running {
+        /// Seconds charged, where the report says.
+        duration_s: Option<u32>,
+    },
+    /// An end report: an order known by its number is found whatever port is named.
+    Ended {
+        /// Seconds charged.
+        duration_s: u32,
+        /// Energy.
+        energy: Energy,
+    },
+}
+
+/// Finds the order that a report is about among `candidates`: the active order of the port,
+/// the order of that number, and the orders of the port that ended in the last 24 hours, newest
+/// first. `None`: an orphan; it is stored and acknowledged all the same.
+///
+/// Order of search for session numbers (BKV): the open order that has the number; the open
+/// order that has none yet, if the charge can be that young; an ended order with the same
+/// number and values (a repeat); the open order without a number; an ended order with the
+/// number.
+pub fn identify<'a>(
+    charge: &ChargeKey,
+    port: PortNo,
+    report: Identified,
+    candidates: &'a [Order],
+    now: Timestamp,
+) -> Option<&'a Order> {
+    let here = || candidates.iter().filter(move |order| order.port_no == port);
+    let open = || here().find(|order| order.status.is_active() && order.start_sent);
+    match charge {
+        ChargeKey::Order(number) => candidates.iter().find(|order| {
+            let right_port = matches!(report, Identified::Ended { .. }) || order.port_no == port;
+            order.order_no == *number && right_port
+        }),
+        ChargeKey::Serial(serial) => here()
+            .find(|order| order.trade_no.as_ref() == Some(serial))
+            .or_else(|| open().filter(|order| order.trade_no.is_none())),
+        ChargeKey::Port => open().or_else(|| {
+            let ended = matches!(report, Identified::Ended { .. });
+            here().find(|order| ended && is_recent(order, now))
+        }),
+        ChargeKey::Session(number) => {
+            let named = |order: &&Order| order.business_no == Some(*number);
+            let nameless = || open().filter(|order| order.business_no.is_none());
+            let ended = || here().filter(|order| is_recent(order, now)).filter(named);
+            open()
+                .filter(named)
+                .or_else(|| nameless().filter(|order| fits_in(order, report, now)))
+                .or_else(|| ended().find(|order| is_repeat(order, report)))
+                .or_else(nameless)
+                .or_else(|| ended().next())
+        }
+    }
+}
+
+fn is_recent(order: &Order, now: Timestamp) -> bool {
+    !order.status.is_active()
+        && order
+            .end_time
+            .is_some_and(|ended| now <= ended + NUMBER_LIFE)
+}
+
+fn fits_in(order: &Order, report: Identified, now: Timestamp) -> bool {
+    let duration_s = match report {
+        Identified::Running { duration_s } => duration_s.unwrap_or(0),
+        Identified::Ended { duration_s, .. } => duration_s,
+    };
+    let since = order.start_time.unwrap_or(order.created_at);
+    Duration::from_secs(u64::from(duration_s)) <= now.since(since) + DURATION_TOLERANCE
+}
+
+fn is_repeat(order: &Order, report: Identified) -> bool {
+    match report {
+        Identified::Running { .. } => true,
+        Identified::Ended { duration_s, energy } => {
+            order.duration_s == i64::from(duration_s) && order.energy == energy
+        }
+    }
+}
+
+/// What a port report says about the order that is active on that port, in order.
+pub fn events_of_report(report: &PortReport, order: &Order, now: Timestamp) -> Vec<OrderEvent> {
+    let mut events = Vec::new();
+    if !report.reachable {
+        events.push(OrderEvent::DeviceOffline { since: now });
+        return events;
+    }
+    if order.interrupted_at.is_some() {
+        events.push(OrderEvent::DeviceOnline);
+    }
+    let running = matches!(report.state, PortState::Charging | PortState::Suspended)
+        || (report.state == PortState::Fault && report.charge.is_some());
+    let charge = report.charge.clone().unwrap_or(ChargeKey::Port);
+    if running && names(&charge, order) {
+        events.push(match &report.meter {
+            Some(meter) => OrderEvent::Progress(meter.clone()),
+            None => OrderEvent::SeenCharging { charge },
+        });
+    } else if running || is_over(report.state) {
+        // Idle, or running something else: this order is not running there.
+        events.push(OrderEvent::SeenIdle);
+    }
+    if report.state == PortState::Fault || !report.faults.is_empty() {
+        let fault = report.faults.first().copied();
+        events.push(OrderEvent::PortFault(
+            fault.unwrap_or(Fault::Unknown(report.raw)),
+        ));
+    }
+    events
+}
+
+/// Whether a port in this state runs no charge.
+const fn is_over(state: PortState) -> bool {
+    matches!(
+        state,
+        PortState::Idle | PortState::Plugged | PortState::Finishing
+    )
+}
+
+/// Whether a device may mean this active order by that name.
+fn names(charge: &ChargeKey, order: &Order) -> bool {
+    match charge {
+        ChargeKey::Order(number) => *number == order.order_no,
+        ChargeKey::Session(number) => match order.business_no {
+            Some(known) => known == *number,
+            None => order.start_sent,
+        },
+        ChargeKey::Serial(serial) => match &order.trade_no {
+            Some(known) => known == serial,
+            None => order.start_sent,
+        },
+        ChargeKey::Port => order.status == OrderStatus::Charging,
+    }
+}

@@ -1,0 +1,11 @@
+//! The life of orders, told as stories and as laws.
+
+mod connectivity;
+mod creation;
+mod ending;
+mod identity;
+mod laws;
+mod stage;
+mod starting;
+mod stopping;
+mod waiting;
