@@ -12,7 +12,7 @@ pub const fn bcd_from(number: u8) -> Option<u8> {
     if number > 99 {
         return None;
     }
-    Some(number / 10 << 4 | number % 10)
+    Some(((number / 10) << 4) | (number % 10))
 }
 
 #[cfg(test)]
