@@ -1,1 +1,7 @@
-//! The world outside that we call: webhook receivers.
+//! The world outside that we call.
+//!
+//! [`webhook`] tells third parties what happened. Nothing here is in the way of a charge: events
+//! are rows of the outbox before this crate sees them, and a receiver that is slow, hostile or
+//! gone costs nobody else anything.
+
+pub mod webhook;

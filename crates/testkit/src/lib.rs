@@ -1,3 +1,4 @@
 //! Test databases, receivers, clocks, vectors. A dev-dependency only.
 
 pub mod db;
+pub mod receiver;
