@@ -24,7 +24,8 @@ create table devices (
     max_power_pct {{i16}},
     port_count {{i16}},
     heartbeat_interval_s {{i32}},
-    offline_after_s {{i32}} not null default 180,
+    -- Null: as the protocol's profile says.
+    offline_after_s {{i32}},
     tariff_id {{i64}},
     tariff_model_no text,
     tariff_synced {{bool}} not null default {{false}},

@@ -77,10 +77,13 @@ create table orders (
     stop_requested_at {{timestamp}},
     stop_reason text,
     stop_acked_at {{timestamp}},
+    stop_sent_at {{timestamp}},
     stop_attempts {{i16}} not null default 0,
     interrupted_at {{timestamp}},
     fault_deadline {{timestamp}},
     idle_reports {{i16}} not null default 0,
+    idle_since {{timestamp}},
+    restarted_at {{timestamp}},
     provisional {{bool}} not null default {{false}},
     hold_until {{timestamp}},
     reopened_count {{i16}} not null default 0,
@@ -102,8 +105,8 @@ create table orders (
             when 'pending' then 0
             when 'charging' then
                 case
-                    when stop_requested_at is not null then 9
                     when interrupted_at is not null then 10
+                    when stop_requested_at is not null then 9
                     else 2
                 end
             when 'completed' then

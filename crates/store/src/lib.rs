@@ -1,9 +1,43 @@
 //! All SQL: one text for SQLite and PostgreSQL, one module per aggregate, migrations.
+//!
+//! A service opens a [`Db`], begins a [`Tx`] and lends its connection to as many repository
+//! functions as one business fact needs; each takes a [`Conn`] first:
+//!
+//! ```no_run
+//! # async fn example(db: store::Db, now: kernel::Timestamp) -> store::Result<()> {
+//! let mut tx = db.begin().await?;
+//! let device = store::devices::find(tx.conn(), kernel::DeviceId(1)).await?;
+//! store::settings::put(tx.conn(), "greeting", &"hello".into(), "operator", now).await?;
+//! tx.commit().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Reading alone needs no transaction: [`Db::view`]. Batches and single statements: [`Db::direct`].
 
+pub mod alarms;
+pub mod api_keys;
+pub mod comm_logs;
+pub mod commands;
 pub mod constraint;
 mod db;
+pub mod deliveries;
+pub mod device_params;
+pub mod device_records;
+pub mod devices;
 mod error;
+pub mod events;
+pub mod gateway_sockets;
+pub mod idempotency;
 mod migrate;
+pub mod order_sequences;
+pub mod orders;
+mod paging;
+pub mod ports;
+pub mod samples;
+pub mod settings;
+pub mod status_history;
 
 pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};
 pub use error::{Result, StoreError};
+pub use paging::{PAGE_SIZE_MAX, Page, PageRequest, TOTAL_MAX};

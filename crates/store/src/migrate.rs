@@ -49,8 +49,9 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{{hot}}", " strict", " with (fillfactor = 80)"),
     (
         "{{seen_lately}}",
-        "d.last_seen_at > cast(unixepoch('subsec') * 1000 as integer) - d.offline_after_s * 1000",
-        "d.last_seen_at > now() - make_interval(secs => d.offline_after_s)",
+        "d.last_seen_at > cast(unixepoch('subsec') * 1000 as integer) \
+         - coalesce(d.offline_after_s, 180) * 1000",
+        "d.last_seen_at > now() - make_interval(secs => coalesce(d.offline_after_s, 180))",
     ),
 ];
 

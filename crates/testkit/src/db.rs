@@ -7,6 +7,7 @@ pub use server::PgServer;
 
 use anyhow::{Context, Result};
 use sqlx::{Connection, Executor, PgConnection};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Db, DbOptions};
@@ -159,13 +160,12 @@ async fn create_database(server: &str, name: &str, template: Option<&str>) -> Re
     Ok(())
 }
 
+/// A name that neither another test nor an earlier run has used.
 fn unique() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis());
-    format!("{}_{now}_{count}", std::process::id())
+    let random = RandomState::new().build_hasher().finish();
+    format!("{}_{random:016x}_{count}", std::process::id())
 }
 
 /// Runs test bodies on both engines: each becomes a module with the tests `sqlite` and

@@ -96,15 +96,24 @@ impl<T: FromCell> FromCell for Option<T> {
 
 impl FromCell for Json {
     fn read(row: &impl Columns, column: &str) -> sqlx::Result<Option<Self>> {
-        row.json_bytes(column)?
-            .map(|bytes| {
-                serde_json::from_slice(bytes).map_err(|error| unreadable(column, error.to_string()))
-            })
-            .transpose()
+        from_json(row, column)
     }
 }
 
-fn parsed<R: Columns, T>(
+/// Reads a JSON column as whatever it describes.
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(
+    row: &impl Columns,
+    column: &str,
+) -> sqlx::Result<Option<T>> {
+    row.json_bytes(column)?
+        .map(|bytes| {
+            serde_json::from_slice(bytes).map_err(|error| unreadable(column, error.to_string()))
+        })
+        .transpose()
+}
+
+/// Reads a text column that `parse` understands.
+pub(crate) fn parsed<R: Columns, T>(
     row: &R,
     column: &str,
     parse: impl FnOnce(&str) -> Option<T>,
@@ -194,12 +203,12 @@ pub(crate) trait FromRow: Sized {
 macro_rules! row {
     (
         $(#[$outer:meta])*
-        pub struct $name:ident {
+        $vis:vis struct $name:ident {
             $($(#[$inner:meta])* pub $field:ident: $type:ty,)*
         }
     ) => {
         $(#[$outer])*
-        pub struct $name {
+        $vis struct $name {
             $($(#[$inner])* pub $field: $type,)*
         }
 
@@ -227,15 +236,7 @@ macro_rules! text_column {
                 row: &impl $crate::db::Columns,
                 column: &str,
             ) -> sqlx::Result<Option<Self>> {
-                use $crate::db::Columns as _;
-                row.text(column)?
-                    .map(|text| {
-                        <$type>::parse(text).ok_or_else(|| sqlx::Error::ColumnDecode {
-                            index: column.to_owned(),
-                            source: format!("{text:?} has no meaning here").into(),
-                        })
-                    })
-                    .transpose()
+                $crate::db::parsed(row, column, <$type>::parse)
             }
         }
     )*};

@@ -1,3 +1,18 @@
 //! Contract tests: every repository function on both engines.
 
+mod access;
+mod alarms;
+mod commands;
+mod deliveries;
+mod deliveries_lent;
+mod devices;
+mod events;
+mod fixtures;
+mod literal_sql;
+mod logs;
+mod orders;
+mod outage;
+mod ports;
+mod records;
 mod schema;
+mod sequences;

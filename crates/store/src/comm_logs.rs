@@ -1,0 +1,155 @@
+//! `comm_logs`, the communication log (通讯日志): every frame in and out, and the noise of
+//! strangers.
+
+use crate::db::{Batch, Cell, Kind, Scalar, ToCell, args, row};
+use crate::paging::{Listing, Page, PageRequest};
+use crate::{Conn, Result};
+use kernel::{PhyId, Timestamp};
+use std::borrow::Cow;
+
+/// A line to be written.
+#[derive(Clone, Debug)]
+pub struct CommLogEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Address of the peer, without its port.
+    pub ip: String,
+    /// The device, if the peer is one.
+    pub phy_id: Option<PhyId>,
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// `register`, `heartbeat`, `start`, `record`, `status`, `noise`, …
+    pub kind: &'static str,
+    /// Wire command as logs print it.
+    pub cmd: Option<String>,
+    /// Message id, where the frame has one.
+    pub msg_id: Option<i64>,
+    /// The bytes.
+    pub raw: Box<[u8]>,
+    /// What became of it.
+    pub result: Option<&'static str>,
+}
+
+row! {
+    /// A line of the log.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CommLog {
+        /// Row id; grows with time.
+        pub id: i64,
+        /// When.
+        pub at: Timestamp,
+        /// Address of the peer.
+        pub ip: String,
+        /// The device, if the peer is one.
+        pub phy_id: Option<PhyId>,
+        /// `up` or `down`.
+        pub direction: String,
+        /// `register`, `heartbeat`, `start`, `record`, `status`, `noise`, …
+        pub kind: String,
+        /// Wire command.
+        pub cmd: Option<String>,
+        /// Message id.
+        pub msg_id: Option<i64>,
+        /// The bytes in capital hex digits.
+        pub raw_hex: String,
+        /// What became of it.
+        pub result: Option<String>,
+    }
+}
+
+/// Which lines a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct CommLogFilter {
+    /// Of this kind only.
+    pub kind: Option<String>,
+    /// Of this device only.
+    pub phy_id: Option<PhyId>,
+    /// From or to this address only.
+    pub ip: Option<String>,
+    /// `up` or `down` only.
+    pub direction: Option<String>,
+    /// At or after this instant only.
+    pub from: Option<Timestamp>,
+    /// Before this instant only.
+    pub until: Option<Timestamp>,
+}
+
+/// Writes lines in one statement.
+pub async fn insert_batch(conn: Conn<'_>, lines: &[CommLogEntry]) -> Result<u64> {
+    static INSERT: Batch<9> = Batch::new(
+        "insert into comm_logs (at, ip, phy_id, direction, type, cmd, msg_id, raw_hex, result) \
+         select v.at, v.ip, v.phy_id, v.direction, v.kind, v.cmd, v.msg_id, v.raw_hex, v.result \
+         from {rows}",
+        [
+            ("at", Kind::Time),
+            ("ip", Kind::Text),
+            ("phy_id", Kind::Text),
+            ("direction", Kind::Text),
+            ("kind", Kind::Text),
+            ("cmd", Kind::Text),
+            ("msg_id", Kind::Int),
+            ("raw_hex", Kind::Text),
+            ("result", Kind::Text),
+        ],
+    );
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            [
+                line.at.cell(),
+                line.ip.cell(),
+                line.phy_id.cell(),
+                line.direction.cell(),
+                line.kind.cell(),
+                line.cmd.cell(),
+                line.msg_id.cell(),
+                Cell::Text(Cow::Owned(hex::encode_upper(&line.raw))),
+                line.result
+                    .map_or(Cell::Null(Kind::Text), |text| Cell::Text(text.into())),
+            ]
+        })
+        .collect();
+    INSERT.execute(conn, &rows).await
+}
+
+/// A page of the log, newest first.
+pub async fn list(
+    conn: Conn<'_>,
+    filter: &CommLogFilter,
+    page: PageRequest,
+) -> Result<Page<CommLog>> {
+    Listing::of(
+        "id, at, ip, phy_id, direction, type as kind, cmd, msg_id, raw_hex, result",
+        "comm_logs",
+    )
+    .narrow("type =", filter.kind.as_ref())
+    .narrow("phy_id =", filter.phy_id.as_ref())
+    .narrow("ip =", filter.ip.as_ref())
+    .narrow("direction =", filter.direction.as_ref())
+    .narrow("at >=", filter.from.as_ref())
+    .narrow("at <", filter.until.as_ref())
+    .page(conn, "id desc", page)
+    .await
+}
+
+/// Deletes lines from before `before`, at most `limit`. Returns how many.
+pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
+    conn.execute(
+        "delete from comm_logs where id in \
+         (select id from comm_logs where at < $1 order by at limit $2)",
+        args![before, limit],
+    )
+    .await
+}
+
+/// The newest line of noise from that address by a peer that named no device of ours.
+pub async fn latest_noise(conn: Conn<'_>, ip: &str) -> Result<Option<i64>> {
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select id as value from comm_logs where ip = $1 and phy_id is null \
+             order by id desc limit 1",
+            args![ip],
+        )
+        .await?;
+    Ok(found.map(|Scalar(id)| id))
+}

@@ -1,0 +1,182 @@
+use crate::db::{Scalar, args};
+use crate::paging::{Listing, Page, PageRequest};
+use crate::{Conn, Result};
+use domain::order::{Order, OrderStatus};
+use kernel::{ApiKeyId, DeviceId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
+
+/// Orders of one port that [`candidates`] returns at most.
+const CANDIDATES_MAX: i64 = 100;
+
+macro_rules! columns {
+    () => {
+        "id, version, order_no, device_id, phy_id, port_no, status, source, api_key_id, \
+         member_ref, notify_url, card_no, charge_mode, amount, planned_duration_sec, planned_e4, \
+         power_limit_w, tariff_snapshot, business_no, trade_no, created_at, updated_at, acked_at, \
+         start_sent, start_time, end_time, last_progress_at, stop_requested_at, stop_reason, \
+         stop_acked_at, stop_sent_at, stop_attempts, interrupted_at, fault_deadline, \
+         idle_reports, idle_since, restarted_at, duration_sec, energy_e4, current_power, \
+         peak_power, power_integral, power_seconds, announced_minute, end_reason, \
+         end_reason_msg, final_amount, elec_fen, service_fen, refund_fen, device_amount_fen, \
+         settle_status, provisional, hold_until, reopened_count, abnormal, abnormal_reason"
+    };
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("select ", columns!(), " from orders where ", $rest)
+    };
+}
+
+/// Which orders a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// In this state only.
+    pub status: Option<OrderStatus>,
+    /// Active, or not active, only.
+    pub active: Option<bool>,
+    /// Of this device only.
+    pub phy_id: Option<PhyId>,
+    /// Of this port number only.
+    pub port_no: Option<PortNo>,
+    /// Started by this key only.
+    pub api_key_id: Option<ApiKeyId>,
+    /// Created at or after this instant only.
+    pub created_from: Option<Timestamp>,
+    /// Created before this instant only.
+    pub created_until: Option<Timestamp>,
+    /// Marked, or not marked, for review only.
+    pub abnormal: Option<bool>,
+}
+
+/// The order of that number.
+pub async fn find_by_no(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<Order>> {
+    conn.optional(select!("order_no = $1"), args![order_no])
+        .await
+}
+
+/// The order of that number, held until the end of the transaction: another that wants to change
+/// it waits. SQLite's write transaction holds everything anyway.
+pub async fn lock_by_no(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<Order>> {
+    let sql = conn.choose(
+        select!("order_no = $1"),
+        select!("order_no = $1 for update"),
+    );
+    conn.optional(sql, args![order_no]).await
+}
+
+/// The order of that row.
+pub async fn find(conn: Conn<'_>, id: OrderId) -> Result<Option<Order>> {
+    conn.optional(select!("id = $1"), args![id]).await
+}
+
+/// The active order of a port. There is never a second one.
+pub async fn find_active(conn: Conn<'_>, device: DeviceId, port: PortNo) -> Result<Option<Order>> {
+    conn.optional(
+        select!("device_id = $1 and port_no = $2 and status in ('pending', 'charging')"),
+        args![device, port],
+    )
+    .await
+}
+
+/// The newest order with that serial number of a device.
+pub async fn find_by_trade_no(conn: Conn<'_>, trade_no: &str) -> Result<Option<Order>> {
+    conn.optional(
+        select!("trade_no = $1 order by id desc limit 1"),
+        args![trade_no],
+    )
+    .await
+}
+
+/// The active orders of a device, by port.
+pub async fn list_active_of_device(conn: Conn<'_>, device: DeviceId) -> Result<Vec<Order>> {
+    conn.all(
+        select!("device_id = $1 and status in ('pending', 'charging') order by port_no"),
+        args![device],
+    )
+    .await
+}
+
+/// All active orders, oldest first.
+pub async fn list_active(conn: Conn<'_>) -> Result<Vec<Order>> {
+    conn.all(
+        select!("status in ('pending', 'charging') order by id"),
+        &[],
+    )
+    .await
+}
+
+/// All orders that can still move on by themselves: the active ones, and those that ended
+/// provisionally and are in their hold. Oldest first; for a restart.
+pub async fn list_alive(conn: Conn<'_>, now: Timestamp) -> Result<Vec<Order>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from orders where status in ('pending', 'charging') union all select ",
+            columns!(),
+            " from orders where provisional and hold_until > $1 ",
+            "and status not in ('pending', 'charging') order by id"
+        ),
+        args![now],
+    )
+    .await
+}
+
+/// The orders that a report of a device may be about: the active one of the port, those of the
+/// port that were touched since `since`, and the one of that number on any port. Newest first.
+pub async fn candidates(
+    conn: Conn<'_>,
+    device: DeviceId,
+    port: PortNo,
+    order_no: Option<OrderNo>,
+    since: Timestamp,
+) -> Result<Vec<Order>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from orders where device_id = $1 and port_no = $2 ",
+            "and (status in ('pending', 'charging') or updated_at >= $4) ",
+            "union select ",
+            columns!(),
+            " from orders where order_no = $3 and device_id = $1 ",
+            "order by id desc limit $5"
+        ),
+        args![device, port, order_no, since, CANDIDATES_MAX],
+    )
+    .await
+}
+
+/// A page of orders, newest first.
+pub async fn list(conn: Conn<'_>, filter: &OrderFilter, page: PageRequest) -> Result<Page<Order>> {
+    Listing::of(columns!(), "orders")
+        .narrow("status =", filter.status.as_ref())
+        .only(
+            "status in ('pending', 'charging')",
+            filter.active == Some(true),
+        )
+        .only(
+            "status not in ('pending', 'charging')",
+            filter.active == Some(false),
+        )
+        .narrow("phy_id =", filter.phy_id.as_ref())
+        .narrow("port_no =", filter.port_no.as_ref())
+        .narrow("api_key_id =", filter.api_key_id.as_ref())
+        .narrow("created_at >=", filter.created_from.as_ref())
+        .narrow("created_at <", filter.created_until.as_ref())
+        .only("abnormal", filter.abnormal == Some(true))
+        .only("not abnormal", filter.abnormal == Some(false))
+        .page(conn, "id desc", page)
+        .await
+}
+
+/// How many orders are in that state.
+pub async fn count(conn: Conn<'_>, status: OrderStatus) -> Result<i64> {
+    let Scalar(count) = conn
+        .one(
+            "select count(*) as value from orders where status = $1",
+            args![status],
+        )
+        .await?;
+    Ok(count)
+}

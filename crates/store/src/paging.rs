@@ -1,0 +1,131 @@
+//! Lists, cut into pages and narrowed by optional conditions.
+
+use crate::db::{Cell, FromRow, Scalar, ToCell};
+use crate::{Conn, Result};
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
+use std::fmt::Write as _;
+
+/// Most rows of one page.
+pub const PAGE_SIZE_MAX: u32 = 500;
+/// Rows are counted up to here; a longer list shows this as its total.
+pub const TOTAL_MAX: i64 = 100_000;
+
+/// Which page of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// 1 for the first; 0 counts as 1.
+    pub page: u32,
+    /// Rows per page, cut to 1..=[`PAGE_SIZE_MAX`].
+    pub size: u32,
+}
+
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self { page: 1, size: 20 }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Rows of the whole list, at most [`TOTAL_MAX`].
+    pub total: i64,
+    /// Which page this is, 1 for the first.
+    pub page: u32,
+    /// Rows per page.
+    pub size: u32,
+}
+
+impl<T> Page<T> {
+    /// The same page with its rows turned into something else.
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(turn).collect(),
+            total: self.total,
+            page: self.page,
+            size: self.size,
+        }
+    }
+}
+
+/// A list statement in the making. Its text comes from this crate alone; what a caller gives
+/// travels as an argument.
+pub(crate) struct Listing<'a> {
+    columns: &'static str,
+    from: &'static str,
+    conditions: String,
+    cells: Vec<Cell<'a>>,
+}
+
+impl<'a> Listing<'a> {
+    pub(crate) fn of(columns: &'static str, from: &'static str) -> Self {
+        Self {
+            columns,
+            from,
+            conditions: String::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Narrows the list to rows where `column operator value`, if there is a value.
+    pub(crate) fn narrow<T: ToCell>(
+        mut self,
+        condition: &'static str,
+        value: Option<&'a T>,
+    ) -> Self {
+        if let Some(value) = value {
+            self.cells.push(value.cell());
+            self.conditions.push_str(" and ");
+            self.conditions.push_str(condition);
+            write!(self.conditions, " ${}", self.cells.len()).expect("writing to a string");
+        }
+        self
+    }
+
+    /// Narrows the list by a condition without a value, if it applies.
+    pub(crate) fn only(mut self, condition: &'static str, applies: bool) -> Self {
+        if applies {
+            self.conditions.push_str(" and ");
+            self.conditions.push_str(condition);
+        }
+        self
+    }
+
+    pub(crate) async fn page<T: FromRow>(
+        self,
+        mut conn: Conn<'_>,
+        order: &'static str,
+        request: PageRequest,
+    ) -> Result<Page<T>> {
+        let Self {
+            columns,
+            from,
+            conditions,
+            mut cells,
+        } = self;
+        let (page, size) = (request.page.max(1), request.size.clamp(1, PAGE_SIZE_MAX));
+        let count = format!(
+            "select count(*) as value from \
+             (select 1 from {from} where true{conditions} limit {TOTAL_MAX}) as counted"
+        );
+        let Scalar(total) = conn.again().one(AssertSqlSafe(count), &cells).await?;
+        let offset = i64::from(page - 1) * i64::from(size);
+        cells.push(Cell::Int(i64::from(size)));
+        cells.push(Cell::Int(offset));
+        let (limit, skip) = (cells.len() - 1, cells.len());
+        let list = format!(
+            "select {columns} from {from} where true{conditions} \
+             order by {order} limit ${limit} offset ${skip}"
+        );
+        let items = conn.all(AssertSqlSafe(list), &cells).await?;
+        Ok(Page {
+            items,
+            total,
+            page,
+            size,
+        })
+    }
+}

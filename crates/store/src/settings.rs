@@ -1,0 +1,50 @@
+//! `sys_config`: settings that operators change while the program runs.
+
+use crate::db::{Scalar, args, row};
+use crate::{Conn, Result};
+use kernel::Timestamp;
+use serde_json::Value;
+
+row! {
+    /// A row of `sys_config`.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Setting {
+        /// Its name, as in the configuration file.
+        pub key: String,
+        /// Its value.
+        pub value: Value,
+        /// Who set it.
+        pub updated_by: String,
+        /// When.
+        pub updated_at: Timestamp,
+    }
+}
+
+/// The value of a setting; none when nobody set it.
+pub async fn get(conn: Conn<'_>, key: &str) -> Result<Option<Value>> {
+    let found: Option<Scalar<Value>> = conn
+        .optional("select value from sys_config where key = $1", args![key])
+        .await?;
+    Ok(found.map(|Scalar(value)| value))
+}
+
+/// Sets a value.
+pub async fn put(conn: Conn<'_>, key: &str, value: &Value, by: &str, now: Timestamp) -> Result<()> {
+    conn.execute(
+        "insert into sys_config (key, value, updated_by, updated_at) values ($1, $2, $3, $4) \
+         on conflict (key) do update set value = excluded.value, \
+         updated_by = excluded.updated_by, updated_at = excluded.updated_at",
+        args![key, value, by, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// All settings that somebody set, by name.
+pub async fn list(conn: Conn<'_>) -> Result<Vec<Setting>> {
+    conn.all(
+        "select key, value, updated_by, updated_at from sys_config order by key",
+        &[],
+    )
+    .await
+}

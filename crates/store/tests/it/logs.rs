@@ -1,0 +1,60 @@
+use crate::fixtures::{NOW, later, phy};
+use kernel::Timestamp;
+use store::comm_logs::{self, CommLogEntry, CommLogFilter};
+use store::{Db, PageRequest};
+
+fn line(at: Timestamp, kind: &'static str, device: Option<&str>) -> CommLogEntry {
+    CommLogEntry {
+        at,
+        ip: "10.0.0.7".to_owned(),
+        phy_id: device.map(phy),
+        direction: "up",
+        kind,
+        cmd: Some("0x0015".to_owned()),
+        msg_id: Some(0xffff_ffff),
+        raw: vec![0xfc, 0xfe, 0x00].into(),
+        result: None,
+    }
+}
+
+testkit::both_engines! {
+    async fn lines_are_written_in_batches_and_found(db: &Db) {
+        let ours = Some("82210225000520");
+        let mut lines: Vec<_> = (0..5000).map(|second| line(later(second), "heartbeat", ours)).collect();
+        lines.push(line(later(10), "record", ours));
+        lines.push(CommLogEntry { result: Some("checksum"), ..line(later(20), "noise", None) });
+        let mut lease = db.direct().await.expect("a connection");
+        let written = comm_logs::insert_batch(lease.conn(), &lines).await.expect("ok");
+        assert_eq!(written, 5002);
+        let page = PageRequest { page: 1, size: 50 };
+        let find = |filter: CommLogFilter| {
+            let db = db.clone();
+            async move {
+                let mut lease = db.view().await.expect("a connection");
+                comm_logs::list(lease.conn(), &filter, page).await.expect("ok")
+            }
+        };
+        let records = find(CommLogFilter { kind: Some("record".to_owned()), ..CommLogFilter::default() }).await;
+        assert_eq!((records.total, records.items[0].raw_hex.as_str()), (1, "FCFE00"));
+        assert_eq!(records.items[0].msg_id, Some(0xffff_ffff));
+        assert_eq!(records.items[0].phy_id, ours.map(phy));
+        let stretch = find(CommLogFilter {
+            phy_id: ours.map(phy),
+            ip: Some("10.0.0.7".to_owned()),
+            direction: Some("up".to_owned()),
+            from: Some(later(10)),
+            until: Some(later(20)),
+            ..CommLogFilter::default()
+        }).await;
+        assert_eq!(stretch.total, 11);
+        assert_eq!(stretch.items[0].kind, "record", "newest row first");
+        let noise = find(CommLogFilter { kind: Some("noise".to_owned()), ..CommLogFilter::default() }).await;
+        assert_eq!(noise.items[0].result.as_deref(), Some("checksum"));
+        let latest = comm_logs::latest_noise(lease.conn(), "10.0.0.7").await.expect("ok");
+        assert_eq!(latest, Some(noise.items[0].id));
+        assert_eq!(comm_logs::latest_noise(lease.conn(), "10.0.0.8").await.expect("ok"), None);
+        assert_eq!(comm_logs::purge(lease.conn(), later(100), 60).await.expect("ok"), 60);
+        assert_eq!(comm_logs::purge(lease.conn(), later(100), 60).await.expect("ok"), 42);
+        assert_eq!(comm_logs::purge(lease.conn(), NOW, 60).await.expect("ok"), 0);
+    }
+}
