@@ -58,6 +58,9 @@ pub struct Settings {
     pub schedule: Schedule,
     /// How much may go on at once.
     pub limits: Limits,
+    /// Nobody else sends from this database. Then what a crashed predecessor had taken is free
+    /// at the start, before its lease ends.
+    pub alone: bool,
     /// How often the outbox is searched for what no doorbell told.
     pub sweep: Duration,
 }
@@ -72,6 +75,7 @@ impl Default for Settings {
             lease_margin: Duration::from_secs(10),
             schedule: Schedule::default(),
             limits: Limits::default(),
+            alone: true,
             sweep: Duration::from_secs(1),
         }
     }
@@ -94,6 +98,8 @@ pub struct Dispatcher {
     /// When retries of this process are due.
     alarms: BTreeSet<Timestamp>,
     refreshed: Option<Instant>,
+    /// Whether what a predecessor had taken may still have to be freed.
+    to_inherit: bool,
     in_outage: bool,
 }
 
@@ -117,6 +123,7 @@ impl Dispatcher {
             outcomes: Vec::new(),
             alarms: BTreeSet::new(),
             refreshed: None,
+            to_inherit: settings.alone && settings.enabled,
             in_outage: false,
             settings,
         })
@@ -168,6 +175,7 @@ impl Dispatcher {
         while let Some(done) = self.attempts.try_join_next_with_id() {
             self.take(done);
         }
+        self.inherit().await?;
         self.refresh().await?;
         let room = if self.settings.enabled {
             self.lanes.room().min(BATCH_MAX)
@@ -180,6 +188,16 @@ impl Dispatcher {
         self.admit_all(taken, now).await;
         self.begin_attempts();
         Ok(more)
+    }
+
+    /// Frees what a crashed predecessor had taken, once.
+    async fn inherit(&mut self) -> Result<(), StoreError> {
+        if self.to_inherit {
+            let mut direct = self.db.direct().await?;
+            deliveries::release_unattempted(direct.conn(), self.clock.now()).await?;
+            self.to_inherit = false;
+        }
+        Ok(())
     }
 
     /// One transaction: outcomes in, due deliveries out.

@@ -172,6 +172,21 @@ both_engines! {
         running.stop().await;
     }
 
+    async fn what_a_crash_left_is_taken_up_at_once(db: &Db) {
+        let scene = Scene::new(db).await;
+        scene.receiver.reply_with(Reply::Hang);
+        let hour = Duration::from_hours(1);
+        let settings = || Settings { lease_margin: hour, attempt_timeout: hour, ..scene.settings() };
+        let running = scene.dispatch(settings());
+        scene.tell(&[scene.event("order.created", 1)]).await;
+        scene.receiver.wait_for_requests(1).await.expect("under way");
+        running.crash().await;
+        scene.receiver.reply_with(Reply::Accept);
+        let running = scene.dispatch(settings());
+        scene.receiver.wait_for_accepted(1).await.expect("before the lease ends");
+        running.stop().await;
+    }
+
     async fn a_stopping_dispatcher_finishes_what_it_began(db: &Db) {
         let scene = Scene::new(db).await;
         scene.receiver.reply_with(Reply::AcceptAfter(Duration::from_millis(50)));
