@@ -1,11 +1,13 @@
 //! `commands`: what devices are asked to do, from the queue to the answer.
 
+mod handover;
 mod queue;
 mod row;
 
+pub use handover::{devices_with_open, hand_over, requeue, requeue_sent};
 pub use queue::{
-    CommandFilter, DeadLetter, Written, bury, cancel_of_order, deliverable, enqueue, expire, find,
-    finish, list, list_dead, list_expired, list_of_order, list_open, mark_sent, next_msg_id, purge,
-    queue_length, requeue, requeue_sent,
+    CommandFilter, DeadLetter, Written, bury, cancel_of_order, deliverable, enqueue, enqueue_sent,
+    expire, find, finish, list, list_dead, list_expired, list_of_order, list_open, mark_sent,
+    next_msg_id, purge, queue_length,
 };
 pub use row::{NewCommand, QueuedCommand};

@@ -69,13 +69,28 @@ row! {
 
 /// Queues a command.
 pub async fn enqueue(conn: Conn<'_>, new: &NewCommand) -> Result<CommandId> {
+    insert(conn, new, CommandState::Queued, None).await
+}
+
+/// Stores a command that is handed to its device's connection as soon as the transaction has
+/// committed: nobody else takes it from the queue meanwhile.
+pub async fn enqueue_sent(conn: Conn<'_>, new: &NewCommand) -> Result<CommandId> {
+    insert(conn, new, CommandState::Sent, Some(new.at)).await
+}
+
+async fn insert(
+    conn: Conn<'_>,
+    new: &NewCommand,
+    state: CommandState,
+    sent_at: Option<Timestamp>,
+) -> Result<CommandId> {
     let payload =
         serde_json::to_value(&new.command).map_err(|error| StoreError::Other(Box::new(error)))?;
     let Scalar(id) = conn
         .one(
             "insert into commands (device_id, phy_id, port_no, order_no, cmd, payload, priority, \
-             state, expire_at, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $9) returning id as value",
+             state, sent_at, expire_at, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) returning id as value",
             args![
                 new.device_id,
                 new.phy_id,
@@ -84,6 +99,8 @@ pub async fn enqueue(conn: Conn<'_>, new: &NewCommand) -> Result<CommandId> {
                 new.command.name(),
                 payload,
                 new.command.priority(),
+                state,
+                sent_at,
                 new.expire_at,
                 new.at
             ],
@@ -204,30 +221,6 @@ pub async fn bury(mut conn: Conn<'_>, id: CommandId, error: &str, at: Timestamp)
     )
     .await?;
     Ok(true)
-}
-
-/// Puts one written command back in the queue: its connection was lost under it.
-pub async fn requeue(conn: Conn<'_>, id: CommandId, now: Timestamp) -> Result<bool> {
-    let changed = conn
-        .execute(
-            "update commands set state = 'queued', updated_at = $2 \
-             where id = $1 and state = 'sent'",
-            args![id, now],
-        )
-        .await?;
-    Ok(changed == 1)
-}
-
-/// Puts all written but unanswered commands back in the queue, of one device or, after a
-/// restart, of all. Returns how many.
-pub async fn requeue_sent(conn: Conn<'_>, device: Option<DeviceId>, now: Timestamp) -> Result<u64> {
-    let sql = if device.is_some() {
-        "update commands set state = 'queued', updated_at = $2 \
-         where state = 'sent' and device_id = $1"
-    } else {
-        "update commands set state = 'queued', updated_at = $2 where state = 'sent' and $1 is null"
-    };
-    conn.execute(sql, args![device, now]).await
 }
 
 /// Takes back the commands of an order that have not been written. Returns which.

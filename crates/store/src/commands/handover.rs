@@ -1,0 +1,56 @@
+//! Between the queue and a device's connection.
+
+use crate::db::{Batch, Kind, Scalar, ToCell, args};
+use crate::{Conn, Result};
+use kernel::{CommandId, DeviceId, PhyId, Timestamp};
+
+/// Devices that [`devices_with_open`] returns at most.
+const DEVICES_MAX: i64 = 100_000;
+
+/// Marks commands as given to their device's connection, in one statement. Returns how many had
+/// not ended.
+pub async fn hand_over(conn: Conn<'_>, ids: &[CommandId], now: Timestamp) -> Result<u64> {
+    static HAND_OVER: Batch<2> = Batch::new(
+        "update commands set state = 'sent', sent_at = v.at, updated_at = v.at from {rows} \
+         where commands.id = v.id and commands.state in ('queued', 'sent')",
+        [("id", Kind::Int), ("at", Kind::Time)],
+    );
+    let rows: Vec<_> = ids.iter().map(|id| [id.cell(), now.cell()]).collect();
+    HAND_OVER.execute(conn, &rows).await
+}
+
+/// The devices for which anything is waiting or unanswered.
+pub async fn devices_with_open(conn: Conn<'_>) -> Result<Vec<PhyId>> {
+    let devices: Vec<Scalar<PhyId>> = conn
+        .all(
+            "select distinct phy_id as value from commands where state in ('queued', 'sent') \
+             limit $1",
+            args![DEVICES_MAX],
+        )
+        .await?;
+    Ok(devices.into_iter().map(|Scalar(device)| device).collect())
+}
+
+/// Puts one written command back in the queue: its connection was lost under it.
+pub async fn requeue(conn: Conn<'_>, id: CommandId, now: Timestamp) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update commands set state = 'queued', updated_at = $2 \
+             where id = $1 and state = 'sent'",
+            args![id, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Puts all written but unanswered commands back in the queue, of one device or, after a
+/// restart, of all. Returns how many.
+pub async fn requeue_sent(conn: Conn<'_>, device: Option<DeviceId>, now: Timestamp) -> Result<u64> {
+    let sql = if device.is_some() {
+        "update commands set state = 'queued', updated_at = $2 \
+         where state = 'sent' and device_id = $1"
+    } else {
+        "update commands set state = 'queued', updated_at = $2 where state = 'sent' and $1 is null"
+    };
+    conn.execute(sql, args![device, now]).await
+}
