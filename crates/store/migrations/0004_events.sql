@@ -17,7 +17,6 @@ create table events (
 ){{strict}};
 
 create index events_by_order on events (order_no, sequence_no) where order_no is not null;
-create index events_by_age on events (created_at);
 
 -- One row per event and address.
 create table webhook_deliveries (
@@ -55,5 +54,3 @@ create table webhook_attempts (
     duration_ms {{i64}} not null,
     constraint webhook_attempts_pkey primary key (delivery_id, attempt)
 ){{strict}};
-
-create index webhook_attempts_by_age on webhook_attempts (at);

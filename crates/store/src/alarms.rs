@@ -141,6 +141,20 @@ pub async fn recover(
     .await
 }
 
+/// The alarms of devices and ports that are not over, for the table in memory.
+pub async fn list_open_of_devices(conn: Conn<'_>) -> Result<Vec<AlarmRow>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from alarms where state in ('open', 'acked', 'processing') ",
+            "and object_type in ('device', 'port') order by id"
+        ),
+        &[],
+    )
+    .await
+}
+
 /// A page of alarms, newest first.
 pub async fn list(
     conn: Conn<'_>,

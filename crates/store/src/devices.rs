@@ -358,6 +358,34 @@ pub async fn set_status(
     Ok(changed == 1)
 }
 
+/// What an operator writes into a row. Absent fields stay.
+#[derive(Clone, Debug, Default)]
+pub struct AdminChange {
+    /// Name for people.
+    pub name: Option<String>,
+    /// A note.
+    pub remark: Option<String>,
+    /// Rated power of the whole device in W.
+    pub rated_power_w: Option<i64>,
+}
+
+/// Writes what an operator knows better. False when there is no such device.
+pub async fn change_by_hand(
+    conn: Conn<'_>,
+    id: DeviceId,
+    change: &AdminChange,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update devices set name = coalesce($2, name), remark = coalesce($3, remark), \
+             rated_power_w = coalesce($4, rated_power_w), updated_at = $5 where id = $1",
+            args![id, change.name, change.remark, change.rated_power_w, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Sets the silence in seconds after which a device is offline; none: as its profile says.
 pub async fn set_offline_after(
     conn: Conn<'_>,

@@ -76,6 +76,7 @@ macro_rules! columns {
 row! {
     /// What became of one attempt to insert.
     struct Inserted {
+        pub id: i64,
         pub event_id: String,
         pub sequence_no: i64,
     }
@@ -127,7 +128,7 @@ pub async fn insert(mut conn: Conn<'_>, events: &[NewEvent]) -> Result<Vec<Strin
          v.payload, case when v.order_no is null then 0 else v.ordinal + coalesce(v.base, \
          (select max(e.sequence_no) from events e where e.order_no = v.order_no), 0) end, \
          v.at, v.created_at from {rows} where true \
-         on conflict (event_id) do nothing returning event_id, sequence_no",
+         on conflict (event_id) do nothing returning id, event_id, sequence_no",
         [
             ("event_id", Kind::Text),
             ("event_type", Kind::Text),
@@ -144,10 +145,10 @@ pub async fn insert(mut conn: Conn<'_>, events: &[NewEvent]) -> Result<Vec<Strin
     );
     let ordinals = ordinals(events);
     let mut bases: HashMap<OrderNo, i64> = HashMap::new();
-    let mut ids: Vec<Option<String>> = vec![None; events.len()];
+    let mut stored: Vec<Option<Inserted>> = events.iter().map(|_| None).collect();
     for repeats in 0..SUFFIXES_MAX {
         let missing: Vec<(usize, String)> = (0..events.len())
-            .filter(|place| ids[*place].is_none())
+            .filter(|place| stored[*place].is_none())
             .map(|place| (place, events[place].event_id(repeats)))
             .collect();
         if missing.is_empty() {
@@ -179,25 +180,25 @@ pub async fn insert(mut conn: Conn<'_>, events: &[NewEvent]) -> Result<Vec<Strin
             })
             .collect();
         let inserted: Vec<Inserted> = INSERT.all(conn.again(), &rows).await?;
-        let mut inserted: HashMap<String, i64> = inserted
+        let mut inserted: HashMap<String, Inserted> = inserted
             .into_iter()
-            .map(|row| (row.event_id, row.sequence_no))
+            .map(|row| (row.event_id.clone(), row))
             .collect();
         for (place, id) in missing {
-            if let Some(sequence) = inserted.remove(&id) {
+            if let Some(row) = inserted.remove(&id) {
                 if let Some(order_no) = events[place].order_no {
-                    bases.insert(order_no, sequence - ordinals[place]);
+                    bases.insert(order_no, row.sequence_no - ordinals[place]);
                 }
-                ids[place] = Some(id);
+                stored[place] = Some(row);
             }
         }
     }
-    let ids: Vec<String> = ids.into_iter().flatten().collect();
-    if ids.len() < events.len() {
+    let stored: Vec<Inserted> = stored.into_iter().flatten().collect();
+    if stored.len() < events.len() {
         return Err(StoreError::Other("too many events of one second".into()));
     }
-    address(conn, events, &ids).await?;
-    Ok(ids)
+    address(conn, events, &stored).await?;
+    Ok(stored.into_iter().map(|row| row.event_id).collect())
 }
 
 /// The place of each event among those of the same order in this call, from 1.
@@ -215,14 +216,17 @@ fn ordinals(events: &[NewEvent]) -> Vec<i64> {
         .collect()
 }
 
-async fn address(conn: Conn<'_>, events: &[NewEvent], ids: &[String]) -> Result<()> {
-    static ADDRESS: Batch<4> = Batch::new(
+async fn address(conn: Conn<'_>, events: &[NewEvent], stored: &[Inserted]) -> Result<()> {
+    static ADDRESS: Batch<7> = Batch::new(
         "insert into webhook_deliveries (event_row, event_type, order_no, sequence_no, \
          api_key_id, url, next_attempt_at, created_at, updated_at) \
-         select e.id, e.event_type, e.order_no, e.sequence_no, v.api_key_id, v.url, v.at, v.at, \
-         v.at from {rows} join events e on e.event_id = v.event_id order by e.id",
+         select v.event_row, v.event_type, v.order_no, v.sequence_no, v.api_key_id, v.url, v.at, \
+         v.at, v.at from {rows}",
         [
-            ("event_id", Kind::Text),
+            ("event_row", Kind::Int),
+            ("event_type", Kind::Text),
+            ("order_no", Kind::Text),
+            ("sequence_no", Kind::Int),
             ("api_key_id", Kind::Int),
             ("url", Kind::Text),
             ("at", Kind::Time),
@@ -230,11 +234,14 @@ async fn address(conn: Conn<'_>, events: &[NewEvent], ids: &[String]) -> Result<
     );
     let rows: Vec<_> = events
         .iter()
-        .zip(ids)
-        .flat_map(|(event, id)| {
+        .zip(stored)
+        .flat_map(|(event, row)| {
             event.targets.iter().map(move |target| {
                 [
-                    id.cell(),
+                    row.id.cell(),
+                    Cell::Text(Cow::Borrowed(event.event_type.as_ref())),
+                    event.order_no.cell(),
+                    row.sequence_no.cell(),
                     target.api_key_id.cell(),
                     target.url.cell(),
                     event.at.cell(),
@@ -267,15 +274,16 @@ pub async fn list(conn: Conn<'_>, filter: &EventFilter, page: PageRequest) -> Re
         .await
 }
 
-/// Deletes events from before `before` that nobody is still to be told, with all that is known
-/// of their telling, dead letters included; at most `limit`. Belongs in a transaction. Returns
-/// how many.
+/// Deletes the oldest events, if they are from before `before` and nobody is still to be told,
+/// with all that is known of their telling, dead letters included. Looks at `limit` events.
+/// Belongs in a transaction. Returns how many went.
 pub async fn purge(mut conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
+    // Row ids grow with time, so the oldest are found without an index on the time.
     let last: Option<Scalar<i64>> = conn
         .again()
         .optional(
-            "select id as value from (select id from events where created_at < $1 \
-             order by created_at, id limit $2) as old order by id desc limit 1",
+            "select max(id) as value from (select id, created_at from events order by id limit $2) \
+             as oldest where created_at < $1 having max(id) is not null",
             args![before, limit],
         )
         .await?;

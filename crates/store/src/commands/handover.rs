@@ -7,11 +7,13 @@ use kernel::{CommandId, DeviceId, PhyId, Timestamp};
 /// Devices that [`devices_with_open`] returns at most.
 const DEVICES_MAX: i64 = 100_000;
 
-/// Marks commands as given to their device's connection, in one statement. Returns how many had
-/// not ended.
+/// Marks commands as given to their device's connection, in one statement; each time after the
+/// first counts as a retry. Returns how many had not ended.
 pub async fn hand_over(conn: Conn<'_>, ids: &[CommandId], now: Timestamp) -> Result<u64> {
     static HAND_OVER: Batch<2> = Batch::new(
-        "update commands set state = 'sent', sent_at = v.at, updated_at = v.at from {rows} \
+        "update commands set state = 'sent', \
+         retries = case when sent_at is null then retries else retries + 1 end, \
+         sent_at = v.at, updated_at = v.at from {rows} \
          where commands.id = v.id and commands.state in ('queued', 'sent')",
         [("id", Kind::Int), ("at", Kind::Time)],
     );
@@ -48,9 +50,9 @@ pub async fn requeue(conn: Conn<'_>, id: CommandId, now: Timestamp) -> Result<bo
 pub async fn requeue_sent(conn: Conn<'_>, device: Option<DeviceId>, now: Timestamp) -> Result<u64> {
     let sql = if device.is_some() {
         "update commands set state = 'queued', updated_at = $2 \
-         where state = 'sent' and device_id = $1"
+         where state in ('queued', 'sent') and state = 'sent' and device_id = $1"
     } else {
-        "update commands set state = 'queued', updated_at = $2 where state = 'sent' and $1 is null"
+        "update commands set state = 'queued', updated_at = $2 where state in ('queued', 'sent') and state = 'sent' and $1 is null"
     };
     conn.execute(sql, args![device, now]).await
 }

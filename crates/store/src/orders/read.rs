@@ -4,8 +4,8 @@ use crate::{Conn, Result};
 use domain::order::{Order, OrderStatus};
 use kernel::{ApiKeyId, DeviceId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
 
-/// Orders of one port that [`candidates`] returns at most.
-const CANDIDATES_MAX: i64 = 100;
+/// Orders of one port that [`candidates`] looks at.
+pub const CANDIDATES_MAX: i64 = 100;
 
 macro_rules! columns {
     () => {
@@ -108,22 +108,27 @@ pub async fn list_active(conn: Conn<'_>) -> Result<Vec<Order>> {
 /// All orders that can still move on by themselves: the active ones, and those that ended
 /// provisionally and are in their hold. Oldest first; for a restart.
 pub async fn list_alive(conn: Conn<'_>, now: Timestamp) -> Result<Vec<Order>> {
-    conn.all(
-        concat!(
-            "select ",
-            columns!(),
-            " from orders where status in ('pending', 'charging') union all select ",
-            columns!(),
-            " from orders where provisional and hold_until > $1 ",
-            "and status not in ('pending', 'charging') order by id"
-        ),
-        args![now],
-    )
-    .await
+    let mut orders: Vec<Order> = conn
+        .all(
+            concat!(
+                "select ",
+                columns!(),
+                " from orders where status in ('pending', 'charging') union all select ",
+                columns!(),
+                " from orders where provisional and hold_until > $1 \
+                 and status not in ('pending', 'charging')"
+            ),
+            args![now],
+        )
+        .await?;
+    // Sorted here: asked to do it, SQLite would walk through all orders there ever were.
+    orders.sort_by_key(|order| order.id);
+    Ok(orders)
 }
 
-/// The orders that a report of a device may be about: the active one of the port, those of the
-/// port that were touched since `since`, and the one of that number on any port. Newest first.
+/// The orders that a report of a device may be about: among the last [`CANDIDATES_MAX`] of the
+/// port the active one and those touched since `since`, and the one of that number on any port.
+/// Newest first.
 pub async fn candidates(
     conn: Conn<'_>,
     device: DeviceId,
@@ -131,20 +136,23 @@ pub async fn candidates(
     order_no: Option<OrderNo>,
     since: Timestamp,
 ) -> Result<Vec<Order>> {
-    conn.all(
-        concat!(
-            "select ",
-            columns!(),
-            " from orders where device_id = $1 and port_no = $2 ",
-            "and (status in ('pending', 'charging') or updated_at >= $4) ",
-            "union select ",
-            columns!(),
-            " from orders where order_no = $3 and device_id = $1 ",
-            "order by id desc limit $5"
-        ),
-        args![device, port, order_no, since, CANDIDATES_MAX],
-    )
-    .await
+    let mut orders: Vec<Order> = conn
+        .all(
+            concat!(
+                "select * from (select ",
+                columns!(),
+                " from orders where device_id = $1 and port_no = $2 order by id desc limit $5) \
+                 as latest where status in ('pending', 'charging') or updated_at >= $4 \
+                 union all select ",
+                columns!(),
+                " from orders where order_no = $3 and device_id = $1"
+            ),
+            args![device, port, order_no, since, CANDIDATES_MAX],
+        )
+        .await?;
+    orders.sort_by_key(|order| std::cmp::Reverse(order.id));
+    orders.dedup_by_key(|order| order.id);
+    Ok(orders)
 }
 
 /// A page of orders, newest first.
