@@ -40,4 +40,5 @@ pub mod status_history;
 
 pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};
 pub use error::{Result, StoreError};
+pub use migrate::schema_fingerprint;
 pub use paging::{PAGE_SIZE_MAX, Page, PageRequest, TOTAL_MAX};

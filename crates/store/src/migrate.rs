@@ -5,6 +5,7 @@ use crate::{Db, Result, StoreError};
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 macro_rules! files {
     ($($number:literal $name:literal)*) => {
@@ -62,6 +63,14 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
         Db::Pg { pool, .. } => migrator.run(pool).await,
     };
     outcome.map_err(|error| StoreError::Migration(Box::new(error)))
+}
+
+/// A text that changes with every change of the schema. Test databases are copied from a
+/// template that is named after it.
+pub fn schema_fingerprint() -> String {
+    let mut hasher = DefaultHasher::new();
+    (FILES, WORDS).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 fn expanded(postgres: bool) -> Vec<Migration> {

@@ -19,6 +19,9 @@ pub const PG_URL_VARIABLE: &str = "OPENPILE_TEST_PG";
 /// Connections of one test's database: many tests share a server of some hundred.
 const PG_CONNECTIONS: u32 = 8;
 
+/// Held on the server while a template is made.
+const TEMPLATE_LOCK: i64 = 0x6f70_656e_7069_6c65;
+
 /// A fresh, migrated database that goes away with the test.
 #[derive(Debug)]
 pub struct TestDb {
@@ -131,15 +134,36 @@ pub async fn server_url() -> Result<String> {
     Ok(server.url().to_owned())
 }
 
+/// Name of a migrated database on the server, made when it is not there yet. It is made under
+/// another name and renamed when it is complete, so that no process copies half a schema.
 async fn template(server: &str) -> Result<String> {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     TEMPLATE
         .get_or_try_init(|| async {
-            let name = format!("openpile_template_{}", unique());
-            create_database(server, &name, None).await?;
-            let db = Db::connect_with(&pg_options(&with_database(server, &name))).await?;
-            db.migrate().await?;
-            db.close().await;
+            let name = format!("openpile_template_{}", store::schema_fingerprint());
+            let mut admin = PgConnection::connect(server)
+                .await
+                .context("connecting to the test server")?;
+            sqlx::query("select pg_advisory_lock($1)")
+                .bind(TEMPLATE_LOCK)
+                .execute(&mut admin)
+                .await?;
+            let known: Option<i32> =
+                sqlx::query_scalar("select 1 from pg_database where datname = $1")
+                    .bind(&name)
+                    .fetch_optional(&mut admin)
+                    .await?;
+            if known.is_none() {
+                let draft = format!("openpile_draft_{}", unique());
+                create_database(server, &draft, None).await?;
+                let db = Db::connect_with(&pg_options(&with_database(server, &draft))).await?;
+                db.migrate().await?;
+                db.close().await;
+                let rename = format!("alter database {draft} rename to {name}");
+                admin.execute(sqlx::AssertSqlSafe(rename)).await?;
+            }
+            // Ends the lock too.
+            admin.close().await?;
             anyhow::Ok(name)
         })
         .await
