@@ -176,9 +176,33 @@ pub struct ChargePlan {
     /// Prices by power, for devices that compute tiers themselves; at most 5.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<PowerTier>,
+    /// Prices by the time of the day, for devices that compute electricity and service fee
+    /// themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees: Option<ServiceFeePlan>,
     /// The session number that the device itself proposed (card start on BKV networked).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_session: Option<u16>,
+}
+
+/// Electricity and service fee by the time of the day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceFeePlan {
+    /// The service fee is per hour; otherwise per kWh.
+    pub service_by_time: bool,
+    /// From 00:00 on, each until its end; the last one ends at 23:59.
+    pub segments: Vec<FeeSegment>,
+}
+
+/// Prices until a time of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeSegment {
+    /// Hour and minute.
+    pub until: (u8, u8),
+    /// Fen per kWh.
+    pub electricity: u16,
+    /// Fen per kWh or per hour.
+    pub service: u16,
 }
 
 /// One power tier: at a power up to `up_to`, `price` buys `minutes`.

@@ -17,8 +17,8 @@ mod profile;
 mod protocol;
 
 pub use command::{
-    ChargeMode, ChargePlan, Command, FirmwareSource, FirmwareTarget, ParamValue, PowerTier,
-    QuietPeriod, SocketEntry, VoiceSchedule,
+    ChargeMode, ChargePlan, Command, FeeSegment, FirmwareSource, FirmwareTarget, ParamValue,
+    PowerTier, QuietPeriod, ServiceFeePlan, SocketEntry, VoiceSchedule,
 };
 pub use event::{
     AlarmReport, BalanceInquiry, CardSwipe, ChargeConfirmation, ChargeKey, EndReport, Envelope,

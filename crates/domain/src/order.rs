@@ -341,6 +341,7 @@ impl Order {
             power_limit: self.power_limit,
             amount: self.amount,
             tiers: Vec::new(),
+            fees: None,
             proposed_session: None,
         }
     }

@@ -102,6 +102,7 @@ impl StartPlan {
             power_limit: self.power_limit,
             amount: self.amount,
             tiers: Vec::new(),
+            fees: None,
             proposed_session: None,
         }
     }
