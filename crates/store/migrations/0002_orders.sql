@@ -123,7 +123,6 @@ create table orders (
 create unique index orders_one_active_per_port on orders (device_id, port_no)
     where status in ('pending', 'charging');
 create index orders_by_port on orders (device_id, port_no, id);
-create index orders_by_status on orders (status, id);
 create index orders_by_trade_no on orders (trade_no) where trade_no is not null;
 create index orders_on_hold on orders (hold_until) where provisional;
 
