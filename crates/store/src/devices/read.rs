@@ -1,0 +1,101 @@
+use super::Device;
+use crate::db::{Scalar, args};
+use crate::paging::{Listing, Page, PageRequest};
+use crate::{Conn, Result};
+use domain::device_status::DeviceStatus;
+use kernel::{DeviceId, PhyId, Timestamp};
+
+macro_rules! columns {
+    () => {
+        "id, phy_id, gateway_id, protocol, dialect, device_model, firmware_version, status, name, \
+         iccid, imei, rssi, temp, ip, last_seen_at, online_since, station_id, rated_power_w, \
+         max_power_pct, port_count, heartbeat_interval_s, offline_after_s, remark, profile, \
+         created_at, updated_at"
+    };
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            " from devices where deleted_at is null ",
+            $rest
+        )
+    };
+}
+
+/// Which devices a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceFilter {
+    /// In this state only.
+    pub status: Option<DeviceStatus>,
+    /// Of this protocol only.
+    pub protocol: Option<String>,
+    /// Of this model only.
+    pub device_model: Option<String>,
+    /// Heard of since then only.
+    pub seen_since: Option<Timestamp>,
+    /// Not heard of since then only.
+    pub silent_since: Option<Timestamp>,
+}
+
+/// The device with that id on the wire.
+pub async fn find_by_phy_id(conn: Conn<'_>, phy_id: &PhyId) -> Result<Option<Device>> {
+    conn.optional(select!("and phy_id = $1"), args![phy_id])
+        .await
+}
+
+/// The device of that row.
+pub async fn find(conn: Conn<'_>, id: DeviceId) -> Result<Option<Device>> {
+    conn.optional(select!("and id = $1"), args![id]).await
+}
+
+/// The oldest entry that waits for a device from that address.
+pub async fn find_awaiting_contact(conn: Conn<'_>, ip: &str) -> Result<Option<Device>> {
+    conn.optional(
+        select!("and phy_id is null and ip = $1 order by id limit 1"),
+        args![ip],
+    )
+    .await
+}
+
+/// All devices, for the table in memory.
+pub async fn all(conn: Conn<'_>) -> Result<Vec<Device>> {
+    conn.all(select!("order by id"), &[]).await
+}
+
+/// A page of devices, by row id.
+pub async fn list(
+    conn: Conn<'_>,
+    filter: &DeviceFilter,
+    page: PageRequest,
+) -> Result<Page<Device>> {
+    Listing::of(columns!(), "devices")
+        .only("deleted_at is null", true)
+        .narrow("status =", filter.status.as_ref())
+        .narrow("protocol =", filter.protocol.as_ref())
+        .narrow("device_model =", filter.device_model.as_ref())
+        .narrow("last_seen_at >", filter.seen_since.as_ref())
+        .narrow("last_seen_at <=", filter.silent_since.as_ref())
+        .page(conn, "id", page)
+        .await
+}
+
+/// How many devices there are, and how many of them were heard of since `since`.
+pub async fn count(mut conn: Conn<'_>, since: Timestamp) -> Result<(i64, i64)> {
+    let Scalar(all) = conn
+        .again()
+        .one(
+            "select count(*) as value from devices where deleted_at is null",
+            &[],
+        )
+        .await?;
+    let Scalar(heard) = conn
+        .one(
+            "select count(*) as value from devices where deleted_at is null and last_seen_at > $1",
+            args![since],
+        )
+        .await?;
+    Ok((all, heard))
+}
