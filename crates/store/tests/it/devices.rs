@@ -2,7 +2,7 @@ use crate::fixtures::{NOW, device, later, phy};
 use domain::device_status::DeviceStatus;
 use kernel::DeviceId;
 use std::collections::BTreeMap;
-use store::devices::{self, DeviceFilter, Identity, LiveDevice, NewDevice};
+use store::devices::{self, AdminChange, DeviceFilter, Identity, LiveDevice, NewDevice};
 use store::{Db, PageRequest, constraint};
 
 testkit::both_engines! {
@@ -145,5 +145,19 @@ testkit::both_engines! {
         let silent = DeviceFilter { seen_since: Some(NOW), ..DeviceFilter::default() };
         let none = devices::list(lease.conn(), &silent, huge).await.expect("a query");
         assert_eq!(none.total, 0);
+    }
+
+    async fn an_operator_knows_better(db: &Db) {
+        let id = device(db, "82210225000520").await;
+        let mut lease = db.direct().await.expect("a connection");
+        for name in ["gate", "yard"] {
+            let change = AdminChange { name: Some(name.to_owned()), ..AdminChange::default() };
+            assert!(devices::change_by_hand(lease.conn(), id, &change, later(1)).await.expect("ok"));
+        }
+        let nothing = AdminChange::default();
+        assert!(devices::change_by_hand(lease.conn(), id, &nothing, later(2)).await.expect("ok"));
+        assert!(!devices::change_by_hand(lease.conn(), DeviceId(9), &nothing, NOW).await.expect("ok"));
+        let found = devices::find(lease.conn(), id).await.expect("a query").expect("there");
+        assert_eq!((found.name.as_deref(), found.updated_at), (Some("yard"), later(2)));
     }
 }
