@@ -26,7 +26,7 @@ pub use list::{Counted, CountedBytes, Tail, TooMany};
 pub use message::Message;
 pub use reader::{ByteOrder, Reader};
 pub use sheet::{Row, Sheet};
-pub use text::{Ascii, Code, Hex, InvalidHex, printable};
+pub use text::{Digits, Hex8, Hex16, HexBytes, InvalidHex, Text, printable};
 pub use writer::Writer;
 
 #[doc(hidden)]

@@ -27,13 +27,13 @@ pub trait Message: Field {
 /// table.
 ///
 /// ```
-/// use wire::{ByteOrder, Counted, Hex, Message};
+/// use wire::{ByteOrder, Counted, Digits, Message};
 ///
 /// wire::message! {
 ///     /// Status of one box.
 ///     pub struct Status "status" {
 ///         /// id of the box
-///         id: Hex<2>,
+///         id: Digits<2>,
 ///         /// mains voltage, 0.1 V
 ///         voltage_dv: u16,
 ///         /// state of each port

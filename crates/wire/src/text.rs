@@ -15,27 +15,27 @@ pub struct InvalidHex {
 
 /// `N` bytes that people write as hexadecimal digits without prefix: ids, card numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hex<const N: usize>(pub [u8; N]);
+pub struct Digits<const N: usize>(pub [u8; N]);
 
-impl<const N: usize> Default for Hex<N> {
+impl<const N: usize> Default for Digits<N> {
     fn default() -> Self {
         Self([0; N])
     }
 }
 
-impl<const N: usize> fmt::Display for Hex<N> {
+impl<const N: usize> fmt::Display for Digits<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl<const N: usize> fmt::Debug for Hex<N> {
+impl<const N: usize> fmt::Debug for Digits<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl<const N: usize> FromStr for Hex<N> {
+impl<const N: usize> FromStr for Digits<N> {
     type Err = InvalidHex;
 
     fn from_str(text: &str) -> Result<Self, InvalidHex> {
@@ -45,7 +45,7 @@ impl<const N: usize> FromStr for Hex<N> {
     }
 }
 
-impl<const N: usize> Field for Hex<N> {
+impl<const N: usize> Field for Digits<N> {
     #[inline]
     fn get(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, WireError> {
         reader.array(name).map(Self)
@@ -62,9 +62,9 @@ impl<const N: usize> Field for Hex<N> {
 
 /// `N` bytes of ASCII, padded with zeros. The bytes are kept as they came.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ascii<const N: usize>(pub [u8; N]);
+pub struct Text<const N: usize>(pub [u8; N]);
 
-impl<const N: usize> Ascii<N> {
+impl<const N: usize> Text<N> {
     /// The text padded with zeros, or `None` when it is longer than `N` or not ASCII.
     pub fn padded(text: &str) -> Option<Self> {
         let mut bytes = [0; N];
@@ -81,19 +81,19 @@ impl<const N: usize> Ascii<N> {
     }
 }
 
-impl<const N: usize> fmt::Debug for Ascii<N> {
+impl<const N: usize> fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.text())
     }
 }
 
-impl<const N: usize> fmt::Display for Ascii<N> {
+impl<const N: usize> fmt::Display for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
     }
 }
 
-impl<const N: usize> Field for Ascii<N> {
+impl<const N: usize> Field for Text<N> {
     #[inline]
     fn get(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, WireError> {
         reader.array(name).map(Self)
@@ -118,48 +118,74 @@ pub fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
-/// A number that is a code: shown as `0x` and all its hexadecimal digits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code<T>(pub T);
+/// Bytes to the end of the message, shown as hexadecimal digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HexBytes(pub Vec<u8>);
 
-impl<T: Field> Field for Code<T> {
-    #[inline]
-    fn get(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, WireError> {
-        T::get(reader, name).map(Self)
+impl Field for HexBytes {
+    fn get(reader: &mut Reader<'_>, _name: &'static str) -> Result<Self, WireError> {
+        Ok(Self(reader.rest().to_vec()))
     }
 
     fn put(&self, writer: &mut Writer<'_>) {
-        self.0.put(writer);
+        writer.bytes(&self.0);
     }
 
     fn show(&self) -> Value {
-        let mut bytes = Vec::new();
-        self.0
-            .put(&mut Writer::new(&mut bytes, crate::ByteOrder::Big));
-        Value::from(format!("0x{}", hex::encode(bytes)))
+        Value::from(hex::encode(&self.0))
     }
+}
+
+macro_rules! hex_numbers {
+    ($($(#[doc = $doc:literal])* $name:ident($number:ident, $form:literal);)*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $number);
+
+        impl Field for $name {
+            #[inline]
+            fn get(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, WireError> {
+                reader.$number(name).map(Self)
+            }
+
+            fn put(&self, writer: &mut Writer<'_>) {
+                writer.$number(self.0);
+            }
+
+            fn show(&self) -> Value {
+                Value::from(format!($form, self.0))
+            }
+        }
+    )*};
+}
+
+hex_numbers! {
+    /// A byte that is a code: shown as `0x` and two digits.
+    Hex8(u8, "{:#04x}");
+    /// Two bytes that are a code: shown as `0x` and four digits.
+    Hex16(u16, "{:#06x}");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ascii, Code, Hex, printable};
+    use super::{Digits, Hex16, Text, printable};
     use crate::Field;
 
     #[test]
     fn ids_are_digits_and_codes_have_a_prefix() {
-        let id: Hex<7> = "82210225000520".parse().expect("fourteen digits");
+        let id: Digits<7> = "82210225000520".parse().expect("fourteen digits");
         assert_eq!(id.show(), "82210225000520");
-        assert!("8221022500052".parse::<Hex<7>>().is_err());
-        assert!("8221022500052x".parse::<Hex<7>>().is_err());
-        assert_eq!(Code(0x0104_u16).show(), "0x0104");
+        assert!("8221022500052".parse::<Digits<7>>().is_err());
+        assert!("8221022500052x".parse::<Digits<7>>().is_err());
+        assert_eq!(Hex16(0x0104).show(), "0x0104");
     }
 
     #[test]
     fn padding_is_not_text() {
-        let name = Ascii::<13>::padded("GV.8r12.OTA").expect("short enough");
+        let name = Text::<13>::padded("GV.8r12.OTA").expect("short enough");
         assert_eq!(name.text(), "GV.8r12.OTA");
-        assert_eq!(Ascii::<3>::padded("four"), None);
-        assert_eq!(Ascii::<3>::padded("é"), None);
+        assert_eq!(Text::<3>::padded("four"), None);
+        assert_eq!(Text::<3>::padded("é"), None);
         assert_eq!(printable(&[0, 0]), "");
         assert_eq!(printable(&[0x41, 0xFF, 0]), "A\u{fffd}");
     }

@@ -1,0 +1,7 @@
+//! The codec against captures and documents, in both directions and under any chunking.
+
+mod coverage;
+mod edges;
+mod properties;
+mod splitting;
+mod vector_files;
