@@ -1,1 +1,83 @@
 //! Use cases: where a transaction, a decision and a notice meet.
+//!
+//! Facts come in from devices ([`uplink`]) and callers ([`start_charging`], [`stop_charging`],
+//! [`device_command`] …). Each use case loads what it needs, lets the pure rules of `domain`
+//! decide, writes the outcome in one transaction ([`transact`]), and only then tells others.
+//!
+//! What must survive lives in the database. [`live`], [`order_table`] and [`sessions`] are
+//! caches of this process.
+
+mod absorb;
+mod alarms;
+mod app;
+mod attachment;
+mod caller;
+mod charge_events;
+mod comm_log;
+mod command_report;
+mod conditions;
+mod contact;
+mod deliver;
+mod device_admin;
+mod device_command;
+mod device_news;
+mod error;
+mod flush;
+mod force_finish;
+mod live;
+mod live_port;
+mod order_table;
+mod outbox;
+mod presence;
+pub mod queries;
+mod questions;
+mod registered;
+mod restore;
+mod sessions;
+mod settings;
+mod start_charging;
+mod status;
+mod stop_charging;
+mod sweep;
+mod transact;
+mod uplink;
+mod waiters;
+
+pub use app::{App, Background, Parts};
+pub use caller::Caller;
+pub use comm_log::{CommLog, CommLogWriter};
+pub use deliver::msg_id_of;
+pub use device_admin::{DeviceChange, NewDevice};
+pub use device_command::Ticket;
+pub use error::AppError;
+pub use live::{LiveDevice, LiveTable};
+pub use order_table::OrderTable;
+pub use queries::{
+    DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
+};
+pub use sessions::{Connection, DOWNLINK_QUEUE_MAX, Downlink, Sessions};
+pub use settings::Settings;
+pub use start_charging::Started;
+pub use stop_charging::{StopRequest, Stopping};
+
+/// A wire command as logs and the queue print it: `0x0000` in four digits, but commands of one
+/// byte from 0x80 on in two: `0x82`.
+pub fn command_text(cmd: u16) -> String {
+    if (0x80..=0xff).contains(&cmd) {
+        format!("{cmd:#04x}")
+    } else {
+        format!("{cmd:#06x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn commands_print_as_the_log_contract_demands() {
+        assert_eq!(super::command_text(0x82), "0x82");
+        assert_eq!(super::command_text(0xe0), "0xe0");
+        assert_eq!(super::command_text(0), "0x0000");
+        assert_eq!(super::command_text(0x15), "0x0015");
+        assert_eq!(super::command_text(0x1000), "0x1000");
+    }
+}

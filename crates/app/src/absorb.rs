@@ -1,0 +1,293 @@
+//! The hot half of the way up: what needs no transaction. Heartbeats, unchanged port states and
+//! meter values of running orders end here, in memory, without waiting for anything.
+
+use crate::charge_events::{is_named, log_progress};
+use crate::live::PORTS_MAX;
+use crate::live_port::LivePort;
+use crate::sessions::Connection;
+use crate::{App, LiveDevice};
+use device::{Envelope, Event, PortReport, PortState, Progress, Registration, Vitals};
+use domain::order::{Change, Context, Order, OrderEvent, OrderStatus, apply, events_of_report};
+use domain::port::{self, PortStep};
+use domain::webhook;
+use kernel::{OrderNo, PhyId, PortNo, Timestamp};
+use std::sync::Arc;
+use store::status_history::{self, StatusChange};
+use tokio::sync::OwnedMutexGuard;
+
+impl App {
+    /// Takes an event in if that needs no transaction. False: give it to [`App::handle`];
+    /// nothing has been changed then.
+    pub fn absorb(&self, connection: &Arc<Connection>, envelope: &Envelope) -> bool {
+        let device = &envelope.device;
+        let held = self.sessions.find(device);
+        if held.is_none_or(|held| held.id != connection.id) {
+            // A connection that has been replaced: its words are old, its device repeats what
+            // matters on the new one.
+            metrics::counter!("openpile_stale_events_total").increment(1);
+            return true;
+        }
+        if envelope.receipt.is_some() {
+            return false;
+        }
+        match &envelope.event {
+            Event::Heartbeat(vitals) => {
+                self.heard_heartbeat(device, *vitals);
+                true
+            }
+            Event::Status { vitals, ports } => self.absorb_status(device, *vitals, ports),
+            Event::Progress(progress) => self.absorb_progress(device, progress),
+            Event::Registered(registration) => {
+                self.absorb_registration(connection, device, registration)
+            }
+            Event::Socket(socket) => self
+                .live
+                .read(device, |live| live.sockets.contains(socket))
+                .unwrap_or(false),
+            _ => false,
+        }
+    }
+
+    fn absorb_registration(
+        &self,
+        connection: &Arc<Connection>,
+        device: &PhyId,
+        registration: &Registration,
+    ) -> bool {
+        let known = self.live.read(device, |live| {
+            live.registered_in == Some(connection.id)
+                && live.known_with(registration) == live.registration
+        });
+        known == Some(true)
+    }
+
+    /// A sign of life; every n-th is announced.
+    fn heard_heartbeat(&self, device: &PhyId, vitals: Vitals) {
+        let now = self.now();
+        metrics::counter!("openpile_heartbeats_received_total").increment(1);
+        let announced = self.live.change(device, |live| {
+            live.take_vitals(vitals);
+            live.heartbeats += 1;
+            let due = webhook::announces_heartbeat(live.heartbeats, &self.settings.policy);
+            due.then(|| heartbeat_of(live, now))
+        });
+        if let Some(Some(event)) = announced {
+            self.later(event);
+        }
+    }
+
+    fn absorb_progress(&self, device: &PhyId, progress: &Progress) -> bool {
+        let now = self.now();
+        let Some(mut quiet) = self.quiet_order(device, progress.port) else {
+            return false;
+        };
+        if !is_named(&progress.charge, &quiet.order) {
+            return false;
+        }
+        if !quiet.take(self, [OrderEvent::Progress(progress.clone())], now) {
+            return false;
+        }
+        self.meter_port(device, progress, now);
+        quiet.commit(self);
+        true
+    }
+
+    fn absorb_status(&self, device: &PhyId, vitals: Vitals, reports: &[PortReport]) -> bool {
+        let now = self.now();
+        let mut steps = Vec::with_capacity(reports.len());
+        let mut orders = Vec::new();
+        for report in reports {
+            let held = self.orders.on_port(device, report.port).is_some();
+            let mut status = None;
+            if held {
+                let Some(mut quiet) = self.quiet_order(device, report.port) else {
+                    return false;
+                };
+                let events = events_of_report(report, &quiet.order, now);
+                if !quiet.take(self, events, now) {
+                    return false;
+                }
+                status = Some(quiet.order.status);
+                orders.push(quiet);
+            } else if is_running(report) && report.charge.is_some() {
+                return false;
+            }
+            let Some(step) = self.observe(device, report, status, now) else {
+                return false;
+            };
+            if !step.raised.is_empty() || !step.cleared.is_empty() {
+                return false;
+            }
+            steps.push(step);
+        }
+        for quiet in orders {
+            quiet.commit(self);
+        }
+        self.take_status(device, vitals, reports, steps, now);
+        true
+    }
+
+    /// What a report means for its port; `None` when the port is new.
+    pub(crate) fn observe(
+        &self,
+        device: &PhyId,
+        report: &PortReport,
+        order: Option<OrderStatus>,
+        now: Timestamp,
+    ) -> Option<PortStep> {
+        let policy = &self.settings.policy;
+        self.live.read(device, |live| {
+            let port = live.port(report.port)?;
+            Some(port::observe(&port.memory, report, order, now, policy))
+        })?
+    }
+
+    /// Takes a status report into the table in memory.
+    pub(crate) fn take_status(
+        &self,
+        device: &PhyId,
+        vitals: Vitals,
+        reports: &[PortReport],
+        steps: Vec<PortStep>,
+        now: Timestamp,
+    ) {
+        metrics::counter!("openpile_status_reports_received_total").increment(1);
+        let mut changes = Vec::new();
+        self.live.change(device, |live| {
+            live.take_vitals(vitals);
+            for (report, step) in reports.iter().zip(steps) {
+                let lonely =
+                    is_running(report) && self.orders.on_port(device, report.port).is_none();
+                let port = live.port_mut(report.port);
+                if let Some((from, to)) = step.changed {
+                    changes.push(port_change(device, report.port, from, to, now));
+                }
+                let moved = port.memory != step.memory;
+                port.memory = step.memory;
+                port.dirty |= port.take_values(report, now) || moved;
+                port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
+                if !is_running(report) || !lonely {
+                    port.asked = 0;
+                }
+            }
+        });
+        for change in changes {
+            self.note_change(change);
+        }
+    }
+
+    /// Takes the values of a running charge into the table in memory.
+    pub(crate) fn meter_port(&self, device: &PhyId, progress: &Progress, now: Timestamp) {
+        let lonely = self.orders.on_port(device, progress.port).is_none();
+        if progress.port.0 > PORTS_MAX {
+            return;
+        }
+        self.live.change(device, |live| {
+            let port: &mut LivePort = live.port_mut(progress.port);
+            port.power = progress.power.unwrap_or(port.power);
+            port.voltage = progress.voltage.or(port.voltage);
+            port.current = progress.current.or(port.current);
+            port.temperature_c = progress.temperature_c.or(port.temperature_c);
+            port.reported_at = Some(now);
+            port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
+            port.asked = 0;
+            port.dirty = true;
+        });
+    }
+
+    /// The active order of a port, if nobody else is working on it.
+    fn quiet_order(&self, device: &PhyId, port: PortNo) -> Option<QuietOrder> {
+        let order_no = self.orders.on_port(device, port)?;
+        let guard = self.orders.slot(order_no)?.try_lock_owned().ok()?;
+        let order = guard.as_ref()?.clone();
+        Some(QuietOrder {
+            order_no,
+            order,
+            changed: false,
+            progressed: false,
+            guard,
+        })
+    }
+}
+
+/// An order that is being moved on in memory only.
+struct QuietOrder {
+    order_no: OrderNo,
+    order: Order,
+    changed: bool,
+    progressed: bool,
+    guard: OwnedMutexGuard<Option<Order>>,
+}
+
+impl QuietOrder {
+    /// Applies events as long as each changes live values only. False when one is a fact.
+    fn take(
+        &mut self,
+        app: &App,
+        events: impl IntoIterator<Item = OrderEvent>,
+        now: Timestamp,
+    ) -> bool {
+        let policy = app.policy_of(&self.order.phy_id);
+        let ctx = Context {
+            now,
+            policy: &policy,
+            port_taken: false,
+        };
+        for event in events {
+            let is_progress = matches!(event, OrderEvent::Progress(_));
+            match apply(&self.order, event, &ctx) {
+                Ok(transition) if transition.change <= Change::Live => {
+                    self.changed |= transition.change == Change::Live;
+                    self.progressed |= is_progress;
+                    self.order = transition.order;
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn commit(mut self, app: &App) {
+        if self.progressed {
+            log_progress(&self.order);
+        }
+        if self.changed {
+            *self.guard = Some(self.order);
+            app.orders.mark_dirty(self.order_no);
+        }
+    }
+}
+
+/// Whether energy may be flowing at a port.
+pub(crate) fn is_running(report: &PortReport) -> bool {
+    matches!(report.state, PortState::Charging | PortState::Suspended)
+}
+
+/// A row of a port's history.
+pub(crate) fn port_change(
+    device: &PhyId,
+    port: PortNo,
+    from: PortState,
+    to: PortState,
+    at: Timestamp,
+) -> StatusChange {
+    StatusChange {
+        object_type: status_history::PORT.to_owned(),
+        object_id: format!("{device}/{port}"),
+        from_state: Some(from.as_str().to_owned()),
+        to_state: to.as_str().to_owned(),
+        cause: "status_report".to_owned(),
+        actor: "device".to_owned(),
+        reason: None,
+        at,
+    }
+}
+
+fn heartbeat_of(live: &LiveDevice, now: Timestamp) -> webhook::WebhookEvent {
+    let ports: Vec<_> = live
+        .ports
+        .iter()
+        .map(|port| (port.port, port.memory.state, port.power))
+        .collect();
+    webhook::heartbeat(&live.phy_id, &live.vitals, &ports, live.heartbeats, now)
+}

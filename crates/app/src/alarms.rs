@@ -1,0 +1,138 @@
+//! Raising and clearing alarms inside a transaction. A webhook goes out when an alarm begins and
+//! when it is over, not when it is raised again meanwhile.
+
+use crate::live::Condition;
+use crate::transact::Aftermath;
+use crate::{App, AppError};
+use domain::alarm::Alarm;
+use domain::device_status::DeviceStatus;
+use domain::webhook;
+use kernel::{DeviceId, PhyId};
+use serde_json::json;
+use store::Tx;
+use store::alarms::{self, NewAlarm};
+
+impl App {
+    /// Raises an alarm, or counts it up when it is open. In a maintenance window alarms of the
+    /// device are suppressed.
+    pub(crate) async fn raise_in(
+        &self,
+        tx: &mut Tx,
+        device: &PhyId,
+        device_id: DeviceId,
+        alarm: &Alarm,
+        after: &mut Aftermath,
+    ) -> Result<(), AppError> {
+        let lifecycle = self.live.read(device, |live| live.lifecycle);
+        if lifecycle == Some(DeviceStatus::Maintenance) {
+            return Ok(());
+        }
+        let now = self.now();
+        let (object_type, object_id) = object_of(alarm, device);
+        let new = NewAlarm {
+            code: alarm.code.as_str().to_owned(),
+            level: alarm.code.level().letter().to_owned(),
+            object_type: object_type.to_owned(),
+            object_id,
+            device_id: Some(device_id),
+            port_no: alarm.port,
+            order_no: alarm.order,
+            message: alarm.message.clone(),
+            details: json!({ "fault_code": alarm.fault_code }),
+            at: now,
+        };
+        let row = alarms::raise(tx.conn(), &new).await?;
+        after
+            .conditions
+            .extend(condition_of(alarm).map(|c| (device.clone(), c, true)));
+        if row.count == 1 {
+            metrics::counter!("openpile_alarms_total", "code" => alarm.code.as_str()).increment(1);
+            let event = webhook::alarm(device, alarm, row.first_at, false, now);
+            after.outbox |= self.publish_in(tx, &[self.device_event(event)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends an alarm whose condition is gone, if it is open.
+    pub(crate) async fn clear_in(
+        &self,
+        tx: &mut Tx,
+        device: &PhyId,
+        alarm: &Alarm,
+        after: &mut Aftermath,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        let (object_type, object_id) = object_of(alarm, device);
+        let code = alarm.code.as_str();
+        let ended = alarms::recover(tx.conn(), code, object_type, &object_id, now).await?;
+        after
+            .conditions
+            .extend(condition_of(alarm).map(|c| (device.clone(), c, false)));
+        if let Some(row) = ended {
+            let alarm = Alarm {
+                message: if alarm.message.is_empty() {
+                    row.message
+                } else {
+                    alarm.message.clone()
+                },
+                ..alarm.clone()
+            };
+            let event = webhook::alarm(device, &alarm, row.first_at, true, now);
+            after.outbox |= self.publish_in(tx, &[self.device_event(event)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Raises and clears alarms of one device in a transaction of their own.
+    pub(crate) async fn change_alarms(
+        &self,
+        device: &PhyId,
+        raised: &[Alarm],
+        cleared: &[Alarm],
+    ) -> Result<(), AppError> {
+        if raised.is_empty() && cleared.is_empty() {
+            return Ok(());
+        }
+        let Some(device_id) = self.live.read(device, |live| live.id) else {
+            return Ok(());
+        };
+        let mut after = Aftermath::default();
+        let mut tx = self.db.begin().await?;
+        for alarm in raised {
+            self.raise_in(&mut tx, device, device_id, alarm, &mut after)
+                .await?;
+        }
+        for alarm in cleared {
+            self.clear_in(&mut tx, device, alarm, &mut after).await?;
+        }
+        tx.commit().await?;
+        for alarm in raised {
+            tracing::warn!(%device, code = alarm.code.as_str(),
+                port_no = alarm.port.map(|port| port.0), message = alarm.message, "alarm raised");
+        }
+        for alarm in cleared {
+            tracing::info!(%device, code = alarm.code.as_str(),
+                port_no = alarm.port.map(|port| port.0), "alarm over");
+        }
+        self.follow_up(after);
+        Ok(())
+    }
+}
+
+/// Which conditions are remembered in memory: those that recover by themselves, of devices and
+/// ports. Faults are remembered with their port.
+fn condition_of(alarm: &Alarm) -> Option<Condition> {
+    let remembered = alarm.order.is_none() && alarm.fault_code.is_none() && alarm.code.recovers();
+    remembered.then_some((alarm.code, alarm.port))
+}
+
+/// What the alarm is about: kind and id. With the code they tell repeats from new alarms.
+fn object_of(alarm: &Alarm, device: &PhyId) -> (&'static str, String) {
+    match (alarm.order, alarm.port, alarm.fault_code) {
+        (Some(order_no), _, _) => ("order", order_no.to_string()),
+        (None, Some(port), Some(fault)) => ("port", format!("{device}/{port}/{fault}")),
+        (None, Some(port), None) => ("port", format!("{device}/{port}")),
+        (None, None, Some(fault)) => ("device", format!("{device}/{fault}")),
+        (None, None, None) => ("device", device.to_string()),
+    }
+}

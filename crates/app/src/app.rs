@@ -1,0 +1,187 @@
+use crate::comm_log::{CommLog, CommLogWriter};
+use crate::deliver::InFlight;
+use crate::outbox::{News, Subscribers};
+use crate::sessions::Connection;
+use crate::waiters::Waiters;
+use crate::{LiveTable, OrderTable, Sessions, Settings};
+use arc_swap::ArcSwap;
+use bus::Bus;
+use dashmap::DashMap;
+use device::Registry;
+use domain::Policy;
+use kernel::{Clock, CommandId, PhyId, Timestamp};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use store::Db;
+use store::order_sequences::OrderNumbers;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What the program brings with it.
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The database, migrated.
+    pub db: Db,
+    /// Doorbells.
+    pub bus: Bus,
+    /// The protocols it speaks.
+    pub protocols: Registry,
+    /// What the operator configured.
+    pub settings: Settings,
+}
+
+/// All use cases and the caches that they share. One per process.
+pub struct App {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) db: Db,
+    pub(crate) bus: Bus,
+    pub(crate) protocols: Registry,
+    pub(crate) settings: Settings,
+    pub(crate) comm_log: CommLog,
+    pub(crate) sessions: Sessions,
+    pub(crate) live: LiveTable,
+    pub(crate) orders: OrderTable,
+    pub(crate) waiters: Waiters,
+    pub(crate) in_flight: DashMap<CommandId, InFlight>,
+    /// Devices that are connected but not ours, for adoption.
+    pub(crate) strangers: DashMap<PhyId, Arc<Connection>>,
+    /// Events of no consequence for orders (heartbeats, who is online): written with the next
+    /// flush.
+    pub(crate) news: Mutex<News>,
+    pub(crate) numbers: OrderNumbers,
+    pub(crate) subscribers: ArcSwap<Subscribers>,
+    /// Questions to devices that are never stored carry negative command ids.
+    pub(crate) last_question: AtomicI64,
+    /// Work that outlives the connection which caused it.
+    pub(crate) chores: TaskTracker,
+}
+
+/// What runs beside the use cases, and how to end it.
+pub struct Background {
+    app: Arc<App>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Background {
+    /// Asks the tasks to finish what they are doing and waits for them. Live values are written
+    /// a last time.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.app.chores.close();
+        self.app.chores.wait().await;
+        self.app.flush().await;
+    }
+}
+
+impl App {
+    /// The app, without its background tasks.
+    pub fn new(parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
+        let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
+        let app = Self {
+            numbers: OrderNumbers::new(&parts.db),
+            subscribers: ArcSwap::from_pointee(Subscribers::default()),
+            last_question: AtomicI64::new(0),
+            chores: TaskTracker::new(),
+            clock: parts.clock,
+            db: parts.db,
+            bus: parts.bus,
+            protocols: parts.protocols,
+            settings: parts.settings,
+            comm_log,
+            sessions: Sessions::default(),
+            live: LiveTable::default(),
+            orders: OrderTable::default(),
+            waiters: Waiters::default(),
+            in_flight: DashMap::new(),
+            strangers: DashMap::new(),
+            news: Mutex::default(),
+        };
+        (Arc::new(app), writer)
+    }
+
+    /// Loads what was alive when the program stopped, and starts the background tasks: flush,
+    /// sweep, delivery of queued commands, communication log.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn start(parts: Parts) -> Result<(Arc<Self>, Background), crate::AppError> {
+        let (app, writer) = Self::new(parts);
+        app.restore().await?;
+        let tasks = TaskTracker::new();
+        let stop = CancellationToken::new();
+        tasks.spawn(app.clone().flush_regularly(stop.clone()));
+        tasks.spawn(app.clone().sweep_regularly(stop.clone()));
+        tasks.spawn(app.clone().deliver_regularly(stop.clone()));
+        if let Some(writer) = writer {
+            tasks.spawn(writer.run(app.db.clone(), stop.clone()));
+        }
+        Ok((app.clone(), Background { app, tasks, stop }))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The doorbells.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// What the operator configured.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The protocols.
+    pub fn protocols(&self) -> &Registry {
+        &self.protocols
+    }
+
+    /// Which connection carries which device.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// What the devices said last.
+    pub fn live(&self) -> &LiveTable {
+        &self.live
+    }
+
+    /// The orders alive.
+    pub fn orders(&self) -> &OrderTable {
+        &self.orders
+    }
+
+    /// The communication log.
+    pub fn comm_log(&self) -> &CommLog {
+        &self.comm_log
+    }
+
+    /// The numbers in force for a device.
+    pub(crate) fn policy_of(&self, phy_id: &PhyId) -> Policy {
+        let policy = self.settings.policy;
+        let own = self.live.read(phy_id, |device| {
+            (device.protocol.offline_policy(), device.rhythm.report)
+        });
+        match own {
+            Some((offline, report)) => {
+                policy.for_device(self.settings.offline_policy.unwrap_or(offline), report)
+            }
+            None => match self.settings.offline_policy {
+                Some(offline) => policy.for_device(offline, policy.report_interval),
+                None => policy,
+            },
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The communication log (通讯日志): every frame in and out, and the noise of strangers, written
+//! in batches. It is tier L3: when the database cannot keep up, lines are dropped and counted.
+
+use device::{Direction, FrameNote};
+use kernel::{Clock, PhyId};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Db;
+use store::comm_logs::{self, CommLogEntry};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// Lines that may wait for the writer.
+const QUEUE_MAX: usize = 20_000;
+
+/// Lines per statement.
+const BATCH_MAX: usize = 500;
+
+/// Longest time that a line waits for company.
+const BATCH_WAIT: Duration = Duration::from_millis(500);
+
+/// Where frames are handed in; never blocks.
+pub struct CommLog {
+    clock: Arc<dyn Clock>,
+    queue: Option<mpsc::Sender<CommLogEntry>>,
+}
+
+impl CommLog {
+    /// A log and its writer; `None` for the writer when the log is off.
+    pub fn new(clock: Arc<dyn Clock>, enabled: bool) -> (Self, Option<CommLogWriter>) {
+        if !enabled {
+            return (Self { clock, queue: None }, None);
+        }
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        (
+            Self {
+                clock,
+                queue: Some(sender),
+            },
+            Some(CommLogWriter { queue: receiver }),
+        )
+    }
+
+    /// A frame of a known or unknown device.
+    pub fn frame(&self, peer: SocketAddr, note: FrameNote) {
+        if self.queue.is_none() {
+            return;
+        }
+        self.push(CommLogEntry {
+            at: self.clock.now(),
+            ip: peer.ip().to_string(),
+            phy_id: Some(note.device),
+            direction: match note.direction {
+                Direction::Up => "up",
+                Direction::Down => "down",
+            },
+            kind: note.kind,
+            cmd: Some(crate::command_text(note.cmd)),
+            msg_id: note.msg_id.map(i64::from),
+            raw: note.raw,
+            result: None,
+        });
+    }
+
+    /// Bytes of a stranger, or bytes that are no frame.
+    pub fn noise(
+        &self,
+        peer: SocketAddr,
+        phy_id: Option<&PhyId>,
+        why: &'static str,
+        raw: Box<[u8]>,
+    ) {
+        metrics::counter!("openpile_noise_total", "reason" => why).increment(1);
+        self.push(CommLogEntry {
+            at: self.clock.now(),
+            ip: peer.ip().to_string(),
+            phy_id: phy_id.cloned(),
+            direction: "up",
+            kind: "noise",
+            cmd: None,
+            msg_id: None,
+            raw,
+            result: Some(why),
+        });
+    }
+
+    fn push(&self, entry: CommLogEntry) {
+        if let Some(queue) = &self.queue
+            && queue.try_send(entry).is_err()
+        {
+            metrics::counter!("openpile_comm_log_dropped_total").increment(1);
+        }
+    }
+}
+
+/// The task that writes the log.
+pub struct CommLogWriter {
+    queue: mpsc::Receiver<CommLogEntry>,
+}
+
+impl CommLogWriter {
+    /// Writes until cancelled, then what is left.
+    pub async fn run(mut self, db: Db, stop: CancellationToken) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        loop {
+            let stopping = tokio::select! {
+                got = self.queue.recv_many(&mut batch, BATCH_MAX) => got == 0,
+                () = stop.cancelled() => {
+                    self.queue.close();
+                    false
+                }
+            };
+            if stopping {
+                return;
+            }
+            while batch.len() < BATCH_MAX {
+                let room = BATCH_MAX - batch.len();
+                match timeout(BATCH_WAIT, self.queue.recv_many(&mut batch, room)).await {
+                    Ok(got) if got > 0 => {}
+                    _ => break,
+                }
+            }
+            if !batch.is_empty() {
+                write(&db, &batch).await;
+                batch.clear();
+            }
+        }
+    }
+}
+
+async fn write(db: &Db, batch: &[CommLogEntry]) {
+    let written = async {
+        let mut tx = db.begin().await?;
+        comm_logs::insert_batch(tx.conn(), batch).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        warn!(%error, lines = batch.len(), "communication log lines lost");
+        let lost = batch.len() as u64;
+        metrics::counter!("openpile_comm_log_dropped_total").increment(lost);
+    }
+}

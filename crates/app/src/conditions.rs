@@ -1,0 +1,146 @@
+//! Alarms about how things stand, not about something that happened: silence, heat, overload,
+//! power without an order. Looked after once a second over the whole fleet in memory.
+
+use crate::{App, LiveDevice};
+use device::PortState;
+use domain::alarm::{self, Alarm, AlarmCode};
+use kernel::{PhyId, PortNo, Timestamp};
+use std::time::Duration;
+use tracing::debug;
+
+/// A charge without an order must be seen for so long; a status may lag behind an end report.
+const LONELY_CONFIRM: Duration = Duration::from_mins(1);
+
+/// A charge without an order that has not been heard of for so long is taken to be over.
+const LONELY_FORGET: Duration = Duration::from_mins(15);
+
+/// Devices whose alarms are changed in one round; the rest follows a second later.
+const DEVICES_PER_ROUND: usize = 200;
+
+/// The conditions that are judged here.
+const JUDGED: [AlarmCode; 5] = [
+    AlarmCode::DeviceOffline,
+    AlarmCode::StatusReportGap,
+    AlarmCode::TotalPowerDevice,
+    AlarmCode::TempHigh,
+    AlarmCode::LonelyPort,
+];
+
+/// Alarms of one device that begin and end.
+struct Verdict {
+    device: PhyId,
+    raised: Vec<Alarm>,
+    cleared: Vec<Alarm>,
+}
+
+impl App {
+    /// Raises and clears the alarms of all devices as they stand now.
+    pub(crate) async fn judge_conditions(&self) {
+        let now = self.now();
+        let mut verdicts = Vec::new();
+        self.live.for_each(|live| {
+            if verdicts.len() < DEVICES_PER_ROUND {
+                verdicts.extend(self.judge(live, now));
+            }
+        });
+        for verdict in verdicts {
+            let Verdict {
+                device,
+                raised,
+                cleared,
+            } = verdict;
+            if let Err(error) = self.change_alarms(&device, &raised, &cleared).await {
+                debug!(%device, %error, "alarms not written, trying again");
+                return;
+            }
+        }
+    }
+
+    fn judge(&self, live: &LiveDevice, now: Timestamp) -> Option<Verdict> {
+        let stands = self.standing(live, now);
+        let raised: Vec<Alarm> = stands
+            .iter()
+            .filter(|alarm| !live.has_condition(alarm.code, alarm.port))
+            .cloned()
+            .collect();
+        let cleared: Vec<Alarm> = live
+            .conditions
+            .iter()
+            .filter(|(code, _)| JUDGED.contains(code))
+            .filter(|known| {
+                !stands
+                    .iter()
+                    .any(|alarm| (alarm.code, alarm.port) == **known)
+            })
+            .map(|(code, port)| Alarm {
+                port: *port,
+                ..Alarm::of_device(*code, "")
+            })
+            .collect();
+        // While a device is away its other alarms rest.
+        let cleared = if live.is_online() {
+            cleared
+        } else {
+            Vec::new()
+        };
+        let suppressed = live.lifecycle == domain::device_status::DeviceStatus::Maintenance;
+        let raised = if suppressed { Vec::new() } else { raised };
+        let quiet = raised.is_empty() && cleared.is_empty();
+        (!quiet).then(|| Verdict {
+            device: live.phy_id.clone(),
+            raised,
+            cleared,
+        })
+    }
+
+    fn standing(&self, live: &LiveDevice, now: Timestamp) -> Vec<Alarm> {
+        let policy = &self.settings.policy;
+        let mut stands = Vec::new();
+        if !live.is_online() {
+            let away = live.offline_since.map(|since| now.since(since));
+            // One that has never been seen is new, not away.
+            if live.last_seen.is_some() && away.is_some_and(|away| away >= policy.offline_alarm) {
+                let message = format!("offline for {} s", away.unwrap_or_default().as_secs());
+                stands.push(Alarm::of_device(AlarmCode::DeviceOffline, message));
+            }
+            return stands;
+        }
+        stands.extend(alarm::total_power(live.total_power(), live.rated_power));
+        let own = live.vitals.temperature_c;
+        stands
+            .extend(own.and_then(|celsius| alarm::temperature(None, celsius, policy.temp_high_c)));
+        for port in &live.ports {
+            let number = Some(port.port);
+            let hot = |celsius| alarm::temperature(number, celsius, policy.temp_high_c);
+            stands.extend(port.temperature_c.and_then(hot));
+            let running = matches!(
+                port.memory.state,
+                PortState::Charging | PortState::Suspended
+            );
+            let held = self.orders.on_port(&live.phy_id, port.port).is_some();
+            if running && held {
+                let heard = port.reported_at.max(live.online_since);
+                stands.extend(
+                    heard.and_then(|heard| {
+                        alarm::status_gap(port.port, heard, now, policy.status_gap)
+                    }),
+                );
+            }
+            stands.extend(lonely(port.port, port.lonely_since, port.reported_at, now));
+        }
+        stands
+    }
+}
+
+/// Power that flows without an order of ours.
+fn lonely(
+    port: PortNo,
+    since: Option<Timestamp>,
+    reported_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Alarm> {
+    let since = since?;
+    let fresh = reported_at.is_some_and(|at| now.since(at) <= LONELY_FORGET);
+    (fresh && now.since(since) >= LONELY_CONFIRM)
+        .then(|| Alarm::of_port(AlarmCode::LonelyPort, port, "charging without an order"))
+}

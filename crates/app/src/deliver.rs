@@ -1,0 +1,394 @@
+//! Commands on their way to devices.
+//!
+//! A command for a device that is connected is stored as `sent` and handed to its connection
+//! after the commit; one for a device that is away is stored as `queued`. Whatever is stored and
+//! not answered is handed over again when the device comes back: the row says `sent` before the
+//! first byte leaves, so a crash can never make us forget that a start may have arrived.
+
+use crate::attachment::Attachment;
+use crate::sessions::{Connection, Downlink};
+use crate::transact::Aftermath;
+use crate::{App, AppError};
+use bus::{CommandRing, Doorbell};
+use device::{Command, Dispatch, Outcome, Protocol};
+use domain::command::{self, CommandEvent, CommandLife, CommandState, Fate};
+use domain::order::{Context, Order, OrderEvent, OrderStatus, PortMove, apply};
+use domain::port;
+use kernel::{CommandId, DeviceId, OrderNo, PhyId, Power, Timestamp};
+use std::sync::Arc;
+use store::Tx;
+use store::commands::{self, NewCommand, QueuedCommand};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+/// Commands of one device that are looked at in one round; the rest follows when these are
+/// answered.
+const HAND_OVER_MAX: u16 = 32;
+
+/// Up to this priority a command enters a queue of any length, see [`command::OVERLOAD`].
+const ALWAYS_ADMITTED: i16 = 2;
+
+/// A start whose order is over.
+const NO_ORDER: AppError = AppError::NotFound("active session");
+
+/// A command that a connection of this process has.
+pub(crate) struct InFlight {
+    /// The connection.
+    pub(crate) connection: u64,
+    /// The device.
+    pub(crate) device: PhyId,
+    /// The order that it belongs to.
+    pub(crate) order_no: Option<OrderNo>,
+    /// When it was handed over.
+    pub(crate) since: Timestamp,
+}
+
+impl App {
+    /// Stores a command. Returns what to hand over after the commit when the device is
+    /// `connected` here.
+    ///
+    /// # Errors
+    /// [`AppError::Overloaded`] when too much waits for the device already.
+    pub(crate) async fn store_command(
+        &self,
+        tx: &mut Tx,
+        phy_id: &PhyId,
+        device_id: DeviceId,
+        order_no: Option<OrderNo>,
+        command: Command,
+        connected: bool,
+    ) -> Result<(CommandId, Option<Dispatch>), AppError> {
+        let now = self.now();
+        if command.priority() > ALWAYS_ADMITTED {
+            let waiting = commands::queue_length(tx.conn(), device_id).await?;
+            let waiting = usize::try_from(waiting).unwrap_or(usize::MAX);
+            if !command::admits(waiting, command.priority()) {
+                return Err(AppError::Overloaded);
+            }
+        }
+        let new = NewCommand {
+            device_id,
+            phy_id: phy_id.clone(),
+            order_no,
+            expire_at: Some(now + command::ttl(&command, &self.settings.policy)),
+            command,
+            at: now,
+        };
+        if !connected {
+            return Ok((commands::enqueue(tx.conn(), &new).await?, None));
+        }
+        let id = commands::enqueue_sent(tx.conn(), &new).await?;
+        let dispatch = Dispatch {
+            id,
+            device: phy_id.clone(),
+            command: new.command,
+            msg_id: msg_id_of(id),
+            attempted: false,
+        };
+        Ok((id, Some(dispatch)))
+    }
+
+    /// Stores a command of an order.
+    pub(crate) async fn store_order_command(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        command: Command,
+        connected: bool,
+    ) -> Result<Option<Dispatch>, AppError> {
+        let (device, order_no) = (order.device_id, Some(order.order_no));
+        let (_, dispatch) = self
+            .store_command(tx, &order.phy_id, device, order_no, command, connected)
+            .await?;
+        Ok(dispatch)
+    }
+
+    /// What remains to be done once a transaction has committed.
+    pub(crate) fn follow_up(&self, after: Aftermath) {
+        for (device, port, movement) in after.moves {
+            self.live.change(&device, |live| {
+                let live_port = live.port_mut(port);
+                live_port.memory = port::moved(&live_port.memory, port, movement).memory;
+                if movement == PortMove::Release {
+                    live_port.power = Power::ZERO;
+                }
+                live_port.dirty = true;
+            });
+        }
+        for (device, (code, port), open) in after.conditions {
+            self.live
+                .change(&device, |live| live.set_condition(code, port, open));
+        }
+        for id in after.withdrawn {
+            self.in_flight.remove(&id);
+        }
+        for order_no in after.recall {
+            self.recall_start(order_no);
+        }
+        for dispatch in after.dispatches {
+            self.hand_over(dispatch);
+        }
+        for (device, port) in after.queries {
+            self.ask_port(&device, port);
+        }
+        self.ring_outbox(after.outbox);
+    }
+
+    /// Takes a start back that its connection may not have written yet. When it has, the stop
+    /// that follows settles the matter.
+    fn recall_start(&self, order_no: OrderNo) {
+        let carried: Vec<(CommandId, PhyId)> = self
+            .in_flight
+            .iter()
+            .filter(|flight| flight.order_no == Some(order_no))
+            .map(|flight| (*flight.key(), flight.device.clone()))
+            .collect();
+        for (id, device) in carried {
+            if let Some(connection) = self.sessions.find(&device) {
+                // A full inbox means that the command is written after all.
+                let _ = connection.inbox.try_send(Downlink::Withdraw(id));
+            }
+        }
+    }
+
+    /// A link dropped a command that it had not written.
+    pub fn command_withdrawn(self: &Arc<Self>, id: CommandId) {
+        self.in_flight.remove(&id);
+        let app = self.clone();
+        self.chores.spawn(async move {
+            let now = app.now();
+            let cancelled = async {
+                let mut direct = app.db.direct().await?;
+                let state = CommandState::Cancelled;
+                commands::finish(direct.conn(), id, state, None, None, now).await
+            };
+            if let Err(error) = cancelled.await {
+                debug!(command = %id, %error, "withdrawn command could not be closed");
+            }
+        });
+    }
+
+    /// Gives a stored command to the device's connection. One that cannot be handed over stays
+    /// open; the next round finds it.
+    pub(crate) fn hand_over(&self, dispatch: Dispatch) {
+        let Some(connection) = self.sessions.find(&dispatch.device) else {
+            return;
+        };
+        let (id, device) = (dispatch.id, dispatch.device.clone());
+        let flight = InFlight {
+            connection: connection.id,
+            device: device.clone(),
+            order_no: order_of(&dispatch.command),
+            since: self.now(),
+        };
+        self.in_flight.insert(id, flight);
+        if connection
+            .inbox
+            .try_send(Downlink::Command(Box::new(dispatch)))
+            .is_err()
+        {
+            self.in_flight.remove(&id);
+            self.bus.ring(Doorbell::Commands(device));
+        }
+    }
+
+    /// Asks for delivery of everything that waits for a device.
+    pub fn deliver_queued(&self, phy_id: &PhyId) {
+        self.bus.ring(Doorbell::Commands(phy_id.clone()));
+    }
+
+    pub(crate) async fn deliver_regularly(self: Arc<Self>, stop: CancellationToken) {
+        let mut bell = self.bus.command_bell();
+        let mut sweep = tokio::time::interval(self.settings.redeliver_every);
+        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let ring = tokio::select! {
+                () = stop.cancelled() => return,
+                ring = bell.rung() => ring,
+                _ = sweep.tick() => CommandRing::Missed,
+            };
+            let outcome = match ring {
+                CommandRing::Device(device) => self.deliver(&device).await,
+                CommandRing::Missed => self.deliver_everywhere().await,
+            };
+            if let Err(error) = outcome {
+                debug!(%error, "queued commands could not be read, trying again later");
+            }
+        }
+    }
+
+    /// One look at the queues of all connected devices, for rings that were missed.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn deliver_everywhere(&self) -> Result<(), AppError> {
+        let mut view = self.db.view().await?;
+        let devices = commands::devices_with_open(view.conn()).await?;
+        drop(view);
+        metrics::gauge!("openpile_queue_length", "queue" => "devices_waiting")
+            .set(f64::from(u32::try_from(devices.len()).unwrap_or(u32::MAX)));
+        for device in devices {
+            if self.sessions.find(&device).is_some() {
+                self.deliver(&device).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over what is stored for a device and not in the hands of its present connection.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn deliver(&self, phy_id: &PhyId) -> Result<(), AppError> {
+        let (Some(connection), Some(device_id)) = (
+            self.sessions.find(phy_id),
+            self.live.read(phy_id, |device| device.id),
+        ) else {
+            return Ok(());
+        };
+        let now = self.now();
+        let mut view = self.db.view().await?;
+        let open = commands::list_open(view.conn(), device_id, HAND_OVER_MAX).await?;
+        drop(view);
+        let due = open.into_iter().filter(|row| {
+            let expired = row.state == CommandState::Queued
+                && row.expire_at.is_some_and(|until| until <= now);
+            !expired && !self.is_carried(row.id, &connection)
+        });
+        for row in due {
+            self.deliver_row(row, &connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn deliver_row(
+        &self,
+        row: QueuedCommand,
+        connection: &Arc<Connection>,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        let attempted = row.sent_at.is_some();
+        if attempted && self.is_worn_out(&row, now) {
+            let attempts = u16::try_from(row.retries).unwrap_or(0) + 1;
+            return self.conclude(row, Outcome::Lapsed { attempts }).await;
+        }
+        let ids = vec![row.id];
+        let handed_over =
+            if let (Command::StartCharge(_), Some(order_no)) = (&row.payload, row.order_no) {
+                self.start_written(order_no, ids).await?
+            } else {
+                let mut direct = self.db.direct().await?;
+                commands::hand_over(direct.conn(), &ids, now).await? > 0
+            };
+        if !handed_over {
+            return Ok(());
+        }
+        if self.is_carried(row.id, connection) {
+            return Ok(());
+        }
+        self.hand_over(Dispatch {
+            id: row.id,
+            device: row.phy_id,
+            command: row.payload,
+            msg_id: msg_id_of(row.id),
+            attempted,
+        });
+        Ok(())
+    }
+
+    /// Marks a start as handed over, together with its order. False when the order has ended
+    /// meanwhile; its start is taken back then.
+    async fn start_written(
+        &self,
+        order_no: OrderNo,
+        ids: Vec<CommandId>,
+    ) -> Result<bool, AppError> {
+        let id = ids.first().copied();
+        let handed_over = Attachment::HandedOver(ids);
+        let rule = |order: &Order, ctx: &Context<'_>| match order.status {
+            OrderStatus::Pending | OrderStatus::Charging => {
+                apply(order, OrderEvent::StartWritten, ctx).map_err(|_| NO_ORDER)
+            }
+            OrderStatus::Completed | OrderStatus::Cancelled | OrderStatus::Failed => Err(NO_ORDER),
+        };
+        match self.transit(order_no, handed_over, "system", rule).await {
+            Ok(applied) => Ok(applied.is_some_and(|applied| applied.attached)),
+            Err(AppError::NotFound(_)) => {
+                if let Some(id) = id {
+                    let mut direct = self.db.direct().await?;
+                    let state = CommandState::Cancelled;
+                    commands::finish(direct.conn(), id, state, None, None, self.now()).await?;
+                }
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether its connection has been lost under a command too often.
+    fn is_worn_out(&self, row: &QueuedCommand, now: Timestamp) -> bool {
+        let life = CommandLife {
+            state: CommandState::Sent,
+            retries: row.retries,
+            expire_at: row.expire_at.unwrap_or(now),
+            sent_at: row.sent_at,
+            done_at: None,
+            last_error: None,
+        };
+        let step = life.step(&CommandEvent::ConnectionLost, now, &self.settings.policy);
+        step.is_some_and(|(_, fate)| fate == Fate::Lapsed)
+    }
+
+    fn is_carried(&self, id: CommandId, connection: &Connection) -> bool {
+        self.in_flight
+            .get(&id)
+            .is_some_and(|flight| flight.connection == connection.id)
+    }
+
+    /// The wire command that a device would be sent, as the queue prints it.
+    pub fn wire_command_of(&self, phy_id: &PhyId, command: &Command) -> Option<u16> {
+        self.live
+            .read(phy_id, |device| {
+                device.protocol.wire_command(&device.profile, command)
+            })
+            .flatten()
+    }
+
+    /// The wire command that a connection would send to a device, as logs print it.
+    pub fn wire_command(
+        &self,
+        protocol: &Arc<dyn Protocol>,
+        phy_id: &PhyId,
+        command: &Command,
+    ) -> Option<u16> {
+        let profile = self.live.read(phy_id, |device| device.profile.clone());
+        protocol.wire_command(&profile.unwrap_or_default(), command)
+    }
+}
+
+fn order_of(command: &Command) -> Option<OrderNo> {
+    match command {
+        Command::StartCharge(plan) => Some(plan.order),
+        _ => None,
+    }
+}
+
+/// The message id of a command: the low half of its row id, and never 0 or in the upper half of
+/// the number space, which belongs to the links' own queries.
+pub fn msg_id_of(id: CommandId) -> u32 {
+    const OURS: i64 = 0x7fff_ffff;
+    u32::try_from((id.0 - 1).rem_euclid(OURS) + 1).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::msg_id_of;
+    use kernel::CommandId;
+
+    #[test]
+    fn message_ids_are_never_zero_and_stay_in_our_half() {
+        assert_eq!(msg_id_of(CommandId(1)), 1);
+        assert_eq!(msg_id_of(CommandId(0x7fff_ffff)), 0x7fff_ffff);
+        assert_eq!(msg_id_of(CommandId(0x8000_0000)), 1);
+    }
+}

@@ -1,0 +1,180 @@
+//! Commands to devices that are not the start or stop of a charge: parameters, network
+//! management, voice, firmware, questions.
+
+use crate::transact::Aftermath;
+use crate::{App, AppError};
+use device::{Command, Outcome, ParamValue};
+use kernel::{CommandId, DeviceId, OrderNo, PhyId};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use store::Tx;
+use store::device_params::{self, DeviceParam};
+use tracing::info;
+
+/// A command under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its row.
+    pub command: CommandId,
+    /// Its message id on the wire.
+    pub msg_id: u32,
+    /// `queued` while the device is away, `sent`, or how it ended.
+    pub state: String,
+    /// What the device said, for a caller that waited long enough.
+    pub outcome: Option<Outcome>,
+}
+
+impl App {
+    /// Gives a device a command, and waits for the outcome if asked to: the answer and the
+    /// deadline race, and whichever comes first ends the other.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown device, [`AppError::NotSupported`] and
+    /// [`AppError::Semantic`] for what it cannot do, [`AppError::Overloaded`] when its queue is
+    /// full.
+    pub async fn send_command(
+        &self,
+        actor: &str,
+        phy_id: &PhyId,
+        command: Command,
+        wait: Option<Duration>,
+    ) -> Result<Ticket, AppError> {
+        if matches!(
+            command,
+            Command::StartCharge(_) | Command::StopCharge { .. } | Command::AdjustCharge { .. }
+        ) {
+            return Err(AppError::NotSupported(
+                "a charge is steered through its order".into(),
+            ));
+        }
+        self.give(actor, phy_id, None, command, wait).await
+    }
+
+    /// Changes the limits of a running charge.
+    ///
+    /// # Errors
+    /// As [`App::send_command`]; [`AppError::NotFound`] when the order is unknown or over.
+    pub async fn adjust_charging(
+        &self,
+        caller: &crate::Caller,
+        order_no: OrderNo,
+        duration_s: Option<u32>,
+        energy: Option<kernel::Energy>,
+    ) -> Result<Ticket, AppError> {
+        if duration_s.is_none() && energy.is_none() {
+            return Err(AppError::Invalid {
+                field: "duration".to_owned(),
+                problem: "or energy is required".to_owned(),
+            });
+        }
+        let order = self
+            .orders
+            .peek(order_no)
+            .await
+            .filter(|order| order.status.is_active());
+        let order = order.ok_or(AppError::NotFound("active session"))?;
+        let command = Command::AdjustCharge {
+            port: order.port_no,
+            order: order_no,
+            duration_s,
+            energy,
+        };
+        self.give(
+            &caller.actor(),
+            &order.phy_id,
+            Some(order_no),
+            command,
+            None,
+        )
+        .await
+    }
+
+    async fn give(
+        &self,
+        actor: &str,
+        phy_id: &PhyId,
+        order_no: Option<OrderNo>,
+        command: Command,
+        wait: Option<Duration>,
+    ) -> Result<Ticket, AppError> {
+        self.require(phy_id).await?;
+        let (device_id, checked) = self
+            .live
+            .read(phy_id, |live| {
+                (live.id, live.protocol.check(&live.profile, &command))
+            })
+            .ok_or(AppError::NotFound("device"))?;
+        checked?;
+        let name = command.name();
+        let mut tx = self.db.begin().await?;
+        let connected = self.sessions.find(phy_id).is_some();
+        let wanted = match &command {
+            Command::SetParams { socket, values, .. } => Some((*socket, values.clone())),
+            _ => None,
+        };
+        let (id, dispatch) = self
+            .store_command(&mut tx, phy_id, device_id, order_no, command, connected)
+            .await?;
+        if let Some((socket, values)) = wanted {
+            self.want_params(&mut tx, device_id, id, socket, &values)
+                .await?;
+        }
+        // Claimed before the command leaves, so that the answer cannot slip through.
+        let waiter = wait.map(|_| self.waiters.claim(id));
+        tx.commit().await?;
+        info!(device = %phy_id, command = name, %id, actor, "command accepted");
+        let state = if dispatch.is_some() { "sent" } else { "queued" };
+        self.follow_up(Aftermath {
+            dispatches: dispatch.into_iter().collect(),
+            ..Aftermath::default()
+        });
+        if !connected {
+            self.deliver_queued(phy_id);
+        }
+        let outcome = match (waiter, wait) {
+            (Some(waiter), Some(deadline)) => waiter.outcome(deadline).await,
+            _ => None,
+        };
+        let state = match &outcome {
+            Some(Outcome::Accepted { .. }) => "acked",
+            Some(Outcome::Refused(_)) => "nacked",
+            Some(Outcome::Lapsed { .. }) => "dead",
+            Some(Outcome::Written { .. }) | None => state,
+        };
+        Ok(Ticket {
+            command: id,
+            msg_id: crate::msg_id_of(id),
+            state: state.to_owned(),
+            outcome,
+        })
+    }
+
+    /// Remembers what a device is to be set to.
+    async fn want_params(
+        &self,
+        tx: &mut Tx,
+        device_id: DeviceId,
+        command: CommandId,
+        socket: Option<u8>,
+        values: &[ParamValue],
+    ) -> Result<(), AppError> {
+        let distinct: BTreeMap<&str, i64> = values
+            .iter()
+            .map(|param| (param.id.as_str(), param.value))
+            .collect();
+        let rows: Vec<DeviceParam> = distinct
+            .into_iter()
+            .map(|(name, value)| DeviceParam {
+                device_id,
+                socket_no: i16::from(socket.unwrap_or(0)),
+                param_id: name.to_owned(),
+                value,
+                state: device_params::PENDING,
+                msg_id: Some(i64::from(crate::msg_id_of(command))),
+                confirmed_at: None,
+            })
+            .collect();
+        device_params::put(tx.conn(), &rows, self.now()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! What devices say of themselves besides charges: alarms, parameters, firmware, traits.
+
+use crate::live::PORTS_MAX;
+use crate::{App, AppError};
+use device::{AlarmReport, FirmwareProgress};
+use domain::alarm::{Alarm, AlarmCode};
+use kernel::PhyId;
+use std::collections::BTreeMap;
+use store::device_params::{self, DeviceParam};
+use store::devices;
+use tracing::{info, warn};
+
+/// Parameters of one report that are kept.
+const PARAMS_MAX: usize = 256;
+/// Traits that a device may have learnt.
+const TRAITS_MAX: usize = 64;
+
+impl App {
+    /// An alarm or event message of the device itself.
+    pub(crate) async fn device_alarm(
+        &self,
+        device: &PhyId,
+        report: &AlarmReport,
+    ) -> Result<(), AppError> {
+        let code = report
+            .fault
+            .map_or(AlarmCode::DeviceException, AlarmCode::of_fault);
+        let message = match report.fault {
+            Some(fault) => fault.message().to_owned(),
+            None => format!("device event {:#x}", report.code),
+        };
+        let values: Vec<String> = report
+            .values
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        info!(%device, port_no = report.port.map(|port| port.0), code = report.code,
+            active = report.active, values = values.join(" "), "device reported an event");
+        let alarm = Alarm {
+            port: report.port.filter(|port| port.0 <= PORTS_MAX),
+            fault_code: Some(report.fault.map_or(report.code, device::Fault::code)),
+            ..Alarm::of_device(code, message)
+        };
+        if report.active {
+            self.change_alarms(device, &[alarm], &[]).await
+        } else {
+            self.change_alarms(device, &[], &[alarm]).await
+        }
+    }
+
+    pub(crate) async fn params_reported(
+        &self,
+        device: &PhyId,
+        socket: Option<u8>,
+        values: &[(&'static str, i64)],
+    ) -> Result<(), AppError> {
+        let Some(device_id) = self.live.read(device, |live| live.id) else {
+            return Ok(());
+        };
+        let now = self.now();
+        let distinct: BTreeMap<&str, i64> = values.iter().copied().take(PARAMS_MAX).collect();
+        let rows: Vec<DeviceParam> = distinct
+            .into_iter()
+            .map(|(name, value)| DeviceParam {
+                device_id,
+                socket_no: i16::from(socket.unwrap_or(0)),
+                param_id: name.to_owned(),
+                value,
+                state: device_params::CONFIRMED,
+                msg_id: None,
+                confirmed_at: Some(now),
+            })
+            .collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut direct = self.db.direct().await?;
+        device_params::put(direct.conn(), &rows, now).await?;
+        Ok(())
+    }
+
+    /// The link learnt a trait that must survive a reconnect.
+    pub(crate) async fn learnt(
+        &self,
+        device: &PhyId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), AppError> {
+        let known = self.live.read(device, |live| {
+            let same = live
+                .profile
+                .learnt
+                .get(key)
+                .is_some_and(|known| known == value);
+            (live.id, same || live.profile.learnt.len() >= TRAITS_MAX)
+        });
+        let Some((device_id, false)) = known else {
+            return Ok(());
+        };
+        let traits = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let mut tx = self.db.begin().await?;
+        let profile = devices::learn(tx.conn(), device_id, &traits, self.now()).await?;
+        tx.commit().await?;
+        if let Some(profile) = profile {
+            info!(%device, key, value, "device trait learnt");
+            self.live.change(device, |live| live.set_profile(profile));
+        }
+        Ok(())
+    }
+}
+
+/// How far a firmware update is; kept in the log and the figures.
+pub(crate) fn firmware_progress(device: &PhyId, progress: &FirmwareProgress) {
+    let result = if let Some(error) = &progress.error {
+        warn!(%device, error, "firmware update failed");
+        "failed"
+    } else {
+        info!(%device, done = progress.done, total = progress.total, "firmware update progresses");
+        "progress"
+    };
+    metrics::counter!("openpile_firmware_reports_total", "result" => result).increment(1);
+}

@@ -1,0 +1,285 @@
+//! What the devices said last, in memory. Heartbeats and meter values land here and reach the
+//! database in batches ([`crate::flush`]); losing this table costs freshness, never a fact.
+
+use crate::Settings;
+use crate::live_port::LivePort;
+use dashmap::DashMap;
+use dashmap::mapref::one::RefMut;
+use device::{Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
+use domain::alarm::AlarmCode;
+use domain::device_status::DeviceStatus;
+use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};
+use parking_lot::Mutex;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use store::devices::Device;
+
+/// Ports that one device may have; a number beyond is not believed.
+pub(crate) const PORTS_MAX: u16 = 512;
+
+/// A condition of a device or port whose alarm is open: (code, port).
+pub(crate) type Condition = (AlarmCode, Option<PortNo>);
+
+/// One device of ours.
+pub struct LiveDevice {
+    /// Its row.
+    pub id: DeviceId,
+    /// Its id on the wire.
+    pub phy_id: PhyId,
+    /// `devices.status`.
+    pub lifecycle: DeviceStatus,
+    /// What it speaks.
+    pub protocol: Arc<dyn Protocol>,
+    /// Its traits.
+    pub profile: Profile,
+    /// How often it speaks.
+    pub rhythm: Rhythm,
+    /// An operator's own figure for `rhythm.offline_after`.
+    pub offline_after_override: Option<Duration>,
+    /// Where it connects from.
+    pub ip: Option<IpAddr>,
+    /// Its last valid frame.
+    pub last_seen: Option<Timestamp>,
+    /// Since when it has been online without a gap; none while offline.
+    pub online_since: Option<Timestamp>,
+    /// Since when it has been offline, while it is.
+    pub offline_since: Option<Timestamp>,
+    /// When `device.registered` was last announced.
+    pub announced_at: Option<Timestamp>,
+    /// The session in which it last introduced itself.
+    pub registered_in: Option<u64>,
+    /// What it is known to be.
+    pub registration: Registration,
+    /// Its own values.
+    pub vitals: Vitals,
+    /// Heartbeats in this session; every tenth is announced.
+    pub heartbeats: u64,
+    /// Rated power of the whole device; zero when unknown.
+    pub rated_power: Power,
+    /// Its ports, in order of their numbers.
+    pub ports: Vec<LivePort>,
+    /// The socket boxes behind it.
+    pub sockets: Vec<SocketReport>,
+    /// Conditions whose alarms are open.
+    pub(crate) conditions: Vec<Condition>,
+    dirty: bool,
+}
+
+impl LiveDevice {
+    /// A device as the database knows it, before it has said anything.
+    pub fn from_row(
+        phy_id: PhyId,
+        row: &Device,
+        protocol: Arc<dyn Protocol>,
+        ports: Vec<LivePort>,
+        settings: &Settings,
+    ) -> Self {
+        let own = row
+            .offline_after_s
+            .and_then(|seconds| u64::try_from(seconds).ok());
+        Self {
+            id: row.id,
+            phy_id,
+            lifecycle: row.status,
+            rhythm: protocol.rhythm(&row.profile),
+            protocol,
+            profile: row.profile.clone(),
+            offline_after_override: own.map(Duration::from_secs).or(settings.offline_after),
+            ip: row.ip.as_deref().and_then(|ip| ip.parse().ok()),
+            last_seen: row.last_seen_at,
+            online_since: None,
+            offline_since: row.last_seen_at,
+            announced_at: None,
+            registered_in: None,
+            registration: Registration {
+                iccid: row.iccid.clone(),
+                imei: row.imei.clone(),
+                model: row.device_model.clone(),
+                firmware: row.firmware_version.clone(),
+                port_count: row.port_count,
+            },
+            vitals: Vitals {
+                signal: row.rssi,
+                temperature_c: row.temp,
+                voltage: None,
+            },
+            heartbeats: 0,
+            rated_power: Power::from_watts(row.rated_power_w.unwrap_or(0)),
+            ports,
+            sockets: Vec::new(),
+            conditions: Vec::new(),
+            dirty: false,
+        }
+    }
+
+    /// A new session begins. Returns where it came from before.
+    pub fn begin_session(&mut self, protocol: &Arc<dyn Protocol>, ip: IpAddr) -> Option<IpAddr> {
+        self.protocol = protocol.clone();
+        self.rhythm = protocol.rhythm(&self.profile);
+        self.registered_in = None;
+        self.heartbeats = 0;
+        self.ip.replace(ip)
+    }
+
+    /// Whether it can be reached, by its own profile.
+    pub fn is_online(&self) -> bool {
+        self.online_since.is_some()
+    }
+
+    /// How long its silence is believed.
+    pub fn offline_after(&self) -> Duration {
+        self.offline_after_override
+            .unwrap_or(self.rhythm.offline_after)
+    }
+
+    /// Takes new traits; its rhythm may change with them.
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.rhythm = self.protocol.rhythm(&profile);
+        self.profile = profile;
+    }
+
+    /// The port of that number.
+    pub fn port(&self, port: PortNo) -> Option<&LivePort> {
+        let place = self
+            .ports
+            .binary_search_by_key(&port, |live| live.port)
+            .ok()?;
+        self.ports.get(place)
+    }
+
+    /// The port of that number, made when it was never heard of.
+    pub fn port_mut(&mut self, port: PortNo) -> &mut LivePort {
+        let place = self.ports.partition_point(|live| live.port < port);
+        if self.ports.get(place).is_none_or(|live| live.port != port) {
+            self.ports.insert(place, LivePort::unknown(port));
+        }
+        &mut self.ports[place]
+    }
+
+    /// Merges values that a frame carried; what it did not carry stays.
+    pub fn take_vitals(&mut self, vitals: Vitals) {
+        self.vitals = Vitals {
+            signal: vitals.signal.or(self.vitals.signal),
+            temperature_c: vitals.temperature_c.or(self.vitals.temperature_c),
+            voltage: vitals.voltage.or(self.vitals.voltage),
+        };
+    }
+
+    /// What it is known to be after it introduced itself thus.
+    pub fn known_with(&self, news: &Registration) -> Registration {
+        let known = &self.registration;
+        Registration {
+            iccid: news.iccid.clone().or_else(|| known.iccid.clone()),
+            imei: news.imei.clone().or_else(|| known.imei.clone()),
+            model: news.model.clone().or_else(|| known.model.clone()),
+            firmware: news.firmware.clone().or_else(|| known.firmware.clone()),
+            port_count: news.port_count.or(known.port_count),
+        }
+    }
+
+    /// Power of all ports together.
+    pub fn total_power(&self) -> Power {
+        Power(self.ports.iter().map(|port| port.power.0).sum())
+    }
+
+    /// Whether the alarm of a condition is open.
+    pub fn has_condition(&self, code: AlarmCode, port: Option<PortNo>) -> bool {
+        self.conditions.contains(&(code, port))
+    }
+
+    /// Remembers that the alarm of a condition is open, or over.
+    pub fn set_condition(&mut self, code: AlarmCode, port: Option<PortNo>, open: bool) {
+        self.conditions.retain(|known| *known != (code, port));
+        if open {
+            self.conditions.push((code, port));
+        }
+    }
+}
+
+/// All devices of ours.
+#[derive(Default)]
+pub struct LiveTable {
+    devices: DashMap<PhyId, LiveDevice>,
+    dirty: Mutex<Vec<PhyId>>,
+}
+
+impl LiveTable {
+    /// Adds a device unless it is there already.
+    pub fn insert_new(&self, device: LiveDevice) {
+        self.devices.entry(device.phy_id.clone()).or_insert(device);
+    }
+
+    /// Runs `read` on a device.
+    pub fn read<T>(&self, phy_id: &PhyId, read: impl FnOnce(&LiveDevice) -> T) -> Option<T> {
+        self.devices.get(phy_id).map(|device| read(&device))
+    }
+
+    /// Runs `change` on a device and marks it for the next flush.
+    pub fn change<T>(
+        &self,
+        phy_id: &PhyId,
+        change: impl FnOnce(&mut LiveDevice) -> T,
+    ) -> Option<T> {
+        let mut device = self.devices.get_mut(phy_id)?;
+        let result = change(&mut device);
+        self.mark(&mut device);
+        Some(result)
+    }
+
+    fn mark(&self, device: &mut RefMut<'_, PhyId, LiveDevice>) {
+        if !device.dirty {
+            device.dirty = true;
+            self.dirty.lock().push(device.phy_id.clone());
+        }
+    }
+
+    /// Takes the devices that changed since the last call and copies out what `copy` wants.
+    pub fn drain_dirty<T>(&self, mut copy: impl FnMut(&mut LiveDevice) -> T) -> Vec<T> {
+        let dirty = std::mem::take(&mut *self.dirty.lock());
+        dirty
+            .iter()
+            .filter_map(|phy_id| {
+                let mut device = self.devices.get_mut(phy_id)?;
+                device.dirty = false;
+                Some(copy(&mut device))
+            })
+            .collect()
+    }
+
+    /// Forgets a device that has been retired.
+    pub fn remove(&self, phy_id: &PhyId) {
+        self.devices.remove(phy_id);
+    }
+
+    /// How many devices there are.
+    pub fn len(&self) -> usize {
+        self.devices.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.devices.is_empty()
+    }
+
+    /// Visits every device.
+    pub fn for_each(&self, mut visit: impl FnMut(&LiveDevice)) {
+        for device in &self.devices {
+            visit(&device);
+        }
+    }
+
+    /// The devices whose silence has lasted too long, and that still count as online.
+    pub fn silent(&self, now: Timestamp) -> Vec<PhyId> {
+        let mut silent = Vec::new();
+        self.for_each(|device| {
+            let last = device.last_seen.or(device.online_since);
+            if device.is_online()
+                && last.is_some_and(|last| now.since(last) > device.offline_after())
+            {
+                silent.push(device.phy_id.clone());
+            }
+        });
+        silent
+    }
+}

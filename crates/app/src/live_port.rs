@@ -1,0 +1,144 @@
+//! One port as it was last heard of.
+
+use device::{Fault, PortReport, PortState};
+use domain::port::PortMemory;
+use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
+use store::ports;
+
+/// The last word on a port.
+#[derive(Clone, Debug)]
+pub struct LivePort {
+    /// Its number.
+    pub port: PortNo,
+    /// Its state and what is remembered to judge the next report.
+    pub memory: PortMemory,
+    /// The status bits as they came last.
+    pub raw: Option<u32>,
+    /// Power.
+    pub power: Power,
+    /// Voltage, where known.
+    pub voltage: Option<Voltage>,
+    /// Current, where known.
+    pub current: Option<Current>,
+    /// °C, where known.
+    pub temperature_c: Option<i16>,
+    /// Its last report.
+    pub reported_at: Option<Timestamp>,
+    /// Since when it has been charging although no order of ours runs there.
+    pub lonely_since: Option<Timestamp>,
+    /// When the device was last asked about a charge that had fallen silent.
+    pub asked_at: Option<Timestamp>,
+    /// How often it has been asked without any word of the charge since.
+    pub asked: u8,
+    /// Its values have not been written to the database yet.
+    pub dirty: bool,
+}
+
+impl LivePort {
+    /// A port that has never been heard of.
+    pub fn unknown(port: PortNo) -> Self {
+        Self {
+            port,
+            memory: PortMemory::default(),
+            raw: None,
+            power: Power::ZERO,
+            voltage: None,
+            current: None,
+            temperature_c: None,
+            reported_at: None,
+            lonely_since: None,
+            asked_at: None,
+            asked: 0,
+            dirty: false,
+        }
+    }
+
+    /// A port as the database knows it.
+    pub fn from_row(row: &ports::Port) -> Self {
+        let mut live = Self::unknown(row.port_no);
+        live.memory.state = row.state;
+        live.memory.fault_code = row.fault_code;
+        live.memory.faults = fault_of_code(row.fault_code).into_iter().collect();
+        live.memory.plugged = row.plugged;
+        live.raw = row.raw_status;
+        live.power = row.power_w.unwrap_or_default();
+        live.voltage = row.voltage;
+        live.current = row.current;
+        live.temperature_c = row.temp;
+        live
+    }
+
+    /// Takes the values that a report carried; what it did not carry stays. True when anything
+    /// that is stored has changed.
+    pub fn take_values(&mut self, report: &PortReport, now: Timestamp) -> bool {
+        let before = (
+            self.raw,
+            self.voltage,
+            self.current,
+            self.temperature_c,
+            self.power,
+        );
+        self.raw = Some(report.raw);
+        self.voltage = report.voltage.or(self.voltage);
+        self.current = report.current.or(self.current);
+        self.temperature_c = report.temperature_c.or(self.temperature_c);
+        self.reported_at = Some(now);
+        let metered = report
+            .power
+            .or_else(|| report.meter.as_ref().and_then(|meter| meter.power));
+        self.power = match report.state {
+            PortState::Charging | PortState::Suspended => metered.unwrap_or(self.power),
+            _ => metered.unwrap_or(Power::ZERO),
+        };
+        before
+            != (
+                self.raw,
+                self.voltage,
+                self.current,
+                self.temperature_c,
+                self.power,
+            )
+    }
+
+    /// The row as it is to be written.
+    pub fn to_row(
+        &self,
+        device_id: DeviceId,
+        order: Option<OrderNo>,
+        now: Timestamp,
+    ) -> ports::LivePort {
+        ports::LivePort {
+            device_id,
+            port_no: self.port,
+            state: self.memory.state,
+            raw_status: self.raw,
+            fault_code: self.memory.fault_code,
+            power: Some(self.power),
+            voltage: self.voltage,
+            current: self.current,
+            temp: self.temperature_c,
+            plugged: self.memory.plugged,
+            current_order_no: order,
+            at: now,
+        }
+    }
+}
+
+/// The fault that a published code stands for; zero is none.
+fn fault_of_code(code: u32) -> Option<Fault> {
+    const NAMED: [Fault; 11] = [
+        Fault::ShortCircuit,
+        Fault::OverCurrent,
+        Fault::OverTemperature,
+        Fault::OverPower,
+        Fault::OverVoltage,
+        Fault::UnderVoltage,
+        Fault::Leakage,
+        Fault::Smoke,
+        Fault::EmergencyStop,
+        Fault::Meter,
+        Fault::Relay,
+    ];
+    let named = NAMED.into_iter().find(|fault| fault.code() == code);
+    named.or_else(|| (code != 0).then_some(Fault::Unknown(code)))
+}

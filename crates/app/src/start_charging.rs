@@ -1,0 +1,369 @@
+//! A start: one transaction makes the order, its command and its news.
+
+use crate::order_table::Guard;
+use crate::transact::{Aftermath, announce};
+use crate::{App, AppError, Caller};
+use device::{Command, CommandFault};
+use domain::order::{
+    ActiveOrder, Context, DeviceSituation, NewOrder, Order, OrderEvent, PortFacts, PortMove,
+    StartRefusal, Transition, apply, choose_port, create,
+};
+use domain::policy::PortConflictPolicy;
+use domain::port::{self, PortMemory};
+use domain::request::{PortChoice, StartPlan};
+use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power};
+use store::devices::NewDevice;
+use store::{Tx, constraint, devices, orders};
+use tracing::info;
+
+/// Tries to find a port that stays free while the order is written.
+const TRIES_MAX: usize = 3;
+
+/// A start that was accepted.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The order, pending.
+    pub order: Order,
+    /// The order that it took the port from.
+    pub replaced: Option<OrderNo>,
+}
+
+/// What is known of the device before anything is locked.
+struct Situation {
+    device_id: DeviceId,
+    lifecycle: domain::device_status::DeviceStatus,
+    may_queue: bool,
+    overloaded: bool,
+    port: PortNo,
+}
+
+impl App {
+    /// Starts a charge: the order is stored and its start command is on its way, or waits for a
+    /// device that is away.
+    ///
+    /// # Errors
+    /// The first rule that the request breaks: [`AppError::NotFound`] for an unknown device,
+    /// [`AppError::PortBusy`], [`AppError::Conflict`], [`AppError::Semantic`],
+    /// [`AppError::NotSupported`]; [`AppError::Unavailable`] when the database is away, nothing
+    /// having changed.
+    pub async fn start_charging(
+        &self,
+        caller: &Caller,
+        phy_id: &PhyId,
+        request: StartPlan,
+    ) -> Result<Started, AppError> {
+        let outcome = self.try_to_start(caller, phy_id, request).await;
+        if let Err(error) = &outcome {
+            metrics::counter!("openpile_start_result_total", "result" => "refused").increment(1);
+            info!(device = %phy_id, caller = caller.name, reason = %error, "start refused");
+        }
+        outcome
+    }
+
+    async fn try_to_start(
+        &self,
+        caller: &Caller,
+        phy_id: &PhyId,
+        plan: StartPlan,
+    ) -> Result<Started, AppError> {
+        self.know(phy_id).await?;
+        let mut tries = 0;
+        loop {
+            let situation = self.situation(caller, phy_id, &plan)?;
+            let attempt = self.write_start(caller, phy_id, &plan, &situation).await;
+            tries += 1;
+            match attempt {
+                // Somebody else took the port between the look and the write.
+                Err(AppError::PortBusy { .. })
+                    if plan.port == PortChoice::Automatic && tries < TRIES_MAX => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Brings the device into memory, or makes it where the operator wants that.
+    async fn know(&self, phy_id: &PhyId) -> Result<(), AppError> {
+        if self.live.read(phy_id, |_| ()).is_some() || self.ensure_live(phy_id).await? {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        if let Some(row) = devices::find_by_phy_id(tx.conn(), phy_id).await? {
+            tx.rollback().await?;
+            return match row.status {
+                domain::device_status::DeviceStatus::Retired => {
+                    Err(AppError::Conflict("device disabled"))
+                }
+                _ => Err(AppError::Conflict("protocol_retired")),
+            };
+        }
+        if !self.settings.auto_create_device {
+            return Err(AppError::NotFound("device"));
+        }
+        let new = NewDevice {
+            phy_id: Some(phy_id.clone()),
+            ..NewDevice::default()
+        };
+        devices::insert(tx.conn(), &new, self.now()).await?;
+        tx.commit().await?;
+        info!(device = %phy_id, "device created by a start");
+        if self.ensure_live(phy_id).await? {
+            Ok(())
+        } else {
+            Err(AppError::NotFound("device"))
+        }
+    }
+
+    fn situation(
+        &self,
+        caller: &Caller,
+        phy_id: &PhyId,
+        plan: &StartPlan,
+    ) -> Result<Situation, AppError> {
+        let found = self.live.read(phy_id, |live| {
+            let on_port = |port: PortNo| {
+                let order_no = self.orders.on_port(phy_id, port)?;
+                Some(ActiveOrder {
+                    order_no,
+                    status: domain::order::OrderStatus::Pending,
+                })
+            };
+            let port = match plan.port {
+                PortChoice::Number(port) => port,
+                PortChoice::Automatic => choose_port(live.ports.iter().map(|port| {
+                    let active = on_port(port.port);
+                    (
+                        port.port,
+                        PortFacts {
+                            state: port.memory.state,
+                            active,
+                        },
+                    )
+                }))?,
+                PortChoice::Hole { socket, hole } => live
+                    .protocol
+                    .port_of_hole(&live.profile, socket, hole)
+                    .ok_or(StartRefusal::Unsupported(CommandFault::NotSupported(
+                        "sockets with holes",
+                    )))?,
+            };
+            let rated = live.rated_power;
+            Ok(Situation {
+                device_id: live.id,
+                lifecycle: live.lifecycle,
+                may_queue: caller.may_queue() && live.protocol.queues_starts(),
+                overloaded: rated > Power::ZERO && live.total_power() > rated,
+                port,
+            })
+        });
+        let found: Option<Result<Situation, StartRefusal>> = found;
+        found.ok_or(AppError::NotFound("device"))?.map_err(refused)
+    }
+
+    async fn write_start(
+        &self,
+        caller: &Caller,
+        phy_id: &PhyId,
+        plan: &StartPlan,
+        situation: &Situation,
+    ) -> Result<Started, AppError> {
+        let port = situation.port;
+        // Locks come before the transaction: on SQLite it is the only one.
+        let held = match self.orders.on_port(phy_id, port) {
+            Some(order_no) => Some(self.orders.lock(order_no).await),
+            None => None,
+        };
+        let holder = held.as_ref().and_then(Guard::order).cloned();
+        let holder = holder.filter(|order| order.status.is_active());
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let order_no = self.numbers.next(tx.conn(), caller.source(), now).await?;
+        let mut transition =
+            self.create_order(caller, phy_id, plan, situation, holder.as_ref(), order_no)?;
+        let mut replaced = None;
+        if let Some(holder) = holder {
+            replaced = Some(self.replace_in(&mut tx, &holder, &caller.actor()).await?);
+        }
+        // A connected device is handed its command with the commit.
+        transition.order.start_sent = self.sessions.find(phy_id).is_some();
+        match orders::insert(tx.conn(), &mut transition.order).await {
+            Ok(_) => {}
+            Err(error) if error.violates(constraint::ONE_ACTIVE_ORDER_PER_PORT) => {
+                tx.rollback().await?;
+                return Err(self.busy_port(situation.device_id, port).await?);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let mut after = Aftermath::default();
+        self.write_effects(&mut tx, &transition, &caller.actor(), &mut after)
+            .await?;
+        let mut guard = self.orders.lock(order_no).await;
+        if let Err(error) = tx.commit().await {
+            // Whether it is there is unknown; the sweep looks.
+            guard.forget();
+            return Err(error.into());
+        }
+        let mut old_no = None;
+        if let (Some(mut held), Some((old, old_after))) = (held, replaced) {
+            old_no = Some(old.order.order_no);
+            held.store(old.order.clone());
+            drop(held);
+            announce(&old);
+            // The older order's stop goes out, and its port is released, first.
+            self.follow_up(old_after);
+        }
+        guard.store(transition.order.clone());
+        drop(guard);
+        announce(&transition);
+        if after.dispatches.is_empty() {
+            // It may have connected meanwhile.
+            self.deliver_queued(phy_id);
+        }
+        self.follow_up(after);
+        Ok(Started {
+            order: transition.order,
+            replaced: old_no,
+        })
+    }
+
+    fn create_order(
+        &self,
+        caller: &Caller,
+        phy_id: &PhyId,
+        plan: &StartPlan,
+        situation: &Situation,
+        holder: Option<&Order>,
+        order_no: OrderNo,
+    ) -> Result<Transition, AppError> {
+        let port = situation.port;
+        let command = Command::StartCharge(plan.charge_plan(order_no, port));
+        let checked = self
+            .live
+            .read(phy_id, |live| live.protocol.check(&live.profile, &command));
+        let fault = checked.and_then(Result::err);
+        let replacing = caller.port_conflict == PortConflictPolicy::Replace;
+        let device = DeviceSituation {
+            status: situation.lifecycle,
+            online: self.is_online(phy_id),
+            may_queue: situation.may_queue,
+            overloaded: situation.overloaded,
+            port: self.port_facts(phy_id, port, holder, replacing),
+            check: fault.as_ref().map_or(Ok(()), Err),
+        };
+        let mut policy = self.policy_of(phy_id);
+        policy.service_fee_mode = caller.service_fee_mode;
+        let ctx = Context {
+            now: self.now(),
+            policy: &policy,
+            port_taken: false,
+        };
+        let new = NewOrder {
+            order_no,
+            device_id: situation.device_id,
+            phy_id: phy_id.clone(),
+            port_no: port,
+            source: caller.source(),
+            api_key_id: caller.api_key,
+            card_no: None,
+            plan: plan.clone(),
+        };
+        create(new, &device, &ctx).map_err(refused)
+    }
+
+    /// The port as it is, or as it will be once the order that holds it has made room.
+    fn port_facts(
+        &self,
+        phy_id: &PhyId,
+        port: PortNo,
+        holder: Option<&Order>,
+        replacing: bool,
+    ) -> Option<PortFacts> {
+        let memory = self.live.read(phy_id, |live| match live.port(port) {
+            Some(known) => Some(known.memory.clone()),
+            // Nothing at all is known of its ports yet.
+            None if live.ports.is_empty() && live.registration.port_count.is_none() => {
+                Some(PortMemory::default())
+            }
+            None => None,
+        })??;
+        let makes_room = holder.is_some() && replacing;
+        let memory = if makes_room {
+            port::moved(&memory, port, PortMove::Release).memory
+        } else {
+            memory
+        };
+        let active = holder.filter(|_| !makes_room).map(|order| ActiveOrder {
+            order_no: order.order_no,
+            status: order.status,
+        });
+        Some(PortFacts {
+            state: memory.state,
+            active,
+        })
+    }
+
+    /// Ends the order that holds the port, in the transaction of the one that takes it.
+    async fn replace_in(
+        &self,
+        tx: &mut Tx,
+        holder: &Order,
+        actor: &str,
+    ) -> Result<(Transition, Aftermath), AppError> {
+        let policy = self.policy_of(&holder.phy_id);
+        let ctx = self.context(holder, &policy);
+        let mut transition = apply(holder, OrderEvent::Replaced, &ctx)
+            .map_err(|_| AppError::NotFound("active session"))?;
+        if !orders::update(tx.conn(), &mut transition.order).await? {
+            return Err(busy(holder));
+        }
+        let mut after = Aftermath::default();
+        self.write_effects(tx, &transition, actor, &mut after)
+            .await?;
+        Ok((transition, after))
+    }
+
+    /// Who holds a port that was free a moment ago.
+    async fn busy_port(&self, device: DeviceId, port: PortNo) -> Result<AppError, AppError> {
+        let mut view = self.db.view().await?;
+        let held = orders::find_active(view.conn(), device, port).await?;
+        Ok(held.map_or(AppError::Conflict("port is busy"), |held| busy(&held)))
+    }
+}
+
+/// A refusal in the words of this crate.
+fn refused(refusal: StartRefusal) -> AppError {
+    match refusal {
+        StartRefusal::DeviceDisabled => AppError::Conflict("device disabled"),
+        StartRefusal::DeviceInMaintenance => AppError::Conflict("device in maintenance"),
+        StartRefusal::ProtocolRetired | StartRefusal::Unsupported(CommandFault::Retired) => {
+            AppError::Conflict("protocol_retired")
+        }
+        StartRefusal::PortMissing(port) => AppError::Semantic {
+            field: "port_no".to_owned(),
+            problem: format!("device has no port {port}"),
+        },
+        StartRefusal::PortFault => AppError::Conflict("port fault"),
+        StartRefusal::PortDisabled => AppError::Conflict("port disabled"),
+        StartRefusal::PortBusy {
+            port_no,
+            current: Some(current),
+        } => AppError::PortBusy {
+            order_no: current.order_no,
+            port: port_no,
+            status: current.status,
+        },
+        StartRefusal::PortBusy { current: None, .. } => AppError::Conflict("port is busy"),
+        StartRefusal::PortReserved => AppError::Conflict("port is reserved"),
+        StartRefusal::NoIdlePort => AppError::Conflict("no idle port"),
+        StartRefusal::DeviceOverloaded => AppError::Conflict("device power limit reached"),
+        StartRefusal::DeviceOffline => AppError::Conflict("device offline"),
+        StartRefusal::Unsupported(fault) => fault.into(),
+    }
+}
+
+fn busy(held: &Order) -> AppError {
+    AppError::PortBusy {
+        order_no: held.order_no,
+        port: held.port_no,
+        status: held.status,
+    }
+}

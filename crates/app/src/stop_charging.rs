@@ -1,0 +1,114 @@
+//! Somebody wants a charge to end.
+
+use crate::attachment::Attachment;
+use crate::{App, AppError, Caller};
+use device::EndReason;
+use domain::order::{Actor, Order, OrderEvent};
+use kernel::{OrderNo, PhyId, PortNo};
+use store::orders;
+
+/// No such charge is going on.
+const NO_SESSION: AppError = AppError::NotFound("active session");
+
+/// Which charge is to end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StopRequest {
+    /// Its port.
+    pub port: Option<PortNo>,
+    /// Its number. With a port as well, both must fit.
+    pub order_no: Option<OrderNo>,
+    /// Why, in the caller's words.
+    pub reason: Option<String>,
+}
+
+/// A stop that is under way.
+#[derive(Clone, Debug)]
+pub struct Stopping {
+    /// The order: charging with a requested stop, or cancelled when it had not begun.
+    pub order: Order,
+}
+
+impl App {
+    /// Stops the charge of a port. Asked again it changes nothing; a device that is away hears
+    /// of it when it returns.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when the device is unknown or no such charge is going on.
+    pub async fn stop_charging(
+        &self,
+        caller: &Caller,
+        phy_id: &PhyId,
+        request: StopRequest,
+    ) -> Result<Stopping, AppError> {
+        self.require(phy_id).await?;
+        let order_no = self.active_order(phy_id, &request).await?;
+        let event = OrderEvent::StopRequested {
+            reason: EndReason::RemoteStop,
+            actor: Actor::Api(request.reason),
+        };
+        let applied = self
+            .apply(order_no, event, Attachment::None, &caller.actor())
+            .await?;
+        Ok(Stopping {
+            order: applied.ok_or(NO_SESSION)?.order,
+        })
+    }
+
+    /// Takes an order back: a pending one is cancelled, a charging one stopped.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is no such order or it is over.
+    pub async fn cancel_order(
+        &self,
+        caller: &Caller,
+        order_no: OrderNo,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let event = OrderEvent::StopRequested {
+            reason: EndReason::UserStop,
+            actor: Actor::Api(Some(reason.to_owned())),
+        };
+        let applied = self
+            .apply(order_no, event, Attachment::None, &caller.actor())
+            .await?;
+        applied.map(|_| ()).ok_or(AppError::NotFound("order"))
+    }
+
+    /// Fails unless the device is one of ours.
+    pub(crate) async fn require(&self, phy_id: &PhyId) -> Result<(), AppError> {
+        if self.live.read(phy_id, |_| ()).is_some() || self.ensure_live(phy_id).await? {
+            return Ok(());
+        }
+        Err(AppError::NotFound("device"))
+    }
+
+    async fn active_order(
+        &self,
+        phy_id: &PhyId,
+        request: &StopRequest,
+    ) -> Result<OrderNo, AppError> {
+        match (request.order_no, request.port) {
+            (Some(order_no), port) => {
+                let order = if let Some(order) = self.orders.peek(order_no).await {
+                    order
+                } else {
+                    let mut view = self.db.view().await?;
+                    orders::find_by_no(view.conn(), order_no)
+                        .await?
+                        .ok_or(NO_SESSION)?
+                };
+                let fits = order.phy_id == *phy_id && port.is_none_or(|port| port == order.port_no);
+                if fits && order.status.is_active() {
+                    Ok(order_no)
+                } else {
+                    Err(NO_SESSION)
+                }
+            }
+            (None, Some(port)) => self.orders.on_port(phy_id, port).ok_or(NO_SESSION),
+            (None, None) => Err(AppError::Invalid {
+                field: "port_no".to_owned(),
+                problem: "is required".to_owned(),
+            }),
+        }
+    }
+}

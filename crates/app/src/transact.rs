@@ -1,0 +1,324 @@
+//! One business fact, one transaction: the order as it is now, its history, its commands, its
+//! events, its record, its port and its alarms are written together or not at all.
+
+use crate::attachment::Attachment;
+use crate::{App, AppError};
+use device::Dispatch;
+use domain::alarm::Alarm;
+use domain::order::{
+    Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, PortMove, RecordKind,
+    Transition, Trigger, apply,
+};
+use domain::{Policy, port, webhook};
+use kernel::{CommandId, OrderNo, PhyId, PortNo};
+use store::events::NewEvent;
+use store::{Tx, commands, orders, ports, samples, status_history};
+use tracing::{info, warn};
+
+/// How often a transaction is tried again because another writer was ahead.
+const CONFLICTS_MAX: usize = 5;
+
+/// What became of an event.
+pub(crate) struct Applied {
+    /// The order afterwards.
+    pub(crate) order: Order,
+    /// What the end report turned out to be, if one was given in.
+    pub(crate) record: Option<RecordKind>,
+    /// Whether what was attached has been written.
+    pub(crate) attached: bool,
+}
+
+/// What a transaction leaves to be done once it has committed.
+#[derive(Default)]
+pub(crate) struct Aftermath {
+    /// Commands to hand to their device's connection.
+    pub(crate) dispatches: Vec<Dispatch>,
+    /// Commands that were taken back.
+    pub(crate) withdrawn: Vec<CommandId>,
+    /// Orders whose commands the link may still drop.
+    pub(crate) recall: Vec<OrderNo>,
+    /// Ports to be asked.
+    pub(crate) queries: Vec<(PhyId, PortNo)>,
+    /// Ports that orders moved.
+    pub(crate) moves: Vec<(PhyId, PortNo, PortMove)>,
+    /// Alarms that began or ended, for the table in memory.
+    pub(crate) conditions: Vec<(PhyId, crate::live::Condition, bool)>,
+    /// The outbox has new rows.
+    pub(crate) outbox: bool,
+}
+
+impl App {
+    /// Applies an event to an order, durably if it is a fact. `None` when there is no such order.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] and [`AppError::Conflict`] for a person's wish that the order's
+    /// state does not allow; [`AppError::Unavailable`] when the database is away, nothing having
+    /// changed.
+    pub(crate) async fn apply(
+        &self,
+        order_no: OrderNo,
+        event: OrderEvent,
+        attachment: Attachment,
+        actor: &str,
+    ) -> Result<Option<Applied>, AppError> {
+        let rule = |order: &Order, ctx: &Context<'_>| {
+            apply(order, event.clone(), ctx).map_err(|not_possible| match not_possible {
+                NotPossible::NotActive => AppError::NotFound("active session"),
+                NotPossible::NotCharging => AppError::Conflict("order is not charging"),
+            })
+        };
+        self.transit(order_no, attachment, actor, rule).await
+    }
+
+    /// What a device or the clock did to an order; see [`App::apply`].
+    pub(crate) async fn happened(
+        &self,
+        order_no: OrderNo,
+        event: OrderEvent,
+    ) -> Result<Option<Applied>, AppError> {
+        self.apply(order_no, event, Attachment::None, "device")
+            .await
+    }
+
+    /// Moves an order on by any rule.
+    pub(crate) async fn transit(
+        &self,
+        order_no: OrderNo,
+        attachment: Attachment,
+        actor: &str,
+        rule: impl Fn(&Order, &Context<'_>) -> Result<Transition, AppError>,
+    ) -> Result<Option<Applied>, AppError> {
+        let mut guard = self.orders.lock(order_no).await;
+        for _ in 0..CONFLICTS_MAX {
+            let order = if let Some(order) = guard.order() {
+                order.clone()
+            } else {
+                let mut view = self.db.view().await?;
+                match orders::find_by_no(view.conn(), order_no).await? {
+                    Some(order) => order,
+                    None => return Ok(None),
+                }
+            };
+            let policy = self.policy_of(&order.phy_id);
+            let mut transition = rule(&order, &self.context(&order, &policy))?;
+            let record = transition.record().cloned();
+            let alone = attachment.is_none();
+            match transition.change {
+                Change::None if alone => {
+                    return Ok(Some(Applied {
+                        order,
+                        record,
+                        attached: false,
+                    }));
+                }
+                Change::Live if alone => {
+                    guard.store(transition.order.clone());
+                    self.orders.mark_dirty(order_no);
+                    return Ok(Some(Applied {
+                        order: transition.order,
+                        record,
+                        attached: false,
+                    }));
+                }
+                Change::None | Change::Live | Change::Fact => {}
+            }
+            let mut tx = self.db.begin().await?;
+            if transition.change > Change::None
+                && !orders::update(tx.conn(), &mut transition.order).await?
+            {
+                tx.rollback().await?;
+                guard.forget();
+                continue;
+            }
+            let mut after = Aftermath::default();
+            // First, because an order that ends takes back whatever is still in its queue.
+            if !self
+                .write_attachment(&mut tx, &attachment, &transition, &mut after)
+                .await?
+            {
+                // The command had ended before: what it led to has been done.
+                tx.rollback().await?;
+                return Ok(Some(Applied {
+                    order,
+                    record: None,
+                    attached: false,
+                }));
+            }
+            self.write_effects(&mut tx, &transition, actor, &mut after)
+                .await?;
+            if let Err(error) = tx.commit().await {
+                guard.forget();
+                return Err(error.into());
+            }
+            guard.store(transition.order.clone());
+            drop(guard);
+            announce(&transition);
+            self.follow_up(after);
+            return Ok(Some(Applied {
+                order: transition.order,
+                record,
+                attached: !alone,
+            }));
+        }
+        warn!(%order_no, "an order changes faster than it can be written");
+        Err(AppError::Unavailable)
+    }
+
+    /// What is true around an order now.
+    pub(crate) fn context<'a>(&self, order: &Order, policy: &'a Policy) -> Context<'a> {
+        let on_port = self.orders.on_port(&order.phy_id, order.port_no);
+        Context {
+            now: self.now(),
+            policy,
+            port_taken: on_port.is_some_and(|other| other != order.order_no),
+        }
+    }
+
+    /// Writes what a transition wants done into the same transaction as the order.
+    pub(crate) async fn write_effects(
+        &self,
+        tx: &mut Tx,
+        transition: &Transition,
+        actor: &str,
+        after: &mut Aftermath,
+    ) -> Result<(), AppError> {
+        let order = &transition.order;
+        let now = self.now();
+        let mut news: Vec<NewEvent> = Vec::new();
+        let mut history = Vec::new();
+        let mut curve = Vec::new();
+        for effect in &transition.effects {
+            match effect {
+                Effect::History(row) => history.push(row),
+                Effect::Emit(item) => {
+                    news.push(self.order_event(webhook::order_event(order, item, now), order));
+                }
+                Effect::SendStart => {
+                    let (command, connected) = (order.start_command(), order.start_sent);
+                    after.dispatches.extend(
+                        self.store_order_command(tx, order, command, connected)
+                            .await?,
+                    );
+                }
+                Effect::SendStop => {
+                    let connected = self.sessions.find(&order.phy_id).is_some();
+                    let command = order.stop_command();
+                    after.dispatches.extend(
+                        self.store_order_command(tx, order, command, connected)
+                            .await?,
+                    );
+                }
+                Effect::QueryPort => after.queries.push((order.phy_id.clone(), order.port_no)),
+                Effect::WithdrawCommands => {
+                    let order_no = order.order_no;
+                    after
+                        .withdrawn
+                        .extend(commands::cancel_of_order(tx.conn(), order_no, now).await?);
+                    after.recall.push(order_no);
+                }
+                Effect::Port(movement) => {
+                    let state = self.port_state_after(order, *movement);
+                    let holder = order.status.is_active().then_some(order.order_no);
+                    let (device, port) = (order.device_id, order.port_no);
+                    ports::set_state(tx.conn(), device, port, state, holder, now).await?;
+                    after.moves.push((order.phy_id.clone(), port, *movement));
+                }
+                Effect::Raise(alarm) => {
+                    self.raise_in(tx, &order.phy_id, order.device_id, alarm, after)
+                        .await?;
+                }
+                Effect::Clear(code) => {
+                    let alarm = Alarm::of_order(*code, order.port_no, order.order_no, "");
+                    self.clear_in(tx, &order.phy_id, &alarm, after).await?;
+                }
+                Effect::Record(_) => {}
+                Effect::Sample(sample) => curve.push((order.order_no, *sample)),
+                Effect::Violation(violation) => {
+                    metrics::counter!("openpile_violations_total", "rule" => violation.as_str())
+                        .increment(1);
+                }
+            }
+        }
+        if !history.is_empty() {
+            status_history::insert_order(tx.conn(), order, &history, actor).await?;
+        }
+        if !curve.is_empty() {
+            samples::insert(tx.conn(), &curve).await?;
+        }
+        after.outbox |= self.publish_in(tx, &news).await?;
+        Ok(())
+    }
+
+    fn port_state_after(&self, order: &Order, movement: PortMove) -> device::PortState {
+        let memory = self.live.read(&order.phy_id, |device| {
+            device.port(order.port_no).map(|port| port.memory.clone())
+        });
+        let memory = memory.flatten().unwrap_or_default();
+        port::moved(&memory, order.port_no, movement).memory.state
+    }
+}
+
+/// Log lines and figures of a transition that has committed.
+pub(crate) fn announce(transition: &Transition) {
+    let order = &transition.order;
+    let device = &order.phy_id;
+    for effect in &transition.effects {
+        match effect {
+            Effect::Emit(news) => announce_news(order, device, news),
+            Effect::History(History {
+                trigger:
+                    trigger @ (Trigger::Stuck
+                    | Trigger::Offline
+                    | Trigger::Overdue
+                    | Trigger::StopFailed),
+                ..
+            }) => {
+                metrics::counter!("openpile_order_stuck_total", "rule" => trigger.as_str())
+                    .increment(1);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn announce_news(order: &Order, device: &PhyId, news: &News) {
+    let (order_no, port_no) = (order.order_no, order.port_no.0);
+    let count = |result: &'static str| {
+        metrics::counter!("openpile_orders_total",
+            "source" => order.source.as_str(), "result" => result)
+        .increment(1);
+    };
+    let start_result = |result: &'static str| {
+        metrics::counter!("openpile_start_result_total", "result" => result).increment(1);
+    };
+    match news {
+        News::Created => {
+            info!(%device, %order_no, port_no, amount = order.amount.0, "order created");
+            count("created");
+        }
+        News::Started => {
+            info!(%device, %order_no, port_no, "order confirmed");
+            start_result("success");
+        }
+        News::Completed => {
+            info!(%device, %order_no, port_no,
+                duration = order.duration_s,
+                kwh = webhook::kwh(order.energy),
+                final_amount = order.final_amount.map(|amount| amount.0),
+                end_reason = order.end_reason.map(device::EndReason::as_str),
+                provisional = order.provisional,
+                "order completed");
+            count("completed");
+        }
+        News::Failed { reason } => {
+            info!(%device, %order_no, port_no, reason, "order failed");
+            count("failed");
+            start_result("failed");
+        }
+        News::Cancelled { reason } => {
+            info!(%device, %order_no, port_no, reason, "order cancelled");
+            count("cancelled");
+        }
+        News::Refunded { .. } | News::Ended | News::Progress(_) => {}
+    }
+}

@@ -1,0 +1,99 @@
+//! What devices say, one fact at a time: the transactional half of the way up. The other half,
+//! which needs no database, is [`crate::absorb`].
+
+use crate::device_news::firmware_progress;
+use crate::sessions::Connection;
+use crate::{App, AppError};
+use device::{Answer, CardRefusal, CardVerdict, Envelope, Event};
+use kernel::Fen;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::{error, warn};
+
+/// First pause while the database is away; doubled up to [`RETRY_MAX`].
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+/// Longest pause between two tries.
+const RETRY_MAX: Duration = Duration::from_secs(2);
+/// A fact is given up after so long; a device that waits for an answer says it again.
+const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
+
+impl App {
+    /// Handles one event in full and says what the device is to hear, if it waits for an
+    /// answer. While the database is away it tries again; `None` means silence.
+    pub async fn handle(&self, connection: &Arc<Connection>, envelope: Envelope) -> Option<Answer> {
+        let began = self.now();
+        let mut pause = RETRY_FIRST;
+        loop {
+            match self.process(connection, &envelope).await {
+                Ok(answer) => return answer,
+                Err(AppError::Unavailable) if self.now().since(began) < GIVE_UP_AFTER => {
+                    metrics::counter!("openpile_facts_retried_total").increment(1);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(RETRY_MAX);
+                }
+                Err(AppError::Unavailable) => {
+                    warn!(device = %envelope.device, event = envelope.event.name(),
+                        "database away for too long, the device has to say it again");
+                    return None;
+                }
+                Err(failure) => {
+                    error!(device = %envelope.device, event = envelope.event.name(), %failure,
+                        "an event could not be handled");
+                    metrics::counter!("openpile_facts_failed_total").increment(1);
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn process(
+        &self,
+        connection: &Arc<Connection>,
+        envelope: &Envelope,
+    ) -> Result<Option<Answer>, AppError> {
+        if self.absorb(connection, envelope) {
+            return Ok(None);
+        }
+        let device = &envelope.device;
+        match &envelope.event {
+            Event::Registered(registration) => {
+                self.registered(connection, device, registration).await?;
+            }
+            Event::Heartbeat(_) => {}
+            Event::Status { vitals, ports } => self.status(device, *vitals, ports).await?,
+            Event::Socket(socket) => self.socket_seen(device, socket).await?,
+            Event::Confirmed(confirmation) => {
+                self.confirmed(device, confirmation).await?;
+                return Ok(Some(Answer::Stored));
+            }
+            Event::Progress(progress) => self.progress(device, progress).await?,
+            Event::Ended(report) => {
+                self.ended(envelope, report).await?;
+                return Ok(Some(Answer::Stored));
+            }
+            Event::CardSwiped(swipe) => return Ok(Some(refuse_card(device, swipe))),
+            Event::BalanceAsked(_) => return Ok(Some(Answer::Balance(Fen::ZERO))),
+            Event::Alarm(alarm) => {
+                self.device_alarm(device, alarm).await?;
+                return Ok(Some(Answer::Stored));
+            }
+            Event::Command(report) => self.command_report(device, report).await?,
+            Event::Params { socket, values } => {
+                self.params_reported(device, *socket, values).await?;
+            }
+            Event::Firmware(progress) => firmware_progress(device, progress),
+            Event::Learnt { key, value } => self.learnt(device, key, value).await?,
+        }
+        Ok(envelope.receipt.map(|_| Answer::Stored))
+    }
+}
+
+/// No card is known yet to this program, so none is served; the device shows why.
+fn refuse_card(device: &kernel::PhyId, swipe: &device::CardSwipe) -> Answer {
+    tracing::info!(%device, port_no = swipe.port.0, "card refused: unknown");
+    metrics::counter!("openpile_cards_total", "result" => "unknown").increment(1);
+    Answer::Card(CardVerdict::Refused {
+        reason: CardRefusal::Unknown,
+        balance: Fen::ZERO,
+    })
+}

@@ -1,0 +1,10 @@
+//! The write side on real databases, with a scripted device in place of sockets.
+
+mod charge;
+mod devices;
+mod outage;
+mod presence;
+mod queue;
+mod reports;
+mod scene;
+mod toy;

@@ -1,0 +1,77 @@
+//! A protocol without bytes: traits of a device family, and links that nobody drives.
+
+use device::{
+    Admission, Answer, Command, CommandFault, Detection, Dispatch, Link, OfflinePolicy, Output,
+    Profile, Protocol, Receipt, Rhythm,
+};
+use kernel::{CommandId, PhyId, PortNo, Timestamp};
+use std::time::Duration;
+
+/// Speaks every 11 seconds and is offline after 30.
+pub(crate) struct Toy;
+
+impl Protocol for Toy {
+    fn name(&self) -> &'static str {
+        "toy"
+    }
+    fn label(&self) -> &'static str {
+        "Toy"
+    }
+    fn detect(&self, _first: &[u8]) -> Detection {
+        Detection::Yes
+    }
+    fn link(&self) -> Box<dyn Link> {
+        Box::new(Idle)
+    }
+    fn rhythm(&self, _profile: &Profile) -> Rhythm {
+        Rhythm {
+            heartbeat: Duration::from_secs(11),
+            offline_after: Duration::from_secs(30),
+            close_after: Duration::from_secs(30),
+            report: Duration::from_secs(11),
+            query_after: Duration::from_mins(1),
+        }
+    }
+    fn offline_policy(&self) -> OfflinePolicy {
+        OfflinePolicy::Complete
+    }
+    fn queues_starts(&self) -> bool {
+        true
+    }
+    fn check(&self, _profile: &Profile, command: &Command) -> Result<(), CommandFault> {
+        match command {
+            Command::SyncTime => Err(CommandFault::NotSupported("sync_time")),
+            Command::StartCharge(plan) if plan.duration_s > Some(65_535) => {
+                Err(CommandFault::OutOfRange {
+                    field: "duration",
+                    problem: "must be at most 65535 s".to_owned(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+    fn wire_command(&self, _profile: &Profile, _command: &Command) -> Option<u16> {
+        Some(0x82)
+    }
+    fn port_of_hole(&self, _profile: &Profile, socket: u8, hole: u8) -> Option<PortNo> {
+        Some(PortNo((u16::from(socket) - 1) * 2 + u16::from(hole) + 1))
+    }
+}
+
+/// A link without a wire; the tests say what its device says.
+struct Idle;
+
+impl Link for Idle {
+    fn receive(&mut self, _bytes: &[u8], _now: Timestamp, _out: &mut Output) {}
+    fn admit(&mut self, _: &PhyId, _: Admission, _: Timestamp, _: &mut Output) {}
+    fn command(&mut self, _: Dispatch, _: Timestamp, _: &mut Output) {}
+    fn withdraw(&mut self, _: CommandId) -> bool {
+        false
+    }
+    fn resolve(&mut self, _: Receipt, _: Answer, _: Timestamp, _: &mut Output) {}
+    fn tick(&mut self, _: Timestamp, _: &mut Output) {}
+    fn deadline(&self) -> Option<Timestamp> {
+        None
+    }
+    fn reprofile(&mut self, _: &PhyId, _: Profile) {}
+}

@@ -1,0 +1,475 @@
+//! One connection: its socket, its link, and the facts of its devices on their way to the app.
+
+use crate::Limits;
+use crate::budget::Budget;
+use crate::detect::{Opening, opening};
+use app::{App, Connection, DOWNLINK_QUEUE_MAX, Downlink};
+use device::{
+    Admission, Answer, CloseReason, Command, Direction, Envelope, Event, FrameNote, Item, Link,
+    Outcome, Output, Protocol, Receipt, Tally,
+};
+use futures_util::future::BoxFuture;
+use kernel::{PhyId, Timestamp};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+/// Bytes taken from a socket at a time. The buffer belongs to the thread, not the connection.
+const READ_CHUNK: usize = 16 * 1024;
+
+/// Noise kept of one stranger.
+const NOISE_BYTES_MAX: usize = 512;
+
+/// Strangers of one connection that can be adopted while it lasts.
+const STRANGERS_MAX: usize = 256;
+
+/// A deadline that is never reached, for connections that wait for nothing.
+const FAR_AWAY: Duration = Duration::from_hours(1);
+
+thread_local! {
+    static READ_BUFFER: RefCell<Box<[u8; READ_CHUNK]>> = RefCell::new(Box::new([0; READ_CHUNK]));
+    static SPARE_OUTPUT: RefCell<Output> = RefCell::default();
+}
+
+/// Serves one peer until it leaves, falls silent, misbehaves, or the program stops.
+pub(crate) async fn serve(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    id: u64,
+    app: Arc<App>,
+    limits: Arc<Limits>,
+    closing: CancellationToken,
+) {
+    let opening = tokio::select! {
+        () = closing.cancelled() => return,
+        opening = opening(&mut stream, app.protocols(), &limits) => opening,
+    };
+    match opening {
+        Opening::Speaks(protocol, first) => {
+            info!(remote_addr = %peer, protocol = protocol.name(), "Protocol identified");
+            let mut task = Task::new(stream, peer, id, &protocol, app, limits);
+            let end = task.run(&first, closing).await;
+            task.leave(&end);
+        }
+        Opening::Noise(bytes) => {
+            warn!(remote_addr = %peer, bytes = bytes.len(), "unknown protocol");
+            count_bytes("noise", bytes.len() as u64);
+            let kept = &bytes[..bytes.len().min(NOISE_BYTES_MAX)];
+            app.comm_log()
+                .noise(peer, None, "unknown protocol", kept.into());
+        }
+        Opening::Gone(bytes, error) => {
+            count_bytes("noise", bytes.len() as u64);
+            log_read_error(peer, &error);
+            if !bytes.is_empty() {
+                app.comm_log()
+                    .noise(peer, None, "incomplete first frame", bytes.into());
+            }
+        }
+    }
+}
+
+/// Why a connection ends.
+enum End {
+    Read(io::Error),
+    Write(io::Error),
+    Link(CloseReason),
+    Flood,
+    Replaced,
+    Asked,
+    Shutdown,
+}
+
+/// Something of this connection that waits for the app, in the order of its arrival.
+enum Work {
+    Identify(PhyId),
+    Arrive(PhyId),
+    Event(Box<Envelope>),
+}
+
+/// What the app said to a piece of work.
+enum Done {
+    Admit(PhyId, Admission),
+    Resolve(Receipt, Answer),
+    Nothing,
+}
+
+struct Task {
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    inbox: mpsc::Receiver<Downlink>,
+    link: Box<dyn Link>,
+    app: Arc<App>,
+    limits: Arc<Limits>,
+    budget: Budget,
+    held_until: Option<Timestamp>,
+    devices: Vec<PhyId>,
+    /// Device ids that are not ours, to be forgotten with the connection.
+    strangers: Vec<PhyId>,
+    waiting: VecDeque<Work>,
+    unwritten: Vec<u8>,
+    end: Option<End>,
+}
+
+impl Task {
+    fn new(
+        stream: TcpStream,
+        peer: SocketAddr,
+        id: u64,
+        protocol: &Arc<dyn Protocol>,
+        app: Arc<App>,
+        limits: Arc<Limits>,
+    ) -> Self {
+        let now = app.now();
+        let (sender, inbox) = mpsc::channel(DOWNLINK_QUEUE_MAX);
+        let connection = Arc::new(Connection {
+            id,
+            peer,
+            protocol: protocol.clone(),
+            inbox: sender,
+            since: now,
+        });
+        let budget = Budget::new(&limits, now);
+        Self {
+            stream,
+            connection,
+            inbox,
+            link: protocol.link(),
+            app,
+            limits,
+            budget,
+            held_until: None,
+            devices: Vec::new(),
+            strangers: Vec::new(),
+            waiting: VecDeque::new(),
+            unwritten: Vec::new(),
+            end: None,
+        }
+    }
+
+    async fn run(&mut self, first: &[u8], closing: CancellationToken) -> End {
+        self.received(first);
+        let mut busy: Option<BoxFuture<'static, Done>> = None;
+        let alarm = sleep_until(Instant::now());
+        tokio::pin!(alarm);
+        loop {
+            if let Err(error) = self.write().await {
+                return End::Write(error);
+            }
+            if let Some(end) = self.end.take() {
+                return end;
+            }
+            if busy.is_none() {
+                busy = self.waiting.pop_front().map(|work| self.begin(work));
+            }
+            let now = self.app.now();
+            let held = self.held_until.is_some_and(|until| until > now);
+            let readable = !held && self.waiting.len() < self.limits.pending_facts_max;
+            let wake = Instant::now() + self.sleep(now);
+            // Resetting a timer costs more than waking once too early.
+            if alarm.is_elapsed() || wake < alarm.deadline() {
+                alarm.as_mut().reset(wake);
+            }
+            tokio::select! {
+                () = closing.cancelled(), if busy.is_none() => return End::Shutdown,
+                ready = self.stream.readable(), if readable => {
+                    if let Err(error) = ready.and_then(|()| self.read()) {
+                        return End::Read(error);
+                    }
+                }
+                Some(downlink) = self.inbox.recv() => self.downlink(downlink),
+                done = async { busy.as_mut().expect("guarded").await }, if busy.is_some() => {
+                    busy = None;
+                    self.done(done);
+                }
+                () = &mut alarm => {
+                    let now = self.app.now();
+                    self.drive(|link, out| link.tick(now, out));
+                }
+            }
+        }
+    }
+
+    /// How long nothing needs to be done unless something comes in.
+    fn sleep(&self, now: Timestamp) -> Duration {
+        let deadline = match (self.link.deadline(), self.held_until) {
+            (Some(link), Some(held)) if held > now => link.min(held),
+            (Some(link), _) => link,
+            (None, Some(held)) if held > now => held,
+            (None, _) => return FAR_AWAY,
+        };
+        deadline.since(now).max(Duration::from_millis(1))
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(&mut buffer[..]) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                self.received(&buffer[..read]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error),
+        })
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        let now = self.app.now();
+        let tally = self.drive(|link, out| link.receive(bytes, now, out));
+        let frames = tally.frames + tally.bad_frames;
+        self.held_until = self.budget.spend(bytes.len(), frames, now);
+        if self.budget.is_flooding(&self.limits, now) {
+            self.end.get_or_insert(End::Flood);
+        }
+    }
+
+    fn downlink(&mut self, downlink: Downlink) {
+        let now = self.app.now();
+        match downlink {
+            Downlink::Command(dispatch) => {
+                let protocol = &self.connection.protocol;
+                let cmd = self
+                    .app
+                    .wire_command(protocol, &dispatch.device, &dispatch.command);
+                info!(
+                    device = %dispatch.device,
+                    cmd = cmd_text(cmd),
+                    msg_id = dispatch.msg_id,
+                    order_no = order_of(&dispatch.command),
+                    "outbound message dequeued"
+                );
+                self.drive(|link, out| link.command(*dispatch, now, out));
+            }
+            Downlink::Withdraw(command) => {
+                if self.link.withdraw(command) {
+                    debug!(%command, "command withdrawn");
+                    self.app.command_withdrawn(command);
+                }
+            }
+            Downlink::Reprofile(device, profile) => self.link.reprofile(&device, profile),
+            Downlink::Identify(device) => self.waiting.push_back(Work::Identify(device)),
+            Downlink::Unbind(device) => {
+                self.devices.retain(|bound| *bound != device);
+                if self.devices.is_empty() {
+                    self.end.get_or_insert(End::Replaced);
+                }
+            }
+            Downlink::Close => {
+                self.end.get_or_insert(End::Asked);
+            }
+        }
+    }
+
+    /// Runs the link and takes in what it wants done.
+    fn drive(&mut self, run: impl FnOnce(&mut dyn Link, &mut Output)) -> Tally {
+        SPARE_OUTPUT.with_borrow_mut(|out| {
+            run(self.link.as_mut(), out);
+            self.unwritten.append(&mut out.wire);
+            for item in out.items.drain(..) {
+                self.take(item);
+            }
+            let tally = std::mem::take(&mut out.tally);
+            self.count(tally);
+            tally
+        })
+    }
+
+    fn take(&mut self, item: Item) {
+        match item {
+            Item::Event(envelope) => self.event(envelope),
+            Item::Frame(note) => self.frame(note),
+            Item::Identify(device) => self.waiting.push_back(Work::Identify(device)),
+            Item::Malformed { reason, raw } => {
+                warn!(remote_addr = %self.connection.peer, reason, "malformed frame");
+                self.app
+                    .comm_log()
+                    .noise(self.connection.peer, self.devices.first(), reason, raw);
+            }
+            Item::Close(reason) => {
+                self.end.get_or_insert(End::Link(reason));
+            }
+        }
+    }
+
+    /// Facts stay in their order: while one waits for the database, those behind it wait too.
+    fn event(&mut self, envelope: Envelope) {
+        if let Event::Command(report) = &envelope.event
+            && let Outcome::Written {
+                cmd,
+                msg_id,
+                attempt,
+            } = report.outcome
+        {
+            info!(
+                device = %envelope.device,
+                cmd = cmd_text(Some(cmd)),
+                msg_id,
+                attempt,
+                "outbound message sent"
+            );
+            self.app.command_written(report.command, attempt);
+            return;
+        }
+        if self.waiting.is_empty() && self.app.absorb(&self.connection, &envelope) {
+            return;
+        }
+        self.waiting.push_back(Work::Event(Box::new(envelope)));
+    }
+
+    fn frame(&mut self, note: FrameNote) {
+        let label = self.connection.protocol.label();
+        let cmd = cmd_text(Some(note.cmd));
+        match note.direction {
+            Direction::Up => info!(
+                cmd,
+                cmd_hex4 = format_args!("{:#06x}", note.cmd),
+                gateway_id = %note.device,
+                data_len = note.data_len,
+                msg_id = note.msg_id,
+                "{label} frame received"
+            ),
+            Direction::Down => info!(
+                cmd,
+                cmd_hex4 = format_args!("{:#06x}", note.cmd),
+                gateway_id = %note.device,
+                data_len = note.data_len,
+                msg_id = note.msg_id,
+                "{label} frame sent"
+            ),
+        }
+        self.app.frame_seen(&self.connection, note);
+    }
+
+    fn count(&self, tally: Tally) {
+        if tally == Tally::default() {
+            return;
+        }
+        count_bytes("decoded", tally.decoded);
+        count_bytes("unknown", tally.unknown);
+        count_bytes("malformed", tally.malformed);
+        count_bytes("skipped", tally.skipped);
+        let protocol = self.connection.protocol.name();
+        let frames = |valid: &'static str| metrics::counter!("openpile_frames_total", "protocol" => protocol, "valid" => valid);
+        frames("true").increment(tally.frames);
+        frames("false").increment(tally.bad_frames);
+    }
+
+    fn begin(&self, work: Work) -> BoxFuture<'static, Done> {
+        let (app, connection) = (self.app.clone(), self.connection.clone());
+        match work {
+            Work::Identify(device) => Box::pin(async move {
+                let admission = app.first_contact(&connection, &device).await;
+                Done::Admit(device, admission)
+            }),
+            Work::Arrive(device) => Box::pin(async move {
+                app.arrived(&connection, &device).await;
+                Done::Nothing
+            }),
+            Work::Event(envelope) => Box::pin(async move {
+                let receipt = envelope.receipt;
+                let answer = app.handle(&connection, *envelope).await;
+                match (receipt, answer) {
+                    (Some(receipt), Some(answer)) => Done::Resolve(receipt, answer),
+                    _ => Done::Nothing,
+                }
+            }),
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let now = self.app.now();
+        match done {
+            Done::Admit(device, admission) => {
+                let known = matches!(admission, Admission::Known(_));
+                self.strangers.retain(|stranger| *stranger != device);
+                if known {
+                    // Before the link lets go of the events that it held back.
+                    self.app.attach(&self.connection, &device);
+                    if !self.devices.contains(&device) {
+                        self.devices.push(device.clone());
+                    }
+                    self.waiting.push_front(Work::Arrive(device.clone()));
+                } else if self.strangers.len() < STRANGERS_MAX {
+                    self.strangers.push(device.clone());
+                } else {
+                    self.app.stranger_left(&device, &self.connection);
+                }
+                self.drive(|link, out| link.admit(&device, admission, now, out));
+            }
+            Done::Resolve(receipt, answer) => {
+                self.drive(|link, out| link.resolve(receipt, answer, now, out));
+            }
+            Done::Nothing => {}
+        }
+    }
+
+    async fn write(&mut self) -> io::Result<()> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let wire = std::mem::take(&mut self.unwritten);
+        timeout(self.limits.write_timeout, self.stream.write_all(&wire))
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    fn leave(self, end: &End) {
+        let peer = self.connection.peer;
+        match end {
+            End::Read(error) => log_read_error(peer, error),
+            End::Write(error) => warn!(remote_addr = %peer, %error, "TCP write error"),
+            End::Link(CloseReason::Silent) => {
+                log_read_error(peer, &io::ErrorKind::TimedOut.into());
+            }
+            End::Link(reason) => warn!(remote_addr = %peer, ?reason, "link gave up"),
+            End::Flood => warn!(remote_addr = %peer, "peer floods"),
+            End::Replaced => info!(remote_addr = %peer, "connection replaced by a newer one"),
+            End::Asked | End::Shutdown => debug!(remote_addr = %peer, "closing"),
+        }
+        for device in &self.devices {
+            self.app.left(device, &self.connection);
+        }
+        for stranger in &self.strangers {
+            self.app.stranger_left(stranger, &self.connection);
+        }
+    }
+}
+
+fn log_read_error(peer: SocketAddr, error: &io::Error) {
+    let text = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
+        io::ErrorKind::TimedOut => "read timeout".to_owned(),
+        _ => error.to_string(),
+    };
+    info!(remote_addr = %peer, error = text, "TCP read error");
+}
+
+fn count_bytes(fate: &'static str, bytes: u64) {
+    if bytes > 0 {
+        metrics::counter!("openpile_bytes_received_total", "fate" => fate).increment(bytes);
+    }
+}
+
+/// `0x0000` in four digits, but commands of one byte from 0x80 on in two: `0x82`.
+fn cmd_text(cmd: Option<u16>) -> Option<String> {
+    cmd.map(app::command_text)
+}
+
+fn order_of(command: &Command) -> Option<String> {
+    match command {
+        Command::StartCharge(plan) => Some(plan.order.to_string()),
+        Command::StopCharge { order, .. } | Command::AdjustCharge { order, .. } => {
+            Some(order.to_string())
+        }
+        _ => None,
+    }
+}
