@@ -7,7 +7,8 @@
 //! uplinks of both are always understood; downlinks use the dialect of the device's profile.
 //! Stand-alone devices of the same family use *direct* framing.
 //!
-//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people.
+//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people;
+//! [`pile`] is the device's side, for tests and simulation.
 
 mod attributes;
 pub mod clock;
@@ -17,5 +18,6 @@ pub mod frame;
 pub mod inspect;
 pub mod key;
 pub mod message;
+pub mod pile;
 
 pub use attributes::{Bytes, Layout};

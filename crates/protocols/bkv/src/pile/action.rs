@@ -1,0 +1,259 @@
+//! What people, cables and mishaps do to a device.
+
+use kernel::PortNo;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Something that happens to the device from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A vehicle is plugged in.
+    Plug(PortNo),
+    /// The plug is pulled.
+    Unplug(PortNo),
+    /// The user ends the charge at the device.
+    Button(PortNo),
+    /// A card is held to the reader.
+    Swipe {
+        /// Where.
+        port: PortNo,
+        /// Card number: decimal as printed, or 12 hex digits (networked, stand-alone).
+        card: String,
+        /// Balance stored on the card, fen; 0 for account cards.
+        balance_fen: u32,
+    },
+    /// The device asks for the balance of a card (networked, stand-alone).
+    AskBalance {
+        /// Where.
+        port: PortNo,
+        /// Card number as above.
+        card: String,
+    },
+    /// Fault bits appear. v8.6: 4 short circuit, 8 over-current, 16 over-temperature. Others:
+    /// status bits 4 temperature, 2 current, 1 power.
+    SetFault {
+        /// Where.
+        port: PortNo,
+        /// Which.
+        bits: u8,
+    },
+    /// The fault is gone.
+    ClearFault(PortNo),
+    /// The link is lost until [`Action::Restore`].
+    Cut {
+        /// Without a word (pulled cable: no FIN, the peer sees silence), or with a close.
+        silent: bool,
+    },
+    /// The link may be set up again.
+    Restore,
+    /// Mains power is lost for five seconds.
+    Reboot {
+        /// Whether orders and unacknowledged reports survive.
+        memory: bool,
+    },
+    /// The charge ends, and no report says so.
+    SilentEnd(PortNo),
+    /// The last end report of the port is sent again.
+    RepeatEnd(PortNo),
+    /// The next so many commands are refused.
+    Refuse(u32),
+    /// Commands are received and neither obeyed nor answered.
+    Ignore(bool),
+    /// The base station changes: the old connection is left open without a word, a new one
+    /// comes from this address.
+    Roam(Ipv4Addr),
+    /// A frame of the right form with content that makes no sense.
+    Malformed,
+    /// A frame whose checksum is wrong.
+    WrongChecksum,
+    /// These bytes, as they are.
+    Raw(Vec<u8>),
+    /// From now on every byte is written alone with this pause (real time) between; `None` ends
+    /// it.
+    SlowWrites(Option<Duration>),
+    /// The radio link to the socket with this port is lost (networked).
+    SocketLost(PortNo),
+    /// The socket is back (networked).
+    SocketBack(PortNo),
+}
+
+/// A line that describes no action.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActionText {
+    /// Unknown first word.
+    #[error("unknown action {0:?}; one of: {ACTION_FORMS}")]
+    Unknown(String),
+    /// A word is missing, superfluous or of the wrong form.
+    #[error("write it as: {0}")]
+    Form(&'static str),
+}
+
+/// All forms that [`Action`] is parsed from.
+pub const ACTION_FORMS: &str = "plug PORT | unplug PORT | button PORT | swipe PORT CARD [FEN] | \
+    balance PORT CARD | fault PORT BITS | clear PORT | cut [close] | restore | \
+    reboot [forget] | silent-end PORT | repeat-end PORT | refuse [COUNT] | \
+    ignore on|off | roam ADDRESS | malformed | wrong-checksum | raw HEX | slow MILLIS|off | \
+    socket-lost PORT | socket-back PORT";
+
+impl FromStr for Action {
+    type Err = ActionText;
+
+    fn from_str(line: &str) -> Result<Self, ActionText> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (&verb, rest) = words
+            .split_first()
+            .ok_or_else(|| ActionText::Unknown(String::new()))?;
+        match verb {
+            "plug" => port(rest, "plug PORT").map(Self::Plug),
+            "unplug" => port(rest, "unplug PORT").map(Self::Unplug),
+            "button" => port(rest, "button PORT").map(Self::Button),
+            "clear" => port(rest, "clear PORT").map(Self::ClearFault),
+            "silent-end" => port(rest, "silent-end PORT").map(Self::SilentEnd),
+            "repeat-end" => port(rest, "repeat-end PORT").map(Self::RepeatEnd),
+            "socket-lost" => port(rest, "socket-lost PORT").map(Self::SocketLost),
+            "socket-back" => port(rest, "socket-back PORT").map(Self::SocketBack),
+            "swipe" | "balance" => card(verb, rest),
+            "fault" => fault(rest),
+            "roam" => one(rest, "roam ADDRESS").map(Self::Roam),
+            "raw" => raw(rest),
+            _ => link(verb, rest),
+        }
+    }
+}
+
+fn one<T: FromStr>(rest: &[&str], form: &'static str) -> Result<T, ActionText> {
+    match rest {
+        [word] => word.parse().map_err(|_| ActionText::Form(form)),
+        _ => Err(ActionText::Form(form)),
+    }
+}
+
+fn port(rest: &[&str], form: &'static str) -> Result<PortNo, ActionText> {
+    one(rest, form).map(PortNo)
+}
+
+fn card(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
+    const FORM: &str = "swipe PORT CARD [FEN], or balance PORT CARD";
+    let (Some(place), Some(card)) = (rest.first(), rest.get(1)) else {
+        return Err(ActionText::Form(FORM));
+    };
+    let port = port(&[place], FORM)?;
+    let card = (*card).to_owned();
+    match (verb, rest.get(2..)) {
+        ("swipe", Some([])) => Ok(Action::Swipe {
+            port,
+            card,
+            balance_fen: 0,
+        }),
+        ("swipe", Some(fen)) => Ok(Action::Swipe {
+            port,
+            card,
+            balance_fen: one(fen, FORM)?,
+        }),
+        ("balance", Some([])) => Ok(Action::AskBalance { port, card }),
+        _ => Err(ActionText::Form(FORM)),
+    }
+}
+
+fn fault(rest: &[&str]) -> Result<Action, ActionText> {
+    const FORM: &str = "fault PORT BITS";
+    match rest {
+        [place, bits] => Ok(Action::SetFault {
+            port: port(&[place], FORM)?,
+            bits: one(&[bits], FORM)?,
+        }),
+        _ => Err(ActionText::Form(FORM)),
+    }
+}
+
+fn raw(rest: &[&str]) -> Result<Action, ActionText> {
+    let bytes = hex::decode(rest.concat()).map_err(|_| ActionText::Form("raw HEX"))?;
+    Ok(Action::Raw(bytes))
+}
+
+fn link(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
+    let action = match (verb, rest) {
+        ("cut", []) => Action::Cut { silent: true },
+        ("cut", ["close"]) => Action::Cut { silent: false },
+        ("cut", _) => return Err(ActionText::Form("cut [close]")),
+        ("restore", []) => Action::Restore,
+        ("reboot", []) => Action::Reboot { memory: true },
+        ("reboot", ["forget"]) => Action::Reboot { memory: false },
+        ("reboot", _) => return Err(ActionText::Form("reboot [forget]")),
+        ("refuse", []) => Action::Refuse(1),
+        ("refuse", _) => Action::Refuse(one(rest, "refuse [COUNT]")?),
+        ("ignore", ["on"]) => Action::Ignore(true),
+        ("ignore", ["off"]) => Action::Ignore(false),
+        ("ignore", _) => return Err(ActionText::Form("ignore on|off")),
+        ("malformed", []) => Action::Malformed,
+        ("wrong-checksum", []) => Action::WrongChecksum,
+        ("slow", ["off"]) => Action::SlowWrites(None),
+        ("slow", _) => {
+            let gap_ms = one(rest, "slow MILLIS|off")?;
+            Action::SlowWrites(Some(Duration::from_millis(gap_ms)))
+        }
+        _ => return Err(ActionText::Unknown(verb.chars().take(32).collect())),
+    };
+    Ok(action)
+}
+
+/// Why an action has no effect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// The device has no such port.
+    #[error("this device has no port {0}")]
+    NoSuchPort(PortNo),
+    /// Nothing has ended there yet.
+    #[error("port {0} has no end report to repeat")]
+    NothingToRepeat(PortNo),
+    /// Nothing is charging there.
+    #[error("port {0} is not charging")]
+    NotCharging(PortNo),
+    /// The number has not the form that the dialect's frames can carry.
+    #[error("card numbers are decimal (at most 4294967295) or 12 hex digits")]
+    CardNumber,
+    /// The dialect has nothing of the kind.
+    #[error("a device of this dialect cannot do that")]
+    NotInDialect,
+    /// The frame could only be sent over a connection.
+    #[error("the device is not connected")]
+    NotConnected,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, ActionText};
+    use kernel::PortNo;
+
+    #[test]
+    fn lines_become_actions() {
+        assert_eq!("plug 1".parse(), Ok(Action::Plug(PortNo(1))));
+        assert_eq!("cut".parse(), Ok(Action::Cut { silent: true }));
+        assert_eq!(
+            "reboot forget".parse(),
+            Ok(Action::Reboot { memory: false })
+        );
+        assert_eq!("raw fc fe".parse(), Ok(Action::Raw(vec![0xFC, 0xFE])));
+        let swipe = Action::Swipe {
+            port: PortNo(2),
+            card: "1000000001".to_owned(),
+            balance_fen: 0,
+        };
+        assert_eq!("swipe 2 1000000001".parse(), Ok(swipe));
+    }
+
+    #[test]
+    fn wrong_lines_are_explained() {
+        assert!(matches!(
+            "dance".parse::<Action>(),
+            Err(ActionText::Unknown(_))
+        ));
+        assert!(matches!("plug".parse::<Action>(), Err(ActionText::Form(_))));
+        assert!(matches!(
+            "fault 1 999".parse::<Action>(),
+            Err(ActionText::Form(_))
+        ));
+        assert!(matches!("".parse::<Action>(), Err(ActionText::Unknown(_))));
+    }
+}

@@ -1,0 +1,221 @@
+//! One outlet: a relay, a meter, and whatever is plugged in.
+
+use super::load::{Load, Meter, PowerCap};
+use kernel::Timestamp;
+
+/// What ends a session by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Goal {
+    /// Time with the relay closed, ms.
+    pub(super) ms: Option<u64>,
+    /// Energy, Wh.
+    pub(super) wh: Option<u64>,
+    /// Energy at which the paid amount is used up, Wh.
+    pub(super) paid_wh: Option<u64>,
+}
+
+/// Which part of a [`Goal`] has been reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    Time,
+    Energy,
+    Amount,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Outlet {
+    pub(super) load: Load,
+    pub(super) plugged: bool,
+    pub(super) faults: u8,
+    closed: bool,
+    counted_to: Timestamp,
+    closed_ms: u64,
+    cap: PowerCap,
+    meter: Meter,
+}
+
+impl Outlet {
+    pub(super) fn new(load: Load, now: Timestamp) -> Self {
+        Self {
+            load,
+            plugged: false,
+            faults: 0,
+            closed: false,
+            counted_to: now,
+            closed_ms: 0,
+            cap: PowerCap::default(),
+            meter: Meter::new(now),
+        }
+    }
+
+    /// Brings the meter up to `now`. To be called before anything else changes.
+    pub(super) fn count(&mut self, now: Timestamp) {
+        let passed = u64::try_from(now.0 - self.counted_to.0).unwrap_or(0);
+        if passed == 0 {
+            return;
+        }
+        self.counted_to = now;
+        if self.closed {
+            self.closed_ms += passed;
+        }
+        if self.is_flowing() {
+            self.meter.advance(now, &self.load, self.cap);
+        } else {
+            self.meter.pause(now);
+        }
+    }
+
+    /// The relay closes for a new session.
+    pub(super) fn begin(&mut self, now: Timestamp, cap_dw: Option<u32>) {
+        self.count(now);
+        self.closed = true;
+        self.closed_ms = 0;
+        self.cap = PowerCap(cap_dw);
+        self.meter.begin(now);
+    }
+
+    /// The relay opens; the values of the session remain until the next one begins.
+    pub(super) fn open(&mut self, now: Timestamp) {
+        self.count(now);
+        self.closed = false;
+    }
+
+    /// The relay closes again for the session that was interrupted.
+    pub(super) fn resume(&mut self, now: Timestamp) {
+        self.count(now);
+        self.closed = true;
+    }
+
+    pub(super) fn plug(&mut self, now: Timestamp) {
+        self.count(now);
+        if !self.plugged {
+            self.meter.replug();
+        }
+        self.plugged = true;
+    }
+
+    pub(super) fn unplug(&mut self, now: Timestamp) {
+        self.count(now);
+        self.plugged = false;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn is_flowing(&self) -> bool {
+        self.closed && self.plugged
+    }
+
+    /// Seconds with the relay closed in this session.
+    pub(super) fn seconds(&self) -> u64 {
+        self.closed_ms / 1000
+    }
+
+    /// Power at this moment, 0.1 W.
+    pub(super) fn power_dw(&self) -> u32 {
+        if self.is_flowing() {
+            self.meter.power_dw(&self.load, self.cap)
+        } else {
+            0
+        }
+    }
+
+    /// Highest power of the session, 0.1 W.
+    pub(super) fn peak_dw(&self) -> u32 {
+        self.meter.peak_dw(&self.load, self.cap)
+    }
+
+    /// Energy of the session, Wh.
+    pub(super) fn wh(&self) -> u64 {
+        self.meter.wh()
+    }
+
+    /// Energy of the session, 0.01 kWh.
+    pub(super) fn centi_kwh(&self) -> u64 {
+        self.meter.centi_kwh()
+    }
+
+    /// Energy since the last call, 0.01 kWh.
+    pub(super) fn segment_centi_kwh(&mut self) -> u64 {
+        self.meter.segment_centi_kwh()
+    }
+
+    /// A vehicle is plugged in and takes no more.
+    pub(super) fn is_full(&self) -> bool {
+        self.plugged && self.meter.is_full(&self.load)
+    }
+
+    /// What has been reached of `goal`, energy before time.
+    pub(super) fn reached(&self, goal: &Goal) -> Option<Reached> {
+        let drawn = self.meter.wh();
+        if goal.wh.is_some_and(|wh| drawn >= wh) {
+            Some(Reached::Energy)
+        } else if goal.paid_wh.is_some_and(|wh| drawn >= wh) {
+            Some(Reached::Amount)
+        } else if goal.ms.is_some_and(|ms| self.closed_ms >= ms) {
+            Some(Reached::Time)
+        } else {
+            None
+        }
+    }
+
+    /// When something of the session will change by itself: a goal, or a step of the battery's
+    /// power. `None` while the relay is open, or when nothing will.
+    pub(super) fn next_change(&self, goal: &Goal) -> Option<Timestamp> {
+        if !self.closed {
+            return None;
+        }
+        let time = goal.ms.map(|ms| ms.saturating_sub(self.closed_ms));
+        let flowing = self.is_flowing();
+        let energy = |wh: Option<u64>| {
+            wh.filter(|_| flowing)
+                .and_then(|wh| self.meter.ms_until(wh, &self.load, self.cap))
+        };
+        let step = flowing
+            .then(|| self.meter.ms_until_step(&self.load, self.cap))
+            .flatten();
+        let waits = [time, energy(goal.wh), energy(goal.paid_wh), step];
+        let ms = waits.into_iter().flatten().min()?;
+        let ms = i64::try_from(ms.max(1)).unwrap_or(i64::MAX);
+        Some(Timestamp(self.counted_to.0.saturating_add(ms)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Goal, Outlet, Reached};
+    use crate::pile::load::Load;
+    use kernel::Timestamp;
+
+    #[test]
+    fn an_energy_goal_is_met_to_the_millisecond() {
+        let mut outlet = Outlet::new(Load::acceptance(0), Timestamp(0));
+        outlet.plug(Timestamp(0));
+        outlet.begin(Timestamp(0), None);
+        let goal = Goal {
+            wh: Some(5000),
+            ..Goal::default()
+        };
+        let end = outlet.next_change(&goal).expect("it flows");
+        outlet.count(Timestamp(end.0 - 1));
+        assert_eq!(outlet.reached(&goal), None);
+        outlet.count(end);
+        assert_eq!(outlet.reached(&goal), Some(Reached::Energy));
+        assert_eq!(outlet.centi_kwh(), 500);
+    }
+
+    #[test]
+    fn time_passes_without_a_plug_but_no_energy() {
+        let mut outlet = Outlet::new(Load::e_bike(), Timestamp(0));
+        outlet.begin(Timestamp(0), None);
+        outlet.count(Timestamp(60_000));
+        assert_eq!((outlet.seconds(), outlet.wh()), (60, 0));
+        outlet.plug(Timestamp(60_000));
+        outlet.count(Timestamp(60_000 + 3_600_000));
+        assert_eq!((outlet.seconds(), outlet.wh()), (3660, 180));
+        outlet.open(Timestamp(60_000 + 3_600_000));
+        outlet.count(Timestamp(9_000_000));
+        assert_eq!((outlet.seconds(), outlet.wh()), (3660, 180));
+    }
+}
