@@ -5,6 +5,8 @@
 
 /// Longest length prefix.
 const LENGTH_BYTES_MAX: usize = 4;
+/// Lists inside lists; devices use two.
+pub const NESTING_MAX: usize = 8;
 /// Top bit: of a length byte "another follows", of the key length "the key is text".
 const TOP_BIT: u8 = 0x80;
 
@@ -35,6 +37,9 @@ pub enum ElementProblem {
     /// The key does not fit into the element.
     #[error("key longer than its element")]
     Key,
+    /// More lists inside lists than any device sends.
+    #[error("lists nest deeper than {NESTING_MAX}")]
+    Nesting,
 }
 
 /// The key of an element.

@@ -21,9 +21,9 @@ pub use parameter::{ParameterAnswer, ParameterSet, SocketQuery};
 pub use status::{PortReport, SocketReport, StatusAck, StatusCluster};
 
 use crate::attributes::{AttributeSet, attributes};
-use crate::element::{ElementError, Elements, put, uint};
+use crate::element::{ElementError, ElementProblem, Elements, NESTING_MAX, put, uint};
 use crate::frame::GatewayId;
-use crate::key::KeyTable;
+use crate::key::{Form, KeyTable};
 use device::Direction;
 use wire::Digits;
 
@@ -121,6 +121,7 @@ impl Container {
             return Err(ContainerError::Header);
         }
         let command = u16::from_be_bytes(*command);
+        check_lists(elements.clone(), sender.keys(), NESTING_MAX)?;
         Ok(Self {
             command,
             sequence: uint(sequence).unwrap_or_default(),
@@ -139,6 +140,23 @@ impl Container {
         }
         self.content.write(out);
     }
+}
+
+/// An element that overruns its parent makes the whole container unreadable, also where the
+/// command has no use for the list.
+fn check_lists(elements: Elements<'_>, keys: KeyTable, levels: usize) -> Result<(), ElementError> {
+    for element in elements {
+        let element = element?;
+        let info = element.key.number().and_then(|key| keys.find(key));
+        if info.is_some_and(|info| info.form == Form::List) {
+            let levels = levels.checked_sub(1).ok_or(ElementError {
+                offset: element.offset,
+                problem: ElementProblem::Nesting,
+            })?;
+            check_lists(element.children(), keys, levels)?;
+        }
+    }
+    Ok(())
 }
 
 fn as_array<const N: usize>(value: &[u8]) -> Result<&[u8; N], ContainerError> {

@@ -206,9 +206,28 @@ fn elements_that_overrun_are_malformed() {
         let body = format!("0401011017{HEADER}{tail}");
         assert_eq!(refused(0x1000, Direction::Up, &body), "length", "{tail}");
     }
+    let elsewhere = format!("0401011013{HEADER}035b05aa");
+    assert_eq!(refused(0x1000, Direction::Up, &elsewhere), "length");
     assert_eq!(refused(0x1000, Direction::Up, "04010110"), "length");
     assert_eq!(refused(0x1000, Direction::Up, "0401011017"), "header");
     assert_eq!(refused(0x1000, Direction::Up, ""), "header");
+}
+
+#[test]
+fn lists_inside_lists_have_a_limit() {
+    use bkv::element::{NESTING_MAX, put};
+    let nested = |depth: usize| {
+        let inside = (0..depth).fold(Vec::new(), |inside, _| {
+            let mut out = Vec::new();
+            put(0x94, &inside, &mut out);
+            out
+        });
+        format!("0401011234{HEADER}{}", hex::encode(inside))
+    };
+    up(0x1000, &nested(NESTING_MAX));
+    for depth in [NESTING_MAX + 1, 500, 900] {
+        assert_eq!(refused(0x1000, Direction::Up, &nested(depth)), "length");
+    }
 }
 
 #[test]
@@ -248,4 +267,39 @@ fn frames_longer_than_the_limit_are_not_written() {
     });
     assert!(sealed.is_err());
     assert_eq!(out, [1, 2, 3]);
+}
+
+#[test]
+fn what_came_in_its_own_order_can_be_changed_and_sent_on() {
+    use bkv::codes::Outcome;
+    use bkv::message::{Body, Container, Content, Message, decode};
+
+    let body = hex::decode(format!("0401011010{HEADER}03010f010301ee05"));
+    let raw = sealed(0x1000, Direction::Down, &body.expect("hex"));
+    let frame = bkv::frame::parse(&raw).expect("a frame");
+    let Ok(Message {
+        body: Body::Container(container),
+        ..
+    }) = decode(&frame)
+    else {
+        panic!("a container");
+    };
+    let Container {
+        content: Content::SocketAck(mut ack),
+        ..
+    } = *container
+    else {
+        panic!("an acknowledgement");
+    };
+    assert_eq!((ack.ack, ack.socket_no), (Some(Outcome::Done), None));
+    assert!(!ack.layout.is_regular());
+    ack.socket_no = Some(7);
+    ack.ack = Some(Outcome::Failed);
+    let changed = Message::from(Container {
+        content: Content::SocketAck(ack),
+        ..*container
+    });
+    let mut out = Vec::new();
+    changed.write(&mut out);
+    assert!(hex::encode(out).ends_with("03010f000301ee0503014a07"));
 }

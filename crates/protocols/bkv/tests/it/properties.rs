@@ -142,13 +142,13 @@ proptest! {
         plain in elements(),
         port in elements(),
     ) {
-        let mut list = Vec::new();
-        for (key, value) in &port {
-            put(u32::from(*key), value, &mut list);
-        }
         let ports = [0x1C_u8, 0x1D, 0x49, 0x4A, 0x4B, 0x4C, 0xA6];
         let is_port = |key: u8| ports.contains(&key) || (0x61..=0x66).contains(&key)
             || (0xA6..=0xAE).contains(&key);
+        let mut list = Vec::new();
+        for (key, value) in port.iter().filter(|(key, _)| !is_port(*key)) {
+            put(u32::from(*key), value, &mut list);
+        }
         let mut plain: Vec<(u8, Vec<u8>)> =
             plain.into_iter().filter(|(key, _)| !is_port(*key)).collect();
         plain.extend(ports.map(|key| (key, list.clone())));
