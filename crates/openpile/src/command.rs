@@ -1,8 +1,14 @@
 //! The command line: one module for each subcommand.
 
 mod config;
+mod decode;
+mod demo;
+mod load;
+mod serve;
+mod simulate;
 
 use clap::{Parser, Subcommand};
+use std::future::Future;
 use std::process::ExitCode;
 
 /// Charging operations platform: connects charging devices, starts and stops charges, bills them
@@ -16,6 +22,16 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the server
+    Serve(serve::Serve),
+    /// Runs the server with a simulated fleet and sample data, and prints a tour
+    Demo(demo::Demo),
+    /// Shows what a captured frame says
+    Decode(decode::Decode),
+    /// Runs simulated devices against any server on this machine
+    Simulate(simulate::Simulate),
+    /// Measures the server on this machine against the machine's own limits
+    Load(load::Load),
     /// Looks at the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -25,7 +41,23 @@ impl CommandLine {
     /// Does what the command line says. Failures have been printed when this returns.
     pub fn run(self) -> ExitCode {
         match self.command {
+            Command::Serve(command) => command.run(),
+            Command::Demo(command) => command.run(),
+            Command::Decode(command) => command.run(),
+            Command::Simulate(command) => command.run(),
+            Command::Load(command) => command.run(),
             Command::Config(command) => command.run(),
+        }
+    }
+}
+
+/// Runs a future on a runtime of its own, on all cores.
+fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -28,7 +28,7 @@ pub use level::LogLevel;
 pub use network::Network;
 pub use secret::Secret;
 pub use sections::{
-    Api, Bucket, Database, Devices, Http, Limits, Log, LogFormat, OfflinePolicy,
+    Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, OfflinePolicy,
     PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode, Shutdown, Tcp, Third,
     ThirdParty, Webhook,
 };
@@ -56,7 +56,6 @@ pub struct Config {
     pub http: Http,
     pub tcp: Tcp,
     pub devices: Devices,
-    pub session_ttl_s: Seconds,
     pub offline_after_s: Option<Seconds>,
     pub tcp_idle_close_s: Seconds,
     pub ack_timeout_s: Seconds,
@@ -73,12 +72,15 @@ pub struct Config {
     pub service_fee_mode: ServiceFeeMode,
     pub third: Third,
     pub third_party: ThirdParty,
+    pub admin: Admin,
     pub webhook: Webhook,
     pub heartbeat_sample: NonZeroU32,
     pub progress_push_interval_s: Seconds,
     pub api: Api,
     pub rate: Rate,
     pub limits: Limits,
+    pub comm_log: CommLog,
+    pub live_flush_s: Seconds,
     pub log: Log,
     pub shutdown: Shutdown,
     pub retention: Retention,

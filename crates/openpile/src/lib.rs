@@ -1,5 +1,9 @@
 //! The `openpile` program: configuration, command line, wiring.
 
+pub mod clock;
 pub mod command;
 pub mod config;
 pub mod logging;
+pub mod protocols;
+pub mod server;
+mod wiring;

@@ -29,7 +29,6 @@ pub struct Http {
 #[serde(deny_unknown_fields)]
 pub struct Tcp {
     pub listen: Vec<SocketAddr>,
-    pub backlog: NonZeroU32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -62,12 +61,14 @@ pub enum PortConflictPolicy {
 
 /// What becomes of the service fee of third-party orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum ServiceFeeMode {
     /// Stored and echoed, not part of the bill.
     Informational,
-    /// Added to the bill.
-    Added,
+    /// The price grows by so many thousandths.
+    PermilleOnTop,
+    /// A tenth of the number is fen per kWh on top of the price.
+    FenPerKwhOnTop,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -175,7 +176,18 @@ pub struct Shutdown {
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     pub comm_days: NonZeroU32,
-    pub api_days: NonZeroU32,
-    pub errors_days: NonZeroU32,
-    pub audit_days: NonZeroU32,
+    pub event_days: NonZeroU32,
+    pub command_days: NonZeroU32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    pub api_keys: Vec<Secret>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommLog {
+    pub enabled: bool,
 }

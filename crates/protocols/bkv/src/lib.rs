@@ -11,6 +11,12 @@
 //! [`pile`] is the device's side, for tests and simulation.
 
 mod attributes;
+mod platform;
+mod port;
+mod protocol;
+mod status;
+mod traits;
+
 pub mod clock;
 pub mod codes;
 pub mod element;
@@ -21,3 +27,5 @@ pub mod message;
 pub mod pile;
 
 pub use attributes::{Bytes, Layout};
+pub use platform::BkvLink;
+pub use protocol::Bkv;

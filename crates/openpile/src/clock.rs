@@ -1,0 +1,15 @@
+use kernel::{Clock, Timestamp};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The machine's clock: the only place where the program asks for the time of day.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,169 @@
+//! The tour: printed for a person, or walked by the program itself.
+
+use super::receiver::Receiver;
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How long each station of the tour may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Pause between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(super) struct Tour {
+    pub(super) http: SocketAddr,
+    pub(super) api_key: &'static str,
+    pub(super) admin_key: &'static str,
+    pub(super) device: String,
+    pub(super) receiver: Receiver,
+}
+
+impl Tour {
+    pub(super) fn print(&self, tcp: SocketAddr, devices: usize) {
+        let (http, key, admin, device) = (self.http, self.api_key, self.admin_key, &self.device);
+        println!(
+            "
+OpenPile is running: {devices} simulated gateways are connected to {tcp}.
+Their users plug in by themselves a moment after you start a charge.
+OpenPile 已启动：{devices} 台模拟网关已连接 {tcp}，下单后模拟用户会自动插上插头。
+
+  API document 接口文档   http://{http}/docs        metrics 指标   http://{http}/metrics
+
+1. The device and its ports 查询设备
+   curl -s http://{http}/api/v1/third/devices/{device} -H 'X-Api-Key: {key}'
+
+2. Start a charge: port 1, one hour, at most 10 yuan, 1.50 yuan/kWh 开始充电
+   curl -s http://{http}/api/v1/third/devices/{device}/charge -H 'X-Api-Key: {key}' \\
+     -d '{{\"port_no\":1,\"charge_mode\":1,\"duration\":3600,\"amount\":1000,\"price_per_kwh\":150,\"service_fee\":100}}'
+
+3. Watch it; put in the order_no of step 2 查看进度
+   curl -s http://{http}/api/v1/third/orders/ORDER_NO -H 'X-Api-Key: {key}'
+
+4. Stop it, and look at the bill with step 3 停止充电并查看账单
+   curl -s http://{http}/api/v1/third/devices/{device}/stop -H 'X-Api-Key: {key}' -d '{{\"port_no\":1}}'
+
+5. What went over the wire, as the operator sees it 通讯日志
+   curl -s 'http://{http}/api/v1/admin/comm-logs?phy_id={device}&size=5' -H 'X-Api-Key: {admin}'
+
+Webhooks are received here, their signatures checked 下面显示收到的回调。Ctrl-C ends the demo 结束演示。
+"
+        );
+    }
+
+    /// Start, progress, stop, bill, webhooks: each must be as it should.
+    pub(super) async fn walk(&self) -> anyhow::Result<()> {
+        self.until("the device is known and online", |tour| async move {
+            let answer = tour.get(&format!("devices/{}", tour.device)).await?;
+            let ports = answer["data"]["ports"].as_array().map_or(0, Vec::len);
+            Ok((answer["data"]["online"] == true && ports > 0).then_some(answer))
+        })
+        .await?;
+        let charge = json!({
+            "port_no": 1, "charge_mode": 1, "duration": 3600, "amount": 1000,
+            "price_per_kwh": 150, "service_fee": 100,
+        });
+        let started = self
+            .post(&format!("devices/{}/charge", self.device), &charge)
+            .await?;
+        ensure!(
+            started["code"] == 0,
+            "the charge was not started: {started}"
+        );
+        let order_no = started["data"]["order_no"]
+            .as_str()
+            .context("no order number")?
+            .to_owned();
+        println!("started   {order_no}");
+        let order_path = format!("orders/{order_no}");
+        let path = order_path.as_str();
+        let charging = self
+            .until("ten minutes are charged", |tour| async move {
+                let answer = tour.get(path).await?;
+                let far_enough = answer["data"]["duration_sec"].as_i64() > Some(600);
+                Ok(far_enough.then_some(answer))
+            })
+            .await?;
+        println!("charging  {}", charging["data"]);
+        let stop = json!({ "port_no": 1, "order_no": order_no, "reason": "tour" });
+        let stopped = self
+            .post(&format!("devices/{}/stop", self.device), &stop)
+            .await?;
+        ensure!(
+            stopped["code"] == 0,
+            "the charge was not stopped: {stopped}"
+        );
+        let bill = self
+            .until("the order is completed", |tour| async move {
+                let answer = tour.get(path).await?;
+                Ok((answer["data"]["status"] == "completed").then_some(answer))
+            })
+            .await?;
+        println!("bill      {}", bill["data"]);
+        let kwh = bill["data"]["total_kwh"].as_f64().context("no energy")?;
+        let fen = bill["data"]["final_amount_fen"]
+            .as_f64()
+            .context("no bill")?;
+        ensure!(
+            (kwh * 150.0 - fen).abs() <= 0.5,
+            "{kwh} kWh at 150 fen are not {fen} fen"
+        );
+        ensure!(
+            bill["data"]["end_reason"] == "remote_stop",
+            "another end reason"
+        );
+        let number = order_no.as_str();
+        let wanted = [
+            "order.created",
+            "charging.started",
+            "charging.ended",
+            "order.completed",
+        ];
+        self.until("all webhooks have arrived", |tour| async move {
+            let events = tour.receiver.of_order(number);
+            let place = |wanted: &&str| events.iter().position(|e| e["event_type"] == **wanted);
+            let places: Vec<_> = wanted.iter().filter_map(place).collect();
+            ensure!(places.is_sorted(), "webhooks out of order: {places:?}");
+            Ok((places.len() == wanted.len()).then_some(()))
+        })
+        .await?;
+        println!("done      every step was as it should be");
+        Ok(())
+    }
+
+    async fn until<'a, T, F>(
+        &'a self,
+        what: &str,
+        mut look: impl FnMut(&'a Self) -> F,
+    ) -> anyhow::Result<T>
+    where
+        F: Future<Output = anyhow::Result<Option<T>>>,
+    {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = look(self).await? {
+                return Ok(found);
+            }
+            ensure!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.call(reqwest::Client::new().get(self.url(path))).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call(reqwest::Client::new().post(self.url(path)).json(body))
+            .await
+    }
+
+    async fn call(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let answer = request.header("X-Api-Key", self.api_key).send().await?;
+        Ok(answer.json().await?)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}/api/v1/third/{path}", self.http)
+    }
+}

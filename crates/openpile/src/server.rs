@@ -1,0 +1,148 @@
+//! The whole program running: database, app, webhooks, API, gateway; and its orderly end.
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::{protocols, wiring};
+use anyhow::Context as _;
+use api::{Api, Readiness};
+use app::{App, Background, Parts};
+use bus::Bus;
+use channels::webhook::Dispatcher;
+use gateway::Gateway;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use store::Db;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+/// Buckets of every `…_seconds` histogram, from half a millisecond to ten seconds.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
+];
+
+/// A running server.
+pub struct Server {
+    /// Where it takes devices.
+    pub tcp: Vec<SocketAddr>,
+    /// Where it takes calls.
+    pub http: SocketAddr,
+    config: Config,
+    db: Db,
+    gateway: Arc<Gateway>,
+    readiness: Readiness,
+    background: Background,
+    serving: JoinHandle<()>,
+    dispatching: JoinHandle<()>,
+    stop_http: CancellationToken,
+    stop_webhooks: CancellationToken,
+}
+
+impl Server {
+    /// Brings everything up; devices and calls are taken when this returns.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or an address cannot be bound.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let metrics = install_metrics()?;
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("cannot create {}", config.data_dir.display()))?;
+        let db = Db::connect_with(&wiring::database(&config))
+            .await
+            .context("database")?;
+        db.migrate().await.context("database schema")?;
+        info!(engine = db.engine(), "database ready");
+        let (bus, clock) = (Bus::in_process(), Arc::new(SystemClock));
+        let parts = Parts {
+            clock: clock.clone(),
+            db: db.clone(),
+            bus: bus.clone(),
+            protocols: protocols::registry(),
+            settings: wiring::app(&config),
+        };
+        let (app, background) = App::start(parts).await.context("orders of the last run")?;
+        let stop_webhooks = CancellationToken::new();
+        let dispatcher = Dispatcher::new(db.clone(), bus, clock, wiring::webhooks(&config))?;
+        let dispatching = tokio::spawn(dispatcher.run(stop_webhooks.clone()));
+
+        let readiness = Readiness::default();
+        let listener = TcpListener::bind(config.http.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.http.listen))?;
+        let http = listener.local_addr()?;
+        let api = Api::new(
+            app.clone(),
+            wiring::api(&config),
+            metrics,
+            readiness.clone(),
+        )
+        .await?;
+        let stop_http = CancellationToken::new();
+        let serving = tokio::spawn(api::serve(listener, api, stop_http.clone()));
+
+        let gateway = Gateway::new(app, wiring::gateway(&config));
+        let tcp = config
+            .tcp
+            .listen
+            .iter()
+            .map(|address| {
+                gateway
+                    .listen(*address)
+                    .with_context(|| format!("cannot listen on {address}"))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        readiness.set(true);
+        info!(listen = %http, "HTTP listener ready");
+        Ok(Self {
+            tcp,
+            http,
+            config,
+            db,
+            gateway,
+            readiness,
+            background,
+            serving,
+            dispatching,
+            stop_http,
+            stop_webhooks,
+        })
+    }
+
+    /// Ends it in order: no new calls, open calls and reports finish, live values are written,
+    /// webhooks under way finish, the database is closed.
+    pub async fn stop(self) {
+        let patience = self.config.shutdown.drain_s.0;
+        self.readiness.set(false);
+        info!("shutting down");
+        self.stop_http.cancel();
+        if tokio::time::timeout(patience, self.serving).await.is_err() {
+            tracing::warn!("calls were cut off");
+        }
+        if !self.gateway.close(patience).await {
+            tracing::warn!("some reports are unacknowledged; their devices repeat them");
+        }
+        self.background.stop().await;
+        self.stop_webhooks.cancel();
+        // The dispatcher's own timeouts bound this.
+        let _ = self.dispatching.await;
+        self.db.close().await;
+        info!("stopped");
+    }
+}
+
+fn install_metrics() -> anyhow::Result<PrometheusHandle> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)?
+        .install_recorder()
+        .context("metrics")?;
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(handle)
+}

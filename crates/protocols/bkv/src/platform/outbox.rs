@@ -1,0 +1,282 @@
+//! Commands on their way to one gateway: pacing, one unanswered command per lane, answers,
+//! repeats.
+//!
+//! A lane is what can do one thing at a time: a socket behind the gateway's radio, or the
+//! gateway itself. Knows nothing of frames: a [`Shot`] writes its own bytes.
+
+use kernel::{CommandId, Timestamp};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Pause between two commands to one gateway: the radio behind it is slow.
+const PACE: Duration = Duration::from_millis(300);
+/// Jobs that one gateway may have waiting or in flight.
+pub(super) const JOBS_MAX: usize = 128;
+/// Where the numbers of the link's own questions begin; those of stored commands lie below.
+const OWN_NUMBERS: u32 = 0x8000_0000;
+
+/// What can do one thing at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// The gateway itself.
+    Gateway,
+    /// One socket, or one port of a gateway without sockets.
+    Outlet(u8),
+}
+
+/// What counts as the answer to a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expect {
+    /// An uplink with this outer command and sub-command (or BKV command).
+    Reply(u16, u16),
+    /// A status of this socket, in any of its forms and with any number.
+    StatusOf(u8),
+}
+
+/// Writes a frame with the given message id.
+pub(super) type Writer = Arc<dyn Fn(u32, &mut Vec<u8>) + Send + Sync>;
+
+/// One frame and how its answer is awaited.
+#[derive(Clone)]
+pub(super) struct Shot {
+    /// The wire command, for the log.
+    pub(super) cmd: u16,
+    /// Writes it.
+    pub(super) write: Writer,
+    /// What answers it.
+    pub(super) expect: Expect,
+    /// How long an answer may take.
+    pub(super) wait: Duration,
+    /// How often it is written at most.
+    pub(super) tries: u16,
+}
+
+/// A command, or a question of the link's own.
+pub(super) struct Job<T> {
+    /// The stored command; none for the link's own questions.
+    pub(super) id: Option<CommandId>,
+    /// 1 first.
+    pub(super) priority: i16,
+    /// What must be free for it.
+    pub(super) lane: Lane,
+    /// The frame to write now.
+    pub(super) shot: Shot,
+    /// The number of that frame, the same on every repeat.
+    pub(super) msg_id: u32,
+    /// How often that frame has been written.
+    pub(super) attempts: u16,
+    /// What the job is about; the owner's.
+    pub(super) task: T,
+}
+
+struct Flying<T> {
+    job: Job<T>,
+    until: Timestamp,
+}
+
+/// All jobs of one gateway.
+pub(super) struct Outbox<T> {
+    waiting: Vec<Job<T>>,
+    flying: Vec<Flying<T>>,
+    quiet_until: Timestamp,
+    own_number: u32,
+}
+
+impl<T> Outbox<T> {
+    pub(super) fn new(seed: u32) -> Self {
+        Self {
+            waiting: Vec::new(),
+            flying: Vec::new(),
+            quiet_until: Timestamp(0),
+            own_number: seed | OWN_NUMBERS,
+        }
+    }
+
+    /// A fresh number for a frame that no stored command owns.
+    pub(super) fn own_number(&mut self) -> u32 {
+        self.own_number = self.own_number.wrapping_add(1) | OWN_NUMBERS;
+        self.own_number
+    }
+
+    /// Whether it can take another job.
+    pub(super) fn has_room(&self) -> bool {
+        self.waiting.len() + self.flying.len() < JOBS_MAX
+    }
+
+    /// Adds a job behind those of its priority.
+    pub(super) fn push(&mut self, job: Job<T>) {
+        let place = self
+            .waiting
+            .partition_point(|other| other.priority <= job.priority);
+        self.waiting.insert(place, job);
+    }
+
+    /// Adds a job before those of its priority: the next step of something begun.
+    pub(super) fn push_front(&mut self, job: Job<T>) {
+        let place = self
+            .waiting
+            .partition_point(|other| other.priority < job.priority);
+        self.waiting.insert(place, job);
+    }
+
+    /// Drops a job that has never been written.
+    pub(super) fn withdraw(&mut self, id: CommandId) -> bool {
+        let before = self.waiting.len();
+        self.waiting
+            .retain(|job| job.id != Some(id) || job.attempts > 0);
+        self.waiting.len() < before
+    }
+
+    /// Whether a stored command is in here already.
+    pub(super) fn holds(&self, id: CommandId) -> bool {
+        self.waiting.iter().any(|job| job.id == Some(id))
+            || self.flying.iter().any(|flying| flying.job.id == Some(id))
+    }
+
+    /// Whether a job about something is waiting or in flight.
+    pub(super) fn any(&self, mut about: impl FnMut(&T) -> bool) -> bool {
+        self.waiting.iter().any(|job| about(&job.task))
+            || self.flying.iter().any(|flying| about(&flying.job.task))
+    }
+
+    /// Takes the next job that may be written now. Give it back with [`Outbox::launched`].
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<Job<T>> {
+        if now < self.quiet_until {
+            return None;
+        }
+        let free = |lane: Lane| self.flying.iter().all(|flying| flying.job.lane != lane);
+        let place = self.waiting.iter().position(|job| free(job.lane))?;
+        Some(self.waiting.remove(place))
+    }
+
+    /// The job's frame has been written.
+    pub(super) fn launched(&mut self, mut job: Job<T>, now: Timestamp) {
+        job.attempts += 1;
+        self.quiet_until = now + PACE;
+        let until = now + job.shot.wait;
+        self.flying.push(Flying { job, until });
+    }
+
+    /// The job that an uplink answers: same number and the kind of answer that it expects.
+    pub(super) fn answered(&mut self, msg_id: u32, reply: Expect) -> Option<Job<T>> {
+        let place = self
+            .flying
+            .iter()
+            .position(|flying| flying.job.shot.expect == reply && flying.job.msg_id == msg_id)?;
+        Some(self.flying.remove(place).job)
+    }
+
+    /// The question about a socket that a status of it answers.
+    pub(super) fn status_seen(&mut self, socket: u8) -> Option<Job<T>> {
+        let place = self
+            .flying
+            .iter()
+            .position(|flying| flying.job.shot.expect == Expect::StatusOf(socket))?;
+        Some(self.flying.remove(place).job)
+    }
+
+    /// Takes a job whose answer is overdue.
+    pub(super) fn overdue(&mut self, now: Timestamp) -> Option<Job<T>> {
+        let place = self.flying.iter().position(|flying| flying.until <= now)?;
+        Some(self.flying.remove(place).job)
+    }
+
+    /// When something is due.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        let overdue = self.flying.iter().map(|flying| flying.until).min();
+        let free = |lane: Lane| self.flying.iter().all(|flying| flying.job.lane != lane);
+        let writable = self
+            .waiting
+            .iter()
+            .any(|job| free(job.lane))
+            .then_some(self.quiet_until);
+        overdue.into_iter().chain(writable).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expect, Job, Lane, Outbox, PACE, Shot};
+    use kernel::{CommandId, Timestamp};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn job(id: i64, priority: i16, socket: u8) -> Job<()> {
+        Job {
+            id: Some(CommandId(id)),
+            priority,
+            lane: Lane::Outlet(socket),
+            shot: Shot {
+                cmd: 0x15,
+                write: Arc::new(|_, _| ()),
+                expect: Expect::Reply(0x15, 7),
+                wait: Duration::from_secs(10),
+                tries: 2,
+            },
+            msg_id: u32::try_from(id).expect("small"),
+            attempts: 0,
+            task: (),
+        }
+    }
+
+    fn ids(outbox: &mut Outbox<()>, mut now: Timestamp) -> Vec<i64> {
+        let mut order = Vec::new();
+        while let Some(job) = outbox.next(now) {
+            order.push(job.id.expect("stored").0);
+            outbox.launched(job, now);
+            assert!(outbox.next(now).is_none(), "paced");
+            now = now + PACE;
+        }
+        order
+    }
+
+    #[test]
+    fn stops_overtake_and_sockets_do_one_thing_at_a_time() {
+        let mut outbox = Outbox::new(1);
+        for (id, priority, socket) in [(1, 3, 1), (2, 2, 1), (3, 2, 2), (4, 1, 1)] {
+            outbox.push(job(id, priority, socket));
+        }
+        assert_eq!(
+            ids(&mut outbox, Timestamp(0)),
+            [4, 3],
+            "socket 1 is busy after the stop"
+        );
+        assert!(outbox.answered(4, Expect::Reply(0x15, 7)).is_some());
+        assert_eq!(ids(&mut outbox, Timestamp(1000)), [2]);
+    }
+
+    #[test]
+    fn only_the_right_answer_counts() {
+        let mut outbox = Outbox::new(1);
+        outbox.push(job(1, 2, 1));
+        ids(&mut outbox, Timestamp(0));
+        assert!(outbox.answered(2, Expect::Reply(0x15, 7)).is_none());
+        assert!(outbox.answered(1, Expect::Reply(0x15, 8)).is_none());
+        assert!(outbox.answered(1, Expect::Reply(0x15, 7)).is_some());
+        assert!(
+            outbox.answered(1, Expect::Reply(0x15, 7)).is_none(),
+            "answered once"
+        );
+    }
+
+    #[test]
+    fn what_is_not_answered_becomes_overdue() {
+        let mut outbox = Outbox::new(1);
+        outbox.push(job(1, 2, 1));
+        ids(&mut outbox, Timestamp(0));
+        assert_eq!(outbox.deadline(), Some(Timestamp(10_000)));
+        assert!(outbox.overdue(Timestamp(9_999)).is_none());
+        assert_eq!(outbox.overdue(Timestamp(10_000)).expect("due").attempts, 1);
+        assert_eq!(outbox.deadline(), None);
+    }
+
+    #[test]
+    fn a_written_command_cannot_be_withdrawn() {
+        let mut outbox = Outbox::new(1);
+        outbox.push(job(1, 2, 1));
+        outbox.push(job(2, 2, 1));
+        ids(&mut outbox, Timestamp(0));
+        assert!(!outbox.withdraw(CommandId(1)));
+        assert!(outbox.withdraw(CommandId(2)));
+    }
+}
