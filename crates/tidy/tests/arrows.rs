@@ -27,7 +27,8 @@ const KNOW_PROTOCOLS: [&str; 2] = ["openpile", "simulator"];
 const OWNED_LIBRARIES: [(&str, &[&str]); 3] = [
     ("sqlx", &["store"]),
     ("axum", &["api", "openpile"]),
-    ("reqwest", &["channels", "interconnect", "simulator"]),
+    // `openpile` calls only itself: the tour of the demo, the load generator.
+    ("reqwest", &["channels", "interconnect", "simulator", "openpile"]),
 ];
 
 /// Crates that see no socket, no clock, no database, no runtime.
