@@ -1,1 +1,38 @@
-//! HTTP: third-party API, read API, operations, OpenAPI document. No business rule lives here.
+//! HTTP: third-party API, administration, operations, OpenAPI document. No business rule lives
+//! here: handlers read the request, call one use case of `app`, and shape the answer.
+//!
+//! A call passes, from the outside in: [`serve`] (connections, their limits), `call` (request
+//! id, deadline, panics, metrics), `access` (keys, signatures, replays, rates), `idempotency`,
+//! the handler. Every refusal is a `Failure`, every answer an `Envelope`.
+//!
+//! ```text
+//! /api/v1/third/…   third-party API                  X-Api-Key
+//! /api/v1/admin/…   administration                   X-Api-Key with the scope `admin`
+//! /api/devices/{id} whether a device is online       open, can be switched off
+//! /healthz /readyz /metrics /openapi.json /docs      open
+//! ```
+
+mod access;
+mod admin;
+mod call;
+mod document;
+mod envelope;
+mod failure;
+mod idempotency;
+mod open;
+mod operations;
+mod payload;
+mod router;
+mod run_to_end;
+mod serve;
+mod settings;
+mod state;
+mod third;
+mod ticket;
+mod view;
+
+pub use access::{ADMIN_SCOPE, Bucket, Rates};
+pub use router::{openapi, router};
+pub use serve::serve;
+pub use settings::Settings;
+pub use state::{Api, Peer, Readiness};

@@ -1,0 +1,58 @@
+//! The administration: devices, their gateways and parameters, orders by force, logs, alarms,
+//! webhooks. For keys with the scope `admin`.
+
+mod alarms;
+mod ask;
+mod comm_log;
+mod commands;
+mod devices;
+mod firmware;
+mod orders;
+mod overview;
+mod params;
+mod send;
+mod sockets;
+mod voice;
+mod webhooks;
+
+use crate::Api;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All its routes, still unguarded.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(devices::list, devices::create))
+        .routes(routes!(devices::show, devices::change))
+        .routes(routes!(devices::adopt))
+        .routes(routes!(sockets::list, sockets::replace, sockets::add))
+        .routes(routes!(sockets::remove))
+        .routes(routes!(sockets::refresh))
+        .routes(routes!(params::list, params::set))
+        .routes(routes!(params::query))
+        .routes(routes!(voice::set_voice))
+        .routes(routes!(firmware::by_ftp))
+        .routes(routes!(firmware::by_image))
+        .routes(routes!(ask::query_ports))
+        .routes(routes!(ask::restart))
+        .routes(routes!(ask::sync_time))
+        .routes(routes!(commands::outbound))
+        .routes(routes!(commands::list))
+        .routes(routes!(commands::show))
+        .routes(routes!(commands::dead))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::history))
+        .routes(routes!(orders::adjust))
+        .routes(routes!(orders::finish))
+        .routes(routes!(orders::cancel))
+        .routes(routes!(comm_log::list))
+        .routes(routes!(comm_log::noise))
+        .routes(routes!(alarms::list))
+        .routes(routes!(webhooks::events))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::dead))
+        .routes(routes!(webhooks::replay_all))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(overview::overview))
+}

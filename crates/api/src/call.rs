@@ -1,0 +1,155 @@
+//! One HTTP call: its request id and its time, known wherever the answer is made, and what is
+//! counted about it.
+
+use crate::Api;
+use crate::failure::Failure;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use kernel::Timestamp;
+use metrics::SharedString;
+use serde::{Serialize, Serializer};
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+use tracing::{debug, error, warn};
+
+/// Carries the request id, beside the envelope, so that proxies can log it.
+const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Label of calls to addresses that do not exist: strangers must not invent labels.
+const NO_ROUTE: &str = "none";
+
+tokio::task_local! {
+    static CALL: Call;
+}
+
+/// What every answer says about its call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    /// Identifies the call in logs and complaints.
+    pub(crate) id: RequestId,
+    /// When it arrived.
+    pub(crate) at: Timestamp,
+}
+
+impl Call {
+    /// The call that is being answered.
+    pub(crate) fn current() -> Self {
+        CALL.try_with(|call| *call).unwrap_or(Self {
+            id: RequestId(*b"req-000000000000"),
+            at: Timestamp(0),
+        })
+    }
+
+    /// Takes the call along into a task of its own.
+    pub(crate) fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
+        CALL.scope(Self::current(), work)
+    }
+}
+
+/// `req-` and twelve hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RequestId([u8; 16]);
+
+impl RequestId {
+    fn random() -> Self {
+        let mut text = *b"req-000000000000";
+        let digits = &mut text[4..];
+        hex::encode_to_slice(rand::random::<[u8; 6]>(), digits)
+            .expect("six bytes are twelve digits");
+        Self(text)
+    }
+
+    /// As text.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for RequestId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The outermost layer of every route: gives the call its id and its deadline, turns a panic
+/// into an answer, counts.
+pub(crate) async fn observe(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let call = Call {
+        id: RequestId::random(),
+        at: api.app().now(),
+    };
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    let begun = Instant::now();
+    let deadline = api.settings().request_timeout;
+    let mut response = CALL.scope(call, answer(request, next, deadline)).await;
+    let elapsed = begun.elapsed();
+    let status = response.status();
+    let path = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    count(path, status.as_str(), elapsed);
+    let elapsed_ms = elapsed.as_secs_f64() * 1000.0;
+    if status.is_server_error() {
+        warn!(request_id = %call.id, %method, path, status = status.as_u16(), elapsed_ms, "API call failed");
+    } else {
+        debug!(request_id = %call.id, %method, path, status = status.as_u16(), elapsed_ms, "API call");
+    }
+    if let Ok(id) = HeaderValue::from_bytes(&call.id.0) {
+        response.headers_mut().insert(REQUEST_ID_HEADER, id);
+    }
+    response
+}
+
+async fn answer(request: Request, next: Next, deadline: Duration) -> Response {
+    let guarded = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match timeout(deadline, guarded).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            let reason = panic
+                .downcast_ref::<&str>()
+                .copied()
+                .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+                .unwrap_or("no reason given");
+            error!(request_id = %Call::current().id, reason, "a handler panicked");
+            Failure::internal().into_response()
+        }
+        Err(_) => Failure::deadline().into_response(),
+    }
+}
+
+fn count(route: &str, code: &str, elapsed: Duration) {
+    let route = SharedString::from(route.to_owned());
+    let code = SharedString::from(code.to_owned());
+    metrics::histogram!("openpile_api_latency_seconds", "route" => route.clone()).record(elapsed);
+    metrics::counter!("openpile_api_requests_total", "route" => route, "code" => code).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RequestId;
+
+    #[test]
+    fn request_ids_have_the_published_shape() {
+        let id = RequestId::random();
+        let digits = id.as_str().strip_prefix("req-").expect("the prefix");
+        assert_eq!(digits.len(), 12);
+        assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_ne!(id, RequestId::random());
+    }
+}

@@ -1,0 +1,166 @@
+//! The OpenAPI document: what all operations have in common is added here, in one place.
+
+use crate::Api;
+use crate::failure::Refusal;
+use axum::Router;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Response, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Name of the security scheme.
+const KEY: &str = "api_key";
+
+/// Introduction of the document.
+const INTRODUCTION: &str = "\
+Every answer is an envelope: `code` 0 with HTTP 200, or `code` = HTTP status. Bodies are read as \
+JSON whatever the `Content-Type`; unknown fields are refused. Times are Unix seconds, money fen, \
+energy kWh, power W.
+
+**Keys.** `X-Api-Key` names the caller. `X-Timestamp` (Unix seconds, at most 300 s off) and \
+`X-Nonce` (1 to 64 characters, good once in ten minutes) are optional protection against replays. \
+`X-Signature` is required from keys that demand it: the lowercase hexadecimal HMAC-SHA256, with \
+the key's secret, of `METHOD`, path without query, `X-Timestamp`, `X-Nonce` and the lowercase \
+hexadecimal SHA-256 of the body, joined by line feeds.
+
+**Rates.** By default five writes at once and two more each second per key and device, twenty \
+reads a second per key; beyond that 429 with `Retry-After`.
+
+**Repeats.** A write with an `Idempotency-Key` is done once; a repeat within a day gets the same \
+answer.";
+
+/// An empty router with the head of the document.
+pub(crate) fn base() -> OpenApiRouter<Api> {
+    let info = InfoBuilder::new()
+        .title("OpenPile")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(INTRODUCTION))
+        .license(Some(License::new("Apache-2.0")))
+        .build();
+    OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+}
+
+/// Adds what operations have in common: how a key is sent, and the refusals that any may give.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    for (path, item) in &mut document.paths.paths {
+        let keyed = path.starts_with("/api/v1/");
+        let open = path.starts_with("/api/");
+        for operation in operations(item) {
+            if keyed {
+                let requirement = SecurityRequirement::new::<_, [&str; 0], &str>(KEY, []);
+                operation.security = Some(vec![requirement]);
+            }
+            if open {
+                refusals(operation, keyed);
+            }
+        }
+    }
+    let mut schemas = Vec::new();
+    <Refusal as ToSchema>::schemas(&mut schemas);
+    schemas.push((refusal_name(), <Refusal as PartialSchema>::schema()));
+    let components = document.components.take().unwrap_or_default();
+    let header = ApiKeyValue::with_description(
+        "X-Api-Key",
+        "Given by the operator; administration needs a key with the scope `admin`.",
+    );
+    let mut components = ComponentsBuilder::from(components)
+        .security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(header)));
+    for (name, schema) in schemas {
+        components = components.schema(name, schema);
+    }
+    document.components = Some(components.build());
+    document
+}
+
+/// The pages that show the document.
+pub(crate) fn browsable() -> Router<Api> {
+    SwaggerUi::new("/docs")
+        .config(Config::from("/openapi.json"))
+        .into()
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
+}
+
+fn refusals(operation: &mut Operation, keyed: bool) {
+    let has_body = operation.request_body.is_some();
+    let has_query = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| match parameter {
+            RefOr::T(parameter) => {
+                parameter.parameter_in == utoipa::openapi::path::ParameterIn::Query
+            }
+            RefOr::Ref(_) => false,
+        });
+    let mut add = |status: &str, description: &str| {
+        let responses = &mut operation.responses.responses;
+        if !responses.contains_key(status) {
+            responses.insert(status.to_owned(), RefOr::T(refusal(status, description)));
+        }
+    };
+    if has_body || has_query {
+        add("400", "Malformed: `data` names the field");
+    }
+    if keyed {
+        add(
+            "401",
+            "No key, a wrong one, or a signature, timestamp or nonce that does not hold",
+        );
+        add(
+            "403",
+            "The key is not allowed to do this, or not from there",
+        );
+    }
+    if has_body {
+        add("408", "The body took too long to arrive");
+        add("413", "The body is too long");
+    }
+    add(
+        "429",
+        "Too many requests; `Retry-After` says when to come again",
+    );
+    add("500", "A fault of ours; the log has it under `request_id`");
+    add(
+        "503",
+        "The database is away; nothing was changed. `Retry-After` says when to come again",
+    );
+}
+
+fn refusal_name() -> String {
+    <Refusal as ToSchema>::name().into_owned()
+}
+
+fn refusal(status: &str, description: &str) -> Response {
+    let schema = RefOr::Ref(Ref::from_schema_name(refusal_name()));
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content);
+    if matches!(status, "429" | "503") {
+        let seconds = ObjectBuilder::new().schema_type(Type::Integer).build();
+        let header = HeaderBuilder::new()
+            .schema(Some(seconds))
+            .description(Some("Seconds"))
+            .build();
+        return response.header("Retry-After", header).build();
+    }
+    response.build()
+}

@@ -1,0 +1,153 @@
+//! `Idempotency-Key`: a write that a caller repeats under the same key is done once and answered
+//! alike for a day.
+
+use crate::Api;
+use crate::access::Client;
+use crate::call::Call;
+use crate::envelope::json;
+use crate::failure::Failure;
+use crate::payload::read_parts;
+use app::AppError;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use kernel::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use store::StoreError;
+use store::idempotency::{self, Claim};
+use tracing::{error, warn};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Marks an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Longest key, in characters.
+const KEY_LENGTH_MAX: usize = 128;
+/// How long a key is remembered.
+const KEY_TTL: Duration = Duration::from_hours(24);
+/// Longest answer that is kept; none of ours comes near.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// Does a write with an `Idempotency-Key` once. Comes after the guard.
+pub(crate) async fn once(
+    State(api): State<Api>,
+    client: Client,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let Some(key) = request.headers().get(IDEMPOTENCY_KEY) else {
+        return Ok(next.run(request).await);
+    };
+    if *request.method() == Method::GET {
+        return Ok(next.run(request).await);
+    }
+    let key = key.to_str().unwrap_or_default().to_owned();
+    if key.is_empty() || key.len() > KEY_LENGTH_MAX {
+        return Err(Failure::invalid(
+            "Idempotency-Key",
+            "must have 1 to 128 plain characters",
+        ));
+    }
+    let (parts, body) = request.into_parts();
+    let body = read_parts(&parts, body, api.settings().body_max_bytes).await?;
+    let hash = Sha256::new()
+        .chain_update(parts.method.as_str())
+        .chain_update(parts.uri.path())
+        .chain_update([0])
+        .chain_update(&body)
+        .finalize();
+    let entry = Entry {
+        scope: format!("third:{}", client.id),
+        key,
+        hash: hex::encode(hash),
+    };
+    let claim = entry
+        .claim(&api, api.app().now())
+        .await
+        .map_err(AppError::from)?;
+    match claim {
+        Claim::Mismatch => Err(Failure::semantic(
+            "Idempotency-Key",
+            "was used for another request",
+        )),
+        Claim::Underway => Err(Failure::conflict(
+            "a request with this Idempotency-Key is under way",
+        )),
+        Claim::Done {
+            http_status,
+            response,
+        } => Ok(repeat(http_status, &response)),
+        Claim::Fresh => {
+            let request = Request::from_parts(parts, Body::from(body));
+            // The caller may hang up; what follows must not.
+            let work =
+                Call::carry(async move { entry.answer(&api, next.run(request).await).await });
+            tokio::spawn(work).await.map_err(|ended| {
+                error!(error = %ended, "a write under an idempotency key did not end");
+                Failure::internal()
+            })
+        }
+    }
+}
+
+fn repeat(http_status: u16, answer: &Value) -> Response {
+    let status = StatusCode::from_u16(http_status).unwrap_or(StatusCode::OK);
+    let mut response = json(status, answer);
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+struct Entry {
+    scope: String,
+    key: String,
+    hash: String,
+}
+
+impl Entry {
+    async fn claim(&self, api: &Api, now: Timestamp) -> Result<Claim, StoreError> {
+        let mut lease = api.app().db().direct().await?;
+        let until = now + KEY_TTL;
+        idempotency::claim(lease.conn(), &self.scope, &self.key, &self.hash, now, until).await
+    }
+
+    /// Keeps the answer, or gives the key back if trying again may help.
+    async fn answer(&self, api: &Api, response: Response) -> Response {
+        let status = response.status();
+        let (parts, body) = response.into_parts();
+        let Ok(bytes) = to_bytes(body, ANSWER_BYTES_MAX).await else {
+            return Failure::internal().into_response();
+        };
+        let temporary = status.is_server_error()
+            || status == StatusCode::TOO_MANY_REQUESTS
+            || status == StatusCode::REQUEST_TIMEOUT;
+        let answer = (!temporary)
+            .then(|| serde_json::from_slice::<Value>(&bytes).ok())
+            .flatten();
+        if let Err(problem) = self.settle(api, status, answer.as_ref()).await {
+            warn!(error = %problem.cause(), "an answer could not be kept under its idempotency key");
+        }
+        Response::from_parts(parts, Body::from(bytes))
+    }
+
+    async fn settle(
+        &self,
+        api: &Api,
+        status: StatusCode,
+        answer: Option<&Value>,
+    ) -> Result<(), StoreError> {
+        let mut lease = api.app().db().direct().await?;
+        let (scope, key) = (&self.scope, &self.key);
+        match answer {
+            Some(answer) => {
+                idempotency::finish(lease.conn(), scope, key, status.as_u16(), answer).await?
+            }
+            None => idempotency::release(lease.conn(), scope, key).await?,
+        };
+        Ok(())
+    }
+}

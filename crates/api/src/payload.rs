@@ -1,0 +1,245 @@
+//! What a caller sends: JSON bodies, query strings, path parameters. Each refusal names the
+//! field that is wrong.
+
+use crate::Api;
+use crate::failure::Failure;
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use http_body_util::LengthLimitError;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use std::error::Error;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Time for a whole body to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(15);
+
+/// A JSON body, whatever the `Content-Type` says: the published example calls send none. No body
+/// at all counts as `{}`.
+#[derive(Debug)]
+pub(crate) struct Payload<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Payload<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        let limit = api.settings().body_max_bytes;
+        let body = read_body(request, limit).await?;
+        parse(&body).map(Self)
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn read_body(request: Request, limit: usize) -> Result<Bytes, Failure> {
+    let (parts, body) = request.into_parts();
+    read_parts(&parts, body, limit).await
+}
+
+/// Reads the body that belongs to a request's head.
+pub(crate) async fn read_parts(head: &Parts, body: Body, limit: usize) -> Result<Bytes, Failure> {
+    let announced = head.headers.get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |len| len > limit)) {
+        return Err(Failure::too_large(limit));
+    }
+    match timeout(BODY_TIME_MAX, axum::body::to_bytes(body, limit)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error))
+            if error
+                .source()
+                .is_some_and(<dyn Error>::is::<LengthLimitError>) =>
+        {
+            Err(Failure::too_large(limit))
+        }
+        Ok(Err(_)) => Err(Failure::malformed("the body ended too early".to_owned())),
+        Err(_) => Err(Failure::too_slow()),
+    }
+}
+
+/// Reads an object. Depth is bounded by the JSON reader itself.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let text = body.trim_ascii();
+    let text = if text.is_empty() { b"{}" } else { text };
+    // A struct could be read from a list of its fields in order; nobody shall rely on that.
+    if text.first() == Some(&b'[') {
+        return Err(Failure::malformed(
+            "the body must be a JSON object".to_owned(),
+        ));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        explain(&path, error.inner())
+    })?;
+    reader.end().map_err(|error| explain(".", &error))?;
+    Ok(value)
+}
+
+fn explain(path: &str, error: &serde_json::Error) -> Failure {
+    let text = error.to_string();
+    if error.classify() != Category::Data {
+        return Failure::malformed(format!("the body is not valid JSON: {text}"));
+    }
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let problem = text.strip_suffix(position.as_str()).unwrap_or(&text);
+    for (prefix, verdict) in [
+        ("missing field `", "is missing"),
+        ("unknown field `", "is not known"),
+        ("duplicate field `", "is there twice"),
+    ] {
+        let named = problem
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split_once('`'));
+        if let Some((field, rest)) = named {
+            let inside = path
+                .strip_suffix(field)
+                .unwrap_or(path)
+                .trim_end_matches('.');
+            let field = if inside.is_empty() {
+                field.to_owned()
+            } else {
+                format!("{inside}.{field}")
+            };
+            return Failure::invalid(&field, &format!("{verdict}{rest}"));
+        }
+    }
+    let field = if path == "." { "body" } else { path };
+    Failure::invalid(field, problem)
+}
+
+/// The query string.
+pub(crate) struct Filter<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Api> for Filter<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Failure> {
+        let Query(filter) = Query::try_from_uri(&parts.uri).map_err(|rejection| {
+            let text = rejection.body_text();
+            let problem = text
+                .rsplit_once("query string: ")
+                .map_or(text.as_str(), |(_, rest)| rest);
+            match problem.split_once(": ") {
+                Some((field, problem)) => Failure::invalid(field, problem),
+                None => Failure::invalid("query", problem),
+            }
+        })?;
+        Ok(Self(filter))
+    }
+}
+
+/// A value in the path. One that cannot be the id of anything belongs to nothing: 404.
+pub(crate) struct At<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send + Named> FromRequestParts<Api> for At<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        match Path::from_request_parts(parts, api).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Failure::not_found(T::NAME)),
+        }
+    }
+}
+
+/// What an id in a path stands for.
+pub(crate) trait Named {
+    /// In the words of a 404.
+    const NAME: &'static str;
+}
+
+impl Named for kernel::PhyId {
+    const NAME: &'static str = "device";
+}
+
+impl Named for (kernel::PhyId, u8) {
+    const NAME: &'static str = "socket";
+}
+
+impl Named for kernel::OrderNo {
+    const NAME: &'static str = "order";
+}
+
+impl Named for kernel::CommandId {
+    const NAME: &'static str = "command";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        port_no: u16,
+        #[serde(default)]
+        params: Vec<Param>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Param {
+        id: u8,
+    }
+
+    fn refusal(body: &str) -> String {
+        let failure = parse::<Body>(body.as_bytes()).expect_err("bad input");
+        assert_eq!(failure.status(), 400);
+        format!("{failure:?}")
+    }
+
+    #[test]
+    fn a_good_body_is_read() {
+        let body: Body = parse(br#" {"port_no":1,"params":[{"id":2}]} "#).expect("good");
+        assert_eq!((body.port_no, body.params[0].id), (1, 2));
+    }
+
+    #[test]
+    fn refusals_name_the_field() {
+        for (body, expected) in [
+            ("", "port_no: is missing"),
+            ("{}", "port_no: is missing"),
+            (r#"{"port_no":"1"}"#, "port_no: invalid type: string"),
+            (
+                r#"{"port_no":70000}"#,
+                "port_no: invalid value: integer `70000`",
+            ),
+            (r#"{"port_no":1,"prot":2}"#, "prot: is not known, expected"),
+            (r#"{"port_no":1,"port_no":2}"#, "port_no: is there twice"),
+            (
+                r#"{"port_no":1,"params":[{"id":1},{"id":true}]}"#,
+                "params[1].id: invalid type",
+            ),
+            (
+                r#"{"port_no":1,"params":[{"idd":1}]}"#,
+                "params[0].idd: is not known",
+            ),
+            (r#"{"port_no":1,"params":[{}]}"#, "params[0].id: is missing"),
+            ("null", "body: invalid type: null"),
+            ("[1]", "must be a JSON object"),
+        ] {
+            let text = refusal(body);
+            assert!(text.contains(expected), "{body}: {text}");
+        }
+    }
+
+    #[test]
+    fn malformed_json_says_where() {
+        assert!(refusal(r#"{"port_no":1"#).contains("line 1 column 12"));
+        assert!(refusal("{\n\"port_no\":,}").contains("line 2 column 11"));
+        assert!(refusal(r#"{"port_no":1} x"#).contains("trailing characters"));
+        let deep = "[".repeat(100_000);
+        assert!(refusal(&format!(r#"{{"params":{deep}"#)).contains("params[0]"));
+        let deep = format!(r#"{{"params":{deep}"#);
+        let failure = parse::<serde_json::Value>(deep.as_bytes()).expect_err("too deep");
+        assert!(format!("{failure:?}").contains("recursion limit"));
+        refusal("\u{feff}{}");
+        let failure = parse::<Body>(b"{\"\xff\":1}").expect_err("no UTF-8");
+        assert_eq!(failure.status(), 400);
+    }
+}

@@ -1,0 +1,68 @@
+use crate::access::{administration, open_status, third_party};
+use crate::call::observe;
+use crate::failure::Failure;
+use crate::idempotency::once;
+use crate::{Api, admin, document, open, operations, third};
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All routes, guarded and observed.
+pub fn router(api: Api) -> Router {
+    let (routes, document) = split(&api);
+    let document = Bytes::from(document.to_json().unwrap_or_default());
+    let serve_document =
+        get(move || async move { ([(CONTENT_TYPE, "application/json")], document.clone()) });
+    routes
+        .route("/openapi.json", serve_document)
+        .merge(document::browsable())
+        .fallback(async || Failure::not_found("page").into_response())
+        .method_not_allowed_fallback(async || Failure::method_not_allowed().into_response())
+        .layer(from_fn_with_state(api.clone(), observe))
+        .with_state(api)
+}
+
+/// The OpenAPI document that `/openapi.json` serves.
+pub fn openapi() -> OpenApi {
+    let all = document::base()
+        .merge(third::routes())
+        .merge(admin::routes())
+        .merge(open_routes())
+        .merge(operations_routes());
+    document::complete(all.into_openapi())
+}
+
+fn split(api: &Api) -> (Router<Api>, OpenApi) {
+    let guard_third = from_fn_with_state(api.clone(), third_party);
+    let guard_admin = from_fn_with_state(api.clone(), administration);
+    let guard_open = from_fn_with_state(api.clone(), open_status);
+    let repeats = from_fn_with_state(api.clone(), once);
+    let (routes, document) = document::base()
+        .merge(
+            third::routes()
+                .route_layer(repeats)
+                .route_layer(guard_third),
+        )
+        .merge(admin::routes().route_layer(guard_admin))
+        .merge(open_routes().route_layer(guard_open))
+        .merge(operations_routes())
+        .split_for_parts();
+    (routes, document::complete(document))
+}
+
+fn open_routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default().routes(routes!(open::device_life))
+}
+
+fn operations_routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+}

@@ -1,0 +1,32 @@
+//! The third-party API: start, stop, look, set parameters.
+
+mod charge;
+mod commands;
+mod definitions;
+mod devices;
+mod orders;
+mod params;
+mod stop;
+
+pub(crate) use devices::device_status;
+pub(crate) use orders::{OrderQuery, device_id};
+pub(crate) use params::{ParamBody, ParamsBody};
+
+use crate::Api;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All its routes, still unguarded.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(charge::charge))
+        .routes(routes!(stop::stop))
+        .routes(routes!(devices::device))
+        .routes(routes!(devices::devices))
+        .routes(routes!(orders::order))
+        .routes(routes!(orders::orders))
+        .routes(routes!(orders::samples))
+        .routes(routes!(params::params))
+        .routes(routes!(commands::command))
+        .routes(routes!(definitions::definitions))
+}

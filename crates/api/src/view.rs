@@ -1,0 +1,18 @@
+//! How the platform's things look in JSON. Times are Unix seconds, energies kWh, powers W.
+
+mod command;
+mod device;
+mod order;
+mod page;
+
+pub(crate) use command::CommandOut;
+pub(crate) use device::{AdminDeviceOut, DeviceOut, DeviceSummaryOut};
+pub(crate) use order::{OrderOut, SampleOut};
+pub(crate) use page::{PageOut, PageQuery};
+
+use kernel::Timestamp;
+
+/// Unix seconds, where there is an instant.
+pub(crate) fn seconds(at: Option<Timestamp>) -> Option<i64> {
+    at.map(Timestamp::unix_seconds)
+}

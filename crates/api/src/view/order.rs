@@ -1,0 +1,189 @@
+use super::seconds;
+use domain::order::Order;
+use kernel::Fen;
+use serde::Serialize;
+use store::samples::StoredSample;
+use utoipa::ToSchema;
+
+/// A charging session.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each flag is a field of the contract"
+)]
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderOut {
+    /// Its number.
+    #[schema(example = "THD1729407600001")]
+    order_no: String,
+    /// The device.
+    #[schema(example = "82210225000520")]
+    device_phy_id: String,
+    /// The port.
+    #[schema(example = 1)]
+    port_no: u16,
+    /// `pending`, `charging`, `completed`, `cancelled` or `failed`.
+    #[schema(example = "charging")]
+    status: &'static str,
+    /// 1 time, 2 energy, 3 power, 4 until full.
+    #[schema(example = 1)]
+    charge_mode: i16,
+    /// When it was created, Unix seconds.
+    #[schema(example = 1_729_407_590)]
+    created_at: i64,
+    /// When charging began, Unix seconds.
+    #[schema(example = 1_729_407_600)]
+    start_time: Option<i64>,
+    /// When it ended, Unix seconds.
+    end_time: Option<i64>,
+    /// Seconds charged.
+    #[schema(example = 900)]
+    duration_sec: i64,
+    /// Energy delivered, kWh.
+    #[schema(example = 2.35)]
+    total_kwh: f64,
+    /// Power now, W.
+    #[schema(example = 1500.5)]
+    current_power: f64,
+    /// Highest power so far, W.
+    #[schema(example = 1800.0)]
+    peak_power: f64,
+    /// Prepaid amount and limit of the bill, fen; 0 is no limit.
+    #[schema(example = 1000)]
+    amount: i64,
+    /// Agreed price, fen per kWh.
+    #[schema(example = 150)]
+    price_per_kwh: Option<i64>,
+    /// Agreed service fee, thousandths.
+    #[schema(example = 100)]
+    service_fee: Option<i32>,
+    /// Paid time, seconds.
+    #[schema(example = 3600)]
+    planned_duration_sec: Option<i64>,
+    /// Paid energy, kWh.
+    planned_kwh: Option<f64>,
+    /// The bill, fen.
+    final_amount_fen: Option<i64>,
+    /// The bill, yuan.
+    final_amount: Option<f64>,
+    /// Electricity part of the bill, fen.
+    elec_fen: i64,
+    /// Service part of the bill, fen.
+    service_fen: i64,
+    /// What is left of the amount, fen.
+    refund_fen: i64,
+    /// Why it ended: `normal`, `full`, `insufficient_balance`, `remote_stop`, `device_fault`,
+    /// `timeout`, `user_stop`.
+    #[schema(example = json!(null))]
+    end_reason: Option<&'static str>,
+    /// The number of that reason, 0 to 6.
+    end_reason_code: Option<i16>,
+    /// The same for people.
+    end_reason_msg: Option<String>,
+    /// A stop has been asked for.
+    stop_requested: bool,
+    /// The device is offline, the charge may go on.
+    interrupted: bool,
+    /// Ended without the device's word; its report may still correct the bill.
+    provisional: bool,
+    /// The bill has been corrected.
+    adjusted: bool,
+    /// Ended in a way that somebody should look at.
+    abnormal: bool,
+    /// Why.
+    abnormal_reason: Option<String>,
+    /// `third`, `app`, `card` …
+    #[schema(example = "third")]
+    source: &'static str,
+    /// The caller's own reference.
+    member_ref: Option<String>,
+}
+
+impl From<Order> for OrderOut {
+    fn from(order: Order) -> Self {
+        let published = order.end_reason.map(device::EndReason::published);
+        Self {
+            order_no: order.order_no.to_string(),
+            device_phy_id: order.phy_id.to_string(),
+            port_no: order.port_no.0,
+            status: order.status.as_str(),
+            charge_mode: order.charge_mode.code(),
+            created_at: order.created_at.unix_seconds(),
+            start_time: seconds(order.start_time),
+            end_time: seconds(order.end_time),
+            duration_sec: order.duration_s,
+            total_kwh: order.energy.kwh(),
+            current_power: order.current_power.watts(),
+            peak_power: order.peak_power.watts(),
+            amount: order.amount.0,
+            price_per_kwh: order.terms.price_per_kwh,
+            service_fee: order.terms.service_fee.map(|fee| fee.0),
+            planned_duration_sec: order.planned_duration_s,
+            planned_kwh: order.planned_energy.map(kernel::Energy::kwh),
+            final_amount_fen: order.final_amount.map(|fen| fen.0),
+            final_amount: order.final_amount.map(yuan),
+            elec_fen: order.elec_fen.0,
+            service_fen: order.service_fen.0,
+            refund_fen: order.refund_fen.0,
+            end_reason: published.map(device::EndReason::as_str),
+            end_reason_code: published.map(device::EndReason::code),
+            stop_requested: order.stop_requested_at.is_some(),
+            interrupted: order.interrupted_at.is_some(),
+            provisional: order.provisional,
+            adjusted: order.is_adjusted(),
+            abnormal: order.abnormal,
+            source: order.source.as_str(),
+            end_reason_msg: order.end_reason_msg,
+            abnormal_reason: order.abnormal_reason,
+            member_ref: order.member_ref,
+        }
+    }
+}
+
+/// Yuan with two decimals, as the contract shows a bill; nothing is computed with it.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "shown; exact up to 90 trillion yuan"
+)]
+fn yuan(amount: Fen) -> f64 {
+    amount.0 as f64 / 100.0
+}
+
+/// A point of the progress curve.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SampleOut {
+    /// When, Unix seconds.
+    #[schema(example = 1_729_407_660)]
+    at: i64,
+    /// Seconds charged.
+    #[schema(example = 60)]
+    duration_sec: i64,
+    /// Energy so far, kWh.
+    #[schema(example = 0.15)]
+    total_kwh: f64,
+    /// Power, W.
+    #[schema(example = 1500.5)]
+    power: Option<f64>,
+    /// Voltage, V.
+    #[schema(example = 220.5)]
+    voltage: Option<f64>,
+    /// Current, A.
+    #[schema(example = 6.8)]
+    current: Option<f64>,
+    /// °C.
+    #[schema(example = 35)]
+    temp: Option<i16>,
+}
+
+impl From<StoredSample> for SampleOut {
+    fn from(sample: StoredSample) -> Self {
+        Self {
+            at: sample.at.unix_seconds(),
+            duration_sec: sample.duration_sec,
+            total_kwh: sample.e4.kwh(),
+            power: sample.power_w.map(kernel::Power::watts),
+            voltage: sample.voltage.map(kernel::Voltage::volts),
+            current: sample.current.map(kernel::Current::amperes),
+            temp: sample.temp,
+        }
+    }
+}

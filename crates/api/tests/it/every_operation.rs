@@ -1,0 +1,525 @@
+//! Each documented operation: it succeeds, refuses callers without a key, refuses bad input. A
+//! new operation without a line here fails the test.
+
+use crate::lab::{ADMIN, DEVICE, KEY, Lab, NOW_S};
+use crate::schema::Documented;
+use axum::http::Method;
+use kernel::Timestamp;
+use serde_json::json;
+use std::collections::BTreeSet;
+use store::deliveries::{self, Attempt, Verdict};
+use store::events::{self, NewEvent, Target};
+
+/// How an operation is tried.
+struct Case {
+    id: &'static str,
+    method: Method,
+    /// A good call: path and body.
+    good: (String, String),
+    /// A call that is refused for its input: path, body, status.
+    bad: Option<(String, String, u16)>,
+}
+
+fn read(id: &'static str, good: impl Into<String>, bad: Option<(&str, u16)>) -> Case {
+    Case {
+        id,
+        method: Method::GET,
+        good: (good.into(), String::new()),
+        bad: bad.map(|(path, status)| (path.to_owned(), String::new(), status)),
+    }
+}
+
+/// A write whose bad input is another body.
+fn write(id: &'static str, method: Method, path: &str, good: &str, bad: &str) -> Case {
+    Case {
+        id,
+        method,
+        good: (path.to_owned(), good.to_owned()),
+        bad: Some((path.to_owned(), bad.to_owned(), 400)),
+    }
+}
+
+/// A write whose only input is its path.
+fn act(id: &'static str, method: Method, good: &str, bad: Option<&str>) -> Case {
+    Case {
+        id,
+        method,
+        good: (good.to_owned(), String::new()),
+        bad: bad.map(|path| (path.to_owned(), String::new(), 404)),
+    }
+}
+
+/// What the cases need to exist.
+struct Props {
+    pending: String,
+    charging: String,
+    command: i64,
+    event: String,
+    dead: i64,
+}
+
+async fn props(lab: &Lab) -> Props {
+    let pending = lab.order_on(3).await;
+    let charging = lab.order_on(4).await;
+    lab.begin(&charging, 4).await;
+    let sent = lab
+        .post(&format!("/api/v1/admin/devices/{DEVICE}/query"), json!({}))
+        .await;
+    let sent = if sent.status == 200 {
+        sent
+    } else {
+        panic!("{}", sent.body)
+    };
+    let params = json!({"params":[{"id":1,"value":1}]});
+    let sent_params = lab
+        .post(&format!("/api/v1/third/devices/{DEVICE}/params"), params)
+        .await
+        .expect(200);
+    drop(sent);
+    let (event, dead) = dead_letter(lab).await;
+    Props {
+        pending,
+        charging,
+        command: sent_params.data()["command_id"].as_i64().expect("an id"),
+        event,
+        dead,
+    }
+}
+
+async fn dead_letter(lab: &Lab) -> (String, i64) {
+    let at = Timestamp::from_unix_seconds(NOW_S);
+    let event = NewEvent {
+        event_type: "device.online".into(),
+        order_no: None,
+        device_id: None,
+        phy_id: Some(DEVICE.parse().expect("an id")),
+        port_no: None,
+        data: json!({}),
+        at,
+        targets: vec![Target {
+            url: "https://example.com/h?token=1".to_owned(),
+            api_key_id: None,
+        }],
+    };
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let ids = events::insert(tx.conn(), &[event]).await.expect("written");
+    let event_id = ids.into_iter().next().expect("one event");
+    let delivery = deliveries::list_of_event(tx.conn(), &event_id)
+        .await
+        .expect("read")
+        .remove(0);
+    let attempt = Attempt {
+        delivery_id: delivery.id,
+        attempt: 1,
+        at,
+        http_status: Some(410),
+        error: Some("gone".to_owned()),
+        duration_ms: 3,
+        verdict: Verdict::Dead,
+    };
+    deliveries::record(tx.conn(), &[attempt])
+        .await
+        .expect("written");
+    tx.commit().await.expect("committed");
+    (event_id, delivery.id)
+}
+
+fn third_party(props: &Props) -> Vec<Case> {
+    let device = format!("/api/v1/third/devices/{DEVICE}");
+    let charge = r#"{"port_no":1,"charge_mode":1,"duration":60,"amount":100}"#;
+    vec![
+        write(
+            "charge",
+            Method::POST,
+            &format!("{device}/charge"),
+            charge,
+            "{}",
+        ),
+        write(
+            "stop",
+            Method::POST,
+            &format!("{device}/stop"),
+            r#"{"port_no":1}"#,
+            "{}",
+        ),
+        read("device", &device, Some(("/api/v1/third/devices/x", 404))),
+        read(
+            "devices",
+            "/api/v1/third/devices",
+            Some(("/api/v1/third/devices?page=0", 400)),
+        ),
+        read(
+            "order",
+            format!("/api/v1/third/orders/{}", props.pending),
+            Some(("/api/v1/third/orders/x", 404)),
+        ),
+        read(
+            "orders",
+            "/api/v1/third/orders",
+            Some(("/api/v1/third/orders?status=x", 400)),
+        ),
+        read(
+            "order_samples",
+            format!("/api/v1/third/orders/{}/samples", props.pending),
+            Some(("/api/v1/third/orders/x/samples", 404)),
+        ),
+        write(
+            "params",
+            Method::POST,
+            &format!("{device}/params"),
+            r#"{"params":[{"id":1,"value":1}]}"#,
+            r#"{"params":[]}"#,
+        ),
+        read(
+            "command",
+            format!("/api/v1/third/commands/{}", props.command),
+            Some(("/api/v1/third/commands/x", 404)),
+        ),
+        read("definitions", "/api/v1/third/status/definitions", None),
+    ]
+}
+
+fn open() -> Vec<Case> {
+    vec![
+        read(
+            "device_life",
+            format!("/api/devices/{DEVICE}"),
+            Some(("/api/devices/x", 404)),
+        ),
+        read("healthz", "/healthz", None),
+        read("readyz", "/readyz", None),
+        read("metrics", "/metrics", None),
+    ]
+}
+
+fn devices() -> Vec<Case> {
+    let all = "/api/v1/admin/devices";
+    let device = format!("{all}/{DEVICE}");
+    let at = |rest: &str| format!("{device}{rest}");
+    let ftp = r#"{"target":"main","host":"203.0.113.7","file":"gw.bin"}"#;
+    let voice = r#"{"socket_no":254,"buzzer":true,"voice":false,"periods":[{"start":"08:00","end":"21:00"}]}"#;
+    let list = r#"{"channel":4,"sockets":[{"socket_no":2,"mac":"301015011403"}]}"#;
+    let image = at("/firmware/image?target=main");
+    vec![
+        read(
+            "list_devices",
+            all,
+            Some(("/api/v1/admin/devices?status=x", 400)),
+        ),
+        write(
+            "create_device",
+            Method::POST,
+            all,
+            r#"{"phy_id":"12345678901234"}"#,
+            "{}",
+        ),
+        read(
+            "show_device",
+            &device,
+            Some(("/api/v1/admin/devices/x", 404)),
+        ),
+        write(
+            "change_device",
+            Method::PATCH,
+            &device,
+            r#"{"name":"A"}"#,
+            r#"{"nam":"A"}"#,
+        ),
+        act(
+            "adopt_device",
+            Method::POST,
+            "/api/v1/admin/devices/98765432109876/adopt",
+            Some("/api/v1/admin/devices/no%20id/adopt"),
+        ),
+        read(
+            "list_params",
+            at("/params"),
+            Some(("/api/v1/admin/devices/x/params", 404)),
+        ),
+        write(
+            "set_params",
+            Method::POST,
+            &at("/params"),
+            r#"{"params":[{"id":1,"value":1}],"via":"0x83"}"#,
+            r#"{"params":[{"id":1,"value":1}],"via":"83"}"#,
+        ),
+        write(
+            "query_params",
+            Method::POST,
+            &at("/params/query"),
+            "{}",
+            r#"{"wait":99}"#,
+        ),
+        write(
+            "set_voice",
+            Method::PUT,
+            &at("/voice"),
+            voice,
+            r#"{"socket_no":251}"#,
+        ),
+        write(
+            "update_firmware_by_ftp",
+            Method::POST,
+            &at("/firmware"),
+            ftp,
+            "{}",
+        ),
+        Case {
+            id: "update_firmware_by_image",
+            method: Method::POST,
+            good: (image, "image".to_owned()),
+            bad: Some((at("/firmware/image?target=moon"), "image".to_owned(), 400)),
+        },
+        write(
+            "query_ports",
+            Method::POST,
+            &at("/query"),
+            r#"{"port_no":1}"#,
+            r#"{"port":1}"#,
+        ),
+        // The bench devices cannot be restarted: the refusal is a documented one.
+        write(
+            "sync_time",
+            Method::POST,
+            &at("/sync-time"),
+            "{}",
+            r#"{"wait":-1}"#,
+        ),
+        read(
+            "outbound",
+            at("/outbound"),
+            Some(("/api/v1/admin/devices/x/outbound", 404)),
+        ),
+        read(
+            "list_sockets",
+            at("/sockets"),
+            Some(("/api/v1/admin/devices/x/sockets", 404)),
+        ),
+        write(
+            "replace_sockets",
+            Method::PUT,
+            &at("/sockets"),
+            list,
+            r#"{"channel":16,"sockets":[]}"#,
+        ),
+        write(
+            "add_socket",
+            Method::POST,
+            &at("/sockets"),
+            r#"{"socket_no":3,"mac":"301015011404"}"#,
+            r#"{"socket_no":251,"mac":"301015011404"}"#,
+        ),
+        write(
+            "refresh_sockets",
+            Method::POST,
+            &at("/sockets/refresh"),
+            "{}",
+            r#"{"w":1}"#,
+        ),
+        act(
+            "remove_socket",
+            Method::DELETE,
+            &at("/sockets/2"),
+            Some(&at("/sockets/999")),
+        ),
+    ]
+}
+
+fn rest(props: &Props) -> Vec<Case> {
+    let admin = "/api/v1/admin";
+    let (pending, charging) = (&props.pending, &props.charging);
+    let order = |no: &str, rest: &str| format!("{admin}/orders/{no}{rest}");
+    let reason = r#"{"reason":"a test"}"#;
+    vec![
+        read(
+            "list_orders",
+            format!("{admin}/orders"),
+            Some(("/api/v1/admin/orders?size=0", 400)),
+        ),
+        read(
+            "show_order",
+            order(pending, ""),
+            Some(("/api/v1/admin/orders/x", 404)),
+        ),
+        read(
+            "order_history",
+            order(pending, "/history"),
+            Some(("/api/v1/admin/orders/x/history", 404)),
+        ),
+        write(
+            "adjust_order",
+            Method::POST,
+            &order(charging, "/adjust"),
+            r#"{"duration":7200,"kwh":5.5}"#,
+            r#"{"kwh":0.00001}"#,
+        ),
+        write(
+            "cancel_order",
+            Method::POST,
+            &order(pending, "/cancel"),
+            reason,
+            "{}",
+        ),
+        write(
+            "finish_order",
+            Method::POST,
+            &order(charging, "/finish"),
+            reason,
+            "{}",
+        ),
+        read(
+            "comm_logs",
+            format!("{admin}/comm-logs?type=start&ip=203.0.113.7"),
+            Some(("/api/v1/admin/comm-logs?ip=x", 400)),
+        ),
+        read(
+            "noise",
+            format!("{admin}/noise"),
+            Some(("/api/v1/admin/noise?to=x", 400)),
+        ),
+        read(
+            "alarms",
+            format!("{admin}/alarms?open=true&phy_id={DEVICE}"),
+            Some(("/api/v1/admin/alarms?state=x", 400)),
+        ),
+        read(
+            "events",
+            format!("{admin}/webhooks/events?type=order.created"),
+            Some(("/api/v1/admin/webhooks/events?order_no=x", 400)),
+        ),
+        read(
+            "deliveries",
+            format!("{admin}/webhooks/events/{}/deliveries", props.event),
+            Some(("/api/v1/admin/webhooks/events/x/deliveries", 404)),
+        ),
+        read(
+            "dead_letters",
+            format!("{admin}/webhooks/dead-letters"),
+            Some(("/api/v1/admin/webhooks/dead-letters?page=x", 400)),
+        ),
+        act(
+            "replay_dead_letter",
+            Method::POST,
+            &format!("{admin}/webhooks/dead-letters/{}/replay", props.dead),
+            Some("/api/v1/admin/webhooks/dead-letters/999999/replay"),
+        ),
+        act(
+            "replay_dead_letters",
+            Method::POST,
+            &format!("{admin}/webhooks/dead-letters/replay"),
+            None,
+        ),
+        read(
+            "list_commands",
+            format!("{admin}/commands?phy_id={DEVICE}"),
+            Some(("/api/v1/admin/commands?state=x", 400)),
+        ),
+        read(
+            "show_command",
+            format!("{admin}/commands/{}", props.command),
+            Some(("/api/v1/admin/commands/x", 404)),
+        ),
+        read(
+            "dead_commands",
+            format!("{admin}/commands/dead-letters"),
+            Some(("/api/v1/admin/commands/dead-letters?phy_id=%20", 400)),
+        ),
+        read("stats", format!("{admin}/stats"), None),
+    ]
+}
+
+async fn give_sockets(lab: &Lab) {
+    use store::gateway_sockets::{self, GatewaySocket};
+    let device = lab
+        .app
+        .device(&DEVICE.parse().expect("an id"))
+        .await
+        .expect("ours");
+    let socket = GatewaySocket {
+        gateway_id: device.row.id,
+        socket_no: 2,
+        socket_mac: Some("301015011403".to_owned()),
+        socket_uid: None,
+        channel: Some(4),
+        status: 1,
+        signal: None,
+        temp: None,
+        firmware: None,
+        last_seen_at: None,
+    };
+    let mut lease = lab.db.db.direct().await.expect("a connection");
+    let now = Timestamp::from_unix_seconds(NOW_S);
+    gateway_sockets::put(lease.conn(), &[socket], now)
+        .await
+        .expect("written");
+}
+
+#[tokio::test]
+async fn succeeds_needs_a_key_and_refuses_bad_input() {
+    let lab = Lab::new().await;
+    let props = props(&lab).await;
+    give_sockets(&lab).await;
+    let cases: Vec<Case> = third_party(&props)
+        .into_iter()
+        .chain(open())
+        .chain(devices())
+        .chain(rest(&props))
+        .collect();
+
+    let tried: BTreeSet<&str> = cases
+        .iter()
+        .map(|case| case.id)
+        .chain(["restart_device"])
+        .collect();
+    let document = Documented::load();
+    let documented: BTreeSet<&str> = document
+        .operations()
+        .map(|(_, _, operation)| operation["operationId"].as_str().expect("an id"))
+        .collect();
+    assert_eq!(tried, documented, "every documented operation is tried");
+
+    for case in &cases {
+        let Case {
+            id,
+            method,
+            good,
+            bad,
+        } = case;
+        let key = if good.0.starts_with("/api/v1/admin") {
+            ADMIN
+        } else {
+            KEY
+        };
+        let headers = [("X-Api-Key", key)];
+        if good.0.starts_with("/api/v1/") {
+            let reply = lab.call(method.clone(), &good.0, &[], good.1.clone()).await;
+            assert_eq!(reply.status, 401, "{id} without a key: {}", reply.body);
+        }
+        if let Some((path, body, status)) = bad {
+            let reply = lab.call(method.clone(), path, &headers, body.clone()).await;
+            assert_eq!(
+                reply.status.as_u16(),
+                *status,
+                "{id} with bad input: {}",
+                reply.body
+            );
+        }
+        let reply = lab
+            .call(method.clone(), &good.0, &headers, good.1.clone())
+            .await;
+        assert_eq!(reply.status, 200, "{id}: {}", reply.body);
+    }
+
+    let restart = format!("/api/v1/admin/devices/{DEVICE}/restart");
+    lab.call(Method::POST, &restart, &[], "{}")
+        .await
+        .expect(401);
+    lab.post(&restart, r#"{"wait":"x"}"#).await.expect(400);
+    let refused = lab.post(&restart, "{}").await.expect(422);
+    assert!(
+        refused.message().contains("not supported"),
+        "{}",
+        refused.message()
+    );
+    lab.close().await;
+}

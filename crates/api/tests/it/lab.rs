@@ -1,0 +1,349 @@
+//! The API with an application behind it, on an embedded database of its own. Every answer that
+//! passes through here is compared with the OpenAPI document.
+
+use crate::schema::Documented;
+use api::{Api, Rates, Readiness, Settings};
+use app::{App, Background, Downlink, NewDevice, Parts};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use bus::Bus;
+use device::{
+    ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, Envelope, Event,
+    Link, OfflinePolicy, Profile, Protocol, Registry, Rhythm,
+};
+use domain::PortConflictPolicy;
+use kernel::{Clock, ManualClock, PhyId, PortNo, Timestamp};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::db::TestDb;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::Receiver;
+use tower::ServiceExt;
+
+/// The key of the third-party API.
+pub(crate) const KEY: &str = "test-api-key";
+/// The key of the administration.
+pub(crate) const ADMIN: &str = "test-admin-key";
+/// A device that every lab has: four ports, never connected.
+pub(crate) const DEVICE: &str = "82210225000520";
+/// Where the clock stands: 2024-10-20 15:00 in Shanghai.
+pub(crate) const NOW_S: i64 = 1_729_407_600;
+
+/// Wide enough that no test meets it by accident.
+pub(crate) const GENEROUS: Rates = Rates {
+    write: api::Bucket::new(10_000, 10_000),
+    read: api::Bucket::new(10_000, 10_000),
+};
+
+/// An API to be called.
+pub(crate) struct Lab {
+    pub(crate) api: Api,
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) db: TestDb,
+    router: Router,
+    background: Background,
+    /// What connections are told; nobody reads it, but somebody is there.
+    inboxes: Mutex<Vec<Receiver<Downlink>>>,
+    documented: Documented,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// The envelope's data.
+    pub(crate) fn data(&self) -> &Value {
+        &self.body["data"]
+    }
+
+    /// The envelope's message.
+    pub(crate) fn message(&self) -> &str {
+        self.body["message"].as_str().unwrap_or_default()
+    }
+
+    /// The field that the refusal names.
+    pub(crate) fn field(&self) -> &str {
+        self.body["data"]["field"].as_str().unwrap_or_default()
+    }
+
+    /// Asserts the status and the envelope.
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        let code = if status == 200 { 0 } else { status };
+        assert_eq!(self.body["code"], code, "{}", self.body);
+        let request_id = self.body["request_id"].as_str().expect("a request id");
+        let digits = request_id.strip_prefix("req-").expect("its prefix");
+        assert!(digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_eq!(self.headers["x-request-id"], request_id);
+        assert_eq!(self.body["timestamp"], NOW_S);
+        self
+    }
+}
+
+impl Lab {
+    /// With the usual keys and generous rates.
+    pub(crate) async fn new() -> Self {
+        Self::with(Settings {
+            rates: GENEROUS,
+            ..usual()
+        })
+        .await
+    }
+
+    /// With settings of the test's own.
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let db = TestDb::sqlite().await.expect("a database");
+        let clock = Arc::new(ManualClock::at(Timestamp::from_unix_seconds(NOW_S)));
+        let parts = Parts {
+            clock: clock.clone() as Arc<dyn Clock>,
+            db: db.db.clone(),
+            bus: Bus::in_process(),
+            protocols: Registry::new(vec![Arc::new(Bench)]),
+            settings: app::Settings::default(),
+        };
+        let (app, background) = App::start(parts).await.expect("an application");
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let readiness = Readiness::default();
+        readiness.set(true);
+        let api = Api::new(app.clone(), settings, metrics, readiness)
+            .await
+            .expect("an API");
+        let router = api::router(api.clone());
+        let lab = Self {
+            api,
+            app,
+            clock,
+            db,
+            router,
+            background,
+            inboxes: Mutex::default(),
+            documented: Documented::load(),
+        };
+        lab.device(DEVICE, 4).await;
+        lab
+    }
+
+    /// Adds a device.
+    pub(crate) async fn device(&self, phy_id: &str, ports: u16) -> PhyId {
+        let phy_id: PhyId = phy_id.parse().expect("a device id");
+        let new = NewDevice {
+            phy_id: Some(phy_id.clone()),
+            protocol: Some("bench".to_owned()),
+            port_count: Some(ports),
+            ..NewDevice::default()
+        };
+        self.app.create_device("test", new).await.expect("a device");
+        phy_id
+    }
+
+    /// Calls, and compares the answer with the document.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("infallible");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 24)
+            .await
+            .expect("a body");
+        let body = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        self.documented.check(&method, &path, status, &body);
+        Reply {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// Calls with headers and a body of the test's own.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("a request"))
+            .await
+    }
+
+    /// Reads with the third-party key.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, &[("X-Api-Key", key_for(path))], "")
+            .await
+    }
+
+    /// Writes with the third-party key. No `Content-Type`, as in the published examples.
+    pub(crate) async fn post(&self, path: &str, body: impl ToString) -> Reply {
+        let headers = [("X-Api-Key", key_for(path))];
+        self.call(Method::POST, path, &headers, body.to_string())
+            .await
+    }
+
+    /// Starts a charge.
+    pub(crate) async fn charge(&self, phy_id: &str, body: Value) -> Reply {
+        self.post(&format!("/api/v1/third/devices/{phy_id}/charge"), body)
+            .await
+    }
+
+    /// Starts a charge of an hour on that port; its order number.
+    pub(crate) async fn order_on(&self, port_no: u16) -> String {
+        let body = serde_json::json!({
+            "port_no": port_no, "charge_mode": 1, "duration": 3600, "amount": 1000
+        });
+        let reply = self.charge(DEVICE, body).await.expect(200);
+        reply.data()["order_no"]
+            .as_str()
+            .expect("an order number")
+            .to_owned()
+    }
+
+    /// Connects the device and has it begin an order.
+    pub(crate) async fn begin(&self, order_no: &str, port_no: u16) {
+        let device: PhyId = DEVICE.parse().expect("a device id");
+        let (inbox, downlinks) = tokio::sync::mpsc::channel(100);
+        self.inboxes.lock().await.push(downlinks);
+        let connection = Arc::new(app::Connection {
+            id: 1,
+            peer: ([203, 0, 113, 7], 4711).into(),
+            protocol: Arc::new(Bench),
+            inbox,
+            since: self.clock.now(),
+        });
+        self.app.attach(&connection, &device);
+        let confirmation = ChargeConfirmation {
+            charge: ChargeKey::Order(order_no.parse().expect("an order number")),
+            port: PortNo(port_no),
+            accepted: true,
+        };
+        let envelope = Envelope {
+            device,
+            at: self.clock.now(),
+            device_time: None,
+            msg_id: None,
+            receipt: None,
+            raw: None,
+            event: Event::Confirmed(confirmation),
+        };
+        self.app.handle(&connection, envelope).await;
+    }
+
+    /// Ends everything.
+    pub(crate) async fn close(self) {
+        let Self {
+            api,
+            app,
+            db,
+            router,
+            background,
+            ..
+        } = self;
+        background.stop().await;
+        drop((api, app, router));
+        db.remove().await.expect("removed");
+    }
+}
+
+/// The usual keys.
+pub(crate) fn usual() -> Settings {
+    Settings {
+        third_party_keys: vec![KEY.to_owned()],
+        admin_keys: vec![ADMIN.to_owned()],
+        port_conflict: PortConflictPolicy::Reject,
+        ..Settings::default()
+    }
+}
+
+fn key_for(path: &str) -> &'static str {
+    if path.starts_with("/api/v1/admin") {
+        ADMIN
+    } else {
+        KEY
+    }
+}
+
+/// A protocol without a wire: its devices never connect, commands to them wait.
+#[derive(Debug)]
+pub(crate) struct Bench;
+
+impl Protocol for Bench {
+    fn name(&self) -> &'static str {
+        "bench"
+    }
+
+    fn label(&self) -> &'static str {
+        "Bench"
+    }
+
+    fn detect(&self, _first: &[u8]) -> Detection {
+        Detection::No
+    }
+
+    fn link(&self) -> Box<dyn Link> {
+        unreachable!("nothing is ever detected as this protocol")
+    }
+
+    fn rhythm(&self, _profile: &Profile) -> Rhythm {
+        Rhythm {
+            heartbeat: Duration::from_secs(11),
+            offline_after: Duration::from_secs(30),
+            close_after: Duration::from_secs(30),
+            report: Duration::from_secs(11),
+            query_after: Duration::from_mins(1),
+        }
+    }
+
+    fn offline_policy(&self) -> OfflinePolicy {
+        OfflinePolicy::Complete
+    }
+
+    fn queues_starts(&self) -> bool {
+        true
+    }
+
+    fn check(&self, _profile: &Profile, command: &Command) -> Result<(), CommandFault> {
+        match command {
+            Command::Restart => Err(CommandFault::NotSupported("restart")),
+            Command::StartCharge(plan) if plan.duration_s > Some(65_535) => {
+                Err(CommandFault::OutOfRange {
+                    field: "duration",
+                    problem: "must be at most 65535 seconds".to_owned(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn wire_command(&self, _profile: &Profile, command: &Command) -> Option<u16> {
+        match command {
+            Command::StartCharge(_) | Command::StopCharge { .. } => Some(0x82),
+            Command::SetParams { via, .. } => Some(via.unwrap_or(0x83)),
+            _ => None,
+        }
+    }
+
+    fn describe(&self, frame: &[u8], _: Direction, _: &Profile) -> Option<String> {
+        Some(format!(r#"{{"length":{}}}"#, frame.len()))
+    }
+
+    fn port_of_hole(&self, _profile: &Profile, socket: u8, hole: u8) -> Option<PortNo> {
+        Some(PortNo((u16::from(socket) - 1) * 2 + u16::from(hole) + 1))
+    }
+}

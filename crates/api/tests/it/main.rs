@@ -1,0 +1,14 @@
+//! The API over a real database, from the envelope down to the socket.
+
+mod access;
+mod administration;
+mod bad_input;
+mod contract;
+mod documented;
+mod every_operation;
+mod lab;
+mod limits;
+mod operations;
+mod repeats;
+mod schema;
+mod socket;

@@ -1,0 +1,16 @@
+//! The read side: what people and programs ask to see.
+//!
+//! Rows come from the database; where memory is fresher (devices that are connected, orders
+//! that are alive) its values are laid over them.
+
+mod attention;
+mod command_view;
+mod device_view;
+mod frame_view;
+mod order_view;
+mod overview;
+mod telling;
+
+pub use device_view::{DeviceFilter, DeviceSummary, DeviceView, Heartbeat, PortView};
+pub use frame_view::FrameView;
+pub use overview::Overview;

@@ -1,0 +1,102 @@
+//! The communication log with its frames decoded. The log keeps raw bytes; they are decoded when
+//! somebody looks, by today's understanding of the protocol.
+
+use crate::{App, AppError};
+use device::{Detection, Direction, Profile, Protocol};
+use kernel::PhyId;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::comm_logs::{self, CommLog, CommLogFilter};
+use store::devices;
+use store::{Page, PageRequest};
+
+/// A line of the communication log.
+#[derive(Clone, Debug)]
+pub struct FrameView {
+    /// As it was written.
+    pub line: CommLog,
+    /// The fields of its frame, where it is one.
+    pub decoded: Option<Value>,
+}
+
+/// How to read the frames of a device.
+#[derive(Clone)]
+struct Reader {
+    protocol: Option<Arc<dyn Protocol>>,
+    profile: Profile,
+}
+
+impl App {
+    /// A page of the communication log, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn comm_log_lines(
+        &self,
+        filter: &CommLogFilter,
+        page: PageRequest,
+    ) -> Result<Page<FrameView>, AppError> {
+        let mut view = self.db.view().await?;
+        let lines = comm_logs::list(view.conn(), filter, page).await?;
+        drop(view);
+        let mut readers: HashMap<PhyId, Reader> = HashMap::new();
+        for phy_id in lines.items.iter().filter_map(|line| line.phy_id.as_ref()) {
+            if !readers.contains_key(phy_id) {
+                readers.insert(phy_id.clone(), self.reader(phy_id).await?);
+            }
+        }
+        Ok(lines.map(|line| {
+            let reader = line.phy_id.as_ref().and_then(|phy_id| readers.get(phy_id));
+            FrameView {
+                decoded: self.decode(&line, reader),
+                line,
+            }
+        }))
+    }
+
+    async fn reader(&self, phy_id: &PhyId) -> Result<Reader, AppError> {
+        let live = self.live.read(phy_id, |live| Reader {
+            protocol: Some(live.protocol.clone()),
+            profile: live.profile.clone(),
+        });
+        if let Some(reader) = live {
+            return Ok(reader);
+        }
+        let mut view = self.db.view().await?;
+        let row = devices::find_by_phy_id(view.conn(), phy_id).await?;
+        Ok(row.map_or_else(
+            || Reader {
+                protocol: None,
+                profile: Profile::default(),
+            },
+            |row| Reader {
+                protocol: row
+                    .protocol
+                    .and_then(|name| self.protocols.find(&name).cloned()),
+                profile: row.profile,
+            },
+        ))
+    }
+
+    fn decode(&self, line: &CommLog, reader: Option<&Reader>) -> Option<Value> {
+        let frame = hex::decode(&line.raw_hex).ok()?;
+        let direction = if line.direction == "down" {
+            Direction::Down
+        } else {
+            Direction::Up
+        };
+        let stranger = Profile::default();
+        let profile = reader.map_or(&stranger, |reader| &reader.profile);
+        let text = match reader.and_then(|reader| reader.protocol.as_ref()) {
+            Some(protocol) => protocol.describe(&frame, direction, profile),
+            // A stranger's bytes: whichever protocol recognises them.
+            None => self
+                .protocols
+                .iter()
+                .filter(|protocol| protocol.detect(&frame) != Detection::No)
+                .find_map(|protocol| protocol.describe(&frame, direction, profile)),
+        };
+        serde_json::from_str(&text?).ok()
+    }
+}
