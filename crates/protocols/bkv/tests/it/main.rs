@@ -2,6 +2,7 @@
 
 mod coverage;
 mod edges;
+mod pair;
 mod properties;
 mod splitting;
 mod vector_files;
