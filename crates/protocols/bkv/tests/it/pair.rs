@@ -110,7 +110,7 @@ impl Pair {
 
     /// What became of a command, in the end.
     fn outcome(&self, command: CommandId) -> Option<&Outcome> {
-        let reports = self
+        let mut reports = self
             .events
             .iter()
             .filter_map(|envelope| match &envelope.event {
