@@ -1,0 +1,325 @@
+//! A whole installation: program, database, webhook receiver, devices.
+
+use super::database::{Database, Engine};
+use super::http::{Answer, Http};
+use super::ports::free_address;
+use super::program::{Launch, Program};
+use super::wait::{PATIENCE, eventually};
+use super::wire::Frame;
+use serde_json::{Value, json};
+use simulator::SimDevice;
+use simulator::Target;
+use simulator::device::Direction;
+use simulator::pile::{Dialect, Setup};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use testkit::receiver::{Received, Signature, TestReceiver};
+
+/// A4-E01: the two devices of the acceptance plan.
+pub const DEVICE: &str = "82210225000520";
+/// The other one.
+pub const SECOND_DEVICE: &str = "82241218000382";
+/// Signs webhooks.
+pub const SECRET: &str = "your-secret-key";
+
+/// A v8.6 device whose minute lasts a second.
+pub fn fast(id: &str) -> Setup {
+    Setup { speed: 60, ..Setup::new(id, Dialect::V86) }
+}
+
+/// A v8.6 device whose hour lasts twelve seconds.
+pub fn full_hour(id: &str) -> Setup {
+    Setup { speed: 300, ..Setup::new(id, Dialect::V86) }
+}
+
+/// A networked gateway with one socket, whose minute lasts half a second.
+pub fn networked(id: &str) -> Setup {
+    Setup { speed: 120, ..Setup::new(id, Dialect::Networked) }
+}
+
+/// A running installation.
+pub struct Site {
+    /// The real program.
+    pub program: Program,
+    /// Calls to it.
+    pub http: Http,
+    /// Where its webhooks go.
+    pub receiver: TestReceiver,
+    /// Where it keeps everything.
+    pub database: Database,
+    /// Its two ports for devices.
+    pub tcp: [SocketAddr; 2],
+    folder: Folder,
+}
+
+impl Site {
+    /// An installation as the test configuration describes it.
+    pub async fn open(engine: Engine) -> Self {
+        Self::with(engine, &[]).await
+    }
+
+    /// With some keys of the configuration changed: `("SWEEP_S", "1")`,
+    /// `("THIRD_PARTY__ENABLE_QUEUE", "false")`.
+    pub async fn with(engine: Engine, changes: &[(&str, &str)]) -> Self {
+        Self::on(Database::create(engine).await, changes).await
+    }
+
+    /// On a given database.
+    pub async fn on(database: Database, changes: &[(&str, &str)]) -> Self {
+        let receiver = TestReceiver::start_with_secret(SECRET).await.expect("a free port");
+        let folder = Folder::create();
+        let (http, tcp) = (free_address(), [free_address(), free_address()]);
+        let launch = Launch {
+            config: folder.0.join("openpile.yaml"),
+            variables: changes
+                .iter()
+                .map(|(key, value)| (format!("OPENPILE__{key}"), (*value).to_owned()))
+                .collect(),
+            log_file: folder.0.join("stdout.log"),
+            ignores_file_size_signal: false,
+        };
+        let text = configuration(&folder.0, http, tcp, &receiver.url(), database.url());
+        std::fs::write(&launch.config, text).expect("the folder can be written");
+        let program = Program::start(launch).await;
+        Self { program, http: Http::new(http), receiver, database, tcp, folder }
+    }
+
+    /// The test's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder.0
+    }
+
+    /// Where simulated devices connect.
+    pub fn target(&self) -> Target {
+        Target::loopback(self.tcp[0]).expect("a loopback address")
+    }
+
+    /// Switches a device on and waits until the program knows it with all its ports.
+    pub async fn device(&self, setup: Setup) -> SimDevice {
+        let (id, ports) = (setup.id.clone(), usize::from(setup.ports));
+        let device = self.strange_device(setup);
+        self.wait_device(&id, "online with its ports", |seen| {
+            seen["online"] == true && seen["ports"].as_array().is_some_and(|p| p.len() >= ports)
+        })
+        .await;
+        device
+    }
+
+    /// Switches a device on.
+    pub fn strange_device(&self, setup: Setup) -> SimDevice {
+        SimDevice::spawn(setup, self.target()).expect("there can be such a device")
+    }
+
+    /// The read API's view of a device; null while it is unknown.
+    pub async fn device_view(&self, id: &str) -> Value {
+        let mut answer = self.http.get(&format!("/api/v1/third/devices/{id}")).await;
+        answer.body["data"].take()
+    }
+
+    /// Waits until a device looks as wished.
+    pub async fn wait_device(
+        &self,
+        id: &str,
+        what: &str,
+        wished: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let mut last = Value::Null;
+        let waiting = async {
+            eventually(&format!("device {id} {what}"), async || {
+                last = self.device_view(id).await;
+                wished(&last).then(|| last.clone())
+            })
+            .await
+        };
+        waiting.await
+    }
+
+    /// The view of one port.
+    pub async fn port_view(&self, id: &str, port: u16) -> Value {
+        port_of(&self.device_view(id).await, port)
+    }
+
+    /// Waits until a port looks as wished.
+    pub async fn wait_port(
+        &self,
+        id: &str,
+        port: u16,
+        what: &str,
+        wished: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let seen = self.wait_device(id, what, |seen| wished(&port_of(seen, port))).await;
+        port_of(&seen, port)
+    }
+
+    /// A start call.
+    pub async fn charge(&self, id: &str, body: &Value) -> Answer {
+        self.http.post(&format!("/api/v1/third/devices/{id}/charge"), body).await
+    }
+
+    /// A start call that must succeed; the order's number.
+    pub async fn start(&self, id: &str, body: &Value) -> String {
+        let answer = self.charge(id, body).await;
+        answer.data()["order_no"].as_str().expect("an order number").to_owned()
+    }
+
+    /// Starts, plugs in, and waits until the order charges.
+    pub async fn start_charging(&self, device: &SimDevice, port: u16, body: &Value) -> String {
+        let order_no = self.start(device.id(), body).await;
+        device.plug(port).await.expect("the device lives");
+        self.wait_status(&order_no, "charging").await;
+        order_no
+    }
+
+    /// A stop call.
+    pub async fn stop(&self, id: &str, body: &Value) -> Answer {
+        self.http.post(&format!("/api/v1/third/devices/{id}/stop"), body).await
+    }
+
+    /// An order as the read API shows it.
+    pub async fn order(&self, order_no: &str) -> Value {
+        let answer = self.http.get(&format!("/api/v1/third/orders/{order_no}")).await;
+        answer.data().clone()
+    }
+
+    /// Waits until an order looks as wished.
+    pub async fn wait_order(
+        &self,
+        order_no: &str,
+        what: &str,
+        wished: impl Fn(&Value) -> bool,
+    ) -> Value {
+        eventually(&format!("order {order_no} {what}"), async || {
+            let order = self.order(order_no).await;
+            wished(&order).then_some(order)
+        })
+        .await
+    }
+
+    /// Waits until an order has a status.
+    pub async fn wait_status(&self, order_no: &str, status: &str) -> Value {
+        self.wait_order(order_no, status, |order| order["status"] == status).await
+    }
+
+    /// Waits for the first event of this type about an order (or, with an empty number, any).
+    pub async fn event(&self, event_type: &str, order_no: &str) -> Received {
+        let event = self.receiver.wait_for(event_type, order_no).await;
+        let event = event.unwrap_or_else(|missing| panic!("{missing}"));
+        assert_eq!(event.signature, Signature::Valid, "{event:?}");
+        event
+    }
+
+    /// All accepted events of one order, in the order of their arrival.
+    pub fn events_of(&self, order_no: &str) -> Vec<Received> {
+        let mut events = self.receiver.received();
+        events.retain(|event| event.accepted() && event.order_no() == order_no);
+        events
+    }
+
+    /// The types of all accepted events of an order.
+    pub fn event_types(&self, order_no: &str) -> Vec<String> {
+        self.events_of(order_no).iter().map(|event| event.event_type().to_owned()).collect()
+    }
+
+    /// Open alarms with this code.
+    pub async fn alarms(&self, code: &str) -> Vec<Value> {
+        let answer = self.http.admin_get(&format!("/api/v1/admin/alarms?code={code}")).await;
+        answer.data()["items"].as_array().expect("a list").clone()
+    }
+
+    /// Waits for an alarm with this code.
+    pub async fn wait_alarm(&self, code: &str) -> Value {
+        eventually(&format!("alarm {code}"), async || self.alarms(code).await.pop()).await
+    }
+}
+
+/// One port of a device's view; null when there is none.
+pub fn port_of(device: &Value, port: u16) -> Value {
+    let ports = device["ports"].as_array();
+    let found = ports.and_then(|ports| ports.iter().find(|view| view["port_no"] == port));
+    found.cloned().unwrap_or(Value::Null)
+}
+
+/// Body A of the acceptance plan: an hour, ten yuan.
+pub fn body_a() -> Value {
+    json!({
+        "port_no": 1, "charge_mode": 1, "duration": 3600, "amount": 1000,
+        "price_per_kwh": 150, "service_fee": 100
+    })
+}
+
+/// Frames that went over a device's connection, of one command.
+pub fn frames(device: &SimDevice, direction: Direction, cmd: u16) -> Vec<Frame> {
+    device
+        .frames()
+        .iter()
+        .filter(|record| record.direction == direction)
+        .filter_map(|record| Frame::read(&record.bytes))
+        .filter(|frame| frame.cmd == cmd)
+        .collect()
+}
+
+/// The longest that a device waits for anything in these tests.
+pub const DEVICE_PATIENCE: std::time::Duration = PATIENCE;
+
+fn configuration(
+    folder: &Path,
+    http: SocketAddr,
+    tcp: [SocketAddr; 2],
+    webhook: &str,
+    database: Option<&str>,
+) -> String {
+    let mut text = format!(
+        r#"data_dir: "{folder}/data"
+http: {{ listen: "{http}" }}
+tcp: {{ listen: ["{first}", "{second}"] }}
+devices: {{ auto_enrol: true }}
+third_party:
+  webhook_url: "{webhook}"
+  webhook_secret: "{SECRET}"
+  enable_queue: true
+  api_keys: ["test-api-key", "test-api-key-12345"]
+admin: {{ api_keys: ["test-admin-key"] }}
+webhook:
+  allow_networks: ["127.0.0.0/8"]
+  fast_retries_s: [0.1, 0.2, 0.4, 0.8]
+  slow_retries_s: [2, 2]
+rate: {{ read: {{ burst: 100000, refill_per_s: 100000 }} }}
+# Devices whose clocks run faster talk faster.
+limits: {{ frames_per_second: 5000, bytes_per_second: 2000000 }}
+log: {{ level: info, format: json }}
+"#,
+        folder = folder.display(),
+        first = tcp[0],
+        second = tcp[1],
+    );
+    if let Some(url) = database {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "database: {{ url: \"{url}\", connections: 8 }}");
+    }
+    text
+}
+
+/// A folder in the system's temporary folder, removed when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("openpile-acceptance-{}-{count}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).expect("the temporary folder can be written");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Left to be looked at when the test has failed.
+        if !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
