@@ -142,7 +142,14 @@ fn count(route: &str, code: &str, elapsed: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use super::RequestId;
+    use super::{RequestId, answer};
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::middleware::{Next, from_fn};
+    use axum::routing::get;
+    use std::time::Duration;
+    use tower::ServiceExt;
 
     #[test]
     fn request_ids_have_the_published_shape() {
@@ -151,5 +158,25 @@ mod tests {
         assert_eq!(digits.len(), 12);
         assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(id, RequestId::random());
+    }
+
+    async fn panics() {
+        panic!("a handler that is wrong");
+    }
+
+    #[tokio::test]
+    async fn a_panic_and_a_passed_deadline_are_answered() {
+        let deadline = Duration::from_millis(20);
+        let guard = from_fn(move |request: Request, next: Next| answer(request, next, deadline));
+        let app = Router::new()
+            .route("/panic", get(panics))
+            .route("/slow", get(std::future::pending::<()>))
+            .layer(guard);
+        for (path, status) in [("/panic", 500), ("/slow", 503)] {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let response = app.clone().oneshot(request).await.expect("infallible");
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["content-type"], "application/json");
+        }
     }
 }

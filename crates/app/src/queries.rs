@@ -11,6 +11,7 @@ mod order_view;
 mod overview;
 mod telling;
 
+pub use command_view::CommandView;
 pub use device_view::{DeviceFilter, DeviceSummary, DeviceView, Heartbeat, PortView};
 pub use frame_view::FrameView;
 pub use overview::Overview;

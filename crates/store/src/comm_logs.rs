@@ -132,6 +132,25 @@ pub async fn list(
     .await
 }
 
+/// The frame that went down to a device under that message id, in capital hex digits, the first
+/// within a stretch of time.
+pub async fn sent_frame(
+    conn: Conn<'_>,
+    phy_id: &PhyId,
+    msg_id: u32,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Option<String>> {
+    let found: Option<Scalar<String>> = conn
+        .optional(
+            "select raw_hex as value from comm_logs where phy_id = $1 and direction = 'down' \
+             and msg_id = $2 and at >= $3 and at < $4 order by id limit 1",
+            args![phy_id, msg_id, from, until],
+        )
+        .await?;
+    Ok(found.map(|Scalar(frame)| frame))
+}
+
 /// Deletes lines from before `before`, at most `limit`. Returns how many.
 pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
     conn.execute(

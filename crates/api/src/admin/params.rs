@@ -11,8 +11,13 @@ use axum::extract::State;
 use device::Command;
 use kernel::PhyId;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use store::device_params::{CONFIRMED, DeviceParam, FAILED};
 use utoipa::ToSchema;
+
+/// Wire commands of BKV v8.6 that carry one parameter and are sent one at a time, never by a loop
+/// over the range (docs/protocols/bkv.md).
+const ONE_BY_ONE: RangeInclusive<u16> = 0x83..=0x89;
 
 /// A parameter as last set or reported.
 #[derive(Serialize, ToSchema)]
@@ -70,13 +75,14 @@ pub(crate) async fn list(State(api): State<Api>, At(phy_id): At<PhyId>) -> Answe
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"params": [{"id": 1, "value": 100}], "via": "0x84", "wait": 5}))]
 pub(crate) struct AdminParamsBody {
-    /// At most 32; exactly one with `via`.
+    /// At most 32; exactly one with a `via` of `0x83` to `0x89`.
     #[schema(min_items = 1, max_items = 32)]
     params: Vec<crate::third::ParamBody>,
     /// The socket behind a gateway that they are for, where the protocol has such.
     #[schema(minimum = 1, maximum = 250)]
     socket_no: Option<u8>,
-    /// The wire command to use, where a protocol has several: `0x83` to `0x89` on BKV v8.6.
+    /// The wire command to use, where a protocol has several: `0x83` to `0x89` on BKV v8.6,
+    /// `0x03` (parameters) and `0x06` (limits of a port) on older networked BKV firmware.
     /// Without it the usual one.
     #[schema(example = "0x84")]
     via: Option<String>,
@@ -109,7 +115,7 @@ pub(crate) async fn set(
     Payload(body): Payload<AdminParamsBody>,
 ) -> Answer<TicketOut> {
     let via = body.via.as_deref().map(wire_command).transpose()?;
-    if via.is_some() && body.params.len() != 1 {
+    if via.is_some_and(|cmd| ONE_BY_ONE.contains(&cmd)) && body.params.len() != 1 {
         return Err(Failure::semantic(
             "params",
             "must be one parameter when via names a command",

@@ -25,6 +25,6 @@ pub(crate) async fn command(
     At(id): At<CommandId>,
 ) -> Answer<CommandOut> {
     let command = api.app().command(id).await?;
-    client.check_device(&command.phy_id)?;
+    client.check_device(&command.row.phy_id)?;
     Ok(ok(command.into()))
 }

@@ -1,7 +1,7 @@
 use super::seconds;
+use app::queries::CommandView;
 use serde::Serialize;
 use serde_json::Value;
-use store::commands::QueuedCommand;
 use utoipa::ToSchema;
 
 /// A command to a device and what became of it.
@@ -24,7 +24,8 @@ pub(crate) struct CommandOut {
     #[schema(example = "0x82")]
     cmd: Option<String>,
     /// Message id on the wire.
-    msg_id: Option<u32>,
+    #[schema(example = 42)]
+    msg_id: u32,
     /// 1 the most urgent, 5 the least.
     priority: i16,
     /// `queued`, `sent`, `acked`, `nacked`, `dead`, `expired`, `cancelled`.
@@ -44,20 +45,21 @@ pub(crate) struct CommandOut {
     result: Option<Value>,
     /// Why it failed.
     error: Option<String>,
-    /// The frame as last written, hexadecimal.
+    /// The frame, hexadecimal, as long as the communication log has it.
     payload_hex: Option<String>,
 }
 
-impl From<QueuedCommand> for CommandOut {
-    fn from(command: QueuedCommand) -> Self {
+impl From<CommandView> for CommandOut {
+    fn from(view: CommandView) -> Self {
+        let command = view.row;
         Self {
             id: command.id.0,
             device_phy_id: command.phy_id.to_string(),
             port_no: command.port_no.map(|port| port.0),
             order_no: command.order_no.map(|order_no| order_no.to_string()),
             command: command.payload.name(),
-            cmd: command.wire_cmd.map(app::command_text),
-            msg_id: command.msg_id,
+            cmd: view.wire_cmd.map(app::command_text),
+            msg_id: view.msg_id,
             priority: command.priority,
             state: command.state.as_str(),
             retries: command.retries,
@@ -67,7 +69,7 @@ impl From<QueuedCommand> for CommandOut {
             ended_at: seconds(command.acked_at),
             result: command.result,
             error: command.last_error,
-            payload_hex: command.payload_hex,
+            payload_hex: view.frame_hex,
         }
     }
 }

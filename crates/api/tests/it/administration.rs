@@ -102,7 +102,9 @@ async fn commands_wait_in_the_queue_of_their_device() {
     let queue = lab.get(&format!("{path}/outbound")).await.expect(200);
     assert_eq!(queue.data()[0]["command"], "start_charge");
     assert_eq!(queue.data()[0]["order_no"], order_no.as_str());
+    assert_eq!(queue.data()[0]["cmd"], "0x82");
     assert_eq!(queue.data()[1]["command"], "set_params");
+    assert_eq!(queue.data()[1]["cmd"], "0x84");
     let filtered = lab
         .get(&format!("/api/v1/admin/commands?order_no={order_no}"))
         .await

@@ -58,3 +58,32 @@ testkit::both_engines! {
         assert_eq!(comm_logs::purge(lease.conn(), NOW, 60).await.expect("ok"), 0);
     }
 }
+
+testkit::both_engines! {
+    async fn the_frame_of_a_command_is_found_again(db: &Db) {
+        let ours = "82210225000520";
+        let down = |second, msg_id, byte: u8| CommLogEntry {
+            direction: "down",
+            msg_id: Some(msg_id),
+            raw: vec![0xfc, 0xff, byte].into(),
+            ..line(later(second), "start", Some(ours))
+        };
+        let lines =
+            [line(later(1), "start", Some(ours)), down(2, 7, 1), down(12, 7, 2), down(3, 8, 3)];
+        let mut lease = db.direct().await.expect("a connection");
+        comm_logs::insert_batch(lease.conn(), &lines).await.expect("ok");
+        for (msg_id, from, until, expected) in [
+            (7, 0, 60, Some("FCFF01")),
+            (7, 3, 60, Some("FCFF02")),
+            (7, 0, 2, None),
+            (8, 0, 60, Some("FCFF03")),
+            (9, 0, 60, None),
+        ] {
+            let (device, from, until) = (phy(ours), later(from), later(until));
+            let frame = comm_logs::sent_frame(lease.conn(), &device, msg_id, from, until)
+                .await
+                .expect("ok");
+            assert_eq!(frame.as_deref(), expected);
+        }
+    }
+}
