@@ -3,7 +3,7 @@
 use clap::Args;
 use simulator::FleetSetup;
 use simulator::fleet::{DEVICES_MAX, FIRST_ID, SOURCES_MAX};
-use simulator::pile::{Automatic, Dialect, Profile, UnknownName};
+use simulator::pile::{Automatic, Dialect, PROFILES, Profile, UnknownName};
 use simulator::simulate::{Options, run};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -27,9 +27,8 @@ pub(super) struct Simulate {
     /// What they speak: networked, v8.6 or direct
     #[arg(long, default_value = "networked", value_parser = dialect)]
     dialect: Dialect,
-    /// How they behave, in turn: normal, no_end_report, end_repeat, idle_silent, legacy_1c,
-    /// slow_radio, refuser, offline_charging, fault, noisy, stale, direct
-    #[arg(long, value_delimiter = ',', default_value = "normal", value_parser = profile)]
+    /// How they behave, in turn, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "normal", help = profile_help(), value_parser = profile)]
     profile: Vec<Profile>,
     /// Ports of each device
     #[arg(long, default_value_t = 2)]
@@ -70,6 +69,11 @@ pub(super) struct Simulate {
 
 fn dialect(text: &str) -> Result<Dialect, UnknownName> {
     text.parse()
+}
+
+fn profile_help() -> String {
+    let names = PROFILES.map(|(name, _)| name).join(", ");
+    format!("How they behave, in turn, separated by commas: {names}")
 }
 
 fn profile(text: &str) -> Result<Profile, UnknownName> {
