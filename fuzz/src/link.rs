@@ -28,8 +28,7 @@ pub fn bkv_link(data: &[u8]) {
         stage.settle();
     }
     // An hour of silence ends whatever was under way.
-    stage.now = stage.now + Duration::from_hours(1);
-    stage.pass_time();
+    stage.wait(Duration::from_hours(1));
     // While the platform owes it a word, the link waits.
     assert!(
         stage.closed || !stage.asked.is_empty(),
@@ -100,12 +99,10 @@ impl Stage {
                 self.receive(&frame);
             }
             3 => {
-                self.now = self.now + Duration::from_millis(u64::from(script.number()) * 50);
-                self.pass_time();
+                self.wait(Duration::from_millis(u64::from(script.number()) * 50));
             }
             4 => {
-                self.now = self.now + Duration::from_secs(u64::from(script.number()));
-                self.pass_time();
+                self.wait(Duration::from_secs(u64::from(script.number())));
             }
             5 | 6 => self.command(script),
             7 => {
@@ -148,6 +145,17 @@ impl Stage {
             attempted: script.number() & 1 == 1,
         };
         self.link.command(dispatch, self.now, &mut self.out);
+    }
+
+    /// Time passes, deadline by deadline, as it does for a connection.
+    fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.link.deadline().filter(|at| *at < end && !self.closed) {
+            self.now = self.now.max(at);
+            self.pass_time();
+        }
+        self.now = end;
+        self.pass_time();
     }
 
     /// Deadlines up to now are honoured; none may stay in the past.
