@@ -24,10 +24,12 @@ on_both_engines! {
         assert!(before.elapsed() < Duration::from_secs(5), "A4-X1-02: the call does not wait");
         assert_eq!(site.order(&order_no).await["status"], "pending", "A4-X1-02");
         let path = format!("/api/v1/admin/devices/{DEVICE}/outbound");
-        let waiting = site.http.admin_get(&path).await;
-        let queue = waiting.data().as_array().expect("a list");
-        assert_eq!(queue.len(), 1, "A4-X1-02: {}", waiting.text);
-        assert_eq!(queue[0]["state"], "queued", "A4-X1-02");
+        let queue = eventually("A4-X1-02: the command waits for the device", async || {
+            let waiting = site.http.admin_get(&path).await;
+            assert_eq!(waiting.data().as_array().map(Vec::len), Some(1), "{}", waiting.text);
+            (waiting.data()[0]["state"] == "queued").then(|| waiting.data().clone())
+        })
+        .await;
         assert_eq!(queue[0]["order_no"], order_no.as_str(), "A4-X1-02");
 
         device.restore().await.expect("the device lives");

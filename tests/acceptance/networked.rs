@@ -39,6 +39,7 @@ on_both_engines! {
         assert_eq!(order["end_reason"], "normal", "{order}");
         let port = site.wait_port(DEVICE, 2, "idle", |port| port["status"] == 0).await;
         assert_eq!(port["power_w"].as_f64(), Some(0.0), "{port}");
+        site.event("order.completed", &order_no).await;
         let types = site.event_types(&order_no);
         assert_eq!(types.first().map(String::as_str), Some("order.created"), "{types:?}");
         assert_eq!(types[types.len() - 2..], ["charging.ended", "order.completed"], "{types:?}");

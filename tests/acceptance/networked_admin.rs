@@ -76,7 +76,7 @@ on_both_engines! {
         let _device = site.device(networked(DEVICE)).await;
         let set = json!({"socket_no": 1, "wait": 20,
                          "params": [{"id": "power_limit_0_1w", "value": 7777}]});
-        assert_accepted(&call(&site, Method::PUT, "params", set).await);
+        assert_accepted(&call(&site, Method::POST, "params", set).await);
         let ask = call(&site, Method::POST, "params/query", json!({"socket_no": 1, "wait": 20}));
         assert_accepted(&ask.await);
         let path = format!("/api/v1/admin/devices/{DEVICE}/params");
@@ -87,7 +87,7 @@ on_both_engines! {
         })
         .await;
         let wrong = json!({"socket_no": 1, "params": [{"id": "colour", "value": 1}]});
-        assert_eq!(call(&site, Method::PUT, "params", wrong).await.status, 422);
+        assert_eq!(call(&site, Method::POST, "params", wrong).await.status, 422);
     }
 
     async fn voice(engine) {

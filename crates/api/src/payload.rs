@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -17,6 +18,10 @@ use tokio::time::timeout;
 
 /// Time for a whole body to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(15);
+/// What is read of a body that is too long.
+const DRAIN_BYTES_MAX: usize = 1 << 20;
+/// Time for that.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A JSON body, whatever the `Content-Type` says: the published example calls send none. No body
 /// at all counts as `{}`.
@@ -44,6 +49,7 @@ pub(crate) async fn read_parts(head: &Parts, body: Body, limit: usize) -> Result
     let announced = head.headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |len| len > limit)) {
+        drain(body).await;
         return Err(Failure::too_large(limit));
     }
     match timeout(BODY_TIME_MAX, axum::body::to_bytes(body, limit)).await {
@@ -58,6 +64,22 @@ pub(crate) async fn read_parts(head: &Parts, body: Body, limit: usize) -> Result
         Ok(Err(_)) => Err(Failure::malformed("the body ended too early".to_owned())),
         Err(_) => Err(Failure::too_slow()),
     }
+}
+
+/// Reads and drops a body that is too long, as far as that is reasonable: a caller that is still
+/// writing when the connection closes sees a reset instead of its answer.
+async fn drain(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let reading = async {
+        let mut left = DRAIN_BYTES_MAX;
+        while let Some(Ok(chunk)) = chunks.next().await
+            && let Some(rest) = left.checked_sub(chunk.len())
+        {
+            left = rest;
+        }
+    };
+    // What is not there by now is not waited for.
+    let _ = timeout(DRAIN_TIME_MAX, reading).await;
 }
 
 /// Reads an object. Depth is bounded by the JSON reader itself.

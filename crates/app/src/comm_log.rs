@@ -9,7 +9,7 @@ use std::time::Duration;
 use store::Db;
 use store::comm_logs::{self, CommLogEntry};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -116,9 +116,10 @@ impl CommLogWriter {
             if stopping {
                 return;
             }
+            let until = Instant::now() + BATCH_WAIT;
             while batch.len() < BATCH_MAX {
                 let room = BATCH_MAX - batch.len();
-                match timeout(BATCH_WAIT, self.queue.recv_many(&mut batch, room)).await {
+                match timeout_at(until, self.queue.recv_many(&mut batch, room)).await {
                     Ok(got) if got > 0 => {}
                     _ => break,
                 }

@@ -205,6 +205,11 @@ async fn connect_sqlite(options: &DbOptions) -> Result<Db> {
         .max_connections(1)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
+        // SQLite ends a transaction by itself when the disk is full, the driver's own count does
+        // not notice and would refuse every further one: begin anew with a fresh connection.
+        .before_acquire(|connection, _| {
+            Box::pin(async move { Ok(!connection.is_in_transaction()) })
+        })
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(file)

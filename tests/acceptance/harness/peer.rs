@@ -59,19 +59,6 @@ impl Peer {
         found.await.unwrap_or_else(|_| panic!("never came: {what}"))
     }
 
-    /// Whether a wanted frame comes within `span`.
-    pub async fn hears(&mut self, span: Duration, wanted: impl Fn(&Frame) -> bool) -> bool {
-        let found = timeout(span, async {
-            while let Some(frame) = self.next().await {
-                if wanted(&frame) {
-                    return true;
-                }
-            }
-            false
-        });
-        found.await.unwrap_or(false)
-    }
-
     /// The next frame; `None` at the end of the connection.
     pub async fn next(&mut self) -> Option<Frame> {
         loop {

@@ -136,11 +136,6 @@ impl Site {
         waiting.await
     }
 
-    /// The view of one port.
-    pub async fn port_view(&self, id: &str, port: u16) -> Value {
-        port_of(&self.device_view(id).await, port)
-    }
-
     /// Waits until a port looks as wished.
     pub async fn wait_port(
         &self,

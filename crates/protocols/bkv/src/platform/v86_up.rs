@@ -47,6 +47,8 @@ impl Gateway {
                     words::plain(gateway, cmd::STATUS, seq, &ack, &mut out.wire);
                     self.note_down(begin, "answer", out);
                 }
+                // This dialect's heartbeat: the other one comes once, at the beginning.
+                self.tell(Event::Heartbeat(Vitals::default()), now, out);
                 self.v86_status(status, now, out);
             }
             V86::QueryAnswer(status) => {
