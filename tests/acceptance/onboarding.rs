@@ -18,7 +18,7 @@ on_both_engines! {
     async fn a0_01_to_a0_03_an_address_becomes_a_device(engine) {
         let site = Site::with(engine, &[("DEVICES__AUTO_ENROL", "false")]).await;
         let setup = Setup { source: Some(STRANGER), ..fast(DEVICE) };
-        let _device = site.strange_device(setup);
+        let device = site.strange_device(setup);
         let noise = eventually("A0-01: noise from an unknown address", async || {
             log_lines(&site, &format!("type=noise&ip={STRANGER}")).await.pop()
         })
@@ -35,9 +35,14 @@ on_both_engines! {
                 seen["online"] == true && seen["ports"].as_array().is_some_and(|p| p.len() == 4)
             })
             .await;
-        assert_eq!(seen["firmware"], "200.1.17", "A0-03: {seen}");
         assert_eq!(seen["protocol"], "bkv", "A0-03: {seen}");
         assert_eq!(port_of(&seen, 4)["port_no"], 4, "A0-03: the ports came by themselves");
+        // This dialect says who it is once per connection, so at the latest with the next one.
+        device.act(Action::Reboot { memory: true }).await.expect("the device lives");
+        let named = site
+            .wait_device(DEVICE, "A0-03 says who it is", |seen| seen["firmware"].is_string())
+            .await;
+        assert_eq!(named["firmware"], "200.1.17", "A0-03: {named}");
         if let Some(rows) = site.database.psql("SELECT phy_id, ip, iccid FROM devices") {
             assert_eq!(rows, [[DEVICE, "127.0.0.7", "898608551024D1988196"]], "A0-02, A0-03");
         }
