@@ -1,21 +1,29 @@
 //! Our side's link: one connection of one gateway, both dialects, or of one stand-alone device.
 //!
 //! * this file: framing, who is on the other end, the clock of the connection;
+//! * `strangers`: what is said to those that are not ours;
 //! * `gateway`: what is remembered of a gateway that is ours, and its events;
-//! * `networked_up`, `container_up`, `v86_up`, `direct_up`: uplinks of each command set;
-//! * `start`, `networked_down`, `v86_down`, `direct_down`: commands of each;
-//! * `outbox`: pacing, answers, repeats; `receipts`: replies that wait for the platform.
+//! * `networked_up`, `container_up`, `v86_up`, `direct`: uplinks of each command set;
+//! * `starts`, `networked_down`, `v86_down`, `direct`: commands of each;
+//! * `jobs`, `outbox`: pacing and repeats; `answers`, `questions`: what the device says to
+//!   commands, and asking it again;
+//! * `receipts`, `replies`: replies that wait for the platform.
 
 mod answers;
 mod container_up;
 mod direct;
 mod gateway;
+mod jobs;
 mod keys;
 mod networked_down;
 mod networked_up;
 mod outbox;
 mod params;
+mod questions;
 mod receipts;
+mod replies;
+mod starts;
+mod strangers;
 mod task;
 mod v86_down;
 mod v86_up;
@@ -29,8 +37,8 @@ use crate::frame::{self, Expect, Frame, Framing, GatewayId, Split, Splitter};
 use crate::message::{self, Message, TimeReply};
 use crate::traits;
 use device::{
-    Admission, Answer, CloseReason, Direction, Dispatch, FrameNote, Item, Link, Output, Profile,
-    Receipt,
+    Admission, Answer, CloseReason, CommandReport, Direction, Dispatch, Envelope, Event, FrameNote,
+    Item, Link, Outcome, Output, Profile, Receipt, Refusal,
 };
 use gateway::Gateway;
 use kernel::{CommandId, PhyId, Timestamp};
@@ -55,7 +63,10 @@ pub struct BkvLink {
     opened_at: Option<Timestamp>,
     last_valid: Option<Timestamp>,
     split_deadline: Option<Timestamp>,
+    /// Frames since the last good one that were malformed, in form or content.
+    bad_in_a_row: u32,
     other_end: OtherEnd,
+    closed: bool,
 }
 
 /// Who is on the other end.
@@ -86,8 +97,26 @@ impl BkvLink {
             opened_at: None,
             last_valid: None,
             split_deadline: None,
+            bad_in_a_row: 0,
             other_end: OtherEnd::Nobody,
+            closed: false,
         }
+    }
+
+    /// Bytes received of which nothing can be said yet.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Gives the connection up, once; what comes after is not looked at.
+    fn close(&mut self, reason: CloseReason, out: &mut Output) {
+        if !self.closed {
+            self.closed = true;
+            out.items.push(Item::Close(reason));
+        }
+        let left = std::mem::take(&mut self.pending);
+        out.tally.skipped += left.len() as u64;
+        self.split_deadline = None;
     }
 
     /// Takes as many frames as there are; stops while the platform is being asked.
@@ -95,7 +124,9 @@ impl BkvLink {
         let buffer = std::mem::take(&mut self.pending);
         let mut rest = buffer.as_slice();
         self.split_deadline = None;
-        while !matches!(self.other_end, OtherEnd::Asked(_)) {
+        while !matches!(self.other_end, OtherEnd::Asked(_))
+            && self.bad_in_a_row < frame::MALFORMED_MAX
+        {
             let (skipped, split) = self.splitter.next(rest, now);
             match split {
                 Split::Frame(frame) => {
@@ -118,10 +149,7 @@ impl BkvLink {
                         raw: kept.into(),
                     });
                     rest = rest.get(skipped..).unwrap_or_default();
-                    if self.splitter.malformed_in_a_row() >= frame::MALFORMED_MAX {
-                        out.items.push(Item::Close(CloseReason::Garbage));
-                        break;
-                    }
+                    self.bad_in_a_row += 1;
                 }
                 Split::Pending { deadline } => {
                     out.tally.skipped += skipped as u64;
@@ -137,50 +165,57 @@ impl BkvLink {
             // A fresh allocation of the right size: an idle connection keeps no large buffer.
             self.pending = rest.to_vec();
         }
+        if self.bad_in_a_row >= frame::MALFORMED_MAX {
+            self.close(CloseReason::Garbage, out);
+        }
     }
 
     /// One good frame. False when the platform has to be asked first.
     fn hear(&mut self, frame: &Frame<'_>, now: Timestamp, out: &mut Output) -> bool {
         let Some(address) = address_of(frame) else {
             refuse_content(frame, "content", out);
+            self.bad_in_a_row += 1;
             return true;
         };
-        self.last_valid = Some(now);
-        match &mut self.other_end {
+        let good = match &mut self.other_end {
             OtherEnd::Nobody => {
                 let Some(id) = Id::of(address) else {
                     refuse_content(frame, "content", out);
+                    self.bad_in_a_row += 1;
                     return true;
                 };
+                self.last_valid = Some(now);
                 out.items.push(Item::Identify(id.phy.clone()));
                 self.other_end = OtherEnd::Asked(id);
                 return false;
             }
             OtherEnd::Asked(_) => return false,
-            OtherEnd::Stranger(id) => {
-                if id.address == address {
-                    hear_stranger(id, frame, now, out);
-                } else {
-                    refuse_content(frame, "foreign id", out);
-                }
+            OtherEnd::Stranger(id) if id.address == address => strangers::hear(id, frame, now, out),
+            OtherEnd::Ours(gateway) if gateway.id.address == address => {
+                gateway.hear(frame, now, out)
             }
-            OtherEnd::Ours(gateway) => {
-                if gateway.id.address == address {
-                    gateway.hear(frame, now, out);
-                } else {
-                    refuse_content(frame, "foreign id", out);
-                }
+            // A connection belongs to one gateway.
+            OtherEnd::Stranger(_) | OtherEnd::Ours(_) => {
+                refuse_content(frame, "foreign id", out);
+                false
             }
+        };
+        if good {
+            self.last_valid = Some(now);
+            self.bad_in_a_row = 0;
+        } else {
+            self.bad_in_a_row += 1;
         }
         true
     }
 
     fn close_at(&self) -> Option<(Timestamp, CloseReason)> {
         match &self.other_end {
-            OtherEnd::Nobody | OtherEnd::Asked(_) => self
+            OtherEnd::Nobody => self
                 .opened_at
                 .map(|opened| (opened + IDENTIFY_WITHIN, CloseReason::NeverIdentified)),
-            OtherEnd::Stranger(_) => self
+            // It has said who it is; that the platform is slow is not its fault.
+            OtherEnd::Asked(_) | OtherEnd::Stranger(_) => self
                 .last_valid
                 .map(|heard| (heard + STRANGER_SILENCE, CloseReason::Silent)),
             OtherEnd::Ours(gateway) => {
@@ -200,18 +235,24 @@ impl Default for BkvLink {
 
 impl Link for BkvLink {
     fn receive(&mut self, bytes: &[u8], now: Timestamp, out: &mut Output) {
-        self.opened_at.get_or_insert(now);
-        self.splitter.received(now);
-        if self.pending.len() + bytes.len() > HELD_MAX {
+        if self.closed {
             out.tally.skipped += bytes.len() as u64;
-            out.items.push(Item::Close(CloseReason::Garbage));
             return;
         }
+        self.opened_at.get_or_insert(now);
+        self.splitter.received(now);
         self.pending.extend_from_slice(bytes);
         self.consume(now, out);
+        // Only what waits for the platform's word can be so much.
+        if self.pending.len() > HELD_MAX {
+            self.close(CloseReason::Garbage, out);
+        }
     }
 
     fn admit(&mut self, device: &PhyId, admission: Admission, now: Timestamp, out: &mut Output) {
+        if self.closed {
+            return;
+        }
         let id = match &self.other_end {
             OtherEnd::Asked(id) | OtherEnd::Stranger(id) if id.phy == *device => id.clone(),
             _ => return,
@@ -224,8 +265,13 @@ impl Link for BkvLink {
     }
 
     fn command(&mut self, dispatch: Dispatch, now: Timestamp, out: &mut Output) {
-        if let OtherEnd::Ours(gateway) = &mut self.other_end {
-            gateway.command(dispatch, now, out);
+        match &mut self.other_end {
+            // It was not written; the next connection is the place for it.
+            _ if self.closed => {}
+            OtherEnd::Ours(gateway) if gateway.id.phy == dispatch.device => {
+                gateway.command(dispatch, now, out);
+            }
+            _ => refuse_command(dispatch, now, out),
         }
     }
 
@@ -237,12 +283,17 @@ impl Link for BkvLink {
     }
 
     fn resolve(&mut self, receipt: Receipt, answer: Answer, now: Timestamp, out: &mut Output) {
-        if let OtherEnd::Ours(gateway) = &mut self.other_end {
+        if let OtherEnd::Ours(gateway) = &mut self.other_end
+            && !self.closed
+        {
             gateway.resolve(receipt, answer, now, out);
         }
     }
 
     fn tick(&mut self, now: Timestamp, out: &mut Output) {
+        if self.closed {
+            return;
+        }
         self.opened_at.get_or_insert(now);
         if self.split_deadline.is_some_and(|deadline| deadline <= now) {
             self.consume(now, out);
@@ -253,11 +304,14 @@ impl Link for BkvLink {
         if let Some((at, reason)) = self.close_at()
             && at <= now
         {
-            out.items.push(Item::Close(reason));
+            self.close(reason, out);
         }
     }
 
     fn deadline(&self) -> Option<Timestamp> {
+        if self.closed {
+            return None;
+        }
         let commands = match &self.other_end {
             OtherEnd::Ours(gateway) => gateway.outbox.deadline(),
             _ => None,
@@ -273,7 +327,9 @@ impl Link for BkvLink {
         if let OtherEnd::Ours(gateway) = &mut self.other_end
             && gateway.id.phy == *device
         {
-            gateway.profile = profile;
+            // What this link has learnt may not have been stored yet when the profile was read.
+            let learnt = std::mem::replace(&mut gateway.profile, profile).learnt;
+            gateway.profile.learnt.extend(learnt);
         }
     }
 }
@@ -313,26 +369,24 @@ fn refuse_content(frame: &Frame<'_>, reason: &'static str, out: &mut Output) {
     });
 }
 
-/// A stranger's heartbeat is answered, so that it stays reachable; nothing else is, so that it
-/// keeps what it has to report.
-fn hear_stranger(id: &Id, frame: &Frame<'_>, now: Timestamp, out: &mut Output) {
-    note(id, frame, "noise", out);
-    out.tally.decoded += frame.raw.len() as u64;
-    out.tally.frames += 1;
-    match (frame.framing, id.address) {
-        (
-            Framing::Gateway {
-                cmd: outer::HEARTBEAT,
-                seq,
-                ..
-            },
-            Address::Gateway(gateway),
-        ) => {
-            answer_time(gateway, seq, now, out);
-        }
-        (Framing::Direct, address) => direct::answer_heartbeat(address, frame, now, out),
-        _ => {}
-    }
+/// A command for a device that this connection does not carry, or not yet.
+fn refuse_command(dispatch: Dispatch, now: Timestamp, out: &mut Output) {
+    let refusal = Refusal {
+        code: None,
+        text: "this connection does not carry the device".to_owned(),
+    };
+    out.items.push(Item::Event(Envelope {
+        device: dispatch.device,
+        at: now,
+        device_time: None,
+        msg_id: None,
+        receipt: None,
+        raw: None,
+        event: Event::Command(CommandReport {
+            command: dispatch.id,
+            outcome: Outcome::Refused(refusal),
+        }),
+    }));
 }
 
 /// The answer to a heartbeat: the time.

@@ -5,7 +5,7 @@ use crate::traits::{self, Dialect};
 use crate::{frame, platform, port};
 use device::{
     ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, FirmwareSource, Link,
-    OfflinePolicy, Profile, Protocol, Rhythm, SocketEntry, VoiceSchedule,
+    OfflinePolicy, Profile, Protocol, Rhythm, ServiceFeePlan, SocketEntry, VoiceSchedule,
 };
 use kernel::PortNo;
 
@@ -13,6 +13,8 @@ use kernel::PortNo;
 pub(crate) const MINUTES_MAX: u32 = 900;
 /// Power tiers of one start.
 const TIERS_MAX: usize = 5;
+/// Fee segments of one start: half an hour each.
+const FEE_SEGMENTS_MAX: usize = 48;
 /// Sound periods of one schedule.
 const PERIODS_MAX: usize = 2;
 /// Socket number that means all sockets in a voice schedule.
@@ -106,12 +108,16 @@ fn check_networked(profile: &Profile, command: &Command) -> Result<(), CommandFa
         Command::AdjustCharge { .. } => Err(CommandFault::NotSupported(
             "a running charge cannot be changed, only stopped",
         )),
-        Command::SetParams { socket, values, .. } => {
+        Command::SetParams {
+            socket,
+            values,
+            via,
+        } => {
             check_socket(*socket)?;
             if values.is_empty() || values.len() > PARAMS_MAX {
                 return Err(out_of_range("params", "must be 1 to 32"));
             }
-            platform::check_params(profile, values)
+            platform::check_params(profile, *via, values)
         }
         Command::QueryParams { socket } => check_socket(*socket),
         Command::ReplaceSockets { channel, sockets } => {
@@ -152,6 +158,9 @@ fn check_networked_start(plan: &ChargePlan) -> Result<(), CommandFault> {
             "must be 60 to 54000 s (1 to 900 minutes)",
         ));
     }
+    if let Some(fees) = &plan.fees {
+        return check_fees(plan, fees);
+    }
     if !plan.tiers.is_empty() {
         let rising = plan.tiers.windows(2).all(|pair| match pair {
             [lower, upper] => lower.up_to < upper.up_to,
@@ -168,13 +177,7 @@ fn check_networked_start(plan: &ChargePlan) -> Result<(), CommandFault> {
                 "must be 1 to 5 with rising power and minutes > 0",
             ));
         }
-        if !(1..=65_535).contains(&plan.amount.0) {
-            return Err(out_of_range(
-                "amount",
-                "must be 1 to 65535 fen with power tiers",
-            ));
-        }
-        return Ok(());
+        return check_cents(plan);
     }
     match plan.mode {
         ChargeMode::Time if minutes.is_none() => Err(out_of_range("duration", "is missing")),
@@ -187,6 +190,44 @@ fn check_networked_start(plan: &ChargePlan) -> Result<(), CommandFault> {
             "charging by power needs power tiers",
         )),
         ChargeMode::Time | ChargeMode::Full => Ok(()),
+    }
+}
+
+/// Electricity and service fee: segments that cover the day, and money that fits.
+fn check_fees(plan: &ChargePlan, fees: &ServiceFeePlan) -> Result<(), CommandFault> {
+    if !plan.tiers.is_empty() || plan.proposed_session.is_some() {
+        return Err(CommandFault::NotSupported(
+            "a service fee goes neither with power tiers nor with a card start",
+        ));
+    }
+    let legal = |(hour, minute): (u8, u8)| hour < 24 && minute < 60;
+    let rising = fees.segments.windows(2).all(|pair| match pair {
+        [earlier, later] => earlier.until < later.until,
+        _ => true,
+    });
+    let whole = fees
+        .segments
+        .last()
+        .is_some_and(|last| last.until == (23, 59));
+    let all_legal = fees.segments.iter().all(|segment| legal(segment.until));
+    if fees.segments.len() > FEE_SEGMENTS_MAX || !whole || !rising || !all_legal {
+        return Err(out_of_range(
+            "fees",
+            "must be 1 to 48 segments that follow each other, the last until 23:59",
+        ));
+    }
+    check_cents(plan)
+}
+
+/// Money that a networked device is told of.
+fn check_cents(plan: &ChargePlan) -> Result<(), CommandFault> {
+    if (1..=65_535).contains(&plan.amount.0) {
+        Ok(())
+    } else {
+        Err(out_of_range(
+            "amount",
+            "must be 1 to 65535 fen with power tiers or a service fee",
+        ))
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) fn networked_end(byte: u8, mapped: Option<EndReason>) -> EndReason {
         return EndReason::OverPower;
     }
     match byte {
-        0x98 => EndReason::NoLoad,
+        _ if byte & (CHARGING | NO_LOAD) == CHARGING | NO_LOAD => EndReason::NoLoad,
         0xA0 => EndReason::Full,
         0xB0 => EndReason::Normal,
         _ => mapped.unwrap_or(EndReason::Unknown),

@@ -1,56 +1,82 @@
 //! Answers to commands, and what follows from one that does not come.
 
 use super::gateway::{Gateway, Word};
-use super::outbox::{Expect, Job, Lane, Shot};
-use super::task::Task;
-use super::words::{self, outer};
-use super::{networked_down, params, v86_down};
-use crate::message::SocketOnly;
+use super::outbox::{Expect, Job};
+use super::task::{self, Start, Task};
+use super::{networked_down, params, starts, v86_down};
+use crate::port::Outlet;
 use crate::traits;
 use device::{ChargeConfirmation, ChargeKey, Event, FirmwareProgress, Outcome, Output, Refusal};
-use kernel::{OrderNo, PortNo, Timestamp};
-use std::time::Duration;
+use kernel::{CommandId, PortNo, Timestamp};
 
-/// Wait for a status.
-const QUERY_WAIT: Duration = Duration::from_secs(10);
-/// A start of the networked dialect is written at most so often.
+/// A start is written at most so often.
 const STARTS_MAX: u16 = 2;
 
+/// What a status says of one hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) outlet: Outlet,
+    /// 0 for none.
+    pub(super) session: u16,
+    /// False when the socket did not answer its gateway: then nothing is known.
+    pub(super) reachable: bool,
+}
+
 impl Gateway {
-    /// An uplink that may answer a command. False when nobody waits for it.
+    /// An uplink under outer command `cmd` that may answer a command. False when nobody waits
+    /// for it.
     pub(super) fn reply_seen(
         &mut self,
         seq: u32,
         cmd: u16,
-        sub: u16,
+        reply: Expect,
         word: &Word,
         now: Timestamp,
         out: &mut Output,
     ) -> bool {
-        let Some(job) = self.outbox.answered(seq, Expect::Reply(cmd, sub)) else {
+        let Some(job) = self.outbox.answered(seq, reply) else {
             return false;
         };
         match word {
-            Word::Refused(code) => {
-                let text = match &job.task {
-                    Task::Image { index, .. } => format!("device refused chunk {index}"),
-                    _ => "device refused".to_owned(),
-                };
-                let refusal = Refusal {
-                    code: Some(*code),
-                    text,
-                };
-                self.report(job.id, Outcome::Refused(refusal), now, out);
-            }
-            Word::Done(data) => self.done(job, data.clone(), None, None, now, out),
-            Word::Begun { port, session } => self.done(job, None, *port, *session, now, out),
+            Word::Refused(code) => self.device_refused(&job, *code, now, out),
+            Word::Done(data) => self.done(job, cmd, data.clone(), None, None, now, out),
+            Word::Begun { port, session } => self.done(job, cmd, None, *port, *session, now, out),
         }
         true
     }
 
+    fn device_refused(
+        &mut self,
+        job: &Job<Task>,
+        code: Option<u32>,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let text = match &job.task {
+            Task::Image { index, image, .. } => {
+                let text = format!("device refused chunk {index}");
+                self.image_failed(*index, image, text.clone(), now, out);
+                text
+            }
+            Task::Params { param_id, .. } => format!("device refused parameter {param_id}"),
+            _ => "device refused".to_owned(),
+        };
+        if let Task::Start(start) = &job.task {
+            // A refusal gives no reason; the status may.
+            self.question(start.outlet.socket);
+            self.forget_card(start.outlet, start.session);
+        }
+        self.report(job.id, Outcome::Refused(Refusal { code, text }), now, out);
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a job, what its answer says, and the time"
+    )]
     fn done(
         &mut self,
         mut job: Job<Task>,
+        cmd: u16,
         data: Option<String>,
         port: Option<PortNo>,
         session: Option<u16>,
@@ -59,33 +85,28 @@ impl Gateway {
     ) {
         match &mut job.task {
             Task::Start(start) => {
-                if start.written > 1
-                    && start.other.is_some()
-                    && let Some(value) = networked_down::tier_trait(start.shot.cmd)
-                {
-                    self.learn(traits::TIER_OUTER, value, now, out);
-                }
-                let (port, order) = (start.port, start.order);
-                self.begun(&job, port, order, session, now, out);
+                self.learn_tier_outer(start, cmd, now, out);
+                self.begun(job.id, start, session, now, out);
             }
             Task::SetParams {
                 socket, reading, ..
             } if !*reading => {
                 *reading = true;
                 job.shot = networked_down::params_query(self.id.address, *socket);
-                job.attempts = 0;
-                job.msg_id = self.outbox.own_number();
-                self.outbox.push_front(job);
+                self.next_frame(job);
             }
-            Task::Params { cmd, rest } => match rest.pop_front() {
+            Task::Params {
+                cmd,
+                param_id,
+                rest,
+            } => match rest.pop_front() {
                 Some((id, value)) => {
                     let Some(gateway) = self.gateway() else {
                         return;
                     };
                     job.shot = v86_down::param_shot(gateway, *cmd, id, value);
-                    job.attempts = 0;
-                    job.msg_id = self.outbox.own_number();
-                    self.outbox.push_front(job);
+                    *param_id = id;
+                    self.next_frame(job);
                 }
                 None => self.accept(job.id, data, now, out),
             },
@@ -105,11 +126,9 @@ impl Gateway {
                     return;
                 };
                 job.shot = v86_down::chunk_shot(gateway, *cmd, image, *index);
-                job.attempts = 0;
-                job.msg_id = self.outbox.own_number();
-                self.outbox.push_front(job);
+                self.next_frame(job);
             }
-            Task::Once(_) | Task::Question | Task::SetParams { .. } => {
+            Task::Once(_) | Task::Question(_) | Task::SetParams { .. } => {
                 let outcome = Outcome::Accepted {
                     port,
                     session,
@@ -120,123 +139,196 @@ impl Gateway {
         }
     }
 
-    fn accept(
+    /// The next frame of a command that has several: a number of its own, before the commands
+    /// that came later.
+    fn next_frame(&mut self, mut job: Job<Task>) {
+        job.attempts = 0;
+        job.msg_id = self.outbox.own_number();
+        self.outbox.push_front(job);
+    }
+
+    pub(super) fn accept(
         &self,
-        id: Option<kernel::CommandId>,
+        id: Option<CommandId>,
         data: Option<String>,
         now: Timestamp,
         out: &mut Output,
     ) {
-        self.report(
-            id,
-            Outcome::Accepted {
-                port: None,
-                session: None,
-                data,
-            },
-            now,
-            out,
-        );
+        let outcome = Outcome::Accepted {
+            port: None,
+            session: None,
+            data,
+        };
+        self.report(id, outcome, now, out);
     }
 
-    /// The networked dialect has no separate word for "the charge begins": the acknowledgement
-    /// is it, with or without a plug.
+    /// There is no separate word for "the charge begins": the acknowledgement is it, with or
+    /// without a plug.
     fn begun(
         &mut self,
-        job: &Job<Task>,
-        port: PortNo,
-        order: OrderNo,
+        id: Option<CommandId>,
+        start: &Start,
         session: Option<u16>,
         now: Timestamp,
         out: &mut Output,
     ) {
-        let session = session.filter(|session| *session != 0);
+        let session = session.or(start.session).filter(|session| *session != 0);
         let outcome = Outcome::Accepted {
-            port: Some(port),
+            port: Some(start.port),
             session,
             data: None,
         };
-        self.report(job.id, outcome, now, out);
-        let charge = ChargeKey::Order(order);
+        self.set_busy(start.port, true);
+        self.report(id, outcome, now, out);
         let confirmation = ChargeConfirmation {
-            charge,
-            port,
+            charge: ChargeKey::Order(start.order),
+            port: start.port,
             accepted: true,
         };
         self.tell(Event::Confirmed(confirmation), now, out);
     }
 
-    /// A status of a socket answers a question about it; `sessions` are the session numbers of
-    /// its holes.
-    pub(super) fn status_answers(
-        &mut self,
-        socket: u8,
-        sessions: &[(u8, u16)],
-        now: Timestamp,
-        out: &mut Output,
-    ) {
-        while let Some(mut job) = self.outbox.status_seen(socket) {
-            match &mut job.task {
-                Task::Start(start) => {
-                    let found = sessions
-                        .iter()
-                        .find(|(hole, _)| *hole == start.outlet.hole)
-                        .map_or(0, |(_, session)| *session);
-                    if found != 0 {
-                        let (port, order) = (start.port, start.order);
-                        self.begun(&job, port, order, Some(found), now, out);
-                    } else {
-                        self.write_start_again(job, now, out);
-                    }
-                }
-                _ => self.accept(job.id, None, now, out),
-            }
+    fn learn_tier_outer(&mut self, start: &Start, cmd: u16, now: Timestamp, out: &mut Output) {
+        if start.other.is_some()
+            && cmd != task::tier_outer(&self.profile)
+            && let Some(value) = starts::tier_trait(cmd)
+        {
+            self.learn(traits::TIER_OUTER, value, now, out);
         }
     }
 
-    /// No answer to a start, or to the question whether it arrived.
-    pub(super) fn start_unanswered(
+    /// A status of a socket answers the questions about it. `first`: it is the socket's first on
+    /// this connection, and may show a session of yesterday.
+    pub(super) fn status_answers(
         &mut self,
-        mut job: Job<Task>,
+        socket: u8,
+        seen: &[Seen],
+        first: bool,
         now: Timestamp,
         out: &mut Output,
     ) {
+        let of = |start: &Start| {
+            seen.iter()
+                .find(|seen| seen.outlet == start.outlet && seen.reachable)
+        };
+        let enough = |task: &Task| match task {
+            Task::Start(start) => of(start).is_some(),
+            _ => true,
+        };
+        let mut again = Vec::new();
+        while let Some(job) = self.outbox.status_seen(socket, enough) {
+            let Task::Start(start) = &job.task else {
+                self.accept(job.id, None, now, out);
+                continue;
+            };
+            let found = of(start).map_or(0, |seen| seen.session);
+            match start.session {
+                _ if found == 0 => self.write_start_again(job, now, out),
+                _ if first => again.push(job),
+                Some(own) if own != found => {
+                    let text = "another session runs on the port".to_owned();
+                    self.forget_card(start.outlet, start.session);
+                    self.report(
+                        job.id,
+                        Outcome::Refused(Refusal { code: None, text }),
+                        now,
+                        out,
+                    );
+                }
+                _ => {
+                    self.learn_tier_outer(start, start.shot.cmd, now, out);
+                    self.begun(job.id, start, Some(found), now, out);
+                }
+            }
+        }
+        for job in again {
+            self.outbox.push_front(job);
+        }
+    }
+
+    /// No answer in time: again, another way, or given up.
+    pub(super) fn unanswered(&mut self, job: Job<Task>, now: Timestamp, out: &mut Output) {
+        match &job.task {
+            Task::Start(start) if start.stopped => self.lapse(&job, now, out),
+            Task::Start(start) if !start.asking => {
+                let mut job = job;
+                self.ask_before_start(&mut job);
+                self.outbox.push_front(job);
+            }
+            _ if job.attempts < job.shot.tries => self.outbox.push_front(job),
+            _ => self.lapse(&job, now, out),
+        }
+    }
+
+    /// Nobody knows what the device did. A start of which nobody can say whether it arrived is
+    /// not repeated either.
+    pub(super) fn lapse(&mut self, job: &Job<Task>, now: Timestamp, out: &mut Output) {
+        let attempts = match &job.task {
+            Task::Start(start) => {
+                self.forget_card(start.outlet, start.session);
+                start.written
+            }
+            Task::Image { index, image, .. } => {
+                let text = format!("no answer to chunk {index}");
+                self.image_failed(*index, image, text, now, out);
+                job.attempts
+            }
+            _ => job.attempts,
+        };
+        self.report(job.id, Outcome::Lapsed { attempts }, now, out);
+    }
+
+    fn image_failed(
+        &self,
+        index: u16,
+        image: &[u8],
+        error: String,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let progress = FirmwareProgress {
+            done: u32::from(index.saturating_sub(1)),
+            total: u32::from(v86_down::chunks(image)),
+            error: Some(error),
+        };
+        self.tell(Event::Firmware(progress), now, out);
+    }
+
+    /// Makes a start that may have arrived a question whether it has. Its own answer still
+    /// counts, should it come late.
+    pub(super) fn ask_before_start(&mut self, job: &mut Job<Task>) {
         let Task::Start(start) = &mut job.task else {
             return;
         };
-        if start.asking {
-            if job.attempts < job.shot.tries {
-                self.outbox.push_front(job);
-            } else {
-                self.write_start_again(job, now, out);
-            }
-            return;
-        }
-        let socket = start.outlet.socket;
         start.asking = true;
-        let Some(gateway) = self.gateway() else {
-            return;
-        };
-        job.shot = query_shot(gateway, socket);
+        if start.written == 0 {
+            // On an earlier connection. That it was lost says nothing about its form.
+            start.written = 1;
+            if let Some(other) = &mut start.other {
+                std::mem::swap(&mut start.shot, other);
+            }
+        }
+        job.late = Some((start.msg_id, start.shot.expect));
+        let socket = start.outlet.socket;
+        job.shot = self.query_shot(socket);
+        job.msg_id = self.outbox.own_number();
         job.attempts = 0;
-        self.outbox.push_front(job);
     }
 
     fn write_start_again(&mut self, mut job: Job<Task>, now: Timestamp, out: &mut Output) {
         let Task::Start(start) = &mut job.task else {
             return;
         };
-        if start.written >= STARTS_MAX {
-            let attempts = start.written;
-            return self.report(job.id, Outcome::Lapsed { attempts }, now, out);
+        if start.stopped || start.written >= STARTS_MAX {
+            return self.lapse(&job, now, out);
         }
         start.asking = false;
-        if start.written > 0
-            && let Some(other) = &mut start.other
-        {
+        if let Some(other) = &mut start.other {
             std::mem::swap(&mut start.shot, other);
         }
         job.shot = start.shot.clone();
+        job.msg_id = start.msg_id;
+        job.late = None;
         job.attempts = 0;
         self.outbox.push_front(job);
     }
@@ -251,19 +343,12 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
-        let named = params::named(values);
-        self.tell(
-            Event::Params {
-                socket: Some(socket),
-                values: named,
-            },
-            now,
-            out,
-        );
-        let Some(job) = self
-            .outbox
-            .answered(seq, Expect::Reply(outer::CONTAINER, cmd))
-        else {
+        let event = Event::Params {
+            socket: Some(socket),
+            values: params::named(values),
+        };
+        self.tell(event, now, out);
+        let Some(job) = self.outbox.answered(seq, Expect::Bkv(cmd)) else {
             return;
         };
         let wrong = match &job.task {
@@ -277,39 +362,5 @@ impl Gateway {
             }
             None => self.accept(job.id, Some(params::as_json(values)), now, out),
         }
-    }
-
-    /// Asks a socket for its status on the link's own account, if that is not under way.
-    pub(super) fn question(&mut self, socket: u8) {
-        let lane = Lane::Outlet(socket);
-        let pending = self.outbox.any(|task| matches!(task, Task::Question));
-        if pending || !self.outbox.has_room() {
-            return;
-        }
-        let Some(gateway) = self.gateway() else {
-            return;
-        };
-        let msg_id = self.outbox.own_number();
-        self.outbox.push(Job {
-            id: None,
-            priority: 2,
-            lane,
-            shot: query_shot(gateway, socket),
-            msg_id,
-            attempts: 0,
-            task: Task::Question,
-        });
-    }
-}
-
-/// Query of a socket: answered by any status of it.
-pub(super) fn query_shot(gateway: crate::frame::GatewayId, socket: u8) -> Shot {
-    let query = SocketOnly { socket_no: socket };
-    Shot {
-        cmd: outer::CONTROL,
-        write: words::sub_shot(gateway, outer::CONTROL, 0x1D, query),
-        expect: Expect::StatusOf(socket),
-        wait: QUERY_WAIT,
-        tries: 3,
     }
 }

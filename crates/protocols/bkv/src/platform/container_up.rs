@@ -1,7 +1,8 @@
 //! Uplinks of `1000`: status clusters, ends in service-fee mode, events, parameters.
 
-use super::gateway::{Gateway, Word};
+use super::gateway::{Gateway, Word, strange_alarm};
 use super::networked_up::{Meter, firmware, signed, word};
+use super::outbox::Expect;
 use super::receipts::Reply;
 use super::words::{self, Elements, outer};
 use super::{direct, keys};
@@ -16,6 +17,9 @@ use kernel::{Current, Energy, Fen, Power, Timestamp, Voltage};
 
 /// Reason code of a service-fee end that came with a no-load status in both public samples.
 const FEE_END_NO_LOAD: u8 = 0x08;
+
+/// What stands for a status byte that is missing: online, and nothing else is known.
+const UNTOLD: StatusByte = StatusByte(0x80);
 
 /// Kinds in the communication log.
 pub(super) fn kind_of(frame: &Frame<'_>) -> &'static str {
@@ -37,6 +41,7 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
+        let reply = Expect::Bkv(container.command);
         match &container.content {
             Content::Status(cluster) => self.cluster(container, cluster, now, out),
             Content::FeeEnd(end) => self.fee_end(container, end, frame, now, out),
@@ -60,7 +65,13 @@ impl Gateway {
             }
             Content::SocketAck(ack) => {
                 let word = word(ack.ack.unwrap_or(Outcome::Done));
-                self.reply_seen(seq, outer::CONTAINER, container.command, &word, now, out);
+                self.reply_seen(seq, outer::CONTAINER, reply, &word, now, out);
+            }
+            Content::ParameterAnswer(answer)
+                if answer.ack.is_some_and(|ack| ack != Outcome::Done) =>
+            {
+                let word = word(answer.ack.unwrap_or(Outcome::Failed));
+                self.reply_seen(seq, outer::CONTAINER, reply, &word, now, out);
             }
             Content::ParameterAnswer(answer) => {
                 let pairs = [
@@ -105,9 +116,9 @@ impl Gateway {
                         port: None,
                         session: answer.business_no,
                     },
-                    Some(_) => Word::Refused(u32::from(answer.refusal_code.unwrap_or_default())),
+                    Some(_) => Word::Refused(answer.refusal_code.map(u32::from)),
                 };
-                self.reply_seen(seq, outer::CONTAINER, container.command, &word, now, out);
+                self.reply_seen(seq, outer::CONTAINER, reply, &word, now, out);
             }
             _ => {}
         }
@@ -120,8 +131,11 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
-        // 0 is said only when its elements cannot be read.
-        let ack: Elements = vec![(keys::ACK, vec![1])];
+        // 0 is said only when its elements do not tell what they are about.
+        let clear = cluster.sockets.iter().all(|socket| {
+            socket.socket_no.is_some() && socket.ports.iter().all(|port| port.port.is_some())
+        });
+        let ack: Elements = vec![(keys::ACK, vec![u8::from(clear)])];
         let begin = out.wire.len();
         let address = self.id.address;
         words::container(
@@ -149,7 +163,7 @@ impl Gateway {
                 temperature_c,
                 online: meters.iter().any(|meter| meter.status.is_online()),
             };
-            self.socket_seen(report, &meters, now, out);
+            self.socket_seen(report, &meters, true, now, out);
         }
     }
 
@@ -162,14 +176,31 @@ impl Gateway {
         out: &mut Output,
     ) {
         let (socket, hole) = (end.socket_no.unwrap_or(0), end.port.unwrap_or(0));
-        let Some(port) = self.port_of(Outlet { socket, hole }) else {
-            return;
+        let outlet = Outlet { socket, hole };
+        let reply = Reply::Container {
+            address: self.id.address,
+            bkv_cmd: container.command,
+            seq: container.sequence,
+            elements: vec![
+                (keys::ACK, vec![1]),
+                (keys::SOCKET_NO, vec![socket]),
+                (keys::PORT, vec![hole]),
+            ],
         };
-        let byte = end.status.unwrap_or_default().0;
+        let ended_at = end.end_time.and_then(crate::clock::BcdTime::instant);
+        let Some(port) = self.port_of(outlet) else {
+            let more = vec![
+                ("business_no", end.business_no.map_or(0, i64::from)),
+                ("duration_min", end.duration_min.map_or(0, i64::from)),
+                ("energy_wh", end.energy_wh.map_or(0, i64::from)),
+            ];
+            let alarm = Event::Alarm(strange_alarm(outlet, more));
+            return self.ask(alarm, reply, frame, ended_at, now, out);
+        };
+        let byte = end.status.unwrap_or(UNTOLD).0;
         let mapped = (end.end_reason == Some(FEE_END_NO_LOAD)).then_some(EndReason::NoLoad);
         let fees = [end.electricity_fee_cent, end.service_fee_cent];
         let amount: i64 = fees.iter().flatten().map(|fee| i64::from(*fee)).sum();
-        let ended_at = end.end_time.and_then(crate::clock::BcdTime::instant);
         let report = EndReport {
             charge: match end.business_no {
                 None | Some(0) => ChargeKey::Port,
@@ -186,17 +217,7 @@ impl Gateway {
             card_no: None,
             ended_at,
         };
-        self.busy.retain(|busy| *busy != port);
-        let reply = Reply::Container {
-            address: self.id.address,
-            bkv_cmd: container.command,
-            seq: container.sequence,
-            elements: vec![
-                (keys::ACK, vec![1]),
-                (keys::SOCKET_NO, vec![socket]),
-                (keys::PORT, vec![hole]),
-            ],
-        };
+        self.set_busy(port, false);
         self.ask(Event::Ended(report), reply, frame, ended_at, now, out);
     }
 
@@ -229,6 +250,14 @@ impl Gateway {
             ),
             ("port1_over_temp", event.port1_over_temp.map(i64::from)),
             ("port2_over_temp", event.port2_over_temp.map(i64::from)),
+            (
+                "port1_status",
+                event.port1_status.map(|status| i64::from(status.0)),
+            ),
+            (
+                "port2_status",
+                event.port2_status.map(|status| i64::from(status.0)),
+            ),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))

@@ -1,12 +1,13 @@
 //! Stand-alone devices: the same elements without a gateway around them. Known from other
 //! implementations only.
 
+use super::answers::Seen;
 use super::gateway::{Gateway, Word};
 use super::networked_down::container;
 use super::networked_up::{Meter, signed, word};
 use super::outbox::{Expect, Job, Lane};
 use super::receipts::Reply;
-use super::task::{Kind, Task};
+use super::task::{Kind, Start, Task};
 use super::words::{self, Address, Elements, outer};
 use super::{Mac, keys};
 use crate::clock::BcdTime;
@@ -95,7 +96,9 @@ impl Gateway {
     pub(super) fn meter_port(&self, meter: &Meter) -> Option<PortNo> {
         match self.id.address {
             Address::Gateway(_) => self.port_of(meter.outlet),
-            Address::Direct(_) => Some(PortNo(u16::from(meter.outlet.hole) + 1)),
+            Address::Direct(_) => Some(u16::from(meter.outlet.hole))
+                .filter(|hole| *hole < PORTS_MAX)
+                .map(|hole| PortNo(hole + 1)),
         }
     }
 
@@ -108,6 +111,7 @@ impl Gateway {
     ) {
         let seq = u32::try_from(container.sequence & u64::from(u32::MAX)).unwrap_or(0);
         let cmd = container.command;
+        let reply = Expect::Bkv(cmd);
         match &container.content {
             Content::DirectHeartbeat(heartbeat) => {
                 self.direct_heartbeat(heartbeat, frame, now, out);
@@ -117,7 +121,6 @@ impl Gateway {
                     self.acknowledge(container, out);
                 }
                 self.direct_status(status, now, out);
-                self.reply_seen(seq, outer::CONTAINER, cmd, &Word::Done(None), now, out);
             }
             Content::DirectEnd(end) => self.direct_end(container, end, frame, now, out),
             Content::DirectStartAnswer(answer) => {
@@ -126,13 +129,13 @@ impl Gateway {
                         port: answer.port.map(|port| PortNo(u16::from(port) + 1)),
                         session: answer.business_no,
                     },
-                    Some(_) => Word::Refused(u32::from(answer.refusal_code.unwrap_or_default())),
+                    Some(_) => Word::Refused(answer.refusal_code.map(u32::from)),
                 };
-                self.reply_seen(seq, outer::CONTAINER, cmd, &word, now, out);
+                self.reply_seen(seq, outer::CONTAINER, reply, &word, now, out);
             }
             Content::DirectAck(ack) => {
                 let word = word(ack.ack.unwrap_or(Outcome::Done));
-                self.reply_seen(seq, outer::CONTAINER, cmd, &word, now, out);
+                self.reply_seen(seq, outer::CONTAINER, reply, &word, now, out);
             }
             Content::DirectCard(card) if cmd == CARD_END => {
                 let hole = card.port.unwrap_or(0);
@@ -159,6 +162,11 @@ impl Gateway {
                     return;
                 };
                 let hole = card.port.unwrap_or(0);
+                let outlet = Outlet { socket: 0, hole };
+                let business_no = card.business_no.unwrap_or(0);
+                if self.card_again(outlet, business_no, number.0.0, now, out) {
+                    return;
+                }
                 let event = Event::CardSwiped(device::CardSwipe {
                     card_no: format!("{:010}", number.printed()),
                     physical_no: Some(number.to_string()),
@@ -166,12 +174,9 @@ impl Gateway {
                     card_balance: None,
                     proposed_session: card.business_no,
                 });
-                let outlet = Outlet { socket: 0, hole };
-                let business_no = card.business_no.unwrap_or(0);
                 let reply = Reply::Card {
                     outlet,
                     business_no,
-                    card: number.0.0,
                 };
                 self.ask(event, reply, frame, None, now, out);
             }
@@ -206,7 +211,7 @@ impl Gateway {
                 self.ask(Event::Alarm(alarm), reply, frame, at, now, out);
             }
             _ => {
-                self.reply_seen(seq, outer::CONTAINER, cmd, &Word::Done(None), now, out);
+                self.reply_seen(seq, outer::CONTAINER, reply, &Word::Done(None), now, out);
             }
         }
     }
@@ -290,6 +295,12 @@ impl Gateway {
             ..Vitals::default()
         };
         self.ports_seen(vitals, &meters, now, out);
+        let first = self.sockets.is_empty();
+        if first {
+            self.sockets.push(0);
+        }
+        let seen: Vec<Seen> = meters.iter().map(Meter::seen).collect();
+        self.status_answers(0, &seen, first, now, out);
     }
 
     fn direct_end(
@@ -301,11 +312,13 @@ impl Gateway {
         out: &mut Output,
     ) {
         let hole = end.port.unwrap_or(0);
+        self.set_busy(PortNo(u16::from(hole) + 1), false);
         let byte = end.status.unwrap_or(StatusByte(0x80)).0;
         let code = end.end_reason.or(end.end_reason_78).unwrap_or(0);
-        let amount = end
-            .total_fee_cent
-            .or_else(|| Some(end.electricity_fee_cent? + end.service_fee_cent.unwrap_or(0)));
+        let amount = end.total_fee_cent.or_else(|| {
+            let service = end.service_fee_cent.unwrap_or(0);
+            Some(end.electricity_fee_cent?.saturating_add(service))
+        });
         let ended_at = end.end_time.and_then(BcdTime::instant);
         let report = EndReport {
             charge: session(end.business_no),
@@ -340,6 +353,17 @@ impl Gateway {
             given => given,
         };
         let priority = dispatch.command.priority();
+        let job = |lane, shot, task| Job {
+            id: Some(dispatch.id),
+            priority,
+            lane,
+            shot,
+            msg_id,
+            attempts: 0,
+            begun: dispatch.attempted,
+            late: None,
+            task,
+        };
         let (lane, shot, kind) = match dispatch.command {
             Command::StartCharge(plan) => {
                 let at = hole(plan.port)?;
@@ -364,8 +388,27 @@ impl Gateway {
                 if let (true, Some(energy)) = (by_energy, energy) {
                     elements.push((keys::SET_ENERGY, energy.to_be_bytes().to_vec()));
                 }
-                let shot = container(address, START, elements, WAIT, TRIES);
-                (Lane::Outlet(at), shot, Kind::Start(plan.port, plan.order))
+                let shot = container(address, START, elements, WAIT, 1);
+                let start = Start {
+                    outlet: Outlet {
+                        socket: 0,
+                        hole: at,
+                    },
+                    port: plan.port,
+                    order: plan.order,
+                    session: plan.proposed_session,
+                    shot: shot.clone(),
+                    msg_id,
+                    other: None,
+                    written: 0,
+                    asking: false,
+                    stopped: false,
+                };
+                let mut job = job(Lane::Outlet(at), shot, Task::Start(start));
+                if dispatch.attempted {
+                    self.ask_before_start(&mut job);
+                }
+                return Ok(vec![job]);
             }
             Command::StopCharge { port, .. } => {
                 let at = hole(port)?;
@@ -376,11 +419,7 @@ impl Gateway {
                     Kind::Stop,
                 )
             }
-            Command::QueryPort { .. } => {
-                let mut shot = container(address, QUERY, Vec::new(), WAIT, TRIES);
-                shot.expect = Expect::Reply(outer::CONTAINER, QUERY);
-                (Lane::Gateway, shot, Kind::Query)
-            }
+            Command::QueryPort { .. } => (Lane::Gateway, self.query_shot(0), Kind::Query),
             Command::Restart => (
                 Lane::Gateway,
                 container(address, REBOOT, Vec::new(), WAIT, 1),
@@ -388,16 +427,7 @@ impl Gateway {
             ),
             _ => return Err("not supported by stand-alone devices"),
         };
-        let (id, task) = (Some(dispatch.id), Task::Once(kind));
-        Ok(vec![Job {
-            id,
-            priority,
-            lane,
-            shot,
-            msg_id,
-            attempts: 0,
-            task,
-        }])
+        Ok(vec![job(lane, shot, Task::Once(kind))])
     }
 }
 

@@ -3,34 +3,27 @@
 use super::gateway::Gateway;
 use super::keys as key;
 use super::outbox::{Expect, Job, Lane, Shot};
-use super::task::{self, Kind, Start, Task};
+use super::params;
+use super::task::{Kind, Start, Task};
 use super::words::{self, Address, Elements, outer};
-use super::{answers, params};
-use crate::codes::{ChargeMode as WireMode, ControlMode, Switch, UpdateTarget};
+use crate::codes::{ControlMode, Switch, UpdateTarget};
 use crate::frame::GatewayId;
-use crate::message::{
-    CardStart, CardTierPlan, Control, DayTime, FirmwareOrder, Node, NodeList, Period, SocketOnly,
-    Tier, TierStart, Voice,
-};
+use crate::message::{Control, DayTime, FirmwareOrder, Node, NodeList, Period, SocketOnly, Voice};
 use crate::port::{self, Outlet};
-use crate::protocol::MINUTES_MAX;
 use crate::traits;
-use device::{
-    ChargeMode, ChargePlan, Command, Dispatch, FirmwareSource, FirmwareTarget, PowerTier,
-    ServiceFeePlan, SocketEntry, VoiceSchedule,
-};
+use device::{Command, Dispatch, FirmwareSource, FirmwareTarget, SocketEntry, VoiceSchedule};
 use std::time::Duration;
 use wire::{Digits, Message, Tail, Text};
 
 /// Waits and tries of each command, as the vendor's guide and the captures suggest.
-const CONTROL_WAIT: Duration = Duration::from_secs(10);
+pub(super) const CONTROL_WAIT: Duration = Duration::from_secs(10);
 const LIST_WAIT: Duration = Duration::from_secs(15);
 const FIRMWARE_WAIT: Duration = Duration::from_secs(30);
 const STOP_TRIES: u16 = 4;
 const OTHER_TRIES: u16 = 3;
 
 /// Why a command cannot be sent; the checks before it was stored leave little.
-type Why = &'static str;
+pub(super) type Why = &'static str;
 
 impl Gateway {
     pub(super) fn networked_job(
@@ -52,6 +45,8 @@ impl Gateway {
             shot,
             msg_id,
             attempts: 0,
+            begun: dispatch.attempted,
+            late: None,
             task,
         };
         let once = |lane, shot, kind| Ok(vec![job(lane, shot, Task::Once(kind))]);
@@ -59,27 +54,23 @@ impl Gateway {
             Command::StartCharge(plan) => {
                 let at = outlet(plan.port)?;
                 let (shot, other) = self.start_shots(gateway, at, &plan)?;
-                let mut start = Start {
+                let start = Start {
                     outlet: at,
                     port: plan.port,
                     order: plan.order,
+                    session: plan.proposed_session,
                     shot: shot.clone(),
+                    msg_id,
                     other,
                     written: 0,
                     asking: false,
+                    stopped: false,
                 };
-                let mut first = shot;
+                let mut job = job(Lane::Outlet(at.socket), shot, Task::Start(start));
                 if dispatch.attempted {
-                    // An earlier connection may have delivered it: ask before writing it again.
-                    start.asking = true;
-                    start.written = 1;
-                    first = answers::query_shot(gateway, at.socket);
+                    self.ask_before_start(&mut job);
                 }
-                Ok(vec![job(
-                    Lane::Outlet(at.socket),
-                    first,
-                    Task::Start(start),
-                )])
+                Ok(vec![job])
             }
             Command::StopCharge { port, .. } => {
                 let at = outlet(port)?;
@@ -95,14 +86,14 @@ impl Gateway {
                 }
                 // One job carries the command's fate; the other sockets are asked along with it.
                 let shots = sockets.iter().map(|socket| {
-                    let shot = answers::query_shot(gateway, *socket);
+                    let shot = self.query_shot(*socket);
                     job(Lane::Outlet(*socket), shot, Task::Once(Kind::Query))
                 });
                 let mut jobs: Vec<_> = shots.collect();
-                for extra in jobs.iter_mut().skip(1) {
+                for (extra, socket) in jobs.iter_mut().zip(&sockets).skip(1) {
                     extra.id = None;
                     extra.msg_id = self.outbox.own_number();
-                    extra.task = Task::Question;
+                    extra.task = Task::Question(*socket);
                 }
                 Ok(jobs)
             }
@@ -113,7 +104,7 @@ impl Gateway {
             } => {
                 let socket = socket.unwrap_or(u8::from(!single));
                 let lane = Lane::Outlet(socket);
-                if traits::is_on(&self.profile, traits::LEGACY_PARAMS) || via.is_some() {
+                if traits::is_on(&self.profile, traits::LEGACY_PARAMS) {
                     let shot = params::legacy_shot(gateway, socket, via, &values)?;
                     return once(lane, shot, Kind::Params);
                 }
@@ -153,7 +144,7 @@ impl Gateway {
                     nodes: Tail(nodes),
                 };
                 let shot = sub_shot(gateway, outer::NETWORK, 0x08, list, LIST_WAIT, OTHER_TRIES);
-                once(Lane::Gateway, shot, Kind::Other)
+                once(Lane::Gateway, shot, Kind::SocketList)
             }
             Command::AddSocket(entry) => {
                 let node = node(&entry)?;
@@ -179,83 +170,20 @@ impl Gateway {
                 once(lane, shot, Kind::Other)
             }
             Command::UpdateFirmware { target, source } => {
-                if !self.busy.is_empty() {
-                    return Err("a port of this gateway has a session");
-                }
                 let order = firmware(target, &source)?;
                 let shot = Shot {
                     cmd: outer::FIRMWARE,
                     write: words::plain_shot(gateway, outer::FIRMWARE, order),
-                    expect: Expect::Reply(outer::FIRMWARE, 0),
+                    expect: Expect::Outer(outer::FIRMWARE),
                     wait: FIRMWARE_WAIT,
                     tries: 1,
                 };
-                once(Lane::Gateway, shot, Kind::Other)
+                once(Lane::Gateway, shot, Kind::Firmware)
             }
             Command::AdjustCharge { .. } | Command::SyncTime | Command::Restart => {
                 Err("not supported by this device")
             }
         }
-    }
-
-    /// The start of a plan, and its other form where gateways disagree.
-    fn start_shots(
-        &self,
-        gateway: GatewayId,
-        at: Outlet,
-        plan: &ChargePlan,
-    ) -> Result<(Shot, Option<Shot>), Why> {
-        if let Some(session) = plan.proposed_session {
-            return Ok((card_start(gateway, at, session, plan)?, None));
-        }
-        if let Some(fees) = &plan.fees {
-            return Ok((fee_start(self.id.address, at, plan, fees)?, None));
-        }
-        if !plan.tiers.is_empty() {
-            let first = task::tier_outer(&self.profile);
-            let second = if first == outer::NETWORK {
-                outer::CONTROL
-            } else {
-                outer::NETWORK
-            };
-            let other = tier_start(gateway, second, at, plan)?;
-            return Ok((tier_start(gateway, first, at, plan)?, Some(other)));
-        }
-        let (mode, minutes, energy) = limits(plan);
-        let control = Control {
-            socket_no: at.socket,
-            port: at.hole,
-            switch: Switch::On,
-            mode: if mode == ChargeMode::Energy {
-                ControlMode::Energy
-            } else {
-                ControlMode::Time
-            },
-            duration_min: minutes,
-            energy_wh: energy,
-        };
-        Ok((
-            sub_shot(gateway, outer::CONTROL, 0x07, control, CONTROL_WAIT, 1),
-            None,
-        ))
-    }
-}
-
-/// By time, or by energy with the longest time as a cap; until full is the longest time, the
-/// device notices by itself that the battery is full.
-fn limits(plan: &ChargePlan) -> (ChargeMode, u16, u16) {
-    let longest = u16::try_from(MINUTES_MAX).unwrap_or(u16::MAX);
-    let minutes = plan
-        .duration_s
-        .and_then(|seconds| u16::try_from(seconds.div_ceil(60)).ok())
-        .map_or(longest, |minutes| minutes.clamp(1, longest));
-    let energy = plan
-        .energy
-        .and_then(|energy| u16::try_from(energy.0 / 10).ok())
-        .unwrap_or(0);
-    match plan.mode {
-        ChargeMode::Energy => (ChargeMode::Energy, minutes, energy),
-        other => (other, minutes, 0),
     }
 }
 
@@ -276,128 +204,6 @@ fn stop_shot(gateway: GatewayId, at: Outlet) -> Shot {
         CONTROL_WAIT,
         STOP_TRIES,
     )
-}
-
-fn levels(tiers: &[PowerTier]) -> Result<Vec<Tier>, Why> {
-    let tier = |tier: &PowerTier| {
-        Some(Tier {
-            power_0_1w: tier.up_to.0.try_into().ok()?,
-            price_cent: tier.price.0.try_into().ok()?,
-            minutes: tier.minutes,
-        })
-    };
-    tiers
-        .iter()
-        .map(tier)
-        .collect::<Option<_>>()
-        .ok_or("a power tier does not fit")
-}
-
-fn tier_start(gateway: GatewayId, cmd: u16, at: Outlet, plan: &ChargePlan) -> Result<Shot, Why> {
-    let start = TierStart {
-        socket_no: at.socket,
-        port: at.hole,
-        switch: Switch::On,
-        amount_cent: plan
-            .amount
-            .0
-            .try_into()
-            .map_err(|_| "the amount does not fit")?,
-        levels: levels(&plan.tiers)?
-            .try_into()
-            .map_err(|_| "too many power tiers")?,
-    };
-    Ok(sub_shot(gateway, cmd, 0x17, start, CONTROL_WAIT, 1))
-}
-
-/// The value of the trait that remembers which outer command worked.
-pub(super) const fn tier_trait(cmd: u16) -> Option<&'static str> {
-    match cmd {
-        outer::NETWORK => Some("0005"),
-        outer::CONTROL => Some("0015"),
-        _ => None,
-    }
-}
-
-/// Start for a card that the device has read: it keeps the number that the device proposed.
-fn card_start(
-    gateway: GatewayId,
-    at: Outlet,
-    session: u16,
-    plan: &ChargePlan,
-) -> Result<Shot, Why> {
-    let (mode, minutes, energy) = limits(plan);
-    let tiers = if plan.tiers.is_empty() {
-        None
-    } else {
-        Some(CardTierPlan {
-            amount_cent: plan
-                .amount
-                .0
-                .try_into()
-                .map_err(|_| "the amount does not fit")?,
-            levels: levels(&plan.tiers)?
-                .try_into()
-                .map_err(|_| "too many power tiers")?,
-        })
-    };
-    let with_tiers = tiers.is_some();
-    let start = CardStart {
-        socket_no: at.socket,
-        port: at.hole,
-        business_no: session,
-        switch: Switch::On,
-        mode: match mode {
-            _ if with_tiers => WireMode::Tiers,
-            ChargeMode::Energy => WireMode::Energy,
-            _ => WireMode::Time,
-        },
-        duration_min: if with_tiers { 0 } else { minutes },
-        energy_wh: if with_tiers { 0 } else { energy },
-        tiers,
-    };
-    Ok(Shot {
-        cmd: outer::CONTROL,
-        write: words::sub_shot(gateway, outer::CONTROL, 0x0B, start),
-        expect: Expect::Reply(outer::CONTROL, 0x0F),
-        wait: CONTROL_WAIT,
-        tries: 1,
-    })
-}
-
-/// Start with electricity and service fee by the time of the day. Only one damaged frame of it
-/// is public; unverified on real hardware.
-fn fee_start(
-    address: Address,
-    at: Outlet,
-    plan: &ChargePlan,
-    fees: &ServiceFeePlan,
-) -> Result<Shot, Why> {
-    let last = fees.segments.last().ok_or("fee segments are missing")?;
-    if last.until != (23, 59) {
-        return Err("the last fee segment must end at 23:59");
-    }
-    let amount = u16::try_from(plan.amount.0).map_err(|_| "the amount does not fit")?;
-    let count = u8::try_from(fees.segments.len()).map_err(|_| "too many fee segments")?;
-    let mut elements: Elements = vec![
-        (key::SOCKET_NO, vec![at.socket]),
-        (key::PORT, vec![at.hole]),
-        (key::SWITCH, vec![1]),
-        (key::CHARGE_MODE, vec![4]),
-        (key::CONTROL_TYPE, vec![1]),
-        (key::UNEXPLAINED_F4, vec![2]),
-        (key::PAID_AMOUNT, amount.to_be_bytes().to_vec()),
-        (key::SERVICE_FEE_MODE, vec![u8::from(!fees.service_by_time)]),
-        (key::FEE_SEGMENT_COUNT, vec![count]),
-    ];
-    let mut segments = Vec::with_capacity(6 * fees.segments.len());
-    for segment in &fees.segments {
-        segments.extend_from_slice(&[segment.until.0, segment.until.1]);
-        segments.extend_from_slice(&segment.electricity.to_be_bytes());
-        segments.extend_from_slice(&segment.service.to_be_bytes());
-    }
-    elements.push((key::FEE_SEGMENTS, segments));
-    Ok(container(address, 0x1007, elements, CONTROL_WAIT, 1))
 }
 
 fn node(entry: &SocketEntry) -> Result<Node, Why> {
@@ -443,7 +249,7 @@ fn firmware(target: FirmwareTarget, source: &FirmwareSource) -> Result<FirmwareO
     })
 }
 
-fn sub_shot<M: Message + Send + Sync + 'static>(
+pub(super) fn sub_shot<M: Message + Send + Sync + 'static>(
     gateway: GatewayId,
     cmd: u16,
     sub_cmd: u8,
@@ -454,7 +260,7 @@ fn sub_shot<M: Message + Send + Sync + 'static>(
     Shot {
         cmd,
         write: words::sub_shot(gateway, cmd, sub_cmd, message),
-        expect: Expect::Reply(cmd, u16::from(sub_cmd)),
+        expect: Expect::Sub(sub_cmd),
         wait,
         tries,
     }
@@ -471,7 +277,7 @@ pub(super) fn container(
     Shot {
         cmd: outer::CONTAINER,
         write: words::container_shot(address, bkv_cmd, elements),
-        expect: Expect::Reply(outer::CONTAINER, bkv_cmd),
+        expect: Expect::Bkv(bkv_cmd),
         wait,
         tries,
     }

@@ -1,12 +1,14 @@
 //! Uplinks of `0005` and `0015`: answers, socket status, end reports, cards.
 
-use super::gateway::{Gateway, Word};
+use super::answers::Seen;
+use super::gateway::{Gateway, Word, strange_alarm};
+use super::outbox::Expect;
 use super::receipts::{EndMark, Reply};
 use super::words::{self, outer};
 use crate::codes::{Outcome, StatusByte};
 use crate::frame::Frame;
 use crate::message::{ControlAck, End, EndAck, PortMeter, SocketStatus, Sub, sub};
-use crate::port::Outlet;
+use crate::port::{Outlet, WHOLE_SOCKET};
 use crate::status;
 use device::{
     BalanceInquiry, CardSwipe, ChargeKey, EndReason, EndReport, Event, Output, PortReport,
@@ -44,6 +46,16 @@ pub(super) struct Meter {
     pub(super) temperature_c: Option<i16>,
 }
 
+impl Meter {
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            outlet: self.outlet,
+            session: self.session,
+            reachable: self.status.is_online(),
+        }
+    }
+}
+
 /// The resolution of the dialect's clock is a minute.
 const SECONDS: u32 = 60;
 
@@ -62,16 +74,16 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
-        let code = u16::from(sub_cmd);
+        let reply = Expect::Sub(sub_cmd);
         match content {
             Sub::Result(answer) => {
-                self.reply_seen(seq, cmd, code, &word(answer.result), now, out);
+                self.reply_seen(seq, cmd, reply, &word(answer.result), now, out);
             }
             Sub::ControlAck(ack) | Sub::TierStartAck(ack) => {
-                self.control_answer(cmd, code, seq, ack, now, out);
+                self.control_answer(cmd, reply, seq, ack, now, out);
             }
             Sub::VoiceAck(ack) => {
-                self.reply_seen(seq, cmd, code, &word(ack.result), now, out);
+                self.reply_seen(seq, cmd, reply, &word(ack.result), now, out);
             }
             Sub::CardStartAck(ack) => {
                 let outlet = Outlet {
@@ -85,7 +97,7 @@ impl Gateway {
                     },
                     other => other,
                 };
-                self.reply_seen(seq, cmd, code, &word, now, out);
+                self.reply_seen(seq, cmd, reply, &word, now, out);
             }
             Sub::Status(status) => self.socket_status(status, seq, now, out),
             Sub::End(end) => {
@@ -130,10 +142,12 @@ impl Gateway {
                     hole: swipe.port,
                 };
                 let card = swipe.card_no.0.0;
-                let again = self.card_again(outlet, swipe.business_no, card, now, out);
-                let Some(port) = self.port_of(outlet).filter(|_| !again) else {
-                    return;
+                let Some(port) = self.port_of(outlet) else {
+                    return self.strange_hole(outlet, now, out);
                 };
+                if self.card_again(outlet, swipe.business_no, card, now, out) {
+                    return;
+                }
                 let event = Event::CardSwiped(CardSwipe {
                     card_no: format!("{:010}", swipe.card_no.printed()),
                     physical_no: Some(swipe.card_no.to_string()),
@@ -144,7 +158,6 @@ impl Gateway {
                 let reply = Reply::Card {
                     outlet,
                     business_no: swipe.business_no,
-                    card,
                 };
                 self.ask(event, reply, frame, None, now, out);
             }
@@ -154,7 +167,7 @@ impl Gateway {
                     hole: ask.port,
                 };
                 let Some(port) = self.port_of(outlet) else {
-                    return;
+                    return self.strange_hole(outlet, now, out);
                 };
                 let card_no = format!("{:010}", ask.card_no.printed());
                 let event = Event::BalanceAsked(BalanceInquiry { card_no, port });
@@ -168,7 +181,7 @@ impl Gateway {
             // is all that can be said.
             Sub::Unknown(bytes) => {
                 let data = serde_json::json!({ "hex": hex::encode(&bytes.0) }).to_string();
-                self.reply_seen(seq, cmd, code, &Word::Done(Some(data)), now, out);
+                self.reply_seen(seq, cmd, reply, &Word::Done(Some(data)), now, out);
             }
             // Everything else is what a platform says; from a device it is an echo.
             _ => {}
@@ -178,7 +191,7 @@ impl Gateway {
     fn control_answer(
         &mut self,
         cmd: u16,
-        code: u16,
+        reply: Expect,
         seq: u32,
         ack: &ControlAck,
         now: Timestamp,
@@ -198,7 +211,7 @@ impl Gateway {
             }
             other => word(other),
         };
-        if !self.reply_seen(seq, cmd, code, &word, now, out) {
+        if !self.reply_seen(seq, cmd, reply, &word, now, out) {
             // Late, or never asked for: it may say something new about the socket, but it is no
             // acceptance of anything.
             self.question(ack.socket_no);
@@ -239,7 +252,9 @@ impl Gateway {
             temperature_c: Some(signed(status.temp_c)),
             online: meters.iter().any(|meter| meter.status.is_online()),
         };
-        self.socket_seen(report, &meters, now, out);
+        // A late answer to a question that was given up is told, but answers no newer one.
+        let fresh = seq == 0 || self.outbox.has_in_flight(seq);
+        self.socket_seen(report, &meters, fresh, now, out);
     }
 
     /// The status of one socket in any form: events, and the answer to a question about it.
@@ -247,11 +262,13 @@ impl Gateway {
         &mut self,
         report: SocketReport,
         meters: &[Meter],
+        fresh: bool,
         now: Timestamp,
         out: &mut Output,
     ) {
         let socket = report.socket_no;
-        if !self.sockets.contains(&socket) && self.sockets.len() < usize::from(u8::MAX) {
+        let first = self.has_socket(socket) && !self.sockets.contains(&socket);
+        if first {
             self.sockets.push(socket);
         }
         let vitals = Vitals {
@@ -260,11 +277,10 @@ impl Gateway {
         };
         self.tell(Event::Socket(report), now, out);
         self.ports_seen(vitals, meters, now, out);
-        let sessions: Vec<(u8, u16)> = meters
-            .iter()
-            .map(|meter| (meter.outlet.hole, meter.session))
-            .collect();
-        self.status_answers(socket, &sessions, now, out);
+        if fresh {
+            let seen: Vec<Seen> = meters.iter().map(Meter::seen).collect();
+            self.status_answers(socket, &seen, first, now, out);
+        }
     }
 
     /// Tells the state of ports; asks once where a status contradicts itself.
@@ -278,16 +294,16 @@ impl Gateway {
         let mut ports = Vec::with_capacity(meters.len());
         for meter in meters {
             let Some(port) = self.meter_port(meter) else {
+                if meter.outlet.hole != WHOLE_SOCKET {
+                    self.strange_hole(meter.outlet, now, out);
+                }
                 continue;
             };
             let seen = status::networked(meter.status.0, meter.session);
-            if seen.doubtful {
-                self.question(meter.outlet.socket);
-            }
-            self.busy.retain(|busy| *busy != port);
+            self.doubt(meter.outlet, seen.doubtful);
             let charge = (meter.session != 0).then_some(ChargeKey::Session(meter.session));
-            if charge.is_some() {
-                self.busy.push(port);
+            if seen.reachable {
+                self.set_busy(port, charge.is_some());
             }
             ports.push(PortReport {
                 port,
@@ -319,6 +335,17 @@ impl Gateway {
             });
         }
         self.tell(Event::Status { vitals, ports }, now, out);
+    }
+
+    /// A status that contradicts itself is asked about once, until it no longer does.
+    fn doubt(&mut self, outlet: Outlet, doubtful: bool) {
+        let known = self.doubted.contains(&outlet);
+        if doubtful && !known {
+            self.doubted.push(outlet);
+            self.question(outlet.socket);
+        } else if known && !doubtful {
+            self.doubted.retain(|other| *other != outlet);
+        }
     }
 
     fn report_of(&self, end: &End, reason: EndReason, reason_raw: u32) -> Option<EndReport> {
@@ -359,27 +386,38 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
-        // A report of a hole that cannot exist is in the communication log and is repeated by
-        // the device until an operator looks; answering would make it forget.
-        let Some(report) = report else {
-            return;
-        };
-        self.busy.retain(|busy| *busy != report.port);
-        let mark = EndMark {
-            outlet: Outlet {
-                socket: end.socket_no,
-                hole: end.port,
-            },
-            business_no: end.business_no,
-            minutes: end.duration_min,
-            energy_wh: end.energy_wh,
+        let outlet = Outlet {
+            socket: end.socket_no,
+            hole: end.port,
         };
         let reply = Reply::End {
             sub_cmd,
             seq,
-            report: mark,
+            report: EndMark {
+                outlet,
+                business_no: end.business_no,
+                minutes: end.duration_min,
+                energy_wh: end.energy_wh,
+            },
+            heard: now,
         };
-        self.ask(Event::Ended(report), reply, frame, ended_at, now, out);
+        let event = match report {
+            Some(report) => {
+                self.set_busy(report.port, false);
+                Event::Ended(report)
+            }
+            // Kept with its bytes as an alarm and then answered, or the device would repeat it
+            // for ever and say nothing else.
+            None => Event::Alarm(strange_alarm(
+                outlet,
+                vec![
+                    ("business_no", i64::from(end.business_no)),
+                    ("duration_min", i64::from(end.duration_min)),
+                    ("energy_wh", i64::from(end.energy_wh)),
+                ],
+            )),
+        };
+        self.ask(event, reply, frame, ended_at, now, out);
     }
 }
 
@@ -387,7 +425,8 @@ impl Gateway {
 pub(super) fn word(outcome: Outcome) -> Word {
     match outcome {
         Outcome::Done => Word::Done(None),
-        other => Word::Refused(u32::from(u8::from(other))),
+        Outcome::Failed => Word::Refused(None),
+        Outcome::Unknown(code) => Word::Refused(Some(u32::from(code))),
     }
 }
 

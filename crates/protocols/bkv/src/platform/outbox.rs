@@ -10,8 +10,9 @@ use std::time::Duration;
 
 /// Pause between two commands to one gateway: the radio behind it is slow.
 const PACE: Duration = Duration::from_millis(300);
-/// Jobs that one gateway may have waiting or in flight.
-pub(super) const JOBS_MAX: usize = 128;
+/// Jobs that one gateway may have waiting or in flight: a query of all 250 sockets, and as much
+/// again.
+pub(super) const JOBS_MAX: usize = 512;
 /// Where the numbers of the link's own questions begin; those of stored commands lie below.
 const OWN_NUMBERS: u32 = 0x8000_0000;
 
@@ -27,8 +28,12 @@ pub(super) enum Lane {
 /// What counts as the answer to a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expect {
-    /// An uplink with this outer command and sub-command (or BKV command).
-    Reply(u16, u16),
+    /// An uplink with this outer command.
+    Outer(u16),
+    /// This sub-command, under 0005 or 0015: gateways disagree about the outer command.
+    Sub(u8),
+    /// This BKV command.
+    Bkv(u16),
     /// A status of this socket, in any of its forms and with any number.
     StatusOf(u8),
 }
@@ -65,6 +70,12 @@ pub(super) struct Job<T> {
     pub(super) msg_id: u32,
     /// How often that frame has been written.
     pub(super) attempts: u16,
+    /// Some frame of it has been written, here or perhaps on an earlier connection: it cannot
+    /// be taken back any more.
+    pub(super) begun: bool,
+    /// Number and answer of an earlier frame of it whose answer, should it come late, still
+    /// counts.
+    pub(super) late: Option<(u32, Expect)>,
     /// What the job is about; the owner's.
     pub(super) task: T,
 }
@@ -80,6 +91,13 @@ pub(super) struct Outbox<T> {
     flying: Vec<Flying<T>>,
     quiet_until: Timestamp,
     own_number: u32,
+}
+
+impl<T> Job<T> {
+    fn is_answered_by(&self, msg_id: u32, reply: Expect) -> bool {
+        (self.begun && self.msg_id == msg_id && self.shot.expect == reply)
+            || self.late == Some((msg_id, reply))
+    }
 }
 
 impl<T> Outbox<T> {
@@ -98,9 +116,9 @@ impl<T> Outbox<T> {
         self.own_number
     }
 
-    /// Whether it can take another job.
-    pub(super) fn has_room(&self) -> bool {
-        self.waiting.len() + self.flying.len() < JOBS_MAX
+    /// How many more jobs it can take.
+    pub(super) fn room(&self) -> usize {
+        JOBS_MAX.saturating_sub(self.waiting.len() + self.flying.len())
     }
 
     /// Adds a job behind those of its priority.
@@ -122,8 +140,7 @@ impl<T> Outbox<T> {
     /// Drops a job that has never been written.
     pub(super) fn withdraw(&mut self, id: CommandId) -> bool {
         let before = self.waiting.len();
-        self.waiting
-            .retain(|job| job.id != Some(id) || job.attempts > 0);
+        self.waiting.retain(|job| job.id != Some(id) || job.begun);
         self.waiting.len() < before
     }
 
@@ -133,14 +150,28 @@ impl<T> Outbox<T> {
             || self.flying.iter().any(|flying| flying.job.id == Some(id))
     }
 
-    /// Whether a job about something is waiting or in flight.
-    pub(super) fn any(&self, mut about: impl FnMut(&T) -> bool) -> bool {
-        self.waiting.iter().any(|job| about(&job.task))
-            || self.flying.iter().any(|flying| about(&flying.job.task))
+    /// How many jobs about something are waiting or in flight.
+    pub(super) fn count(&self, mut about: impl FnMut(&T) -> bool) -> usize {
+        let waiting = self.waiting.iter().map(|job| &job.task);
+        let flying = self.flying.iter().map(|flying| &flying.job.task);
+        waiting.chain(flying).filter(|task| about(task)).count()
+    }
+
+    /// Takes all waiting jobs about something.
+    pub(super) fn take_waiting(&mut self, mut about: impl FnMut(&T) -> bool) -> Vec<Job<T>> {
+        self.waiting
+            .extract_if(.., |job| about(&job.task))
+            .collect()
+    }
+
+    /// All jobs in flight.
+    pub(super) fn flying(&mut self) -> impl Iterator<Item = &mut Job<T>> {
+        self.flying.iter_mut().map(|flying| &mut flying.job)
     }
 
     /// Takes the next job that may be written now. Give it back with [`Outbox::launched`].
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Job<T>> {
+        self.follow_clock(now);
         if now < self.quiet_until {
             return None;
         }
@@ -152,33 +183,69 @@ impl<T> Outbox<T> {
     /// The job's frame has been written.
     pub(super) fn launched(&mut self, mut job: Job<T>, now: Timestamp) {
         job.attempts += 1;
+        job.begun = true;
         self.quiet_until = now + PACE;
         let until = now + job.shot.wait;
         self.flying.push(Flying { job, until });
     }
 
-    /// The job that an uplink answers: same number and the kind of answer that it expects.
+    /// The job that an uplink answers: same number and the kind of answer that it expects. One
+    /// that waits for its repetition is answered as well.
     pub(super) fn answered(&mut self, msg_id: u32, reply: Expect) -> Option<Job<T>> {
+        let flying = self
+            .flying
+            .iter()
+            .position(|flying| flying.job.is_answered_by(msg_id, reply));
+        if let Some(place) = flying {
+            return Some(self.flying.remove(place).job);
+        }
+        let waiting = self
+            .waiting
+            .iter()
+            .position(|job| job.is_answered_by(msg_id, reply))?;
+        Some(self.waiting.remove(waiting))
+    }
+
+    /// The oldest job in flight that an uplink answers whatever its number.
+    pub(super) fn answered_by_any(&mut self, reply: Expect) -> Option<Job<T>> {
         let place = self
             .flying
             .iter()
-            .position(|flying| flying.job.shot.expect == reply && flying.job.msg_id == msg_id)?;
+            .position(|flying| flying.job.shot.expect == reply)?;
         Some(self.flying.remove(place).job)
     }
 
-    /// The question about a socket that a status of it answers.
-    pub(super) fn status_seen(&mut self, socket: u8) -> Option<Job<T>> {
-        let place = self
-            .flying
-            .iter()
-            .position(|flying| flying.job.shot.expect == Expect::StatusOf(socket))?;
+    /// Whether a frame of this number is in flight.
+    pub(super) fn has_in_flight(&self, msg_id: u32) -> bool {
+        self.flying.iter().any(|flying| flying.job.msg_id == msg_id)
+    }
+
+    /// A question about a socket that a status of it answers; `enough` says whether the status
+    /// tells what the job wants to know.
+    pub(super) fn status_seen(
+        &mut self,
+        socket: u8,
+        enough: impl Fn(&T) -> bool,
+    ) -> Option<Job<T>> {
+        let place = self.flying.iter().position(|flying| {
+            flying.job.shot.expect == Expect::StatusOf(socket) && enough(&flying.job.task)
+        })?;
         Some(self.flying.remove(place).job)
     }
 
     /// Takes a job whose answer is overdue.
     pub(super) fn overdue(&mut self, now: Timestamp) -> Option<Job<T>> {
+        self.follow_clock(now);
         let place = self.flying.iter().position(|flying| flying.until <= now)?;
         Some(self.flying.remove(place).job)
+    }
+
+    /// A clock that was set back must not make anything wait longer than it was to.
+    fn follow_clock(&mut self, now: Timestamp) {
+        self.quiet_until = self.quiet_until.min(now + PACE);
+        for flying in &mut self.flying {
+            flying.until = flying.until.min(now + flying.job.shot.wait);
+        }
     }
 
     /// When something is due.
@@ -209,12 +276,14 @@ mod tests {
             shot: Shot {
                 cmd: 0x15,
                 write: Arc::new(|_, _| ()),
-                expect: Expect::Reply(0x15, 7),
+                expect: Expect::Sub(7),
                 wait: Duration::from_secs(10),
                 tries: 2,
             },
             msg_id: u32::try_from(id).expect("small"),
             attempts: 0,
+            begun: false,
+            late: None,
             task: (),
         }
     }
@@ -241,7 +310,7 @@ mod tests {
             [4, 3],
             "socket 1 is busy after the stop"
         );
-        assert!(outbox.answered(4, Expect::Reply(0x15, 7)).is_some());
+        assert!(outbox.answered(4, Expect::Sub(7)).is_some());
         assert_eq!(ids(&mut outbox, Timestamp(1000)), [2]);
     }
 
@@ -250,11 +319,11 @@ mod tests {
         let mut outbox = Outbox::new(1);
         outbox.push(job(1, 2, 1));
         ids(&mut outbox, Timestamp(0));
-        assert!(outbox.answered(2, Expect::Reply(0x15, 7)).is_none());
-        assert!(outbox.answered(1, Expect::Reply(0x15, 8)).is_none());
-        assert!(outbox.answered(1, Expect::Reply(0x15, 7)).is_some());
+        assert!(outbox.answered(2, Expect::Sub(7)).is_none());
+        assert!(outbox.answered(1, Expect::Sub(8)).is_none());
+        assert!(outbox.answered(1, Expect::Sub(7)).is_some());
         assert!(
-            outbox.answered(1, Expect::Reply(0x15, 7)).is_none(),
+            outbox.answered(1, Expect::Sub(7)).is_none(),
             "answered once"
         );
     }

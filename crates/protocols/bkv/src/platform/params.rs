@@ -31,9 +31,9 @@ const TABLE: &[Row] = &[
 ];
 
 /// Sub-command of older firmware that sets parameters.
-const LEGACY_PARAMS: u16 = 0x03;
+const LEGACY_PARAMS: u8 = 0x03;
 /// Sub-command of older firmware that limits a port.
-const LEGACY_LIMITS: u16 = 0x06;
+const LEGACY_LIMITS: u8 = 0x06;
 /// Their answers, whose form nobody knows, are awaited so long.
 const LEGACY_WAIT: Duration = Duration::from_secs(10);
 
@@ -49,9 +49,24 @@ fn row(id: &str) -> Option<&'static Row> {
 }
 
 /// Whether parameters can be set.
-pub(crate) fn check(profile: &Profile, values: &[ParamValue]) -> Result<(), CommandFault> {
+pub(crate) fn check(
+    profile: &Profile,
+    via: Option<u16>,
+    values: &[ParamValue],
+) -> Result<(), CommandFault> {
     if traits::is_on(profile, traits::LEGACY_PARAMS) {
-        return Ok(());
+        let nobody = wire::Digits([0; 7]);
+        return legacy_shot(nobody, 1, via, values)
+            .map(drop)
+            .map_err(|problem| CommandFault::OutOfRange {
+                field: "params",
+                problem: problem.to_owned(),
+            });
+    }
+    if via.is_some() {
+        return Err(CommandFault::NotSupported(
+            "only older firmware has parameter commands to choose from",
+        ));
     }
     for value in values {
         let Some((name, _, width, settable)) = row(&value.id) else {
@@ -143,8 +158,9 @@ pub(super) fn legacy_shot(
             .find(|value| value.id == name)
             .and_then(|value| u16::try_from(value.value).ok())
     };
-    let all = "older firmware takes all of its parameters at once, or a value does not fit";
-    let (sub_cmd, write) = match via.unwrap_or(LEGACY_PARAMS) {
+    let all = "must be all that older firmware takes at once, each in its range";
+    let sub_cmd = via.map_or(Some(LEGACY_PARAMS), |via| u8::try_from(via).ok());
+    let (sub_cmd, write) = match sub_cmd.unwrap_or(0) {
         LEGACY_PARAMS => {
             let message = LegacyParameters {
                 socket_no: socket,
@@ -176,12 +192,12 @@ pub(super) fn legacy_shot(
                 words::sub_shot(gateway, outer::NETWORK, 0x06, message),
             )
         }
-        _ => return Err("older firmware has the parameter commands 3 and 6"),
+        _ => return Err("of older firmware are set by command 3 or 6"),
     };
     Ok(Shot {
         cmd: outer::NETWORK,
         write,
-        expect: Expect::Reply(outer::NETWORK, sub_cmd),
+        expect: Expect::Sub(sub_cmd),
         wait: LEGACY_WAIT,
         tries: 3,
     })

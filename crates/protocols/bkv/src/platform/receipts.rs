@@ -4,6 +4,7 @@ use super::words::Address;
 use crate::message::v86::OrderText;
 use crate::port::Outlet;
 use device::Receipt;
+use kernel::Timestamp;
 use wire::Digits;
 
 /// Replies that may wait at the same time; a gateway that asks more often has stopped waiting
@@ -21,6 +22,8 @@ pub(super) enum Reply {
         seq: u32,
         /// What the report was about, to recognise a repeat.
         report: EndMark,
+        /// When it was heard.
+        heard: Timestamp,
     },
     /// A container that is acknowledged with further elements beside its header.
     Container {
@@ -39,8 +42,6 @@ pub(super) enum Reply {
         outlet: Outlet,
         /// The number that the device proposed.
         business_no: u16,
-        /// The card.
-        card: [u8; 6],
     },
     /// What a card is worth, networked.
     Balance {

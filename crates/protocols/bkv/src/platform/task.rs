@@ -13,10 +13,10 @@ use std::collections::VecDeque;
 pub(super) enum Task {
     /// One frame, one answer.
     Once(Kind),
-    /// A start of the networked dialect: before it is repeated the device is asked.
+    /// A start without an order number: before it is repeated the device is asked.
     Start(Start),
-    /// A question of the link's own.
-    Question,
+    /// A question of the link's own about a socket.
+    Question(u8),
     /// Networked parameters: set, then read and compared.
     SetParams {
         /// The socket.
@@ -30,6 +30,8 @@ pub(super) enum Task {
     Params {
         /// 0x83..=0x89.
         cmd: u16,
+        /// The one in flight.
+        param_id: u8,
         /// Those still to be sent.
         rest: VecDeque<(u8, u32)>,
     },
@@ -47,7 +49,7 @@ pub(super) enum Task {
 /// What a single frame asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Start of an order (v8.6, stand-alone).
+    /// Start of an order by its number: the device knows a repetition (v8.6).
     Start(PortNo, OrderNo),
     /// Stop of an order.
     Stop,
@@ -55,11 +57,15 @@ pub(super) enum Kind {
     Query,
     /// Parameters.
     Params,
+    /// The whole socket list of a gateway.
+    SocketList,
+    /// A firmware update that the device fetches.
+    Firmware,
     /// Anything else.
     Other,
 }
 
-/// A start of the networked dialect.
+/// A start that the device cannot tell from its repetition.
 pub(super) struct Start {
     /// Where.
     pub(super) outlet: Outlet,
@@ -67,27 +73,51 @@ pub(super) struct Start {
     pub(super) port: PortNo,
     /// The order.
     pub(super) order: OrderNo,
+    /// The session number that the device proposed for a card.
+    pub(super) session: Option<u16>,
     /// The start itself.
     pub(super) shot: Shot,
+    /// The number of the start; questions about it have their own.
+    pub(super) msg_id: u32,
     /// The other form of it, where gateways differ.
     pub(super) other: Option<Shot>,
     /// How often it has been written.
     pub(super) written: u16,
     /// The device is being asked whether an earlier one has arrived.
     pub(super) asking: bool,
+    /// It must not be written again: its order is being stopped.
+    pub(super) stopped: bool,
+}
+
+impl Task {
+    /// The order that it begins.
+    pub(super) fn starts(&self) -> Option<OrderNo> {
+        match self {
+            Self::Start(start) => Some(start.order),
+            Self::Once(Kind::Start(_, order)) => Some(*order),
+            _ => None,
+        }
+    }
+
+    /// Whether it must not meet a charge: the gateway restarts, or forgets its sockets.
+    pub(super) const fn needs_idle(&self) -> bool {
+        matches!(
+            self,
+            Self::Image { .. } | Self::Once(Kind::Firmware | Kind::SocketList)
+        )
+    }
 }
 
 /// Kinds in the communication log.
 pub(super) const fn kind_of(task: &Task) -> &'static str {
     match task {
-        Task::Once(Kind::Start(..)) => "start",
         Task::Start(start) if start.asking => "query",
-        Task::Start(_) => "start",
+        Task::Start(_) | Task::Once(Kind::Start(..)) => "start",
         Task::Once(Kind::Stop) => "stop",
-        Task::Once(Kind::Query) | Task::Question => "query",
+        Task::Once(Kind::Query) | Task::Question(_) => "query",
         Task::Once(Kind::Params) | Task::SetParams { .. } | Task::Params { .. } => "params",
-        Task::Image { .. } => "firmware",
-        Task::Once(Kind::Other) => "command",
+        Task::Image { .. } | Task::Once(Kind::Firmware) => "firmware",
+        Task::Once(Kind::SocketList | Kind::Other) => "command",
     }
 }
 

@@ -97,7 +97,12 @@ impl Gateway {
                     .ok_or("a parameter does not fit")?;
                 let (id, value) = rest.pop_front().ok_or("no parameter")?;
                 let shot = param_shot(gateway, number, id, value);
-                (Lane::Gateway, shot, Task::Params { cmd: number, rest })
+                let task = Task::Params {
+                    cmd: number,
+                    param_id: id,
+                    rest,
+                };
+                (Lane::Gateway, shot, task)
             }
             Command::UpdateFirmware { target, source } => {
                 let FirmwareSource::Image { hex } = source else {
@@ -129,6 +134,8 @@ impl Gateway {
             shot,
             msg_id,
             attempts: 0,
+            begun: dispatch.attempted,
+            late: None,
             task,
         }])
     }
@@ -172,7 +179,7 @@ fn shot<M: Message + Send + Sync + 'static>(gateway: GatewayId, number: u16, mes
     Shot {
         cmd: number,
         write: words::plain_shot(gateway, number, message),
-        expect: Expect::Reply(number, 0),
+        expect: Expect::Outer(number),
         wait: WAIT,
         tries: TRIES,
     }

@@ -1,12 +1,14 @@
 //! Uplinks of the v8.6 dialect.
 
 use super::gateway::{Gateway, Word};
+use super::outbox::Expect;
 use super::receipts::Reply;
 use super::words;
 use crate::codes::{ConfirmStatus, PortStatus};
-use crate::frame::Frame;
+use crate::frame::{Frame, GatewayId};
 use crate::message::V86;
 use crate::message::v86::{OrderText, Progress, Status, StatusAck, cmd};
+use crate::port::V86_PORT_MAX;
 use crate::status;
 use device::{
     CardSwipe, ChargeConfirmation, ChargeKey, EndReport, Event, Output, PortReport, PortState,
@@ -38,13 +40,13 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
+        let reply = Expect::Outer(number);
         match message {
             V86::Register(heartbeat) => self.heartbeat(heartbeat, seq, now, out),
             V86::Status(status) => {
                 if let Some(gateway) = self.gateway() {
                     let begin = out.wire.len();
-                    let ack = StatusAck { result: 0 };
-                    words::plain(gateway, cmd::STATUS, seq, &ack, &mut out.wire);
+                    answer_status(gateway, seq, out);
                     self.note_down(begin, "answer", out);
                 }
                 // This dialect's heartbeat: the other one comes once, at the beginning.
@@ -53,14 +55,16 @@ impl Gateway {
             }
             V86::QueryAnswer(status) => {
                 self.v86_status(status, now, out);
-                self.reply_seen(seq, number, 0, &Word::Done(None), now, out);
+                self.reply_seen(seq, number, reply, &Word::Done(None), now, out);
             }
             V86::Progress(progress) => self.v86_progress(progress, now, out),
             V86::Confirm(confirm) => {
+                let begins = confirm.status == ConfirmStatus::Confirmed;
+                self.set_busy(PortNo(u16::from(confirm.port)), begins);
                 let event = Event::Confirmed(ChargeConfirmation {
                     charge: charge_of(confirm.order),
                     port: PortNo(u16::from(confirm.port)),
-                    accepted: confirm.status == ConfirmStatus::Confirmed,
+                    accepted: begins,
                 });
                 let reply = Reply::Order {
                     cmd: number,
@@ -70,6 +74,7 @@ impl Gateway {
                 self.ask(event, reply, frame, None, now, out);
             }
             V86::Settlement(end) => {
+                self.set_busy(PortNo(u16::from(end.port)), false);
                 let reason = u8::from(end.reason);
                 let ended_at = Timestamp::from_unix_seconds(i64::from(end.time));
                 let event = Event::Ended(EndReport {
@@ -109,31 +114,36 @@ impl Gateway {
             V86::ControlAck(ack) => {
                 let word = match ack.result {
                     0 => Word::Begun {
-                        port: Some(PortNo(u16::from(ack.port))),
+                        // "Choose one" is no port.
+                        port: Some(PortNo(u16::from(ack.port)))
+                            .filter(|port| (1..=V86_PORT_MAX).contains(&port.0)),
                         session: None,
                     },
-                    code => Word::Refused(u32::from(code)),
+                    code => Word::Refused(Some(u32::from(code))),
                 };
-                self.reply_seen(seq, number, 0, &word, now, out);
+                self.reply_seen(seq, number, reply, &word, now, out);
             }
             V86::ModifyAck(ack) => {
-                self.reply_seen(seq, number, 0, &result(ack.result), now, out);
+                self.reply_seen(seq, number, reply, &result(ack.result), now, out);
             }
             V86::ParameterAck(ack) => {
-                self.reply_seen(seq, number, 0, &result(ack.result), now, out);
+                self.reply_seen(seq, number, reply, &result(ack.result), now, out);
             }
             V86::ChunkAck(ack) => {
-                self.reply_seen(seq, number, 0, &result(ack.result), now, out);
+                self.reply_seen(seq, number, reply, &result(ack.result), now, out);
             }
             // What a platform says; from a device it is an echo.
             _ => {}
         }
     }
 
-    fn v86_status(&self, status: &Status, now: Timestamp, out: &mut Output) {
+    fn v86_status(&mut self, status: &Status, now: Timestamp, out: &mut Output) {
         let voltage = Voltage(i64::from(status.voltage_dv));
         let temperature_c = i16::from(status.temp_c);
-        let ports = (1..)
+        for (port, byte) in (1..=V86_PORT_MAX).zip(status.port_states.iter()) {
+            self.set_busy(PortNo(port), is_charging(*byte));
+        }
+        let ports = (1..PortNo::AUTOMATIC.0)
             .zip(status.port_states.iter())
             .map(|(port, byte)| PortReport {
                 voltage: Some(voltage),
@@ -150,7 +160,7 @@ impl Gateway {
     }
 
     /// Meter values, and what the status byte in the same frame says of the port.
-    fn v86_progress(&self, progress: &Progress, now: Timestamp, out: &mut Output) {
+    fn v86_progress(&mut self, progress: &Progress, now: Timestamp, out: &mut Output) {
         let port = PortNo(u16::from(progress.port));
         let charge = charge_of(progress.order);
         let power = Power(i64::from(progress.power_dw));
@@ -173,6 +183,7 @@ impl Gateway {
             .time
             .map(|seconds| Timestamp::from_unix_seconds(i64::from(seconds)));
         out.items.push(device::Item::Event(envelope));
+        self.set_busy(port, progress.port_state.is_none_or(is_charging));
         let Some(byte) = progress.port_state else {
             return;
         };
@@ -198,6 +209,17 @@ impl Gateway {
             out,
         );
     }
+}
+
+/// The answer to a status heartbeat.
+pub(super) fn answer_status(gateway: GatewayId, seq: u32, out: &mut Output) {
+    let ack = StatusAck { result: 0 };
+    words::plain(gateway, cmd::STATUS, seq, &ack, &mut out.wire);
+}
+
+/// Whether a port byte says that an order runs, faulty or not.
+const fn is_charging(byte: PortStatus) -> bool {
+    byte.0 & 0x03 == 1
 }
 
 fn port_report(port: PortNo, byte: PortStatus) -> PortReport {
@@ -234,6 +256,6 @@ fn charge_of(order: OrderText) -> ChargeKey {
 fn result(code: u8) -> Word {
     match code {
         0 => Word::Done(None),
-        code => Word::Refused(u32::from(code)),
+        code => Word::Refused(Some(u32::from(code))),
     }
 }
