@@ -42,6 +42,9 @@ on_both_engines! {
             .wait("A4-TC001-06 sent", |line| line["msg"] == "BKV frame sent" && ours(line))
             .await;
         assert_eq!(sent["msg_id"], dequeued["msg_id"], "A4-TC001-06: one message id");
+        let created = log.wait("order created", |line| line["msg"] == "order created").await;
+        let delay = milliseconds(&sent) - milliseconds(&created);
+        assert!((0..1000).contains(&delay), "A4-TC001-06, N10: {delay} ms");
         let answered = log
             .wait("A4-TC001-07 answer", |line| line["msg"] == "BKV frame received" && ours(line))
             .await;
@@ -299,4 +302,13 @@ fn bill(order: &serde_json::Value) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a few kWh in hundredths")]
     let hundredths = (kwh * 100.0).round() as i64;
     (hundredths * 150 + 50) / 100
+}
+
+/// The millisecond of the day of a log line: `…T15:01:00.123+08:00`.
+fn milliseconds(line: &serde_json::Value) -> i64 {
+    let text = line["time"].as_str().expect("every line has its time");
+    let digits: String = text[11..23].chars().filter(char::is_ascii_digit).collect();
+    let number: i64 = digits.parse().expect("hours, minutes, seconds, milliseconds");
+    let (time, millis) = (number / 1000, number % 1000);
+    ((time / 10_000 * 60 + time / 100 % 100) * 60 + time % 100) * 1000 + millis
 }

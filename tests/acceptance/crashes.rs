@@ -98,7 +98,7 @@ on_both_engines! {
         eprintln!("OPENPILE_TEST_SEED={seed}");
         let mut dice = Dice(seed);
         let changes = [("RATE__WRITE__BURST", "1000"), ("SWEEP_S", "1"),
-                       ("OFFLINE_RETRY_S", "1"), ("ACK_TIMEOUT_S", "2")];
+                       ("OFFLINE_RETRY_S", "1"), ("ACK_RETRIES", "20")];
         let mut site = Site::with(engine, &changes).await;
         let mut devices = Vec::new();
         for (id, salt) in [(DEVICE, 1), (SECOND_DEVICE, 2)] {

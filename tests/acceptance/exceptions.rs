@@ -14,7 +14,7 @@ on_both_engines! {
         let site = Site::with(engine, &[("OFFLINE_AFTER_S", "1")]).await;
         let device = site.device(fast(DEVICE)).await;
         device.plug(1).await.expect("the device lives");
-        device.cut().await.expect("the device lives");
+        device.act(Action::Cut { silent: false }).await.expect("the device lives");
         site.wait_device(DEVICE, "A4-X1-01 offline", |seen| seen["online"] == false).await;
         let open = site.http.get_bare(&format!("/api/devices/{DEVICE}")).await;
         assert_eq!(open.body["online"], false, "A4-X1-01");

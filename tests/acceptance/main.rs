@@ -9,6 +9,7 @@ mod bad_callers;
 mod bad_devices;
 mod bad_receivers;
 mod cases;
+mod charging_rules;
 mod crashes;
 mod database_contract;
 mod environment;

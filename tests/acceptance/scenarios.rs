@@ -53,7 +53,7 @@ on_both_engines! {
         let seen = site.device_view(DEVICE).await;
         assert!(seen["last_seen_at"].is_i64(), "A4-S3.1: {seen}");
 
-        device.cut().await.expect("the device lives");
+        device.act(Action::Cut { silent: false }).await.expect("the device lives");
         site.wait_device(DEVICE, "A4-S3.2 offline", |seen| seen["online"] == false).await;
         eventually("A4-S3.2: the session is gone", async || {
             let stats = site.http.admin_get("/api/v1/admin/stats").await;

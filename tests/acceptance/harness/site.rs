@@ -34,9 +34,9 @@ pub fn full_hour(id: &str) -> Setup {
     Setup { speed: 300, ..Setup::new(id, Dialect::V86) }
 }
 
-/// A networked gateway with one socket, whose minute lasts half a second.
+/// A networked gateway with one socket, whose minute lasts a quarter of a second.
 pub fn networked(id: &str) -> Setup {
-    Setup { speed: 120, ..Setup::new(id, Dialect::Networked) }
+    Setup { speed: 240, ..Setup::new(id, Dialect::Networked) }
 }
 
 /// A running installation.
