@@ -34,5 +34,5 @@ mod view;
 pub use access::{ADMIN_SCOPE, Bucket, Rates};
 pub use router::{openapi, router};
 pub use serve::serve;
-pub use settings::Settings;
+pub use settings::{Partner, Settings};
 pub use state::{Api, Peer, Readiness};

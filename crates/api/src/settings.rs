@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Settings {
     /// `third_party.api_keys`: keys of the third-party API.
     pub third_party_keys: Vec<String>,
+    /// `third_party.partners`: keys with a secret or an address of their own.
+    pub partners: Vec<Partner>,
     /// `admin.api_keys`: keys of the administration.
     pub admin_keys: Vec<String>,
     /// `rate`: buckets of keys without figures of their own.
@@ -39,6 +41,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             third_party_keys: Vec::new(),
+            partners: Vec::new(),
             admin_keys: Vec::new(),
             rates: Rates::default(),
             rate_overrides: Vec::new(),
@@ -52,5 +55,30 @@ impl Default for Settings {
             connections_max: 10_000,
             drain: Duration::from_secs(20),
         }
+    }
+}
+
+/// A configured key of the third-party API with more than its text.
+#[derive(Clone, Default)]
+pub struct Partner {
+    /// What goes into `X-Api-Key`.
+    pub key: String,
+    /// Name for people.
+    pub name: Option<String>,
+    /// Secret of its request signatures.
+    pub secret: Option<String>,
+    /// Whether each of its requests must be signed.
+    pub require_hmac: bool,
+    /// Where the events of its orders go.
+    pub webhook_url: Option<String>,
+    /// Secret of their signatures.
+    pub webhook_secret: Option<String>,
+}
+
+impl std::fmt::Debug for Partner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Partner")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -29,8 +29,8 @@ pub use network::Network;
 pub use secret::Secret;
 pub use sections::{
     Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, OfflinePolicy,
-    PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode, Shutdown, Tcp, Third,
-    ThirdParty, Webhook,
+    Partner, PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode, Shutdown, Tcp,
+    Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;

@@ -133,6 +133,7 @@ pub(crate) fn api(config: &Config) -> api::Settings {
     };
     api::Settings {
         third_party_keys: keys(&config.third_party.api_keys),
+        partners: config.third_party.partners.iter().map(partner).collect(),
         admin_keys: keys(&config.admin.api_keys),
         rates: rates((config.rate.write, config.rate.read)),
         rate_overrides: config
@@ -152,6 +153,22 @@ pub(crate) fn api(config: &Config) -> api::Settings {
         request_timeout: config.http.request_timeout_s.0,
         drain: config.shutdown.drain_s.0,
         ..api::Settings::default()
+    }
+}
+
+fn partner(partner: &config::Partner) -> api::Partner {
+    let exposed =
+        |secret: &Option<config::Secret>| secret.as_ref().map(|secret| secret.expose().to_owned());
+    api::Partner {
+        key: partner.key.expose().to_owned(),
+        name: partner.name.clone(),
+        secret: exposed(&partner.secret),
+        require_hmac: partner.require_hmac,
+        webhook_url: partner
+            .webhook_url
+            .as_ref()
+            .map(|url| url.as_str().to_owned()),
+        webhook_secret: exposed(&partner.webhook_secret),
     }
 }
 

@@ -54,6 +54,17 @@ impl KeyRing {
         {
             keys.push(configured(key, "third party"));
         }
+        // First, so that a key which also stands in a plain list keeps its secret.
+        let partners = settings.partners.iter().map(|partner| ConfiguredKey {
+            key: partner.key.clone(),
+            name: partner.name.clone(),
+            secret: partner.secret.clone(),
+            require_hmac: partner.require_hmac,
+            webhook_url: partner.webhook_url.clone(),
+            webhook_secret: partner.webhook_secret.clone(),
+            ..ConfiguredKey::default()
+        });
+        keys.splice(0..0, partners);
         keys.sort_by(|a, b| a.key.cmp(&b.key));
         keys.dedup_by(|a, b| a.key == b.key);
         let mut tx = app.db().begin().await?;

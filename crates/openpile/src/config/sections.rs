@@ -84,6 +84,23 @@ pub struct ThirdParty {
     pub webhook_secret: Option<Secret>,
     pub enable_queue: bool,
     pub api_keys: Vec<Secret>,
+    pub partners: Vec<Partner>,
+}
+
+/// A key with more than its text; what is left out is as for all keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    pub key: Secret,
+    pub name: Option<String>,
+    /// Secret of its request signatures.
+    pub secret: Option<Secret>,
+    /// Whether each of its requests must be signed.
+    #[serde(default)]
+    pub require_hmac: bool,
+    /// Where the events of its orders go.
+    pub webhook_url: Option<HttpUrl>,
+    pub webhook_secret: Option<Secret>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -364,3 +364,20 @@ fn published_keys_on_an_open_address_are_warned_about() {
     let local = [("OPENPILE__HTTP__LISTEN", "127.0.0.1:7055")];
     assert_eq!(load(text, &local).warnings, Vec::<String>::new());
 }
+
+#[test]
+fn partners_have_secrets_and_defaults() {
+    let config =
+        "third_party: { partners: [{ key: k, secret: s, require_hmac: true }, { key: l }] }";
+    let loaded = assemble(Some(("site.yaml", config)), []).expect("legal");
+    let [first, second] = loaded.config.third_party.partners.as_slice() else {
+        panic!("two partners");
+    };
+    assert!(first.require_hmac && !second.require_hmac);
+    assert_eq!(first.secret.as_ref().map(super::Secret::expose), Some("s"));
+    assert!(second.webhook_url.is_none());
+    assert!(
+        !loaded.effective.contains("secret: s,"),
+        "secrets are masked"
+    );
+}
