@@ -16,13 +16,18 @@ const SHORT: [(&str, &str); 4] = [
 ];
 
 async fn dead_letters(site: &Site) -> Vec<Value> {
-    let answer = site.http.admin_get("/api/v1/admin/webhooks/dead-letters?size=200").await;
+    let answer = site
+        .http
+        .admin_get("/api/v1/admin/webhooks/dead-letters?size=200")
+        .await;
     answer.data()["items"].as_array().expect("a list").clone()
 }
 
 fn attempts(site: &Site, order_no: &str) -> usize {
     let events = site.receiver.received();
-    let created = events.iter().filter(|event| event.event_type() == "order.created");
+    let created = events
+        .iter()
+        .filter(|event| event.event_type() == "order.created");
     created.filter(|event| event.order_no() == order_no).count()
 }
 

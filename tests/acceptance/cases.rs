@@ -308,7 +308,9 @@ fn bill(order: &serde_json::Value) -> i64 {
 fn milliseconds(line: &serde_json::Value) -> i64 {
     let text = line["time"].as_str().expect("every line has its time");
     let digits: String = text[11..23].chars().filter(char::is_ascii_digit).collect();
-    let number: i64 = digits.parse().expect("hours, minutes, seconds, milliseconds");
+    let number: i64 = digits
+        .parse()
+        .expect("hours, minutes, seconds, milliseconds");
     let (time, millis) = (number / 1000, number % 1000);
     ((time / 10_000 * 60 + time / 100 % 100) * 60 + time % 100) * 1000 + millis
 }

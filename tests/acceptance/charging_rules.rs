@@ -14,11 +14,15 @@ use simulator::pile::{Action, Event};
 async fn settled(site: &Site, peer: &mut Peer, body: &Value, end: Settlement) -> Value {
     let order_no = site.start(DEVICE, body).await;
     let start = peer.expect("a start", |frame| frame.cmd == 0x0082).await;
-    peer.send(&wire::control_answer(DEVICE, start.seq, 0, &order_no, 1)).await;
+    peer.send(&wire::control_answer(DEVICE, start.seq, 0, &order_no, 1))
+        .await;
     peer.send(&wire::confirm(DEVICE, 3, &order_no, 1, 0)).await;
-    peer.expect("a noted confirm", |frame| frame.cmd == 0x0004).await;
-    peer.send(&wire::settlement(DEVICE, 4, &order_no, 1, end)).await;
-    peer.expect("a noted settlement", |frame| frame.cmd == 0x0003).await;
+    peer.expect("a noted confirm", |frame| frame.cmd == 0x0004)
+        .await;
+    peer.send(&wire::settlement(DEVICE, 4, &order_no, 1, end))
+        .await;
+    peer.expect("a noted settlement", |frame| frame.cmd == 0x0003)
+        .await;
     site.order(&order_no).await
 }
 
@@ -26,8 +30,14 @@ async fn settled(site: &Site, peer: &mut Peer, body: &Value, end: Settlement) ->
 async fn billed(engine: Engine, mode: &str, body: Value, end: (u32, u16)) -> (i64, i64) {
     let site = Site::with(engine, &[("SERVICE_FEE_MODE", mode)]).await;
     let mut peer = Peer::gateway(site.tcp[0], DEVICE, 1).await;
-    site.wait_port(DEVICE, 1, "known", |port| port["port_no"] == 1).await;
-    let end = Settlement { duration_s: end.0, energy: end.1, amount_fen: 0, reason: 0 };
+    site.wait_port(DEVICE, 1, "known", |port| port["port_no"] == 1)
+        .await;
+    let end = Settlement {
+        duration_s: end.0,
+        energy: end.1,
+        amount_fen: 0,
+        reason: 0,
+    };
     let order = settled(&site, &mut peer, &body, end).await;
     let fen = |key: &str| order[key].as_i64().expect("a number");
     (fen("final_amount_fen"), fen("refund_fen"))

@@ -27,7 +27,11 @@ fn busy(id: &str, seed: u64) -> Setup {
         speed: 180,
         seed,
         ports: PORTS,
-        loads: vec![Load { wh_per_hour: 60_000, capacity_wh: None, ..Load::acceptance(0) }],
+        loads: vec![Load {
+            wh_per_hour: 60_000,
+            capacity_wh: None,
+            ..Load::acceptance(0)
+        }],
         automatic: Some(Automatic {
             plug_after: Duration::from_secs(1),
             unplug_after: Some(Duration::from_secs(10)),
@@ -41,13 +45,18 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
 
 fn seed() -> u64 {
-    let fixed = std::env::var("OPENPILE_TEST_SEED").ok().and_then(|text| text.parse().ok());
+    let fixed = std::env::var("OPENPILE_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok());
     fixed.unwrap_or_else(|| RandomState::new().build_hasher().finish())
 }
 
@@ -59,7 +68,10 @@ async fn start_everywhere(site: &Site, devices: &[SimDevice]) -> Vec<String> {
             let body = json!({"port_no": port, "charge_mode": 1, "duration": CHARGE_S,
                               "amount": 5000, "price_per_kwh": 150});
             let path = format!("/api/v1/third/devices/{}/charge", device.id());
-            let request = site.http.request(Method::POST, &path).header("X-Api-Key", API_KEY);
+            let request = site
+                .http
+                .request(Method::POST, &path)
+                .header("X-Api-Key", API_KEY);
             calls.push(tokio::spawn(try_send(request.json(&body))));
         }
     }
@@ -69,7 +81,12 @@ async fn start_everywhere(site: &Site, devices: &[SimDevice]) -> Vec<String> {
         if let Ok(Ok(answer)) = call.await
             && answer.status == 200
         {
-            orders.push(answer.data()["order_no"].as_str().expect("a number").to_owned());
+            orders.push(
+                answer.data()["order_no"]
+                    .as_str()
+                    .expect("a number")
+                    .to_owned(),
+            );
         }
     }
     orders
@@ -83,13 +100,19 @@ fn settlements(devices: &[SimDevice]) -> BTreeMap<String, (u32, u16)> {
         .map(|frame| {
             let body = &frame.body;
             let seconds = u32::from_be_bytes([body[17], body[18], body[19], body[20]]);
-            (frame.order_at(0), (seconds, u16::from_be_bytes([body[21], body[22]])))
+            (
+                frame.order_at(0),
+                (seconds, u16::from_be_bytes([body[21], body[22]])),
+            )
         })
         .collect()
 }
 
 fn terminal(order: &Value) -> bool {
-    matches!(order["status"].as_str(), Some("completed" | "failed" | "cancelled"))
+    matches!(
+        order["status"].as_str(),
+        Some("completed" | "failed" | "cancelled")
+    )
 }
 
 on_both_engines! {
@@ -213,7 +236,12 @@ on_both_engines! {
 fn assert_told_once(site: &Site, orders: &BTreeMap<String, (u32, u16)>) {
     for order_no in orders.keys() {
         let events = site.events_of(order_no);
-        for kind in ["order.created", "charging.started", "charging.ended", "order.completed"] {
+        for kind in [
+            "order.created",
+            "charging.started",
+            "charging.ended",
+            "order.completed",
+        ] {
             let ids: BTreeSet<&str> = events
                 .iter()
                 .filter(|event| event.event_type() == kind)

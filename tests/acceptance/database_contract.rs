@@ -99,13 +99,10 @@ on_both_engines! {
                 (seconds(&rows)? > seconds(&first)? && rows[0][3] > first[0][3]).then_some(())
             })
             .await;
-            for columns in [
-                "id, device_id, order_no, port_no, status, amount, created_at, updated_at, \
+            let all = "id, device_id, order_no, port_no, status, amount, created_at, updated_at, \
                  start_time, end_time, duration_sec, total_kwh, current_power, peak_power, \
-                 final_amount, end_reason, price_per_kwh, service_fee, charge_mode",
-            ] {
-                assert_eq!(site.database.psql(&ask(columns)).map(|rows| rows.len()), Some(1));
-            }
+                 final_amount, end_reason, price_per_kwh, service_fee, charge_mode";
+            assert_eq!(site.database.psql(&ask(all)).map(|rows| rows.len()), Some(1), "A4-D10");
             for sql in [
                 "SELECT id, phy_id, last_seen_at FROM devices LIMIT 1",
                 "SELECT device_id, port_no, status, power_w, fault_code, updated_at FROM ports \

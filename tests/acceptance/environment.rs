@@ -88,7 +88,12 @@ on_both_engines! {
 #[test]
 fn a4_e05_shipped_configurations_are_valid() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/");
-    for name in ["production.yaml", "production.example.yaml", "test.yaml", "defaults.yaml"] {
+    for name in [
+        "production.yaml",
+        "production.example.yaml",
+        "test.yaml",
+        "defaults.yaml",
+    ] {
         let output = Command::new(binary())
             .args(["config", "check", "--config", &format!("{folder}{name}")])
             .output()
@@ -107,9 +112,20 @@ fn a4_e05_shipped_configurations_are_valid() {
 /// The smallest configuration serves.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_says_what_it_is() {
-    let output = Command::new(binary()).arg("--version").output().expect("it starts");
-    assert!(String::from_utf8_lossy(&output.stdout).starts_with("openpile "), "{output:?}");
+    let output = Command::new(binary())
+        .arg("--version")
+        .output()
+        .expect("it starts");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).starts_with("openpile "),
+        "{output:?}"
+    );
     let site = Site::open(crate::harness::Engine::Sqlite).await;
     let health = site.http.get_bare("/healthz").await;
-    assert_ne!(health.body["data"]["version"], Value::Null, "{}", health.text);
+    assert_ne!(
+        health.body["data"]["version"],
+        Value::Null,
+        "{}",
+        health.text
+    );
 }

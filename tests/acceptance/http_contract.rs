@@ -249,7 +249,12 @@ fn starts_on_wire(device: &simulator::SimDevice) -> Vec<(u8, u16)> {
     crate::harness::site::frames(device, simulator::device::Direction::Down, 0x0082)
         .iter()
         .filter(|frame| frame.body[6] == 1)
-        .map(|frame| (frame.body[0], u16::from_be_bytes([frame.body[7], frame.body[8]])))
+        .map(|frame| {
+            (
+                frame.body[0],
+                u16::from_be_bytes([frame.body[7], frame.body[8]]),
+            )
+        })
         .collect()
 }
 
@@ -261,7 +266,10 @@ async fn free_again(device: &simulator::SimDevice, port: u16) {
         .expect("the stop reaches the device");
 }
 
-#[expect(clippy::disallowed_methods, reason = "a caller of the API has a clock of its own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a caller of the API has a clock of its own"
+)]
 fn kernel_now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     i64::try_from(since.expect("after 1970").as_secs()).expect("before the year 292 billion")

@@ -3,8 +3,8 @@
 use crate::harness::site::body_a;
 use crate::harness::{DEVICE, Site, fast, holds, networked, on_both_engines};
 use serde_json::{Value, json};
-use simulator::pile::{Automatic, Dialect, Event, Profile, Setup};
 use simulator::SimDevice;
+use simulator::pile::{Automatic, Dialect, Event, Profile, Setup};
 use std::time::Duration;
 
 /// Seven minutes on the first port.
@@ -12,11 +12,14 @@ fn seven_minutes() -> Value {
     json!({"port_no": 1, "charge_mode": 1, "duration": 420, "amount": 1000, "price_per_kwh": 150})
 }
 
-async fn consistent(site: &Site) {
+fn consistent(site: &Site) {
     let mismatch = "SELECT o.order_no FROM orders o LEFT JOIN ports p ON p.device_id=o.device_id \
         AND p.port_no=o.port_no WHERE o.status='charging' AND COALESCE(p.status,0)<>1";
     if let Some(rows) = site.database.psql(mismatch) {
-        assert!(rows.is_empty(), "no order charges on a port that does not: {rows:?}");
+        assert!(
+            rows.is_empty(),
+            "no order charges on a port that does not: {rows:?}"
+        );
     }
 }
 
@@ -50,7 +53,7 @@ on_both_engines! {
         };
         assert_eq!(reports(&device), 1, "A2-V1: exactly one end report");
         site.wait_port(DEVICE, 1, "A2-V1 idle", |port| port["status"] == 0).await;
-        consistent(&site).await;
+        consistent(&site);
     }
 
     /// The incident itself: heartbeats, and not a word about the charge.
@@ -101,7 +104,7 @@ on_both_engines! {
         assert_eq!(order["end_reason"], "timeout", "A2-V2: {order}");
         assert_eq!(order["provisional"], true, "A2-V2, R17: {order}");
         site.wait_port(DEVICE, 1, "A2-V2 reset", |port| port["status"] == 0).await;
-        consistent(&site).await;
+        consistent(&site);
         let first_bill = order["final_amount_fen"].as_i64();
 
         device.restore().await.expect("the device lives");
@@ -153,7 +156,7 @@ on_both_engines! {
             assert_eq!(order["duration_sec"], 120, "A2-V3: {order}");
             assert_eq!(order["final_amount_fen"], 26, "A2-V3: 0.17 kWh: {order}");
         }
-        consistent(&site).await;
+        consistent(&site);
         let metrics = crate::harness::metrics::Metrics::of(&site.http).await;
         let completed = metrics.sum("openpile_orders_total", &["result=\"completed\""]);
         assert!((completed - 50.0).abs() < 0.5, "A2-V3: 50 of 50, not {completed}");

@@ -7,7 +7,11 @@ use simulator::pile::Action;
 
 /// Waits for a line with this message for which `fits` holds, and checks that it has the keys.
 async fn line(site: &Site, id: &str, msg: &str, keys: &[&str], fits: impl Fn(&Value) -> bool) {
-    let line = site.program.log().wait(id, |line| line["msg"] == msg && fits(line)).await;
+    let line = site
+        .program
+        .log()
+        .wait(id, |line| line["msg"] == msg && fits(line))
+        .await;
     for key in keys {
         assert!(!line[key].is_null(), "{id}: {key} is missing in {line}");
     }

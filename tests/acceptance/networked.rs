@@ -21,7 +21,11 @@ fn ten_minutes() -> Value {
 }
 
 fn count(device: &SimDevice, wanted: impl Fn(&Event) -> bool) -> usize {
-    device.notes().iter().filter(|note| wanted(&note.event)).count()
+    device
+        .notes()
+        .iter()
+        .filter(|note| wanted(&note.event))
+        .count()
 }
 
 on_both_engines! {

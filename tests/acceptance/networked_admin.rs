@@ -15,7 +15,12 @@ async fn call(site: &Site, method: Method, what: &str, body: Value) -> Answer {
 
 /// The call must be answered by the device within its time.
 fn assert_accepted(answer: &Answer) {
-    assert_eq!(answer.data()["result"]["outcome"], "accepted", "{}", answer.text);
+    assert_eq!(
+        answer.data()["result"]["outcome"],
+        "accepted",
+        "{}",
+        answer.text
+    );
 }
 
 /// The MAC address of a simulated gateway's first socket, from its serial number.

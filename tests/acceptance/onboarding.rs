@@ -11,7 +11,10 @@ const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
 
 async fn log_lines(site: &Site, filter: &str) -> Vec<Value> {
     let path = format!("/api/v1/admin/comm-logs?size=200&{filter}");
-    site.http.admin_get(&path).await.data()["items"].as_array().expect("a list").clone()
+    site.http.admin_get(&path).await.data()["items"]
+        .as_array()
+        .expect("a list")
+        .clone()
 }
 
 on_both_engines! {

@@ -19,11 +19,16 @@ const OUTAGE: Duration = Duration::from_secs(4);
 async fn outage_is_answered(site: &Site, device: &SimDevice) {
     device.unplug(1).await.expect("the device lives");
     let beats = frames(device, Direction::Down, 0x0021).len();
-    holds(OUTAGE, "no settlement is acknowledged that is not stored", async || {
-        frames(device, Direction::Down, 0x0003).is_empty()
-    })
+    holds(
+        OUTAGE,
+        "no settlement is acknowledged that is not stored",
+        async || frames(device, Direction::Down, 0x0003).is_empty(),
+    )
     .await;
-    assert!(frames(device, Direction::Down, 0x0021).len() > beats, "heartbeats are answered");
+    assert!(
+        frames(device, Direction::Down, 0x0021).len() > beats,
+        "heartbeats are answered"
+    );
     let body = json!({"port_no": 2, "charge_mode": 1, "duration": 60, "amount": 100});
     let answer = site.charge(DEVICE, &body).await;
     assert_eq!(answer.status, 503, "{}", answer.text);
@@ -48,7 +53,10 @@ async fn outage_is_made_up_for(site: &Site, device: &SimDevice, order_no: &str) 
     .await;
     site.event("order.completed", order_no).await;
     let types = site.event_types(order_no);
-    let completed = types.iter().filter(|kind| *kind == "order.completed").count();
+    let completed = types
+        .iter()
+        .filter(|kind| *kind == "order.completed")
+        .count();
     assert_eq!(completed, 1, "{types:?}");
     let body = json!({"port_no": 2, "charge_mode": 1, "duration": 60, "amount": 100});
     let next = eventually("calls are taken again", async || {
@@ -78,9 +86,15 @@ async fn database_goes_away(stop: impl Fn(&PgServer) -> anyhow::Result<()> + Sen
     on_server(&server, PgServer::resume).await;
     outage_is_made_up_for(&site, &device, &order_no).await;
     let order = site.order(&other).await;
-    assert_eq!(order["status"], "charging", "a charge goes through an outage: {order}");
+    assert_eq!(
+        order["status"], "charging",
+        "a charge goes through an outage: {order}"
+    );
     let seconds = order["duration_sec"].as_i64();
-    site.wait_order(&other, "goes on", |order| order["duration_sec"].as_i64() > seconds).await;
+    site.wait_order(&other, "goes on", |order| {
+        order["duration_sec"].as_i64() > seconds
+    })
+    .await;
 }
 
 async fn on_server(
@@ -108,7 +122,11 @@ async fn database_crashed_and_recovered_postgres() {
 fn limit_files(site: &Site, bytes: Option<u64>) {
     let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
     let done = Command::new("prlimit")
-        .args(["--pid", &site.program.id().to_string(), &format!("--fsize={soft}:unlimited")])
+        .args([
+            "--pid",
+            &site.program.id().to_string(),
+            &format!("--fsize={soft}:unlimited"),
+        ])
         .status();
     assert!(done.expect("prlimit is part of util-linux").success());
 }

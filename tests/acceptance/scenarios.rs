@@ -9,7 +9,12 @@ use simulator::pile::{Action, Event, Load, Setup};
 use std::net::Ipv4Addr;
 
 /// A vehicle that draws 20 kW, so that 5 kWh take a quarter of an hour.
-const HUNGRY: Load = Load { power_dw: 60_000, peak_dw: 60_000, wh_per_hour: 20_000, capacity_wh: None };
+const HUNGRY: Load = Load {
+    power_dw: 60_000,
+    peak_dw: 60_000,
+    wh_per_hour: 20_000,
+    capacity_wh: None,
+};
 
 on_both_engines! {
     async fn a4_s12_by_energy(engine) {

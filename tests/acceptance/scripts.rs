@@ -14,7 +14,10 @@ const SCRIPT_PATIENCE: Duration = Duration::from_secs(90);
 
 /// A device whose user plugs in when an order has come.
 fn attended(id: &str) -> Setup {
-    Setup { automatic: Some(Automatic::default()), ..fast(id) }
+    Setup {
+        automatic: Some(Automatic::default()),
+        ..fast(id)
+    }
 }
 
 /// Runs a script to its end: whether it succeeded, and what it printed.
@@ -26,15 +29,23 @@ async fn run(site: &Site, script: &str, arguments: &[&str]) -> (bool, String) {
         .env("HOST", site.http.base().trim_start_matches("http://"))
         .env("API_KEY", API_KEY)
         .env("OPENPILE_ADMIN_KEY", ADMIN_KEY)
-        .env("OPENPILE_DATABASE_URL", site.database.url().unwrap_or_default())
+        .env(
+            "OPENPILE_DATABASE_URL",
+            site.database.url().unwrap_or_default(),
+        )
         .env("OPENPILE_LOG", site.folder().join("stdout.log"))
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
     let output = tokio::time::timeout(SCRIPT_PATIENCE, child).await;
-    let output = output.expect("the script ends").expect("the script can be started");
+    let output = output
+        .expect("the script ends")
+        .expect("the script can be started");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    eprintln!("--- {script}\n{text}{}", String::from_utf8_lossy(&output.stderr));
+    eprintln!(
+        "--- {script}\n{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     (output.status.success(), text)
 }
 
@@ -100,7 +111,9 @@ on_both_engines! {
 /// The first number behind a label.
 fn number(text: &str, label: &str) -> f64 {
     let line = text.lines().find(|line| line.starts_with(label));
-    let rest = line.unwrap_or_else(|| panic!("{label} in {text}")).trim_start_matches(label);
+    let rest = line
+        .unwrap_or_else(|| panic!("{label} in {text}"))
+        .trim_start_matches(label);
     let word = rest.split_whitespace().next().expect("a number");
     word.parse().expect("a number")
 }

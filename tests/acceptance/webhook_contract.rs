@@ -9,7 +9,11 @@ use testkit::receiver::Received;
 
 fn assert_keys(id: &str, event: &Received, keys: &[&str]) {
     for key in keys {
-        assert!(event.json["data"].get(key).is_some(), "{id}: {key} is missing in {}", event.json);
+        assert!(
+            event.json["data"].get(key).is_some(),
+            "{id}: {key} is missing in {}",
+            event.json
+        );
     }
 }
 

@@ -37,7 +37,9 @@ impl Database {
         match engine {
             Engine::Sqlite => Self::Sqlite,
             Engine::Postgres => {
-                let test = TestDb::postgres().await.expect("a database on the test server");
+                let test = TestDb::postgres()
+                    .await
+                    .expect("a database on the test server");
                 let url = test.target().to_owned();
                 test.db.close().await;
                 Self::Postgres { url }
@@ -48,8 +50,13 @@ impl Database {
     /// A fresh one on a fresh server.
     pub async fn on_own_server() -> Self {
         let server = tokio::task::spawn_blocking(PgServer::start).await;
-        let server = server.expect("it does not panic").expect("PostgreSQL starts");
-        Self::OwnServer { url: server.url().to_owned(), server: Arc::new(server) }
+        let server = server
+            .expect("it does not panic")
+            .expect("PostgreSQL starts");
+        Self::OwnServer {
+            url: server.url().to_owned(),
+            server: Arc::new(server),
+        }
     }
 
     /// Its address, when it has one.
@@ -65,7 +72,10 @@ impl Database {
     pub fn psql(&self, sql: &str) -> Option<Vec<Vec<String>>> {
         let text = psql(self.url()?, sql);
         let rows = text.lines().filter(|line| !line.is_empty());
-        Some(rows.map(|row| row.split('|').map(str::to_owned).collect()).collect())
+        Some(
+            rows.map(|row| row.split('|').map(str::to_owned).collect())
+                .collect(),
+        )
     }
 }
 

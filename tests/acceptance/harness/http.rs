@@ -52,7 +52,10 @@ impl Http {
             .timeout(TIMEOUT)
             .build()
             .expect("a plain client");
-        Self { client, base: format!("http://{address}") }
+        Self {
+            client,
+            base: format!("http://{address}"),
+        }
     }
 
     /// `http://127.0.0.1:…`.
@@ -124,5 +127,10 @@ pub async fn try_send(request: RequestBuilder) -> Result<Answer, reqwest::Error>
     let retry_after = header.and_then(|value| value.to_str().ok()?.parse().ok());
     let text = response.text().await?;
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Ok(Answer { status, retry_after, body, text })
+    Ok(Answer {
+        status,
+        retry_after,
+        body,
+        text,
+    })
 }

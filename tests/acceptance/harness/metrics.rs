@@ -31,7 +31,8 @@ impl Metrics {
     /// Whether there is any series of this name.
     pub fn has(&self, name: &str) -> bool {
         self.0.lines().any(|line| {
-            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']))
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(['{', ' ']))
         })
     }
 }

@@ -19,9 +19,15 @@ pub struct Peer {
 impl Peer {
     /// Connects.
     pub async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the program listens");
+        let stream = TcpStream::connect(address)
+            .await
+            .expect("the program listens");
         stream.set_nodelay(true).expect("a TCP socket");
-        Self { stream, unread: Vec::new(), sent: 0 }
+        Self {
+            stream,
+            unread: Vec::new(),
+            sent: 0,
+        }
     }
 
     /// Connects as a v8.6 gateway with so many idle ports and waits until it is known.
@@ -30,7 +36,8 @@ impl Peer {
         peer.send(&wire::heartbeat(gateway, 1)).await;
         peer.expect("the time", |frame| frame.cmd == 0x0000).await;
         peer.send(&wire::status(gateway, 2, &vec![0; ports])).await;
-        peer.expect("a noted status", |frame| frame.cmd == 0x0021).await;
+        peer.expect("a noted status", |frame| frame.cmd == 0x0021)
+            .await;
         peer
     }
 
@@ -50,7 +57,10 @@ impl Peer {
     pub async fn expect(&mut self, what: &str, wanted: impl Fn(&Frame) -> bool) -> Frame {
         let found = timeout(PATIENCE, async {
             loop {
-                let frame = self.next().await.unwrap_or_else(|| panic!("hung up before {what}"));
+                let frame = self
+                    .next()
+                    .await
+                    .unwrap_or_else(|| panic!("hung up before {what}"));
                 if wanted(&frame) {
                     return frame;
                 }
@@ -79,7 +89,11 @@ impl Peer {
         if self.unread.len() < length {
             return None;
         }
-        assert!(self.unread.starts_with(&DOWN), "not a frame to a device: {:02x?}", self.unread);
+        assert!(
+            self.unread.starts_with(&DOWN),
+            "not a frame to a device: {:02x?}",
+            self.unread
+        );
         let bytes: Vec<u8> = self.unread.drain(..length).collect();
         Some(Frame::read(&bytes).unwrap_or_else(|| panic!("not a frame: {bytes:02x?}")))
     }

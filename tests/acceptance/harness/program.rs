@@ -38,12 +38,18 @@ pub struct Log {
 
 impl Log {
     fn new() -> Self {
-        Self { lines: Mutex::default(), grown: watch::Sender::new(0) }
+        Self {
+            lines: Mutex::default(),
+            grown: watch::Sender::new(0),
+        }
     }
 
     /// All lines for which `wanted` holds, from the beginning.
     pub fn find(&self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let lines = self.lines.lock().expect("no test panics while it holds the log");
+        let lines = self
+            .lines
+            .lock()
+            .expect("no test panics while it holds the log");
         lines.iter().filter(|line| wanted(line)).cloned().collect()
     }
 
@@ -86,7 +92,8 @@ impl Log {
     pub fn tail(&self) -> String {
         let lines = self.lines.lock().expect("as above");
         let tail = lines.len().saturating_sub(60);
-        lines[tail..].iter().map(|line| format!("{line}\n")).collect()
+        let tail: Vec<String> = lines[tail..].iter().map(Value::to_string).collect();
+        tail.join("\n")
     }
 
     /// How many lines there are.
@@ -137,7 +144,10 @@ impl Program {
     /// Asks it to stop and waits until it has.
     pub async fn stop(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("kill exists");
+        let asked = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("kill exists");
         assert!(asked.success());
         let child = &mut self.child;
         eventually("the program stops when it is asked", async || {
@@ -182,7 +192,9 @@ pub fn binary() -> &'static Path {
 fn spawn(launch: &Launch, log: &Arc<Log>) -> Child {
     let mut command = if launch.ignores_file_size_signal {
         let mut shell = Command::new("sh");
-        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(binary());
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .arg(binary());
         shell
     } else {
         Command::new(binary())
@@ -200,15 +212,18 @@ fn spawn(launch: &Launch, log: &Arc<Log>) -> Child {
     let log = log.clone();
     let copy = launch.log_file.clone();
     std::thread::spawn(move || {
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(copy);
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(copy);
         let mut file = file.expect("the test's folder can be written");
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             // The folder is removed at the end of the test, maybe before the last lines.
             let _ = std::io::Write::write_all(&mut file, format!("{line}\n").as_bytes());
             let parsed = serde_json::from_str(&line);
-            log.push(parsed.unwrap_or_else(|_| {
-                serde_json::json!({"msg": "NOT JSON", "line": line})
-            }));
+            log.push(
+                parsed.unwrap_or_else(|_| serde_json::json!({"msg": "NOT JSON", "line": line})),
+            );
         }
     });
     child

@@ -26,17 +26,26 @@ pub const SECRET: &str = "your-secret-key";
 
 /// A v8.6 device whose minute lasts a second.
 pub fn fast(id: &str) -> Setup {
-    Setup { speed: 60, ..Setup::new(id, Dialect::V86) }
+    Setup {
+        speed: 60,
+        ..Setup::new(id, Dialect::V86)
+    }
 }
 
 /// A v8.6 device whose hour lasts twelve seconds.
 pub fn full_hour(id: &str) -> Setup {
-    Setup { speed: 300, ..Setup::new(id, Dialect::V86) }
+    Setup {
+        speed: 300,
+        ..Setup::new(id, Dialect::V86)
+    }
 }
 
 /// A networked gateway with one socket, whose minute lasts a quarter of a second.
 pub fn networked(id: &str) -> Setup {
-    Setup { speed: 240, ..Setup::new(id, Dialect::Networked) }
+    Setup {
+        speed: 240,
+        ..Setup::new(id, Dialect::Networked)
+    }
 }
 
 /// A running installation.
@@ -68,7 +77,9 @@ impl Site {
 
     /// On a given database.
     pub async fn on(database: Database, changes: &[(&str, &str)]) -> Self {
-        let receiver = TestReceiver::start_with_secret(SECRET).await.expect("a free port");
+        let receiver = TestReceiver::start_with_secret(SECRET)
+            .await
+            .expect("a free port");
         let folder = Folder::create();
         let (http, tcp) = (free_address(), [free_address(), free_address()]);
         let launch = Launch {
@@ -83,7 +94,14 @@ impl Site {
         let text = configuration(&folder.0, http, tcp, &receiver.url(), database.url());
         std::fs::write(&launch.config, text).expect("the folder can be written");
         let program = Program::start(launch).await;
-        Self { program, http: Http::new(http), receiver, database, tcp, folder }
+        Self {
+            program,
+            http: Http::new(http),
+            receiver,
+            database,
+            tcp,
+            folder,
+        }
     }
 
     /// The test's folder.
@@ -144,19 +162,26 @@ impl Site {
         what: &str,
         wished: impl Fn(&Value) -> bool,
     ) -> Value {
-        let seen = self.wait_device(id, what, |seen| wished(&port_of(seen, port))).await;
+        let seen = self
+            .wait_device(id, what, |seen| wished(&port_of(seen, port)))
+            .await;
         port_of(&seen, port)
     }
 
     /// A start call.
     pub async fn charge(&self, id: &str, body: &Value) -> Answer {
-        self.http.post(&format!("/api/v1/third/devices/{id}/charge"), body).await
+        self.http
+            .post(&format!("/api/v1/third/devices/{id}/charge"), body)
+            .await
     }
 
     /// A start call that must succeed; the order's number.
     pub async fn start(&self, id: &str, body: &Value) -> String {
         let answer = self.charge(id, body).await;
-        answer.data()["order_no"].as_str().expect("an order number").to_owned()
+        answer.data()["order_no"]
+            .as_str()
+            .expect("an order number")
+            .to_owned()
     }
 
     /// Starts, plugs in, and waits until the order charges.
@@ -169,12 +194,17 @@ impl Site {
 
     /// A stop call.
     pub async fn stop(&self, id: &str, body: &Value) -> Answer {
-        self.http.post(&format!("/api/v1/third/devices/{id}/stop"), body).await
+        self.http
+            .post(&format!("/api/v1/third/devices/{id}/stop"), body)
+            .await
     }
 
     /// An order as the read API shows it.
     pub async fn order(&self, order_no: &str) -> Value {
-        let answer = self.http.get(&format!("/api/v1/third/orders/{order_no}")).await;
+        let answer = self
+            .http
+            .get(&format!("/api/v1/third/orders/{order_no}"))
+            .await;
         answer.data().clone()
     }
 
@@ -194,7 +224,8 @@ impl Site {
 
     /// Waits until an order has a status.
     pub async fn wait_status(&self, order_no: &str, status: &str) -> Value {
-        self.wait_order(order_no, status, |order| order["status"] == status).await
+        self.wait_order(order_no, status, |order| order["status"] == status)
+            .await
     }
 
     /// Waits for the first event of this type about an order (or, with an empty number, any).
@@ -214,18 +245,27 @@ impl Site {
 
     /// The types of all accepted events of an order.
     pub fn event_types(&self, order_no: &str) -> Vec<String> {
-        self.events_of(order_no).iter().map(|event| event.event_type().to_owned()).collect()
+        self.events_of(order_no)
+            .iter()
+            .map(|event| event.event_type().to_owned())
+            .collect()
     }
 
     /// Open alarms with this code.
     pub async fn alarms(&self, code: &str) -> Vec<Value> {
-        let answer = self.http.admin_get(&format!("/api/v1/admin/alarms?code={code}")).await;
+        let answer = self
+            .http
+            .admin_get(&format!("/api/v1/admin/alarms?code={code}"))
+            .await;
         answer.data()["items"].as_array().expect("a list").clone()
     }
 
     /// Waits for an alarm with this code.
     pub async fn wait_alarm(&self, code: &str) -> Value {
-        eventually(&format!("alarm {code}"), async || self.alarms(code).await.pop()).await
+        eventually(&format!("alarm {code}"), async || {
+            self.alarms(code).await.pop()
+        })
+        .await
     }
 }
 

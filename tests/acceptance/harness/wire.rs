@@ -34,7 +34,7 @@ impl Frame {
         Some(Self {
             cmd: u16::from_be_bytes([bytes[4], bytes[5]]),
             seq: u32::from_be_bytes([bytes[6], bytes[7], bytes[8], bytes[9]]),
-            gateway: bytes[11..HEAD].iter().map(|byte| format!("{byte:02x}")).collect(),
+            gateway: hex::encode(&bytes[11..HEAD]),
             body: covered[HEAD..].to_vec(),
         })
     }
@@ -47,7 +47,9 @@ impl Frame {
 }
 
 fn checksum(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte))
+    bytes
+        .iter()
+        .fold(0, |sum: u8, byte| sum.wrapping_add(*byte))
 }
 
 /// A frame from a gateway.
