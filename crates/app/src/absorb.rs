@@ -12,6 +12,7 @@ use domain::port::{self, PortStep};
 use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::sync::Arc;
+use std::time::Duration;
 use store::status_history::{self, StatusChange};
 use tokio::sync::OwnedMutexGuard;
 
@@ -27,6 +28,7 @@ impl App {
             metrics::counter!("openpile_stale_events_total").increment(1);
             return true;
         }
+        self.compare_clocks(envelope);
         if envelope.receipt.is_some() {
             return false;
         }
@@ -46,6 +48,22 @@ impl App {
                 .unwrap_or(false),
             _ => false,
         }
+    }
+
+    /// Remembers how far the device's clock is off. What was stored before it was sent (records,
+    /// events of the past) tells only that a clock runs ahead.
+    fn compare_clocks(&self, envelope: &Envelope) {
+        let Some(said) = envelope.device_time else {
+            return;
+        };
+        let ahead_ms = said.0.saturating_sub(envelope.at.0);
+        let may_be_old = matches!(envelope.event, Event::Ended(_) | Event::Alarm(_));
+        if may_be_old && ahead_ms <= 0 {
+            return;
+        }
+        self.live.change(&envelope.device, |live| {
+            live.clock_ahead_ms = Some(ahead_ms);
+        });
     }
 
     fn absorb_registration(
@@ -68,8 +86,13 @@ impl App {
         let announced = self.live.change(device, |live| {
             live.take_vitals(vitals);
             live.heartbeats += 1;
+            let before = live.heartbeat_at.replace(now);
+            let expected = periods(before, now, live.rhythm.heartbeat).max(1);
+            metrics::counter!("openpile_heartbeats_expected_total").increment(expected);
+            // Ten in one second tell nothing more.
+            let flood = before.is_some_and(|before| before.unix_seconds() == now.unix_seconds());
             let due = webhook::announces_heartbeat(live.heartbeats, &self.settings.policy);
-            due.then(|| heartbeat_of(live, now))
+            (due && !flood).then(|| heartbeat_of(live, now))
         });
         if let Some(Some(event)) = announced {
             self.later(event);
@@ -151,14 +174,17 @@ impl App {
         steps: Vec<PortStep>,
         now: Timestamp,
     ) {
-        metrics::counter!("openpile_status_reports_received_total").increment(1);
         let mut changes = Vec::new();
         self.live.change(device, |live| {
             live.take_vitals(vitals);
+            let period = live.rhythm.report;
             for (report, step) in reports.iter().zip(steps) {
                 let lonely =
                     is_running(report) && self.orders.on_port(device, report.port).is_none();
                 let port = live.port_mut(report.port);
+                if is_running(report) {
+                    count_report(port.reported_at, now, period);
+                }
                 if let Some((from, to)) = step.changed {
                     changes.push(port_change(device, report.port, from, to, now));
                 }
@@ -179,11 +205,13 @@ impl App {
     /// Takes the values of a running charge into the table in memory.
     pub(crate) fn meter_port(&self, device: &PhyId, progress: &Progress, now: Timestamp) {
         let lonely = self.orders.on_port(device, progress.port).is_none();
-        if progress.port.0 > PORTS_MAX {
+        if !is_credible(progress.port) {
             return;
         }
         self.live.change(device, |live| {
+            let period = live.rhythm.report;
             let port: &mut LivePort = live.port_mut(progress.port);
+            count_report(port.reported_at, now, period);
             port.power = progress.power.unwrap_or(port.power);
             port.voltage = progress.voltage.or(port.voltage);
             port.current = progress.current.or(port.current);
@@ -255,6 +283,30 @@ impl QuietOrder {
             *self.guard = Some(self.order);
             app.orders.mark_dirty(self.order_no);
         }
+    }
+}
+
+/// Whether a device may have a port of that number.
+pub(crate) fn is_credible(port: PortNo) -> bool {
+    (1..=PORTS_MAX).contains(&port.0)
+}
+
+/// How many reports of that period were due since the one before; none within half a period,
+/// which is the same report in another frame.
+fn periods(before: Option<Timestamp>, now: Timestamp, period: Duration) -> u64 {
+    let period_ms = u64::try_from(period.as_millis()).unwrap_or(0).max(1);
+    let gap_ms = before.map_or(period_ms, |before| {
+        u64::try_from(now.since(before).as_millis()).unwrap_or(0)
+    });
+    gap_ms.saturating_add(period_ms / 2) / period_ms
+}
+
+/// Counts a report of a running charge, and those that should have come before it.
+fn count_report(before: Option<Timestamp>, now: Timestamp, period: Duration) {
+    let expected = periods(before, now, period);
+    if expected > 0 {
+        metrics::counter!("openpile_status_reports_expected_total").increment(expected);
+        metrics::counter!("openpile_status_reports_received_total").increment(1);
     }
 }
 

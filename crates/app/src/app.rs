@@ -13,10 +13,20 @@ use kernel::{Clock, CommandId, PhyId, Timestamp};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::time::Duration;
 use store::Db;
 use store::order_sequences::OrderNumbers;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+/// Work that outlives its connection is waited for so long when the program ends; what is cut
+/// off is done again after the next start.
+const CHORES_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Flushes at the end, for the events that wait.
+const LAST_FLUSHES_MAX: usize = 32;
 
 /// What the program brings with it.
 pub struct Parts {
@@ -73,8 +83,18 @@ impl Background {
         self.tasks.close();
         self.tasks.wait().await;
         self.app.chores.close();
-        self.app.chores.wait().await;
-        self.app.flush().await;
+        if timeout(CHORES_PATIENCE, self.app.chores.wait())
+            .await
+            .is_err()
+        {
+            warn!("some work for the database was left to the next start");
+        }
+        // One flush writes a bounded number of events; a database that is away takes none.
+        for _ in 0..LAST_FLUSHES_MAX {
+            if !self.app.flush().await || self.app.news.lock().events.is_empty() {
+                break;
+            }
+        }
     }
 }
 

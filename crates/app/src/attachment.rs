@@ -48,6 +48,9 @@ impl App {
                 let mut record = record.clone();
                 record.kind = transition.record().cloned().unwrap_or(RecordKind::Matched);
                 record.order_no = Some(transition.order.order_no);
+                if record.kind != RecordKind::Matched && self.is_kept(tx, &record).await? {
+                    return Ok(true);
+                }
                 device_records::insert(tx.conn(), &record).await?;
                 Ok(true)
             }
@@ -57,6 +60,13 @@ impl App {
                 Ok(commands::hand_over(tx.conn(), ids, self.now()).await? > 0)
             }
         }
+    }
+
+    /// Whether this repeat of a report has been kept before: a device that does not understand
+    /// the answer sends it for ever.
+    async fn is_kept(&self, tx: &mut Tx, record: &NewRecord) -> Result<bool, AppError> {
+        let (key, kind) = (&record.natural_key, &record.kind);
+        Ok(device_records::has_kind(tx.conn(), record.device_id, key, kind).await?)
     }
 
     /// Writes a command's end with everything that follows from it alone. False when it had

@@ -214,6 +214,15 @@ fn order_event(command: &Command, outcome: &Outcome) -> Option<OrderEvent> {
             Some(OrderEvent::StartRefused(refusal.clone()))
         }
         (Command::StartCharge(_), Outcome::Lapsed { .. }) => Some(OrderEvent::StartLapsed),
+        (
+            Command::AdjustCharge {
+                duration_s, energy, ..
+            },
+            Outcome::Accepted { .. },
+        ) => Some(OrderEvent::Adjusted {
+            duration_s: *duration_s,
+            energy: *energy,
+        }),
         (Command::StopCharge { .. }, Outcome::Accepted { .. }) => Some(OrderEvent::StopAccepted),
         (Command::StopCharge { .. }, Outcome::Refused(refusal)) => {
             Some(OrderEvent::StopRefused(refusal.clone()))

@@ -1,5 +1,6 @@
 //! Alarms about how things stand, not about something that happened: silence, heat, overload,
-//! power without an order. Looked after once a second over the whole fleet in memory.
+//! power without an order, clocks that are off. Looked after once a second over the whole fleet
+//! in memory.
 
 use crate::{App, LiveDevice};
 use device::PortState;
@@ -18,12 +19,13 @@ const LONELY_FORGET: Duration = Duration::from_mins(15);
 const DEVICES_PER_ROUND: usize = 200;
 
 /// The conditions that are judged here.
-const JUDGED: [AlarmCode; 5] = [
+const JUDGED: [AlarmCode; 6] = [
     AlarmCode::DeviceOffline,
     AlarmCode::StatusReportGap,
     AlarmCode::TotalPowerDevice,
     AlarmCode::TempHigh,
     AlarmCode::LonelyPort,
+    AlarmCode::DeviceClockDrift,
 ];
 
 /// Alarms of one device that begin and end.
@@ -67,6 +69,10 @@ impl App {
             .conditions
             .iter()
             .filter(|(code, _)| JUDGED.contains(code))
+            // A device that has not told the time since we started is not known to be right.
+            .filter(|(code, _)| {
+                *code != AlarmCode::DeviceClockDrift || live.clock_ahead_ms.is_some()
+            })
             .filter(|known| {
                 !stands
                     .iter()
@@ -106,6 +112,10 @@ impl App {
             return stands;
         }
         stands.extend(alarm::total_power(live.total_power(), live.rated_power));
+        stands.extend(live.clock_ahead_ms.and_then(|ahead_ms| {
+            let theirs = Timestamp(now.0.saturating_add(ahead_ms));
+            alarm::clock_drift(theirs, now, policy.clock_drift)
+        }));
         let own = live.vitals.temperature_c;
         stands
             .extend(own.and_then(|celsius| alarm::temperature(None, celsius, policy.temp_high_c)));

@@ -135,7 +135,7 @@ impl App {
             if held.is_some_and(|held| held.id == connection.id) {
                 let returned = self.live.change(&note.device, |device| {
                     device.last_seen = Some(now);
-                    !device.is_online()
+                    !device.is_online() && !device.arriving
                 });
                 if returned == Some(true) {
                     self.returned(&note.device);

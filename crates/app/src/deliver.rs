@@ -10,16 +10,17 @@ use crate::sessions::{Connection, Downlink};
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use bus::{CommandRing, Doorbell};
+use dashmap::mapref::entry::Entry;
 use device::{Command, Dispatch, Outcome, Protocol};
 use domain::command::{self, CommandEvent, CommandLife, CommandState, Fate};
 use domain::order::{Context, Order, OrderEvent, OrderStatus, PortMove, apply};
 use domain::port;
-use kernel::{CommandId, DeviceId, OrderNo, PhyId, Power, Timestamp};
+use kernel::{CommandId, DeviceId, OrderNo, PhyId, PortNo, Power, Timestamp};
 use std::sync::Arc;
 use store::Tx;
 use store::commands::{self, NewCommand, QueuedCommand};
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 
 /// Commands of one device that are looked at in one round; the rest follows when these are
 /// answered.
@@ -95,25 +96,23 @@ impl App {
         order: &Order,
         command: Command,
         connected: bool,
-    ) -> Result<Option<Dispatch>, AppError> {
+        after: &mut Aftermath,
+    ) -> Result<(), AppError> {
         let (device, order_no) = (order.device_id, Some(order.order_no));
         let (_, dispatch) = self
             .store_command(tx, &order.phy_id, device, order_no, command, connected)
             .await?;
-        Ok(dispatch)
+        match dispatch {
+            Some(dispatch) => after.dispatches.push(dispatch),
+            None => after.waiting.push(order.phy_id.clone()),
+        }
+        Ok(())
     }
 
     /// What remains to be done once a transaction has committed.
     pub(crate) fn follow_up(&self, after: Aftermath) {
         for (device, port, movement) in after.moves {
-            self.live.change(&device, |live| {
-                let live_port = live.port_mut(port);
-                live_port.memory = port::moved(&live_port.memory, port, movement).memory;
-                if movement == PortMove::Release {
-                    live_port.power = Power::ZERO;
-                }
-                live_port.dirty = true;
-            });
+            self.move_port(&device, port, movement);
         }
         for (device, (code, port), open) in after.conditions {
             self.live
@@ -128,10 +127,25 @@ impl App {
         for dispatch in after.dispatches {
             self.hand_over(dispatch);
         }
+        for device in after.waiting {
+            self.deliver_queued(&device);
+        }
         for (device, port) in after.queries {
             self.ask_port(&device, port);
         }
         self.ring_outbox(after.outbox);
+    }
+
+    /// Moves a port in memory as its order demands.
+    pub(crate) fn move_port(&self, device: &PhyId, port: PortNo, movement: PortMove) {
+        self.live.change(device, |live| {
+            let live_port = live.port_mut(port);
+            live_port.memory = port::moved(&live_port.memory, port, movement).memory;
+            if movement == PortMove::Release {
+                live_port.power = Power::ZERO;
+            }
+            live_port.dirty = true;
+        });
     }
 
     /// Takes a start back that its connection may not have written yet. When it has, the stop
@@ -181,14 +195,19 @@ impl App {
             order_no: order_of(&dispatch.command),
             since: self.now(),
         };
-        self.in_flight.insert(id, flight);
+        match self.in_flight.entry(id) {
+            // Somebody else was faster; a connection gets a command once.
+            Entry::Occupied(held) if held.get().connection == connection.id => return,
+            entry => drop(entry.insert(flight)),
+        }
         if connection
             .inbox
             .try_send(Downlink::Command(Box::new(dispatch)))
             .is_err()
         {
+            // No doorbell: as long as the connection is stuck that would go round in circles.
             self.in_flight.remove(&id);
-            self.bus.ring(Doorbell::Commands(device));
+            debug!(%device, command = %id, "connection is busy, the command waits");
         }
     }
 
@@ -228,8 +247,13 @@ impl App {
         metrics::gauge!("openpile_queue_length", "queue" => "devices_waiting")
             .set(f64::from(u32::try_from(devices.len()).unwrap_or(u32::MAX)));
         for device in devices {
-            if self.sessions.find(&device).is_some() {
-                self.deliver(&device).await?;
+            if self.sessions.find(&device).is_none() {
+                continue;
+            }
+            match self.deliver(&device).await {
+                Err(AppError::Unavailable) => return Err(AppError::Unavailable),
+                Err(error) => warn!(%device, %error, "queued commands not delivered"),
+                Ok(()) => {}
             }
         }
         Ok(())
@@ -256,7 +280,17 @@ impl App {
             !expired && !self.is_carried(row.id, &connection)
         });
         for row in due {
-            self.deliver_row(row, &connection).await?;
+            // A connection that cannot take more is looked at again when it has answered.
+            if connection.inbox.capacity() == 0 {
+                return Ok(());
+            }
+            let id = row.id;
+            match self.deliver_row(row, &connection).await {
+                Err(AppError::Unavailable) => return Err(AppError::Unavailable),
+                Err(error) => warn!(device = %phy_id, command = %id, %error,
+                    "a queued command could not be delivered"),
+                Ok(()) => {}
+            }
         }
         Ok(())
     }
@@ -271,6 +305,14 @@ impl App {
         if attempted && self.is_worn_out(&row, now) {
             let attempts = u16::try_from(row.retries).unwrap_or(0) + 1;
             return self.conclude(row, Outcome::Lapsed { attempts }).await;
+        }
+        if attempted && self.has_begun(&row).await {
+            let accepted = Outcome::Accepted {
+                port: row.port_no,
+                session: None,
+                data: None,
+            };
+            return self.conclude(row, accepted).await;
         }
         let ids = vec![row.id];
         let handed_over =
@@ -294,6 +336,16 @@ impl App {
             attempted,
         });
         Ok(())
+    }
+
+    /// Whether a start has done its work although its answer was lost: its order charges. Said
+    /// again it could begin another charge.
+    async fn has_begun(&self, row: &QueuedCommand) -> bool {
+        let (Command::StartCharge(_), Some(order_no)) = (&row.payload, row.order_no) else {
+            return false;
+        };
+        let order = self.orders.peek(order_no).await;
+        order.is_some_and(|order| order.status == OrderStatus::Charging)
     }
 
     /// Marks a start as handed over, together with its order. False when the order has ended

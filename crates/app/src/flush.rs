@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{StoreError, devices, events, orders, ports, status_history};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{error, warn};
 
 /// Events written in one transaction; more wait for the next flush.
 const EVENTS_PER_FLUSH: usize = 2000;
@@ -30,18 +30,34 @@ impl App {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = tick.tick() => self.flush().await,
+                _ = tick.tick() => {
+                    self.flush().await;
+                }
             }
         }
     }
 
     /// Writes what has changed in memory since the last flush. When the database is away,
-    /// nothing is lost: the next flush writes it.
-    pub async fn flush(&self) {
+    /// nothing is lost: the next flush writes it. Whether it was written.
+    pub async fn flush(&self) -> bool {
         let now = self.now();
-        let batch = self.collect(now);
-        match self.write_batch(&batch).await {
-            Ok(()) => self.ring_outbox(!batch.news.events.is_empty()),
+        let mut batch = self.collect(now);
+        let mut outcome = self.write_batch(&batch).await;
+        if let Err(error) = &outcome
+            && !error.is_unavailable()
+        {
+            // Refused, and refused again for ever: the values of the fleet must not wait for it.
+            let lost = std::mem::take(&mut batch.news);
+            let count = lost.events.len() + lost.changes.len();
+            error!(error = error.cause(), count, "news refused by the database");
+            metrics::counter!("openpile_news_dropped_total").increment(count as u64);
+            outcome = self.write_batch(&batch).await;
+        }
+        match outcome {
+            Ok(()) => {
+                self.ring_outbox(!batch.news.events.is_empty());
+                true
+            }
             Err(error) => {
                 warn!(
                     error = error.cause(),
@@ -50,6 +66,7 @@ impl App {
                 );
                 metrics::counter!("openpile_flush_failures_total").increment(1);
                 self.put_back(batch);
+                false
             }
         }
     }

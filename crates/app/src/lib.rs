@@ -24,6 +24,7 @@ mod device_news;
 mod error;
 mod flush;
 mod force_finish;
+mod gauges;
 mod live;
 mod live_port;
 mod order_table;

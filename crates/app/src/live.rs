@@ -53,8 +53,15 @@ pub struct LiveDevice {
     pub registration: Registration,
     /// Its own values.
     pub vitals: Vitals,
-    /// Heartbeats in this session; every tenth is announced.
+    /// Heartbeats so far, over all sessions; every tenth is announced.
     pub heartbeats: u64,
+    /// When the last of them came, in this session.
+    pub heartbeat_at: Option<Timestamp>,
+    /// By how many milliseconds its clock is ahead of ours; negative when behind. None before it
+    /// has told the time.
+    pub clock_ahead_ms: Option<i64>,
+    /// A session has begun and is about to make it count as online.
+    pub(crate) arriving: bool,
     /// Rated power of the whole device; zero when unknown.
     pub rated_power: Power,
     /// Its ports, in order of their numbers.
@@ -105,6 +112,9 @@ impl LiveDevice {
                 voltage: None,
             },
             heartbeats: 0,
+            heartbeat_at: None,
+            clock_ahead_ms: None,
+            arriving: false,
             rated_power: Power::from_watts(row.rated_power_w.unwrap_or(0)),
             ports,
             sockets: Vec::new(),
@@ -118,7 +128,8 @@ impl LiveDevice {
         self.protocol = protocol.clone();
         self.rhythm = protocol.rhythm(&self.profile);
         self.registered_in = None;
-        self.heartbeats = 0;
+        self.heartbeat_at = None;
+        self.arriving = true;
         self.ip.replace(ip)
     }
 

@@ -33,6 +33,7 @@ impl App {
             from
         });
         if let Some(older) = older {
+            self.forget_flights(&older, device);
             info!(%device, from = %older.peer, to = %connection.peer, "device reconnected");
         }
         if let Some(from) = moved.flatten().filter(|from| *from != ip) {
@@ -61,6 +62,7 @@ impl App {
         let now = self.now();
         let was_away = self.live.change(device, |live| {
             let away = !live.is_online();
+            live.arriving = false;
             live.online_since.get_or_insert(now);
             live.offline_since = None;
             (away, live.has_condition(AlarmCode::DeviceOffline, None))
@@ -91,12 +93,23 @@ impl App {
         metrics::gauge!("openpile_sessions_active").set(count(self.sessions.len()));
         let now = self.now();
         let since = self.go_offline(device, now);
-        let (app, device, connection) = (self.clone(), device.clone(), connection.id);
+        let (app, device, connection) = (self.clone(), device.clone(), connection.clone());
         self.chores.spawn(async move {
-            app.in_flight
-                .retain(|_, flight| flight.connection != connection || flight.device != device);
-            app.retry(&device, || app.gone(&device, since)).await;
+            let carried = app.forget_flights(&connection, &device);
+            app.retry(&device, || app.gone(&device, since, carried))
+                .await;
         });
+    }
+
+    /// Forgets which commands a connection had for a device. Whether there were any.
+    fn forget_flights(&self, connection: &Connection, device: &PhyId) -> bool {
+        let mut any = false;
+        self.in_flight.retain(|_, flight| {
+            let theirs = flight.connection == connection.id && flight.device == *device;
+            any |= theirs;
+            !theirs
+        });
+        any
     }
 
     /// A connection that carried strangers has ended.
@@ -125,8 +138,14 @@ impl App {
         since
     }
 
-    /// Marks the orders of a device that has gone, and puts its unanswered commands back.
-    pub(crate) async fn gone(&self, device: &PhyId, since: Timestamp) -> Result<(), AppError> {
+    /// Marks the orders of a device that has gone, and puts its unanswered commands back if its
+    /// connection `carried` any. A storm of ended connections costs the database nothing else.
+    pub(crate) async fn gone(
+        &self,
+        device: &PhyId,
+        since: Timestamp,
+        carried: bool,
+    ) -> Result<(), AppError> {
         for order_no in self.orders.of_device(device) {
             if self.is_online(device) {
                 return Ok(());
@@ -136,6 +155,7 @@ impl App {
         }
         let device_id = self.live.read(device, |live| live.id);
         if let Some(device_id) = device_id
+            && carried
             && self.sessions.find(device).is_none()
         {
             let mut direct = self.db.direct().await?;

@@ -2,9 +2,10 @@
 
 use crate::live_port::LivePort;
 use crate::{App, AppError};
+use device::PortState;
 use domain::alarm::AlarmCode;
-use domain::order::OrderEvent;
-use kernel::{DeviceId, PhyId};
+use domain::order::{OrderEvent, OrderStatus, PortMove};
+use kernel::{DeviceId, PhyId, PortNo, Timestamp};
 use std::collections::HashMap;
 use store::{alarms, commands, devices, orders, ports};
 use tracing::info;
@@ -53,16 +54,23 @@ impl App {
                     .change(phy_id, |live| live.set_condition(code, row.port_no, true));
             }
         }
-        let alive = orders::list_alive(view.conn(), now).await?;
+        // Also those whose hold ended while nobody was there: that is still to be told.
+        let alive = orders::list_alive(view.conn(), Timestamp(0)).await?;
         drop(view);
         let count = alive.len();
-        let mut running = Vec::new();
+        let (mut running, mut held) = (Vec::new(), Vec::new());
         for mut order in alive {
             if order.status.is_active() && order.interrupted_at.is_none() {
                 running.push(order.order_no);
             }
             order.interrupted_at = order.interrupted_at.map(|_| now);
+            let port = (order.phy_id.clone(), order.port_no, order.status);
             self.orders.insert(order);
+            held.extend(port.2.is_active().then_some(port));
+        }
+        self.free_left_over_ports();
+        for (device, port, status) in held {
+            self.hold_again(&device, port, status);
         }
         for order_no in running {
             self.happened(order_no, OrderEvent::DeviceOffline { since: now })
@@ -70,5 +78,37 @@ impl App {
         }
         info!(devices = self.live.len(), orders = count, "state restored");
         Ok(())
+    }
+
+    /// Ports that run an order which is over: the program ended before it could write what it
+    /// knew of them.
+    fn free_left_over_ports(&self) {
+        let mut left_over = Vec::new();
+        self.live.for_each(|live| {
+            let over = live.ports.iter().filter(|port| {
+                matches!(
+                    port.memory.state,
+                    PortState::Starting | PortState::Charging | PortState::Suspended
+                ) && self.orders.on_port(&live.phy_id, port.port).is_none()
+            });
+            left_over.extend(over.map(|port| (live.phy_id.clone(), port.port)));
+        });
+        for (device, port) in left_over {
+            self.move_port(&device, port, PortMove::Release);
+        }
+    }
+
+    /// The port of an active order shows it, also where the last values were not written.
+    fn hold_again(&self, device: &PhyId, port: PortNo, status: OrderStatus) {
+        let state = self
+            .live
+            .read(device, |live| live.port(port).map(|port| port.memory.state))
+            .flatten();
+        let runs = matches!(state, Some(PortState::Charging | PortState::Suspended));
+        match status {
+            OrderStatus::Charging if !runs => self.move_port(device, port, PortMove::Charge),
+            OrderStatus::Pending => self.move_port(device, port, PortMove::Hold),
+            _ => {}
+        }
     }
 }

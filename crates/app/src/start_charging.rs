@@ -17,7 +17,7 @@ use store::{Tx, constraint, devices, orders};
 use tracing::info;
 
 /// Tries to find a port that stays free while the order is written.
-const TRIES_MAX: usize = 3;
+const TRIES_MAX: usize = 16;
 
 /// A start that was accepted.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ impl App {
     ) -> Result<Started, AppError> {
         let port = situation.port;
         // Locks come before the transaction: on SQLite it is the only one.
-        let held = match self.orders.on_port(phy_id, port) {
+        let mut held = match self.orders.on_port(phy_id, port) {
             Some(order_no) => Some(self.orders.lock(order_no).await),
             None => None,
         };
@@ -197,11 +197,12 @@ impl App {
         self.write_effects(&mut tx, &transition, &caller.actor(), &mut after)
             .await?;
         let mut guard = self.orders.lock(order_no).await;
-        if let Err(error) = tx.commit().await {
-            // Whether it is there is unknown; the sweep looks.
-            guard.forget();
-            return Err(error.into());
+        // Should the commit be cut off, the sweep looks whether the order is there.
+        guard.forget();
+        if let (Some(held), true) = (&mut held, replaced.is_some()) {
+            held.forget();
         }
+        tx.commit().await?;
         let mut old_no = None;
         if let (Some(mut held), Some((old, old_after))) = (held, replaced) {
             old_no = Some(old.order.order_no);
@@ -214,10 +215,6 @@ impl App {
         guard.store(transition.order.clone());
         drop(guard);
         announce(&transition);
-        if after.dispatches.is_empty() {
-            // It may have connected meanwhile.
-            self.deliver_queued(phy_id);
-        }
         self.follow_up(after);
         Ok(Started {
             order: transition.order,

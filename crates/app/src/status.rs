@@ -1,8 +1,7 @@
 //! Status reports that change something: the transactional half of [`crate::absorb`].
 
-use crate::absorb::is_running;
+use crate::absorb::{is_credible, is_running};
 use crate::charge_events::log_progress;
-use crate::live::PORTS_MAX;
 use crate::{App, AppError};
 use device::{ChargeKey, PortReport, Vitals};
 use domain::order::{Identified, OrderEvent, OrderStatus, events_of_report};
@@ -19,7 +18,7 @@ impl App {
     ) -> Result<(), AppError> {
         let believed: Vec<PortReport> = reports
             .iter()
-            .filter(|report| report.port.0 <= PORTS_MAX)
+            .filter(|report| is_credible(report.port))
             .cloned()
             .collect();
         if believed.len() < reports.len() {

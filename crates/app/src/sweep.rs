@@ -57,7 +57,7 @@ impl App {
         let now = self.now();
         for device in self.live.silent(now) {
             let since = self.go_offline(&device, now);
-            if let Err(error) = self.gone(&device, since).await {
+            if let Err(error) = self.gone(&device, since, true).await {
                 warn!(%device, %error, "silence of a device not recorded");
             }
         }
@@ -144,7 +144,12 @@ impl App {
         let expired = commands::list_expired(view.conn(), now, EXPIRED_MAX).await?;
         drop(view);
         for row in expired {
-            self.expire(row, now).await?;
+            let (id, device) = (row.id, row.phy_id.clone());
+            match self.expire(row, now).await {
+                Err(AppError::Unavailable) => return Err(AppError::Unavailable),
+                Err(error) => warn!(%device, command = %id, %error, "command not expired"),
+                Ok(()) => {}
+            }
         }
         Ok(())
     }
@@ -186,8 +191,14 @@ impl App {
         if let Err(error) = self.requeue_stranded().await {
             warn!(%error, "stranded commands not put back");
         }
+        self.strangers
+            .retain(|_, connection| !connection.inbox.is_closed());
         if let Err(error) = self.purge().await {
             warn!(%error, "old rows not purged");
+        }
+        self.compare_orders_with_ports();
+        if let Err(error) = self.count_dead_letters().await {
+            warn!(%error, "dead letters not counted");
         }
     }
 
@@ -237,28 +248,5 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    fn set_gauges(&self) {
-        let (mut online, mut offline) = (0_u32, 0_u32);
-        self.live.for_each(|live| {
-            if live.is_online() {
-                online += 1;
-            } else {
-                offline += 1;
-            }
-        });
-        metrics::gauge!("openpile_devices", "state" => "online").set(f64::from(online));
-        metrics::gauge!("openpile_devices", "state" => "offline").set(f64::from(offline));
-        let ratio = f64::from(online) / f64::from((online + offline).max(1));
-        metrics::gauge!("openpile_device_online_ratio").set(ratio);
-        let gauge = |queue: &'static str, length: usize| {
-            let length = f64::from(u32::try_from(length).unwrap_or(u32::MAX));
-            metrics::gauge!("openpile_queue_length", "queue" => queue).set(length);
-        };
-        gauge("orders_alive", self.orders.len());
-        gauge("commands_in_flight", self.in_flight.len());
-        gauge("news", self.news.lock().events.len());
-        gauge("strangers", self.strangers.len());
     }
 }

@@ -2,12 +2,13 @@
 //! events, its record, its port and its alarms are written together or not at all.
 
 use crate::attachment::Attachment;
+use crate::order_table::Guard;
 use crate::{App, AppError};
-use device::Dispatch;
+use device::{Dispatch, PortState};
 use domain::alarm::Alarm;
 use domain::order::{
-    Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, PortMove, RecordKind,
-    Transition, Trigger, apply,
+    Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, OrderStatus, PortMove,
+    RecordKind, SettleStatus, Transition, Trigger, apply,
 };
 use domain::{Policy, port, webhook};
 use kernel::{CommandId, OrderNo, PhyId, PortNo};
@@ -33,6 +34,8 @@ pub(crate) struct Applied {
 pub(crate) struct Aftermath {
     /// Commands to hand to their device's connection.
     pub(crate) dispatches: Vec<Dispatch>,
+    /// Devices for which a command waits: one may have connected since it was looked for.
+    pub(crate) waiting: Vec<PhyId>,
     /// Commands that were taken back.
     pub(crate) withdrawn: Vec<CommandId>,
     /// Orders whose commands the link may still drop.
@@ -94,10 +97,11 @@ impl App {
                 order.clone()
             } else {
                 let mut view = self.db.view().await?;
-                match orders::find_by_no(view.conn(), order_no).await? {
-                    Some(order) => order,
-                    None => return Ok(None),
-                }
+                let found = orders::find_by_no(view.conn(), order_no).await?;
+                drop(view);
+                let Some(order) = found else { return Ok(None) };
+                self.take_back(&mut guard, &order);
+                order
             };
             let policy = self.policy_of(&order.phy_id);
             let mut transition = rule(&order, &self.context(&order, &policy))?;
@@ -146,10 +150,10 @@ impl App {
             }
             self.write_effects(&mut tx, &transition, actor, &mut after)
                 .await?;
-            if let Err(error) = tx.commit().await {
-                guard.forget();
-                return Err(error.into());
-            }
+            // From here until it is known to be durable, memory knows nothing of the order: a
+            // commit that is cut off may have happened.
+            guard.forget();
+            tx.commit().await?;
             guard.store(transition.order.clone());
             drop(guard);
             announce(&transition);
@@ -162,6 +166,27 @@ impl App {
         }
         warn!(%order_no, "an order changes faster than it can be written");
         Err(AppError::Unavailable)
+    }
+
+    /// Takes an order into memory that memory had lost: a commit was cut off under it. Its port
+    /// follows, because nobody told it what the commit meant.
+    fn take_back(&self, guard: &mut Guard<'_>, order: &Order) {
+        let (device, port) = (&order.phy_id, order.port_no);
+        let held = self.orders.on_port(device, port) == Some(order.order_no);
+        let runs = self.live.read(device, |live| {
+            let state = live.port(port).map(|port| port.memory.state);
+            matches!(state, Some(PortState::Charging | PortState::Suspended))
+        });
+        guard.store(order.clone());
+        let movement = match order.status {
+            OrderStatus::Pending if !held => PortMove::Hold,
+            OrderStatus::Charging if runs != Some(true) => PortMove::Charge,
+            OrderStatus::Completed | OrderStatus::Cancelled | OrderStatus::Failed if held => {
+                PortMove::Release
+            }
+            _ => return,
+        };
+        self.move_port(device, port, movement);
     }
 
     /// What is true around an order now.
@@ -195,18 +220,14 @@ impl App {
                 }
                 Effect::SendStart => {
                     let (command, connected) = (order.start_command(), order.start_sent);
-                    after.dispatches.extend(
-                        self.store_order_command(tx, order, command, connected)
-                            .await?,
-                    );
+                    self.store_order_command(tx, order, command, connected, after)
+                        .await?;
                 }
                 Effect::SendStop => {
                     let connected = self.sessions.find(&order.phy_id).is_some();
                     let command = order.stop_command();
-                    after.dispatches.extend(
-                        self.store_order_command(tx, order, command, connected)
-                            .await?,
-                    );
+                    self.store_order_command(tx, order, command, connected, after)
+                        .await?;
                 }
                 Effect::QueryPort => after.queries.push((order.phy_id.clone(), order.port_no)),
                 Effect::WithdrawCommands => {
@@ -249,7 +270,7 @@ impl App {
         Ok(())
     }
 
-    fn port_state_after(&self, order: &Order, movement: PortMove) -> device::PortState {
+    fn port_state_after(&self, order: &Order, movement: PortMove) -> PortState {
         let memory = self.live.read(&order.phy_id, |device| {
             device.port(order.port_no).map(|port| port.memory.clone())
         });
@@ -281,6 +302,21 @@ pub(crate) fn announce(transition: &Transition) {
     }
 }
 
+/// Energy and money of a first bill; corrections are not counted again.
+fn count_bill(order: &Order) {
+    if order.settle_status != SettleStatus::Settled {
+        return;
+    }
+    let revenue = |kind: &'static str, fen: i64| {
+        metrics::counter!("openpile_revenue_fen_total", "kind" => kind)
+            .increment(u64::try_from(fen).unwrap_or(0));
+    };
+    revenue("electricity", order.elec_fen.0);
+    revenue("service", order.service_fen.0);
+    // Counters are whole numbers; the sum of small charges must not vanish in rounding.
+    metrics::gauge!("openpile_energy_kwh_total").increment(order.energy.kwh());
+}
+
 fn announce_news(order: &Order, device: &PhyId, news: &News) {
     let (order_no, port_no) = (order.order_no, order.port_no.0);
     let count = |result: &'static str| {
@@ -309,6 +345,7 @@ fn announce_news(order: &Order, device: &PhyId, news: &News) {
                 provisional = order.provisional,
                 "order completed");
             count("completed");
+            count_bill(order);
         }
         News::Failed { reason } => {
             info!(%device, %order_no, port_no, reason, "order failed");

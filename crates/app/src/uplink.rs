@@ -20,13 +20,40 @@ const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
 impl App {
     /// Handles one event in full and says what the device is to hear, if it waits for an
     /// answer. While the database is away it tries again; `None` means silence.
-    pub async fn handle(&self, connection: &Arc<Connection>, envelope: Envelope) -> Option<Answer> {
+    ///
+    /// The work is a task of its own: a connection that ends meanwhile cannot cut it in two
+    /// between the database and what memory knows.
+    pub async fn handle(
+        self: &Arc<Self>,
+        connection: &Arc<Connection>,
+        envelope: Envelope,
+    ) -> Option<Answer> {
+        let (app, connection) = (self.clone(), connection.clone());
+        let device = envelope.device.clone();
+        let work = self
+            .chores
+            .spawn(async move { app.handle_to_end(&connection, envelope).await });
+        work.await.unwrap_or_else(|ended| {
+            error!(%device, error = %ended, "the handling of an event did not end");
+            None
+        })
+    }
+
+    async fn handle_to_end(
+        &self,
+        connection: &Arc<Connection>,
+        envelope: Envelope,
+    ) -> Option<Answer> {
+        // What became of a command is said once.
+        let is_said_again = !matches!(envelope.event, Event::Command(_));
         let began = self.now();
         let mut pause = RETRY_FIRST;
         loop {
             match self.process(connection, &envelope).await {
                 Ok(answer) => return answer,
-                Err(AppError::Unavailable) if self.now().since(began) < GIVE_UP_AFTER => {
+                Err(AppError::Unavailable)
+                    if !is_said_again || self.now().since(began) < GIVE_UP_AFTER =>
+                {
                     metrics::counter!("openpile_facts_retried_total").increment(1);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(RETRY_MAX);
@@ -68,7 +95,10 @@ impl App {
             }
             Event::Progress(progress) => self.progress(device, progress).await?,
             Event::Ended(report) => {
+                let began = self.now();
                 self.ended(envelope, report).await?;
+                let took = self.now().since(began).as_secs_f64();
+                metrics::histogram!("openpile_settle_seconds").record(took);
                 return Ok(Some(Answer::Stored));
             }
             Event::CardSwiped(swipe) => return Ok(Some(refuse_card(device, swipe))),

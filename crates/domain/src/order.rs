@@ -3,6 +3,7 @@
 //! [`create`] makes one, [`apply`] moves it on by one event, [`sweep`] by the passing of time;
 //! all return a [`Transition`]: the order as it is now, and what has to be done about it.
 
+mod adjust;
 mod connectivity;
 mod create;
 mod end;
@@ -236,9 +237,9 @@ pub struct Order {
     pub charge_mode: ChargeMode,
     /// Prepaid amount, the limit of the bill; zero means no limit.
     pub amount: Fen,
-    /// Paid time.
+    /// Paid time; changed when the device takes over new limits.
     pub planned_duration_s: Option<i64>,
-    /// Paid energy.
+    /// Paid energy; changed likewise.
     pub planned_energy: Option<Energy>,
     /// Power limit.
     pub power_limit: Option<Power>,

@@ -128,6 +128,23 @@ pub async fn find_same(
     .await
 }
 
+/// Whether a report of that device with that natural key has been stored as that kind.
+pub async fn has_kind(
+    conn: Conn<'_>,
+    device: DeviceId,
+    natural_key: &str,
+    kind: &RecordKind,
+) -> Result<bool> {
+    let known: Option<Scalar<i64>> = conn
+        .optional(
+            "select id as value from device_records \
+             where device_id = $1 and natural_key = $2 and kind = $3 limit 1",
+            args![device, natural_key, kind.as_str()],
+        )
+        .await?;
+    Ok(known.is_some())
+}
+
 /// The reports of an order, oldest first.
 pub async fn list_of_order(conn: Conn<'_>, order_no: OrderNo) -> Result<Vec<DeviceRecord>> {
     conn.all(

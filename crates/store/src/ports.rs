@@ -155,7 +155,8 @@ pub async fn set_state(
 }
 
 /// Writes the values of many ports in one statement; missing rows are made. No port may be in
-/// the list twice.
+/// the list twice. A port whose order has changed since its values were collected is left alone:
+/// they are older than the row.
 pub async fn flush_live(conn: Conn<'_>, ports: &[LivePort]) -> Result<u64> {
     static FLUSH: Batch<13> = Batch::new(
         "insert into ports (device_id, port_no, state, status, raw_status, fault_code, power_w, \
@@ -167,8 +168,8 @@ pub async fn flush_live(conn: Conn<'_>, ports: &[LivePort]) -> Result<u64> {
          status = excluded.status, raw_status = excluded.raw_status, \
          fault_code = excluded.fault_code, power_w = excluded.power_w, \
          voltage = excluded.voltage, current = excluded.current, temp = excluded.temp, \
-         plugged = excluded.plugged, current_order_no = excluded.current_order_no, \
-         updated_at = excluded.updated_at",
+         plugged = excluded.plugged, updated_at = excluded.updated_at \
+         where ports.current_order_no is not distinct from excluded.current_order_no",
         [
             ("device_id", Kind::Int),
             ("port_no", Kind::Int),

@@ -2,6 +2,7 @@
 
 mod charge;
 mod devices;
+mod hard;
 mod outage;
 mod presence;
 mod queue;

@@ -176,6 +176,11 @@ pub(crate) struct Pile {
 
 impl Pile {
     pub(crate) fn new(scene: &Scene, device: &str) -> Self {
+        Self::of(scene.app.clone(), scene, device)
+    }
+
+    /// A device that is connected to another program.
+    pub(crate) fn of(app: Arc<App>, scene: &Scene, device: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (sender, inbox) = mpsc::channel(DOWNLINK_QUEUE_MAX);
         let connection = Arc::new(Connection {
@@ -185,7 +190,7 @@ impl Pile {
             inbox: sender,
             since: scene.clock.now(),
         });
-        let (app, clock) = (scene.app.clone(), scene.clock.clone());
+        let clock = scene.clock.clone();
         Self {
             device: id(device),
             connection,
@@ -214,11 +219,20 @@ impl Pile {
 
     /// Hands an event in as the gateway does; the answer, if the device waits for one.
     pub(crate) async fn says(&self, event: Event) -> Option<Answer> {
+        self.hand_in(event, None).await
+    }
+
+    /// The same with the time of the device's own clock.
+    pub(crate) async fn says_at(&self, event: Event, said: Timestamp) -> Option<Answer> {
+        self.hand_in(event, Some(said)).await
+    }
+
+    async fn hand_in(&self, event: Event, said: Option<Timestamp>) -> Option<Answer> {
         let waits = matches!(event, Event::Ended(_) | Event::Confirmed(_));
         let envelope = Envelope {
             device: self.device.clone(),
             at: self.clock.now(),
-            device_time: None,
+            device_time: said,
             msg_id: None,
             receipt: waits.then_some(Receipt(1)),
             raw: Some(Box::from(&b"frame"[..])),

@@ -1,9 +1,9 @@
 //! Everything that can happen to an order, and the one function that makes it happen.
 
-use super::{Order, Transition, connectivity, end, fault, person, progress, start, stop};
+use super::{Order, Transition, adjust, connectivity, end, fault, person, progress, start, stop};
 use crate::policy::Policy;
 use device::{ChargeKey, EndReason, EndReport, Fault, Progress, Refusal};
-use kernel::Timestamp;
+use kernel::{Energy, Timestamp};
 
 /// What is true around the order while an event is applied.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,13 @@ pub enum OrderEvent {
     StopRefused(Refusal),
     /// No answer to the stop command after all tries.
     StopLapsed,
+    /// The device took over new limits.
+    Adjusted {
+        /// New total duration in seconds, if it changes.
+        duration_s: Option<u32>,
+        /// New total energy, if it changes.
+        energy: Option<Energy>,
+    },
     /// The device, or the box behind the gateway that has the port, is offline.
     DeviceOffline {
         /// Since when.
@@ -137,6 +144,9 @@ pub fn apply(
         OrderEvent::StopAccepted => stop::accepted(order, ctx),
         OrderEvent::StopRefused(_) => stop::refused(order, ctx),
         OrderEvent::StopLapsed => Transition::unchanged(order),
+        OrderEvent::Adjusted { duration_s, energy } => {
+            adjust::adjusted(order, duration_s, energy, ctx)
+        }
         OrderEvent::DeviceOffline { since } => connectivity::offline(order, since, ctx),
         OrderEvent::DeviceOnline => connectivity::online(order, ctx),
         OrderEvent::DeviceRegistered => connectivity::registered(order, ctx),
