@@ -65,12 +65,15 @@ testkit::both_engines! {
             state: PortState::Idle,
             power: None,
             plugged: Some(false),
-            current_order_no: None,
             ..live(2, later(2))
         };
-        ports::flush_live(lease.conn(), &[idle]).await.expect("ok");
-        let port = ports::find(lease.conn(), id, PortNo(2)).await.expect("ok").expect("there");
-        assert_eq!((port.power_w, port.plugged, port.current_order_no), (None, Some(false), None));
-        assert_eq!((port.status, port.updated_at), (0, later(2)));
+        let of_no_order = LivePort { current_order_no: None, ..live(2, later(3)) };
+        for values in [idle, of_no_order] {
+            ports::flush_live(lease.conn(), &[values]).await.expect("ok");
+            let port = ports::find(lease.conn(), id, PortNo(2)).await.expect("ok").expect("there");
+            assert_eq!((port.power_w, port.plugged), (None, Some(false)));
+            let message = "values collected under another order are too old";
+            assert_eq!((port.status, port.updated_at), (0, later(2)), "{message}");
+        }
     }
 }
