@@ -270,7 +270,7 @@ impl App {
             // As above; the profile is read anew with the next session.
             let _ = session
                 .inbox
-                .try_send(Downlink::Reprofile(phy_id.clone(), profile));
+                .try_send(Downlink::Reprofile(phy_id.clone(), Box::new(profile)));
         }
     }
 }

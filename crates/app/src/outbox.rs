@@ -106,7 +106,8 @@ impl App {
             return Ok(false);
         }
         events::insert(tx.conn(), news).await?;
-        Ok(true)
+        // Where nobody is told, there is nothing for the dispatcher to look for.
+        Ok(news.iter().any(|event| !event.targets.is_empty()))
     }
 
     /// Tells the dispatcher that the outbox has new rows.

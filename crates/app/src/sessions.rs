@@ -16,8 +16,9 @@ pub enum Downlink {
     Command(Box<Dispatch>),
     /// Take a command back if it has not been written.
     Withdraw(CommandId),
-    /// A device's profile was changed by an operator.
-    Reprofile(PhyId, Profile),
+    /// A device's profile was changed by an operator. Boxed: every inbox holds room for a block
+    /// of these, whatever they are.
+    Reprofile(PhyId, Box<Profile>),
     /// A stranger has become one of ours: ask who it is once more.
     Identify(PhyId),
     /// A device is now carried by a newer connection; one left without devices closes.

@@ -3,6 +3,7 @@
 use crate::Limits;
 use crate::budget::Budget;
 use crate::detect::{Opening, opening};
+use crate::meters::{self, Meters};
 use app::{App, Connection, DOWNLINK_QUEUE_MAX, Downlink};
 use device::{
     Admission, Answer, CloseReason, Command, Direction, Envelope, Event, FrameNote, Item, Link,
@@ -62,13 +63,13 @@ pub(crate) async fn serve(
         }
         Opening::Noise(bytes) => {
             warn!(remote_addr = %peer, bytes = bytes.len(), "unknown protocol");
-            count_bytes("noise", bytes.len() as u64);
+            meters::bytes("noise").increment(bytes.len() as u64);
             let kept = &bytes[..bytes.len().min(NOISE_BYTES_MAX)];
             app.comm_log()
                 .noise(peer, None, "unknown protocol", kept.into());
         }
         Opening::Gone(bytes, error) => {
-            count_bytes("noise", bytes.len() as u64);
+            meters::bytes("noise").increment(bytes.len() as u64);
             log_read_error(peer, &error);
             if !bytes.is_empty() {
                 app.comm_log()
@@ -106,6 +107,7 @@ enum Done {
 struct Task {
     stream: TcpStream,
     connection: Arc<Connection>,
+    meters: Arc<Meters>,
     inbox: mpsc::Receiver<Downlink>,
     link: Box<dyn Link>,
     app: Arc<App>,
@@ -142,6 +144,7 @@ impl Task {
         Self {
             stream,
             connection,
+            meters: Meters::of(protocol.name()),
             inbox,
             link: protocol.link(),
             app,
@@ -161,6 +164,9 @@ impl Task {
         let mut busy: Option<BoxFuture<'static, Done>> = None;
         let alarm = sleep_until(Instant::now());
         tokio::pin!(alarm);
+        // All connections share one list of who waits for the end: entered once, not per frame.
+        let closed = closing.cancelled();
+        tokio::pin!(closed);
         loop {
             if let Err(error) = self.write().await {
                 return End::Write(error);
@@ -180,7 +186,7 @@ impl Task {
                 alarm.as_mut().reset(wake);
             }
             tokio::select! {
-                () = closing.cancelled(), if busy.is_none() => return End::Shutdown,
+                () = &mut closed, if busy.is_none() => return End::Shutdown,
                 ready = self.stream.readable(), if readable => {
                     if let Err(error) = ready.and_then(|()| self.read()) {
                         return End::Read(error);
@@ -255,7 +261,7 @@ impl Task {
                     self.app.command_withdrawn(command);
                 }
             }
-            Downlink::Reprofile(device, profile) => self.link.reprofile(&device, profile),
+            Downlink::Reprofile(device, profile) => self.link.reprofile(&device, *profile),
             Downlink::Identify(device) => self.waiting.push_back(Work::Identify(device)),
             Downlink::Unbind(device) => {
                 self.devices.retain(|bound| *bound != device);
@@ -327,10 +333,9 @@ impl Task {
 
     fn frame(&mut self, note: FrameNote) {
         let label = self.connection.protocol.label();
-        let cmd = cmd_text(Some(note.cmd));
         match note.direction {
             Direction::Up => info!(
-                cmd,
+                cmd = cmd_text(Some(note.cmd)),
                 cmd_hex4 = format_args!("{:#06x}", note.cmd),
                 gateway_id = %note.device,
                 data_len = note.data_len,
@@ -338,7 +343,7 @@ impl Task {
                 "{label} frame received"
             ),
             Direction::Down => info!(
-                cmd,
+                cmd = cmd_text(Some(note.cmd)),
                 cmd_hex4 = format_args!("{:#06x}", note.cmd),
                 gateway_id = %note.device,
                 data_len = note.data_len,
@@ -353,14 +358,7 @@ impl Task {
         if tally == Tally::default() {
             return;
         }
-        count_bytes("decoded", tally.decoded);
-        count_bytes("unknown", tally.unknown);
-        count_bytes("malformed", tally.malformed);
-        count_bytes("skipped", tally.skipped);
-        let protocol = self.connection.protocol.name();
-        let frames = |valid: &'static str| metrics::counter!("openpile_frames_total", "protocol" => protocol, "valid" => valid);
-        frames("true").increment(tally.frames);
-        frames("false").increment(tally.bad_frames);
+        self.meters.count(&tally);
     }
 
     fn begin(&self, work: Work) -> BoxFuture<'static, Done> {
@@ -451,12 +449,6 @@ fn log_read_error(peer: SocketAddr, error: &io::Error) {
         _ => error.to_string(),
     };
     info!(remote_addr = %peer, error = text, "TCP read error");
-}
-
-fn count_bytes(fate: &'static str, bytes: u64) {
-    if bytes > 0 {
-        metrics::counter!("openpile_bytes_received_total", "fate" => fate).increment(bytes);
-    }
 }
 
 /// `0x0000` in four digits, but commands of one byte from 0x80 on in two: `0x82`.

@@ -10,6 +10,7 @@ mod connection;
 mod detect;
 mod limits;
 mod listener;
+mod meters;
 
 pub use limits::Limits;
 pub use listener::Gateway;
