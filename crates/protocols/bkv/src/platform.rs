@@ -154,8 +154,11 @@ impl BkvLink {
                 Split::Pending { deadline } => {
                     out.tally.skipped += skipped as u64;
                     rest = rest.get(skipped..).unwrap_or_default();
-                    self.split_deadline = deadline;
-                    break;
+                    // Bytes inside a frame that never came whole may begin the next such.
+                    if deadline.is_none_or(|deadline| deadline > now) {
+                        self.split_deadline = deadline;
+                        break;
+                    }
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod edges;
+mod link;
 mod pair;
 mod properties;
 mod splitting;

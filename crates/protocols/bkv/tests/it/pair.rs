@@ -4,10 +4,11 @@ mod networked;
 mod v86;
 
 use bkv::Bkv;
+use bkv::frame::{Expect, Scan, scan};
 use bkv::pile::{Action, Pile, Setup, Step};
 use device::{
-    Admission, Answer, CardVerdict, Command, Dispatch, EndReport, Envelope, Event, Item, Link,
-    Outcome, Output, Profile, Protocol as _,
+    Admission, Answer, CardVerdict, Command, Direction, Dispatch, EndReport, Envelope, Event, Item,
+    Link, Outcome, Output, Profile, Protocol as _,
 };
 use kernel::{CommandId, Fen, OrderNo, PhyId, PortNo, Timestamp};
 use std::time::Duration;
@@ -18,22 +19,29 @@ const START: Timestamp = Timestamp(1_729_407_600_000);
 /// Rounds that the two may need to finish talking about one instant.
 const ROUNDS_MAX: usize = 1000;
 
-struct Pair {
-    pile: Pile,
-    link: Option<Box<dyn Link>>,
-    profile: Profile,
-    now: Timestamp,
-    steps: Vec<Step>,
-    events: Vec<Envelope>,
-    malformed: usize,
-    connections: usize,
+/// What the network loses: asked for every frame with its direction.
+pub(crate) type Lose = Box<dyn FnMut(Direction, &[u8]) -> bool>;
+
+pub(crate) struct Pair {
+    pub(crate) pile: Pile,
+    pub(crate) link: Option<Box<dyn Link>>,
+    pub(crate) profile: Profile,
+    pub(crate) now: Timestamp,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) events: Vec<Envelope>,
+    pub(crate) malformed: usize,
+    pub(crate) connections: usize,
     /// Whether the platform stores end reports, and so acknowledges them.
-    stores: bool,
-    next_command: i64,
+    pub(crate) stores: bool,
+    pub(crate) next_command: i64,
+    /// Loses frames on their way, when there is something.
+    pub(crate) lose: Option<Lose>,
+    /// Frames to the device, lost ones included.
+    pub(crate) downs: Vec<Vec<u8>>,
 }
 
 impl Pair {
-    fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Setup) -> Self {
         let mut pair = Self {
             pile: Pile::new(setup, START).expect("a possible device"),
             link: None,
@@ -45,13 +53,15 @@ impl Pair {
             connections: 0,
             stores: true,
             next_command: 1,
+            lose: None,
+            downs: Vec::new(),
         };
         pair.run(10);
         pair
     }
 
     /// Lets so many seconds pass, from one deadline to the next.
-    fn run(&mut self, seconds: u64) {
+    pub(crate) fn run(&mut self, seconds: u64) {
         let end = self.now + Duration::from_secs(seconds);
         self.pile.tick(self.now, &mut self.steps);
         self.settle();
@@ -76,18 +86,18 @@ impl Pair {
         self.now = self.now.max(end);
     }
 
-    fn act(&mut self, action: &Action) {
+    pub(crate) fn act(&mut self, action: &Action) {
         self.pile
             .act(action, self.now, &mut self.steps)
             .expect("a possible action");
         self.settle();
     }
 
-    fn plug(&mut self, port: u16) {
+    pub(crate) fn plug(&mut self, port: u16) {
         self.act(&Action::Plug(PortNo(port)));
     }
 
-    fn command(&mut self, command: Command) -> CommandId {
+    pub(crate) fn command(&mut self, command: Command) -> CommandId {
         let id = CommandId(self.next_command);
         self.next_command += 1;
         let dispatch = Dispatch {
@@ -109,7 +119,7 @@ impl Pair {
     }
 
     /// What became of a command, in the end.
-    fn outcome(&self, command: CommandId) -> Option<&Outcome> {
+    pub(crate) fn outcome(&self, command: CommandId) -> Option<&Outcome> {
         let mut reports = self
             .events
             .iter()
@@ -120,7 +130,7 @@ impl Pair {
         reports.next_back()
     }
 
-    fn ends(&self) -> Vec<&EndReport> {
+    pub(crate) fn ends(&self) -> Vec<&EndReport> {
         let ends = self
             .events
             .iter()
@@ -131,7 +141,7 @@ impl Pair {
         ends.collect()
     }
 
-    fn count(&self, name: &str) -> usize {
+    pub(crate) fn count(&self, name: &str) -> usize {
         let events = self.events.iter();
         events
             .filter(|envelope| envelope.event.name() == name)
@@ -159,7 +169,18 @@ impl Pair {
         panic!("the two never stop talking");
     }
 
+    /// Whether the network loses a frame. Writes are whole frames but for the noisy device's.
+    fn is_lost(&mut self, direction: Direction, bytes: &[u8]) -> bool {
+        match &mut self.lose {
+            Some(lose) => lose(direction, bytes),
+            None => false,
+        }
+    }
+
     fn deliver(&mut self, bytes: &[u8]) {
+        if self.is_lost(Direction::Up, bytes) {
+            return;
+        }
         if let Some(mut link) = self.link.take() {
             let mut out = Output::default();
             link.receive(bytes, self.now, &mut out);
@@ -170,7 +191,7 @@ impl Pair {
 
     fn obey(&mut self, out: Output) {
         if !out.wire.is_empty() {
-            self.pile.receive(&out.wire, self.now, &mut self.steps);
+            self.send(&out.wire);
         }
         for item in out.items {
             let mut next = Output::default();
@@ -196,6 +217,17 @@ impl Pair {
         self.settle();
     }
 
+    fn send(&mut self, mut wire: &[u8]) {
+        while let Scan::Frame(frame) = scan(wire, Expect::Down) {
+            self.downs.push(frame.raw.to_vec());
+            if !self.is_lost(Direction::Down, frame.raw) {
+                self.pile.receive(frame.raw, self.now, &mut self.steps);
+            }
+            wire = wire.get(frame.raw.len()..).unwrap_or_default();
+        }
+        assert!(wire.is_empty(), "the link writes whole frames");
+    }
+
     fn take_in(&mut self, envelope: Envelope, out: &mut Output) {
         if let Event::Learnt { key, value } = &envelope.event {
             self.profile.learnt.insert((*key).to_owned(), value.clone());
@@ -216,6 +248,6 @@ impl Pair {
     }
 }
 
-fn order(sequence: u16) -> OrderNo {
+pub(crate) fn order(sequence: u16) -> OrderNo {
     OrderNo::compose("THD", 1_729_407_600, sequence).expect("legal parts")
 }
