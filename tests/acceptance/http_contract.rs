@@ -220,7 +220,7 @@ on_both_engines! {
     /// Inbound signatures and replay protection, and the two published documents.
     async fn inbound_signatures_and_documents(engine) {
         let site = Site::open(engine).await;
-        let now = kernel_now();
+        let now = unix_now();
         let path = "/api/v1/third/status/definitions";
         let call = |at: i64, nonce: &'static str| {
             let request = site.http.request(Method::GET, path).header("X-Api-Key", API_KEY);
@@ -270,7 +270,7 @@ async fn free_again(device: &simulator::SimDevice, port: u16) {
     clippy::disallowed_methods,
     reason = "a caller of the API has a clock of its own"
 )]
-fn kernel_now() -> i64 {
+pub fn unix_now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     i64::try_from(since.expect("after 1970").as_secs()).expect("before the year 292 billion")
 }

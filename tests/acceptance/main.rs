@@ -23,6 +23,7 @@ mod networked;
 mod networked_admin;
 mod onboarding;
 mod outages;
+mod partners;
 mod scenarios;
 mod scripts;
 mod webhook_contract;
