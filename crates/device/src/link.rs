@@ -83,7 +83,7 @@ pub enum Item {
     Frame(FrameNote),
     /// Bytes that are no good frame.
     Malformed {
-        /// Why: `checksum`, `length`, `tail`, `direction`, `content`, `garbage`.
+        /// Why: `checksum`, `length`, `tail`, `direction`, `header`, `content`, `foreign id`.
         reason: &'static str,
         /// The bytes, shortened to a bounded length.
         raw: Box<[u8]>,

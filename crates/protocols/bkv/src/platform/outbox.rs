@@ -348,4 +348,26 @@ mod tests {
         assert!(!outbox.withdraw(CommandId(1)));
         assert!(outbox.withdraw(CommandId(2)));
     }
+
+    #[test]
+    fn a_repeat_that_waits_is_answered_too() {
+        let mut outbox = Outbox::new(1);
+        outbox.push(job(1, 2, 1));
+        ids(&mut outbox, Timestamp(0));
+        let late = outbox.overdue(Timestamp(10_000)).expect("due");
+        outbox.push_front(late);
+        assert!(outbox.answered(1, Expect::Sub(7)).is_some());
+        assert!(outbox.next(Timestamp(20_000)).is_none());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing_up() {
+        let mut outbox = Outbox::new(1);
+        outbox.push(job(1, 2, 1));
+        ids(&mut outbox, Timestamp(3_600_000));
+        outbox.push(job(2, 2, 2));
+        assert!(outbox.next(Timestamp(0)).is_none(), "paced");
+        assert!(outbox.next(Timestamp(300)).is_some());
+        assert!(outbox.overdue(Timestamp(10_000)).is_some());
+    }
 }
