@@ -52,8 +52,8 @@ const IDENTIFY_WITHIN: Duration = Duration::from_secs(30);
 const STRANGER_SILENCE: Duration = Duration::from_mins(5);
 /// Bytes of a malformed frame that are kept.
 const MALFORMED_KEPT: usize = 512;
-/// Bytes that are held back while the platform looks a device up. The gateway that sends more
-/// than this before it is answered is not read on.
+/// Bytes that are held back while the platform looks a device up. Who sends more than this
+/// before we know is disconnected.
 const HELD_MAX: usize = 64 * 1024;
 
 /// A connection that speaks BKV.
