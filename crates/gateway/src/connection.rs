@@ -3,16 +3,17 @@
 use crate::Limits;
 use crate::budget::Budget;
 use crate::detect::{Opening, opening};
+use crate::farewell::{self, End, Names};
 use crate::meters::{self, Meters};
+use crate::waiting::{Waiting, Work};
 use app::{App, Connection, DOWNLINK_QUEUE_MAX, Downlink};
 use device::{
-    Admission, Answer, CloseReason, Command, Direction, Envelope, Event, FrameNote, Item, Link,
-    Outcome, Output, Protocol, Receipt, Tally,
+    Admission, Answer, Command, Direction, Envelope, Event, FrameNote, Item, Link, Outcome, Output,
+    Protocol, Receipt, Tally,
 };
 use futures_util::future::BoxFuture;
 use kernel::{PhyId, Timestamp};
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -51,15 +52,16 @@ pub(crate) async fn serve(
     closing: CancellationToken,
 ) {
     let opening = tokio::select! {
-        () = closing.cancelled() => return,
+        () = closing.cancelled() => return farewell::closing(peer, &Names::default()),
         opening = opening(&mut stream, app.protocols(), &limits) => opening,
     };
+    let mut names = Names::default();
     match opening {
         Opening::Speaks(protocol, first) => {
             info!(remote_addr = %peer, protocol = protocol.name(), "Protocol identified");
             let mut task = Task::new(stream, peer, id, &protocol, app, limits);
             let end = task.run(&first, closing).await;
-            task.leave(&end);
+            names = task.leave(&end);
         }
         Opening::Noise(bytes) => {
             warn!(remote_addr = %peer, bytes = bytes.len(), "unknown protocol");
@@ -70,31 +72,14 @@ pub(crate) async fn serve(
         }
         Opening::Gone(bytes, error) => {
             meters::bytes("noise").increment(bytes.len() as u64);
-            log_read_error(peer, &error);
+            farewell::read_error(peer, &names, &error);
             if !bytes.is_empty() {
                 app.comm_log()
                     .noise(peer, None, "incomplete first frame", bytes.into());
             }
         }
     }
-}
-
-/// Why a connection ends.
-enum End {
-    Read(io::Error),
-    Write(io::Error),
-    Link(CloseReason),
-    Flood,
-    Replaced,
-    Asked,
-    Shutdown,
-}
-
-/// Something of this connection that waits for the app, in the order of its arrival.
-enum Work {
-    Identify(PhyId),
-    Arrive(PhyId),
-    Event(Box<Envelope>),
+    farewell::closing(peer, &names);
 }
 
 /// What the app said to a piece of work.
@@ -117,7 +102,13 @@ struct Task {
     devices: Vec<PhyId>,
     /// Device ids that are not ours, to be forgotten with the connection.
     strangers: Vec<PhyId>,
-    waiting: VecDeque<Work>,
+    names: Names,
+    waiting: Waiting,
+    /// The app is at work on something of this connection.
+    busy: bool,
+    /// Bytes that came in, and those of them whose fate has been counted.
+    received: u64,
+    counted: u64,
     unwritten: Vec<u8>,
     end: Option<End>,
 }
@@ -153,7 +144,11 @@ impl Task {
             held_until: None,
             devices: Vec::new(),
             strangers: Vec::new(),
-            waiting: VecDeque::new(),
+            names: Names::default(),
+            waiting: Waiting::default(),
+            busy: false,
+            received: 0,
+            counted: 0,
             unwritten: Vec::new(),
             end: None,
         }
@@ -175,11 +170,12 @@ impl Task {
                 return end;
             }
             if busy.is_none() {
-                busy = self.waiting.pop_front().map(|work| self.begin(work));
+                busy = self.next_work();
+                self.busy = busy.is_some();
             }
             let now = self.app.now();
             let held = self.held_until.is_some_and(|until| until > now);
-            let readable = !held && self.waiting.len() < self.limits.pending_facts_max;
+            let readable = self.waiting.has_room(&self.limits, now) && !held;
             let wake = Instant::now() + self.sleep(now);
             // Resetting a timer costs more than waking once too early.
             if alarm.is_elapsed() || wake < alarm.deadline() {
@@ -195,6 +191,7 @@ impl Task {
                 Some(downlink) = self.inbox.recv() => self.downlink(downlink),
                 done = async { busy.as_mut().expect("guarded").await }, if busy.is_some() => {
                     busy = None;
+                    self.busy = false;
                     self.done(done);
                 }
                 () = &mut alarm => {
@@ -207,13 +204,20 @@ impl Task {
 
     /// How long nothing needs to be done unless something comes in.
     fn sleep(&self, now: Timestamp) -> Duration {
-        let deadline = match (self.link.deadline(), self.held_until) {
-            (Some(link), Some(held)) if held > now => link.min(held),
-            (Some(link), _) => link,
-            (None, Some(held)) if held > now => held,
-            (None, _) => return FAR_AWAY,
-        };
-        deadline.since(now).max(Duration::from_millis(1))
+        let held = self.held_until.filter(|until| *until > now);
+        let deadlines = [self.link.deadline(), held, self.waiting.deadline()];
+        let next = deadlines.into_iter().flatten().min();
+        next.map_or(FAR_AWAY, |at| at.since(now).max(Duration::from_millis(1)))
+    }
+
+    /// Begins with what has waited longest and needs the app's time.
+    fn next_work(&mut self) -> Option<BoxFuture<'static, Done>> {
+        loop {
+            match self.waiting.pop()? {
+                Work::Event(envelope) if self.app.absorb(&self.connection, &envelope) => {}
+                work => return Some(self.begin(work)),
+            }
+        }
     }
 
     fn read(&mut self) -> io::Result<()> {
@@ -230,6 +234,7 @@ impl Task {
 
     fn received(&mut self, bytes: &[u8]) {
         let now = self.app.now();
+        self.received += bytes.len() as u64;
         let tally = self.drive(|link, out| link.receive(bytes, now, out));
         let frames = tally.frames + tally.bad_frames;
         self.held_until = self.budget.spend(bytes.len(), frames, now);
@@ -295,7 +300,8 @@ impl Task {
             Item::Frame(note) => self.frame(note),
             Item::Identify(device) => self.waiting.push_back(Work::Identify(device)),
             Item::Malformed { reason, raw } => {
-                warn!(remote_addr = %self.connection.peer, reason, "malformed frame");
+                let device = self.names.text();
+                warn!(remote_addr = %self.connection.peer, device, reason, "malformed frame");
                 self.app
                     .comm_log()
                     .noise(self.connection.peer, self.devices.first(), reason, raw);
@@ -307,7 +313,13 @@ impl Task {
     }
 
     /// Facts stay in their order: while one waits for the database, those behind it wait too.
+    /// A mere sign of life waits for nobody.
     fn event(&mut self, envelope: Envelope) {
+        let waits = self.busy || !self.waiting.is_empty();
+        let sign_of_life = matches!(envelope.event, Event::Heartbeat(_));
+        if (!waits || sign_of_life) && self.app.absorb(&self.connection, &envelope) {
+            return;
+        }
         if let Event::Command(report) = &envelope.event
             && let Outcome::Written {
                 cmd,
@@ -323,9 +335,6 @@ impl Task {
                 "outbound message sent"
             );
             self.app.command_written(report.command, attempt);
-            return;
-        }
-        if self.waiting.is_empty() && self.app.absorb(&self.connection, &envelope) {
             return;
         }
         self.waiting.push_back(Work::Event(Box::new(envelope)));
@@ -354,10 +363,11 @@ impl Task {
         self.app.frame_seen(&self.connection, note);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&mut self, tally: Tally) {
         if tally == Tally::default() {
             return;
         }
+        self.counted += tally.decoded + tally.unknown + tally.malformed + tally.skipped;
         self.meters.count(&tally);
     }
 
@@ -388,6 +398,7 @@ impl Task {
         match done {
             Done::Admit(device, admission) => {
                 let known = matches!(admission, Admission::Known(_));
+                self.names.add(&device);
                 self.strangers.retain(|stranger| *stranger != device);
                 if known {
                     // Before the link lets go of the events that it held back.
@@ -420,35 +431,19 @@ impl Task {
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 
-    fn leave(self, end: &End) {
-        let peer = self.connection.peer;
-        match end {
-            End::Read(error) => log_read_error(peer, error),
-            End::Write(error) => warn!(remote_addr = %peer, %error, "TCP write error"),
-            End::Link(CloseReason::Silent) => {
-                log_read_error(peer, &io::ErrorKind::TimedOut.into());
-            }
-            End::Link(reason) => warn!(remote_addr = %peer, ?reason, "link gave up"),
-            End::Flood => warn!(remote_addr = %peer, "peer floods"),
-            End::Replaced => info!(remote_addr = %peer, "connection replaced by a newer one"),
-            End::Asked | End::Shutdown => debug!(remote_addr = %peer, "closing"),
-        }
+    /// Lets go of everything. Returns the names for the last log line.
+    fn leave(self, end: &End) -> Names {
+        farewell::log(self.connection.peer, &self.names, end);
+        // The beginning of a frame that never came whole.
+        meters::bytes("incomplete").increment(self.received.saturating_sub(self.counted));
         for device in &self.devices {
             self.app.left(device, &self.connection);
         }
         for stranger in &self.strangers {
             self.app.stranger_left(stranger, &self.connection);
         }
+        self.names
     }
-}
-
-fn log_read_error(peer: SocketAddr, error: &io::Error) {
-    let text = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "EOF".to_owned(),
-        io::ErrorKind::TimedOut => "read timeout".to_owned(),
-        _ => error.to_string(),
-    };
-    info!(remote_addr = %peer, error = text, "TCP read error");
 }
 
 /// `0x0000` in four digits, but commands of one byte from 0x80 on in two: `0x82`.

@@ -8,9 +8,11 @@
 mod budget;
 mod connection;
 mod detect;
+mod farewell;
 mod limits;
 mod listener;
 mod meters;
+mod waiting;
 
 pub use limits::Limits;
 pub use listener::Gateway;

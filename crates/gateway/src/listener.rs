@@ -103,7 +103,6 @@ impl Gateway {
         let closing = self.closing.clone();
         self.connections.spawn(async move {
             connection::serve(stream, peer, id, app, limits, closing).await;
-            info!(remote_addr = %peer, "connection will close");
             drop(place);
         });
     }

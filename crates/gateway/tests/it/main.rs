@@ -1,0 +1,8 @@
+//! The gateway over real sockets: the app on SQLite, the link of BKV, peers good and bad.
+
+mod bad_peers;
+mod limits;
+mod outage;
+mod scene;
+mod sessions;
+mod strangers;
