@@ -46,12 +46,9 @@ on_both_engines! {
             })
             .await
             .expect("A2-V1: the end report is acknowledged");
-        let reports = |device: &SimDevice| {
-            let notes = device.notes();
-            let reported = |event: &Event| matches!(event, Event::EndReported { .. });
-            notes.iter().filter(|note| reported(&note.event)).count()
-        };
-        assert_eq!(reports(&device), 1, "A2-V1: exactly one end report");
+        let acknowledged = |event: &Event| matches!(event, Event::EndAcknowledged { .. });
+        let count = device.notes().iter().filter(|note| acknowledged(&note.event)).count();
+        assert_eq!(count, 1, "A2-V1: exactly one end report is acknowledged");
         site.wait_port(DEVICE, 1, "A2-V1 idle", |port| port["status"] == 0).await;
         consistent(&site);
     }

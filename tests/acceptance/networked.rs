@@ -82,8 +82,10 @@ on_both_engines! {
             site.wait_order(&order_no, "a report", |o| o["duration_sec"].as_i64() > Some(60)).await;
         device.cut().await.expect("the device lives");
         site.wait_device(DEVICE, "offline", |seen| seen["online"] == false).await;
-        let order = site.order(&order_no).await;
-        assert_eq!((&order["status"], &order["interrupted"]), (&json!("charging"), &json!(true)));
+        let order = site
+            .wait_order(&order_no, "interrupted", |order| order["interrupted"] == true)
+            .await;
+        assert_eq!(order["status"], "charging", "{order}");
         device.restore().await.expect("the device lives");
         let order = site
             .wait_order(&order_no, "goes on with what was counted", |order| {
