@@ -6,7 +6,7 @@ use crate::harness::site::body_a;
 use crate::harness::wire::{self, Meter, Settlement};
 use crate::harness::{DEVICE, Peer, SECOND_DEVICE, Site, eventually, fast, holds, on_both_engines};
 use serde_json::json;
-use simulator::pile::Action;
+use simulator::pile::{Action, Setup};
 use std::time::Duration;
 
 /// A charging order on a peer that is played by hand.
@@ -236,11 +236,12 @@ on_both_engines! {
 
     async fn slow_writers_are_served(engine) {
         let site = Site::open(engine).await;
-        let device = site.device(fast(DEVICE)).await;
+        // Slower than others, or it could not even say all that it has to say.
+        let device = site.device(Setup { speed: 12, ..fast(DEVICE) }).await;
         let slow = Action::SlowWrites(Some(Duration::from_millis(1)));
         device.act(slow).await.expect("the device lives");
         let order_no = site.start_charging(&device, 1, &body_a()).await;
-        site.wait_order(&order_no, "reports", |o| o["duration_sec"].as_i64() > Some(30)).await;
+        site.wait_order(&order_no, "reports", |o| o["duration_sec"].as_i64() > Some(20)).await;
         site.stop(DEVICE, &json!({"port_no": 1})).await.data();
         site.wait_status(&order_no, "completed").await;
     }

@@ -28,7 +28,10 @@ const OWNED_LIBRARIES: [(&str, &[&str]); 3] = [
     ("sqlx", &["store"]),
     ("axum", &["api", "openpile"]),
     // `openpile` calls only itself: the tour of the demo, the load generator.
-    ("reqwest", &["channels", "interconnect", "simulator", "openpile"]),
+    (
+        "reqwest",
+        &["channels", "interconnect", "simulator", "openpile"],
+    ),
 ];
 
 /// Crates that see no socket, no clock, no database, no runtime.
