@@ -89,10 +89,14 @@ impl App {
             let before = live.heartbeat_at.replace(now);
             let expected = periods(before, now, live.rhythm.heartbeat).max(1);
             metrics::counter!("openpile_heartbeats_expected_total").increment(expected);
-            // Ten in one second tell nothing more.
-            let flood = before.is_some_and(|before| before.unix_seconds() == now.unix_seconds());
-            let due = webhook::announces_heartbeat(live.heartbeats, &self.settings.policy);
-            (due && !flood).then(|| heartbeat_of(live, now))
+            // A device that floods is told of once a second.
+            let told = live.heartbeat_told_at.map(Timestamp::unix_seconds);
+            let due = webhook::announces_heartbeat(live.heartbeats, &self.settings.policy)
+                && told != Some(now.unix_seconds());
+            due.then(|| {
+                live.heartbeat_told_at = Some(now);
+                heartbeat_of(live, now)
+            })
         });
         if let Some(Some(event)) = announced {
             self.later(event);

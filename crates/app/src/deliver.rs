@@ -159,8 +159,7 @@ impl App {
             .collect();
         for (id, device) in carried {
             if let Some(connection) = self.sessions.find(&device) {
-                // A full inbox means that the command is written after all.
-                let _ = connection.inbox.try_send(Downlink::Withdraw(id));
+                self.tell(&connection, Downlink::Withdraw(id));
             }
         }
     }

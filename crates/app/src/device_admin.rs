@@ -163,8 +163,7 @@ impl App {
                 .collect(),
         };
         for (device, connection) in meant {
-            // A full inbox: the device is recognised when it connects anew.
-            let _ = connection.inbox.try_send(Downlink::Identify(device));
+            self.tell(&connection, Downlink::Identify(device));
         }
     }
 
@@ -246,8 +245,7 @@ impl App {
         if change.status == Some(DeviceStatus::Retired) {
             self.live.remove(phy_id);
             if let Some(session) = session {
-                // A full inbox: the connection is stuck, and its own timeouts end it.
-                let _ = session.inbox.try_send(Downlink::Close);
+                self.tell(&session, Downlink::Close);
             }
             return;
         }
@@ -267,10 +265,8 @@ impl App {
         if let Some(session) = session
             && !change.pinned.is_empty()
         {
-            // As above; the profile is read anew with the next session.
-            let _ = session
-                .inbox
-                .try_send(Downlink::Reprofile(phy_id.clone(), Box::new(profile)));
+            let word = Downlink::Reprofile(phy_id.clone(), Box::new(profile));
+            self.tell(&session, word);
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct LiveDevice {
     pub heartbeats: u64,
     /// When the last of them came, in this session.
     pub heartbeat_at: Option<Timestamp>,
+    /// When one was last announced.
+    pub heartbeat_told_at: Option<Timestamp>,
     /// By how many milliseconds its clock is ahead of ours; negative when behind. None before it
     /// has told the time.
     pub clock_ahead_ms: Option<i64>,
@@ -113,6 +115,7 @@ impl LiveDevice {
             },
             heartbeats: 0,
             heartbeat_at: None,
+            heartbeat_told_at: None,
             clock_ahead_ms: None,
             arriving: false,
             rated_power: Power::from_watts(row.rated_power_w.unwrap_or(0)),

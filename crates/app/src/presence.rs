@@ -1,7 +1,7 @@
 //! Who is online. A device is while it has a session and is not silent for longer than its
 //! profile allows; its orders only carry a mark meanwhile.
 
-use crate::sessions::Connection;
+use crate::sessions::{Connection, Downlink};
 use crate::{App, AppError};
 use domain::alarm::{Alarm, AlarmCode};
 use domain::order::{Connectivity, OrderEvent};
@@ -11,6 +11,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use store::commands;
+use tokio::sync::mpsc::error::TrySendError;
 use tracing::{info, warn};
 
 /// First pause while the database is away; doubled up to [`RETRY_MAX`].
@@ -34,6 +35,8 @@ impl App {
         });
         if let Some(older) = older {
             self.forget_flights(&older, device);
+            self.tell(&older, Downlink::Unbind(device.clone()));
+            metrics::counter!("openpile_sessions_replaced_total").increment(1);
             info!(%device, from = %older.peer, to = %connection.peer, "device reconnected");
         }
         if let Some(from) = moved.flatten().filter(|from| *from != ip) {
@@ -99,6 +102,18 @@ impl App {
             app.retry(&device, || app.gone(&device, since, carried))
                 .await;
         });
+    }
+
+    /// Tells a connection something that it must hear. One that is stuck hears it when it goes on;
+    /// its own timeouts bound that.
+    pub(crate) fn tell(&self, connection: &Connection, word: Downlink) {
+        if let Err(TrySendError::Full(word)) = connection.inbox.try_send(word) {
+            let inbox = connection.inbox.clone();
+            self.chores.spawn(async move {
+                // Closed: there is nobody left to be told.
+                let _ = inbox.send(word).await;
+            });
+        }
     }
 
     /// Forgets which commands a connection had for a device. Whether there were any.

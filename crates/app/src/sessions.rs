@@ -53,15 +53,10 @@ pub struct Sessions {
 
 impl Sessions {
     /// Binds a device to a connection. Returns the connection that carried it before, if that
-    /// was another one; it has been told to let go of the device.
+    /// was another one; it is to be told to let go of the device.
     pub fn bind(&self, device: &PhyId, connection: &Arc<Connection>) -> Option<Arc<Connection>> {
         let older = self.by_device.insert(device.clone(), connection.clone())?;
-        if older.id == connection.id {
-            return None;
-        }
-        // A full inbox means the old connection is stuck; its own timeouts end it.
-        let _ = older.inbox.try_send(Downlink::Unbind(device.clone()));
-        Some(older)
+        (older.id != connection.id).then_some(older)
     }
 
     /// Removes a device's session if `connection_id` still holds it.
