@@ -1,3 +1,5 @@
+//! The clock of the machine.
+
 use kernel::{Clock, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 
