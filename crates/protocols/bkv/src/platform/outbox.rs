@@ -4,6 +4,8 @@
 //! A lane is what can do one thing at a time: a socket behind the gateway's radio, or the
 //! gateway itself. Knows nothing of frames: a [`Shot`] writes its own bytes.
 
+use super::questions::DIRECT_QUERY;
+use crate::message::v86;
 use kernel::{CommandId, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,8 @@ const PACE: Duration = Duration::from_millis(300);
 pub(super) const JOBS_MAX: usize = 512;
 /// Where the numbers of the link's own questions begin; those of stored commands lie below.
 const OWN_NUMBERS: u32 = 0x8000_0000;
+/// Priority of stops.
+const STOP_PRIORITY: i16 = 1;
 
 /// What can do one thing at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,18 @@ pub(super) enum Expect {
     Bkv(u16),
     /// A status of this socket, in any of its forms and with any number.
     StatusOf(u8),
+}
+
+impl Expect {
+    /// Whether it answers a mere question about the present state.
+    const fn is_status(self) -> bool {
+        match self {
+            Self::StatusOf(_) => true,
+            Self::Outer(cmd) => cmd == v86::cmd::QUERY,
+            Self::Bkv(cmd) => cmd == DIRECT_QUERY,
+            Self::Sub(_) => false,
+        }
+    }
 }
 
 /// Writes a frame with the given message id.
@@ -175,9 +191,17 @@ impl<T> Outbox<T> {
         if now < self.quiet_until {
             return None;
         }
-        let free = |lane: Lane| self.flying.iter().all(|flying| flying.job.lane != lane);
-        let place = self.waiting.iter().position(|job| free(job.lane))?;
+        let place = self.waiting.iter().position(|job| self.may_fly(job))?;
         Some(self.waiting.remove(place))
+    }
+
+    /// Whether nothing stands in a job's way. A stop waits for no unanswered question.
+    fn may_fly(&self, job: &Job<T>) -> bool {
+        let mut on_lane = self
+            .flying
+            .iter()
+            .filter(|flying| flying.job.lane == job.lane);
+        on_lane.all(|flying| job.priority == STOP_PRIORITY && flying.job.shot.expect.is_status())
     }
 
     /// The job's frame has been written.
@@ -251,11 +275,10 @@ impl<T> Outbox<T> {
     /// When something is due.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let overdue = self.flying.iter().map(|flying| flying.until).min();
-        let free = |lane: Lane| self.flying.iter().all(|flying| flying.job.lane != lane);
         let writable = self
             .waiting
             .iter()
-            .any(|job| free(job.lane))
+            .any(|job| self.may_fly(job))
             .then_some(self.quiet_until);
         overdue.into_iter().chain(writable).min()
     }
@@ -312,6 +335,27 @@ mod tests {
         );
         assert!(outbox.answered(4, Expect::Sub(7)).is_some());
         assert_eq!(ids(&mut outbox, Timestamp(1000)), [2]);
+    }
+
+    #[test]
+    fn a_stop_waits_for_no_question() {
+        let mut outbox = Outbox::new(1);
+        let mut question = job(1, 2, 1);
+        question.shot.expect = Expect::StatusOf(1);
+        outbox.push(question);
+        let asked = outbox.next(Timestamp(0)).expect("nothing in its way");
+        outbox.launched(asked, Timestamp(0));
+        outbox.push(job(2, 2, 1));
+        outbox.push(job(3, 1, 1));
+        let later = Timestamp(0) + PACE;
+        assert_eq!(outbox.deadline(), Some(later));
+        let next = outbox.next(later).expect("the stop");
+        assert_eq!(next.id, Some(CommandId(3)));
+        outbox.launched(next, later);
+        assert!(
+            outbox.next(later + PACE).is_none(),
+            "the start waits for both"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ const PRIORITY: i16 = 3;
 /// How often a question is written.
 const TRIES: u16 = 3;
 /// Status query of stand-alone devices, which have no sockets.
-const DIRECT_QUERY: u16 = 0x1003;
+pub(super) const DIRECT_QUERY: u16 = 0x1003;
 
 impl Gateway {
     /// Asks a socket for its status on the link's own account, if that is not under way.
