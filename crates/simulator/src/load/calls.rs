@@ -22,9 +22,9 @@ const SOCKETS: u8 = 4;
 /// Callers that each wait for their answer.
 const CLIENTS: usize = 8;
 /// How long each kind of call goes on in a round.
-const ROUND: Duration = Duration::from_millis(2500);
+const ROUND: Duration = Duration::from_secs(2);
 /// Rounds of each kind.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 /// What the logins left to be written is written after this.
 const SETTLE: Duration = Duration::from_secs(5);
 

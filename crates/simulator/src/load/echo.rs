@@ -5,7 +5,9 @@ use anyhow::{Context, Result};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,6 +15,9 @@ use tokio::process::Command;
 
 /// As the server's own, so that a storm of connections is no unfair comparison.
 const LISTEN_BACKLOG: i32 = 4096;
+
+/// Ports for servers.
+const PORTS: Range<u16> = 20_000..32_000;
 
 /// Its buffer, one per connection.
 const BUFFER: usize = 64;
@@ -77,12 +82,23 @@ impl EchoProcess {
     }
 }
 
-/// A loopback address that nobody listens on.
+/// A loopback address that nobody listens on, and that no outgoing connection of the fleets can
+/// take meanwhile: below the range of ports that systems give to those.
 ///
 /// # Errors
 /// When there is none.
 pub fn free_address() -> io::Result<SocketAddr> {
-    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % u32::from(PORTS.end - PORTS.start)).unwrap_or(0);
+    for _ in PORTS {
+        let turn = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(own);
+        let port = PORTS.start + turn % (PORTS.end - PORTS.start);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 /// Waits until something listens.

@@ -120,14 +120,19 @@ impl PlainFleet {
                 began.elapsed() < LOGIN_PATIENCE,
                 "only {there} of {count} devices logged in"
             );
-            ensure!(
-                self.tasks.len() as u64 == count,
-                "the server closed a connection"
-            );
-            while let Some(ended) = self.tasks.try_join_next() {
-                ended.context("a device's task")?;
-            }
             tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+
+    /// Adds devices, so many at a time: a fleet that comes into being, not a storm.
+    ///
+    /// # Errors
+    /// As [`PlainFleet::grow`].
+    pub async fn grow_by(&mut self, step: u64, count: u64) -> Result<()> {
+        while u64::try_from(self.devices.len())? < count {
+            let next = u64::try_from(self.devices.len())? + step;
+            self.grow(next.min(count)).await?;
         }
         Ok(())
     }
@@ -165,10 +170,25 @@ impl Device {
     }
 }
 
-/// The life of one device; ends when the server closes the connection.
+/// The life of one device: a connection that the server closes is followed by another one, as
+/// with real devices.
 async fn live(number: u64, device: Arc<Device>, shared: Arc<Shared>) {
-    let Ok(mut reading) = log_in(number, &device, &shared).await else {
+    let mut logged_in = false;
+    loop {
+        connection(number, &device, &shared, &mut logged_in).await;
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// One connection; ends when the server closes it. The first login of the device is counted.
+async fn connection(number: u64, device: &Device, shared: &Shared, logged_in: &mut bool) {
+    let Ok(mut reading) = log_in(number, device, shared).await else {
         return;
+    };
+    let mut count_login = || {
+        if !std::mem::replace(logged_in, true) {
+            shared.logged_in.fetch_add(1, Ordering::Relaxed);
+        }
     };
     let mut buffer = Vec::new();
     let mut greeted = false;
@@ -191,7 +211,7 @@ async fn live(number: u64, device: Arc<Device>, shared: Arc<Shared>) {
                 Heard::Time if !greeted => {
                     greeted = true;
                     if shared.plan.sockets == 0 {
-                        shared.logged_in.fetch_add(1, Ordering::Relaxed);
+                        count_login();
                         continue;
                     }
                     let status = device.gateway.idle_status(shared.plan.sockets);
@@ -201,7 +221,7 @@ async fn live(number: u64, device: Arc<Device>, shared: Arc<Shared>) {
                     continue;
                 }
                 Heard::StatusTaken => {
-                    shared.logged_in.fetch_add(1, Ordering::Relaxed);
+                    count_login();
                     continue;
                 }
                 Heard::Start(start) => {

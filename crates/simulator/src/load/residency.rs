@@ -19,10 +19,12 @@ use tokio::task::JoinSet;
 const FEW: u64 = 1_000;
 /// The whole fleet.
 const MANY: u64 = 15_000;
+/// Devices that are switched on together: their enrolment is no part of what an idle one costs.
+const STEP: u64 = 250;
 /// Restarts.
 const ROUNDS: usize = 3;
 /// After the last login: what is under way is written, what is spare given back.
-const SETTLE: Duration = Duration::from_secs(5);
+const SETTLE: Duration = Duration::from_secs(10);
 /// After a crash, before the next round.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -47,10 +49,10 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
         sockets: 1,
     };
     let mut fleet = PlainFleet::new(fleet_plan);
-    fleet.grow(FEW).await?;
+    fleet.grow_by(STEP, FEW).await?;
     tokio::time::sleep(SETTLE).await;
     let few = server.program.resident()?;
-    fleet.grow(MANY).await?;
+    fleet.grow_by(STEP, MANY).await?;
     tokio::time::sleep(SETTLE).await;
     let many = server.program.resident()?;
     let mut rows = vec![residency(few, many)];

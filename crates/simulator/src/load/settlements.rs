@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// Devices, one order each in every round.
-const DEVICES: u64 = 1_200;
+const DEVICES: u64 = 1_000;
 /// Reports under way at the same time, and commits.
 const CLIENTS: usize = 8;
 /// Rounds of each kind: one for every port.
-const ROUNDS: u64 = 2;
+const ROUNDS: u64 = 3;
 /// How long one-row commits go on in a round.
 const COMMIT_ROUND: Duration = Duration::from_secs(2);
 /// An acknowledgement that is not there by then never comes.
@@ -72,7 +72,7 @@ async fn on(
     let server = Launcher::new(&plan.program, folder, setup)?.start().await?;
     let mut fleet = PlainFleet::new(FleetPlan {
         server: server.tcp,
-        sockets: 1,
+        sockets: 2,
     });
     fleet.grow(DEVICES).await?;
     let http = Arc::new(HttpPool::connect(server.http, CLIENTS).await?);
