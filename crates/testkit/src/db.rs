@@ -195,7 +195,7 @@ fn unique() -> String {
 /// Runs test bodies on both engines: each becomes a module with the tests `sqlite` and
 /// `postgres`. The body gets the database; when it returns, the database is removed.
 ///
-/// ```ignore
+/// ```text
 /// testkit::both_engines! {
 ///     /// What it shows.
 ///     async fn a_device_is_found_by_its_id(db: &store::Db) {
