@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -49,7 +49,6 @@ pub(crate) async fn serve(
     id: u64,
     app: Arc<App>,
     limits: Arc<Limits>,
-    turns: Arc<Semaphore>,
     closing: CancellationToken,
 ) {
     let opening = tokio::select! {
@@ -60,7 +59,7 @@ pub(crate) async fn serve(
     match opening {
         Opening::Speaks(protocol, first) => {
             info!(remote_addr = %peer, protocol = protocol.name(), "Protocol identified");
-            let mut task = Task::new(stream, peer, id, &protocol, app, limits, turns);
+            let mut task = Task::new(stream, peer, id, &protocol, app, limits);
             let end = task.run(&first, closing).await;
             names = task.leave(&end);
         }
@@ -98,7 +97,6 @@ struct Task {
     link: Box<dyn Link>,
     app: Arc<App>,
     limits: Arc<Limits>,
-    turns: Arc<Semaphore>,
     budget: Budget,
     held_until: Option<Timestamp>,
     devices: Vec<PhyId>,
@@ -123,7 +121,6 @@ impl Task {
         protocol: &Arc<dyn Protocol>,
         app: Arc<App>,
         limits: Arc<Limits>,
-        turns: Arc<Semaphore>,
     ) -> Self {
         let now = app.now();
         let (sender, inbox) = mpsc::channel(DOWNLINK_QUEUE_MAX);
@@ -143,7 +140,6 @@ impl Task {
             link: protocol.link(),
             app,
             limits,
-            turns,
             budget,
             held_until: None,
             devices: Vec::new(),
@@ -375,33 +371,26 @@ impl Task {
         self.meters.count(&tally);
     }
 
-    /// Work that takes its turn among that of all connections. Until then it is small: what it
-    /// needs under way is many kilobytes, and a whole fleet may wait at once.
     fn begin(&self, work: Work) -> BoxFuture<'static, Done> {
         let (app, connection) = (self.app.clone(), self.connection.clone());
-        let turns = self.turns.clone();
-        Box::pin(async move {
-            // The semaphore is never closed.
-            let _turn = turns.acquire().await;
-            match work {
-                Work::Identify(device) => {
-                    let admission = Box::pin(app.first_contact(&connection, &device)).await;
-                    Done::Admit(device, admission)
+        match work {
+            Work::Identify(device) => Box::pin(async move {
+                let admission = app.first_contact(&connection, &device).await;
+                Done::Admit(device, admission)
+            }),
+            Work::Arrive(device) => Box::pin(async move {
+                app.arrived(&connection, &device).await;
+                Done::Nothing
+            }),
+            Work::Event(envelope) => Box::pin(async move {
+                let receipt = envelope.receipt;
+                let answer = app.handle(&connection, *envelope).await;
+                match (receipt, answer) {
+                    (Some(receipt), Some(answer)) => Done::Resolve(receipt, answer),
+                    _ => Done::Nothing,
                 }
-                Work::Arrive(device) => {
-                    Box::pin(app.arrived(&connection, &device)).await;
-                    Done::Nothing
-                }
-                Work::Event(envelope) => {
-                    let receipt = envelope.receipt;
-                    let answer = Box::pin(app.handle(&connection, *envelope)).await;
-                    match (receipt, answer) {
-                        (Some(receipt), Some(answer)) => Done::Resolve(receipt, answer),
-                        _ => Done::Nothing,
-                    }
-                }
-            }
-        })
+            }),
+        }
     }
 
     fn done(&mut self, done: Done) {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -23,15 +22,10 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 /// `TCP` keep-alive for peers behind carrier NAT.
 const KEEPALIVE: Duration = Duration::from_mins(1);
 
-/// Facts of all connections that are with the app at the same time; the others wait in order.
-/// More would only wait for a connection to the database instead, at many times the memory.
-const FACTS_UNDER_WAY_MAX: usize = 128;
-
 /// All listeners and the connections that came through them.
 pub struct Gateway {
     app: Arc<App>,
     limits: Arc<Limits>,
-    turns: Arc<Semaphore>,
     connections: TaskTracker,
     closing: CancellationToken,
     next_id: AtomicU64,
@@ -45,7 +39,6 @@ impl Gateway {
         Arc::new(Self {
             app,
             limits: Arc::new(limits),
-            turns: Arc::new(Semaphore::new(FACTS_UNDER_WAY_MAX)),
             connections: TaskTracker::new(),
             closing: CancellationToken::new(),
             next_id: AtomicU64::new(1),
@@ -107,9 +100,9 @@ impl Gateway {
         }
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (app, limits) = (self.app.clone(), self.limits.clone());
-        let (turns, closing) = (self.turns.clone(), self.closing.clone());
+        let closing = self.closing.clone();
         self.connections.spawn(async move {
-            connection::serve(stream, peer, id, app, limits, turns, closing).await;
+            connection::serve(stream, peer, id, app, limits, closing).await;
             drop(place);
         });
     }
