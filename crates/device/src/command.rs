@@ -1,3 +1,4 @@
+use crate::TariffTable;
 use kernel::{Energy, Fen, OrderNo, PortNo, Power};
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
@@ -15,6 +16,9 @@ pub enum Command {
         port: PortNo,
         /// The order that must be running there.
         order: OrderNo,
+        /// Its name on the wire, where that is not the order number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        serial: Option<String>,
     },
     /// Change the limits of a running charge.
     AdjustCharge {
@@ -69,7 +73,107 @@ pub enum Command {
     /// Set the device's clock.
     SyncTime,
     /// Restart the device.
-    Restart,
+    Restart {
+        /// Only once nothing charges, where the protocol can say so; else at once.
+        #[serde(default)]
+        when_idle: bool,
+    },
+    /// Give the device its prices.
+    PushTariff(TariffTable),
+    /// Read the prices that the device holds; they come back as the outcome's data.
+    QueryTariff,
+    /// Set the address behind the QR code. Devices that append their own number take a prefix.
+    SetQr {
+        /// The port that it belongs to; none means the device.
+        port: Option<PortNo>,
+        /// The address, or its prefix.
+        text: String,
+    },
+    /// Limit what the device may draw.
+    SetPowerLimit {
+        /// The port; none means the device.
+        port: Option<PortNo>,
+        /// How much.
+        limit: PowerLimit,
+    },
+    /// Take the device, or one port, out of service or back into it.
+    SetService {
+        /// The port; none means the device.
+        port: Option<PortNo>,
+        /// Whether it may charge.
+        in_service: bool,
+    },
+    /// Raise or lower the lock of a parking space.
+    MoveGroundLock {
+        /// The port that it belongs to.
+        port: PortNo,
+        /// Up (the space is kept free), or down.
+        raise: bool,
+    },
+    /// Give the device cards that may charge while it is away; it keeps those that it has.
+    StoreCards {
+        /// At most [`CARDS_MAX`].
+        cards: Vec<OfflineCard>,
+    },
+    /// Take such cards away.
+    RemoveCards {
+        /// Numbers in the chips, upper-case hex; at most [`CARDS_MAX`].
+        physical: Vec<String>,
+    },
+    /// Ask whether the device has such cards.
+    QueryCards {
+        /// Numbers in the chips, upper-case hex; at most [`CARDS_MAX`].
+        physical: Vec<String>,
+    },
+    /// Change the money limit of a running charge.
+    UpdateBalance {
+        /// The port that runs it.
+        port: PortNo,
+        /// The order.
+        order: OrderNo,
+        /// The whole limit of this charge, not what is left of it.
+        balance: Fen,
+        /// The card that runs it, as the number in the chip.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        physical_card: Option<String>,
+    },
+    /// Ask for records that the device keeps.
+    QueryHistory {
+        /// The first one.
+        first: u32,
+        /// How many.
+        count: u32,
+    },
+    /// A command that only this family has, by the name in its document.
+    Vendor {
+        /// One of [`crate::Protocol::vendor_commands`].
+        name: String,
+        /// Its fields.
+        #[serde(default)]
+        values: Vec<ParamValue>,
+    },
+}
+
+/// Cards in one command.
+pub const CARDS_MAX: usize = 1000;
+
+/// How much a device may draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PowerLimit {
+    /// Of its rating, 1..=100.
+    Percent(u8),
+    /// In all.
+    Power(Power),
+}
+
+/// A card that a device may serve by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfflineCard {
+    /// The number printed on it, decimal digits.
+    pub card_no: String,
+    /// The number in the chip, upper-case hex.
+    pub physical: String,
 }
 
 impl Command {
@@ -88,7 +192,19 @@ impl Command {
             Self::SetVoice(_) => "set_voice",
             Self::UpdateFirmware { .. } => "update_firmware",
             Self::SyncTime => "sync_time",
-            Self::Restart => "restart",
+            Self::Restart { .. } => "restart",
+            Self::PushTariff(_) => "push_tariff",
+            Self::QueryTariff => "query_tariff",
+            Self::SetQr { .. } => "set_qr",
+            Self::SetPowerLimit { .. } => "set_power_limit",
+            Self::SetService { .. } => "set_service",
+            Self::MoveGroundLock { .. } => "move_ground_lock",
+            Self::StoreCards { .. } => "store_cards",
+            Self::RemoveCards { .. } => "remove_cards",
+            Self::QueryCards { .. } => "query_cards",
+            Self::UpdateBalance { .. } => "update_balance",
+            Self::QueryHistory { .. } => "query_history",
+            Self::Vendor { .. } => "vendor",
         }
     }
 
@@ -96,8 +212,14 @@ impl Command {
     pub const fn port(&self) -> Option<PortNo> {
         match self {
             Self::StartCharge(plan) => Some(plan.port),
-            Self::StopCharge { port, .. } | Self::AdjustCharge { port, .. } => Some(*port),
-            Self::QueryPort { port } => *port,
+            Self::StopCharge { port, .. }
+            | Self::AdjustCharge { port, .. }
+            | Self::UpdateBalance { port, .. }
+            | Self::MoveGroundLock { port, .. } => Some(*port),
+            Self::QueryPort { port }
+            | Self::SetQr { port, .. }
+            | Self::SetPowerLimit { port, .. }
+            | Self::SetService { port, .. } => *port,
             _ => None,
         }
     }
@@ -106,7 +228,10 @@ impl Command {
     pub const fn priority(&self) -> i16 {
         match self {
             Self::StopCharge { .. } => 1,
-            Self::StartCharge(_) | Self::AdjustCharge { .. } | Self::QueryPort { .. } => 2,
+            Self::StartCharge(_)
+            | Self::AdjustCharge { .. }
+            | Self::UpdateBalance { .. }
+            | Self::QueryPort { .. } => 2,
             Self::UpdateFirmware { .. } => 4,
             _ => 3,
         }
@@ -183,6 +308,19 @@ pub struct ChargePlan {
     /// The session number that the device itself proposed (card start on BKV networked).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_session: Option<u16>,
+    /// The charge's name on the wire, where that is not the order number: made by
+    /// [`crate::Protocol::serial`] when the order was created, unique for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// The card that pays, as printed: shown, and allowed to stop the charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_no: Option<String>,
+    /// The number in that card's chip, upper-case hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub physical_card: Option<String>,
+    /// The number that ties the guns of one parallel charge (并充) together, yyMMddHHmmss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<String>,
 }
 
 /// Electricity and service fee by the time of the day.
@@ -222,7 +360,56 @@ pub struct ParamValue {
     /// Number, or the protocol's name of it in decimal or text.
     pub id: String,
     /// Value in the protocol's own unit.
-    pub value: i64,
+    pub value: ParamContent,
+}
+
+/// What a parameter holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ParamContent {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+impl ParamContent {
+    /// The number, if it is one.
+    pub const fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(value) => Some(*value),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Number(_) => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
+impl From<i64> for ParamContent {
+    fn from(value: i64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<&str> for ParamContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl std::fmt::Display for ParamContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
 }
 
 /// One socket of a gateway's list.
@@ -280,12 +467,31 @@ pub enum FirmwareSource {
         host: Ipv4Addr,
         /// Port.
         port: u16,
-        /// File name, 1..=13 ASCII characters on BKV.
+        /// File name with its path, as long as the protocol has room for.
         file: String,
+        /// Who logs in, where the protocol carries it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+        /// With which password.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password: Option<String>,
+        /// Only once nothing charges, where the protocol can say so; else at once.
+        #[serde(default)]
+        when_idle: bool,
     },
     /// We push it in pieces.
     Image {
         /// The whole image, hex.
         hex: String,
+    },
+    /// We push it in pieces, from the firmware library: the bytes come with the
+    /// [`crate::Dispatch`], not with the stored command.
+    Library {
+        /// Row in the library.
+        firmware: i64,
+        /// Its version, as devices of this family write versions.
+        version: String,
+        /// Length in bytes.
+        size: u32,
     },
 }

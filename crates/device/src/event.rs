@@ -1,6 +1,10 @@
-use crate::{CommandReport, EndReason, Fault, PortState};
+use crate::{
+    BatteryReport, CommandReport, DeviceStart, EndReason, Fault, GroundLockReport, ParamContent,
+    PortState, RecordDetails, VehicleReport, VinOffer,
+};
 use kernel::{Current, Energy, Fen, OrderNo, PhyId, PortNo, Power, Timestamp, Voltage};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Names a reply that the link holds back until the platform has decided or stored.
 /// Valid for the link that issued it only.
@@ -52,6 +56,23 @@ pub enum Event {
     Ended(EndReport),
     /// A card was held to the reader; the device waits for the verdict.
     CardSwiped(CardSwipe),
+    /// A vehicle offers itself for plug-and-charge; the device waits for the verdict.
+    VinOffered(VinOffer),
+    /// The device runs a charge that it began without an order of ours. To be durable before
+    /// anything else is said of that charge.
+    Began(DeviceStart),
+    /// What the device learnt of the vehicle.
+    Vehicle(VehicleReport),
+    /// The battery while it charges.
+    Battery(BatteryReport),
+    /// The device tells which prices it holds, or asks for them (none): answered with
+    /// [`crate::Answer::Tariff`].
+    TariffAsked {
+        /// The model number that it holds.
+        model: Option<u16>,
+    },
+    /// The lock of a parking space.
+    GroundLock(GroundLockReport),
     /// The device asks what a card is worth.
     BalanceAsked(BalanceInquiry),
     /// Something is wrong, or right again.
@@ -63,7 +84,7 @@ pub enum Event {
         /// Socket behind a gateway, where the protocol has such.
         socket: Option<u8>,
         /// Name and value.
-        values: Vec<(&'static str, i64)>,
+        values: Vec<(Cow<'static, str>, ParamContent)>,
     },
     /// How far a firmware update is.
     Firmware(FirmwareProgress),
@@ -87,6 +108,12 @@ impl Event {
             Self::Progress(_) => "progress",
             Self::Ended(_) => "record",
             Self::CardSwiped(_) => "card",
+            Self::VinOffered(_) => "vin",
+            Self::Began(_) => "began",
+            Self::Vehicle(_) => "vehicle",
+            Self::Battery(_) => "battery",
+            Self::TariffAsked { .. } => "tariff",
+            Self::GroundLock(_) => "ground_lock",
             Self::BalanceAsked(_) => "balance",
             Self::Alarm(_) => "alarm",
             Self::Command(_) => "command",
@@ -214,6 +241,12 @@ pub struct Progress {
     pub current: Option<Current>,
     /// °C.
     pub temperature_c: Option<i16>,
+    /// State of charge of the vehicle's battery, 0..=100 %.
+    pub soc: Option<u8>,
+    /// Minutes until full, as the vehicle estimates.
+    pub remaining_min: Option<u16>,
+    /// What the device itself computed so far; shown, never billed.
+    pub device_amount: Option<Fen>,
 }
 
 /// The device's account of a finished charge.
@@ -241,6 +274,8 @@ pub struct EndReport {
     pub card_no: Option<String>,
     /// When it ended by the device's clock.
     pub ended_at: Option<Timestamp>,
+    /// What records of EV piles say beyond that.
+    pub details: Option<Box<RecordDetails>>,
 }
 
 /// A card at the reader.
@@ -256,6 +291,25 @@ pub struct CardSwipe {
     pub card_balance: Option<Fen>,
     /// The session number that the device proposes.
     pub proposed_session: Option<u16>,
+    /// What the user typed.
+    pub password: Option<CardPassword>,
+    /// The number that ties the guns of one parallel charge together.
+    pub parallel: Option<String>,
+}
+
+/// What a user typed at the device.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CardPassword {
+    /// As typed.
+    Plain(String),
+    /// The middle 16 of the 32 lower-case hex digits of its MD5.
+    Md5Middle(String),
+}
+
+impl std::fmt::Debug for CardPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CardPassword(…)")
+    }
 }
 
 /// A device asks what to show for a card.

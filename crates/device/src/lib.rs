@@ -15,13 +15,16 @@ mod outcome;
 mod port;
 mod profile;
 mod protocol;
+mod session;
+mod tariff;
 
 pub use command::{
-    ChargeMode, ChargePlan, Command, FeeSegment, FirmwareSource, FirmwareTarget, ParamValue,
-    PowerTier, QuietPeriod, ServiceFeePlan, SocketEntry, VoiceSchedule,
+    CARDS_MAX, ChargeMode, ChargePlan, Command, FeeSegment, FirmwareSource, FirmwareTarget,
+    OfflineCard, ParamContent, ParamValue, PowerLimit, PowerTier, QuietPeriod, ServiceFeePlan,
+    SocketEntry, VoiceSchedule,
 };
 pub use event::{
-    AlarmReport, BalanceInquiry, CardSwipe, ChargeConfirmation, ChargeKey, EndReport, Envelope,
+    AlarmReport, BalanceInquiry, CardPassword, CardSwipe, ChargeConfirmation, ChargeKey, EndReport, Envelope,
     Event, FirmwareProgress, PortReport, Progress, Receipt, Registration, SocketReport, Vitals,
 };
 pub use link::{
@@ -31,4 +34,12 @@ pub use link::{
 pub use outcome::{CommandReport, Outcome, Refusal};
 pub use port::{EndReason, Fault, PortState};
 pub use profile::{Profile, Rhythm};
-pub use protocol::{CommandFault, Detection, OfflinePolicy, Protocol, Registry};
+pub use protocol::{
+    CardStart, CommandFault, Detection, LimitsKept, OfflinePolicy, Protocol, Registry, TariffUse,
+    VendorCommand,
+};
+pub use session::{
+    BatteryReport, DeviceStart, EnergySplit, GroundLockReport, RateShare, RecordDetails,
+    StartSource, VehicleReport, VinOffer,
+};
+pub use tariff::{Rate, TARIFF_RATES_MAX, TARIFF_SLOTS, TariffTable};

@@ -1,5 +1,6 @@
-use crate::{Command, Envelope, Profile, Receipt};
+use crate::{ChargePlan, Command, Envelope, Profile, Receipt, TariffTable};
 use kernel::{CommandId, Fen, PhyId, Timestamp};
+use std::sync::Arc;
 
 /// One connection of one protocol: bytes in, events out; commands in, bytes out.
 ///
@@ -31,6 +32,10 @@ pub trait Link: Send {
 
     /// The device's profile changed while it is connected (an operator pinned a trait).
     fn reprofile(&mut self, device: &PhyId, profile: Profile);
+
+    /// A device has moved to another connection: this one speaks for it no more. Links that
+    /// carry one device need not listen, because their connection is closed then.
+    fn release(&mut self, _device: &PhyId, _now: Timestamp, _out: &mut Output) {}
 }
 
 /// What a link wants done, in order. Reused between calls: the caller drains it.
@@ -148,6 +153,8 @@ pub struct Dispatch {
     /// True when an earlier connection may have delivered it already: protocols without
     /// duplicate detection ask the device before they repeat a start.
     pub attempted: bool,
+    /// The firmware image of [`crate::FirmwareSource::Library`].
+    pub image: Option<Arc<[u8]>>,
 }
 
 /// The platform's answer to an event that waits for one.
@@ -159,6 +166,9 @@ pub enum Answer {
     Card(CardVerdict),
     /// What a card is worth.
     Balance(Fen),
+    /// The prices that apply to the device now, also for the charge that it runs; none when it
+    /// has none.
+    Tariff(Option<Box<TariffTable>>),
     /// Say nothing; the device will ask again.
     Silence,
 }
@@ -168,6 +178,13 @@ pub enum Answer {
 pub enum CardVerdict {
     /// Yes; the start command follows, or is part of the answer where the protocol has it so.
     Accepted {
+        /// Shown on the device.
+        balance: Fen,
+        /// The charge that begins by this answer, see [`crate::CardStart::ByAnswer`].
+        plan: Option<Box<ChargePlan>>,
+    },
+    /// Not before the user has typed the card's password.
+    AskPassword {
         /// Shown on the device.
         balance: Fen,
     },
@@ -193,4 +210,18 @@ pub enum CardRefusal {
     PortUnavailable,
     /// Cards are not served here.
     NotServed,
+    /// The password is wrong.
+    PasswordWrong,
+    /// Nobody knows the vehicle.
+    VehicleUnknown,
+    /// An earlier charge is not settled.
+    Unsettled,
+    /// The card may not charge at this device.
+    NotAllowedHere,
+    /// The device is out of service.
+    DeviceDisabled,
+    /// The card's term has passed.
+    Expired,
+    /// The card charges already, somewhere else.
+    InUse,
 }

@@ -98,6 +98,28 @@ pub enum Fault {
     Meter,
     /// Relay stuck or failing its test.
     Relay,
+    /// Insulation test failed.
+    Insulation,
+    /// Electronic lock of the gun.
+    GunLock,
+    /// The vehicle's battery management, or talking to it.
+    Bms,
+    /// Charging module.
+    ChargingModule,
+    /// Surge protector.
+    SurgeProtector,
+    /// Door of the cabinet open.
+    Door,
+    /// Control pilot, or the gun's connection.
+    ControlPilot,
+    /// Mains supply lost or out of phase.
+    PowerLoss,
+    /// Battery connected the wrong way round.
+    BatteryReversed,
+    /// Parts of the device do not hear each other.
+    InnerLink,
+    /// Protective earth missing.
+    Earth,
     /// A fault that the protocol does not name; the raw code says which.
     Unknown(u32),
 }
@@ -118,6 +140,17 @@ impl Fault {
             Self::EmergencyStop => 106,
             Self::Meter => 107,
             Self::Relay => 108,
+            Self::Insulation => 109,
+            Self::GunLock => 110,
+            Self::Bms => 111,
+            Self::ChargingModule => 112,
+            Self::SurgeProtector => 113,
+            Self::Door => 114,
+            Self::ControlPilot => 115,
+            Self::PowerLoss => 116,
+            Self::BatteryReversed => 117,
+            Self::InnerLink => 118,
+            Self::Earth => 119,
             Self::Unknown(raw) => raw,
         }
     }
@@ -136,6 +169,17 @@ impl Fault {
             Self::EmergencyStop => "急停按下",
             Self::Meter => "电表故障",
             Self::Relay => "继电器故障",
+            Self::Insulation => "绝缘故障",
+            Self::GunLock => "枪锁故障",
+            Self::Bms => "BMS 故障",
+            Self::ChargingModule => "充电模块故障",
+            Self::SurgeProtector => "防雷器故障",
+            Self::Door => "柜门打开",
+            Self::ControlPilot => "充电枪连接故障",
+            Self::PowerLoss => "输入电源故障",
+            Self::BatteryReversed => "电池反接",
+            Self::InnerLink => "内部通信故障",
+            Self::Earth => "接地故障",
             Self::Unknown(_) => "未知故障",
         }
     }

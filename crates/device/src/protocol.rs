@@ -1,5 +1,5 @@
 use crate::{Command, Direction, Link, Profile, Rhythm};
-use kernel::PortNo;
+use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::sync::Arc;
 
 /// Whether the first bytes of a connection belong to a protocol.
@@ -20,6 +20,53 @@ pub enum OfflinePolicy {
     Complete,
     /// It waits: the device keeps the session and delivers the record later.
     Hold,
+}
+
+/// How a charge begins after a card or a vehicle was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardStart {
+    /// The platform makes an order and sends its start command.
+    ByCommand,
+    /// The platform makes an order; the answer itself carries its plan and starts it.
+    ByAnswer,
+    /// The device begins by itself and says so: [`crate::Event::Began`].
+    ByDevice,
+}
+
+/// Which limits of a charge a device keeps by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsKept {
+    /// Duration.
+    pub time: bool,
+    /// Energy.
+    pub energy: bool,
+    /// Money.
+    pub amount: bool,
+}
+
+/// How a device comes to its prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TariffUse {
+    /// It has none: the platform alone computes.
+    None,
+    /// It compares its model number at each login and asks ([`crate::Event::TariffAsked`]); a
+    /// change in between is pushed while nothing charges.
+    Compares,
+    /// It is pushed after each login and after each change, while nothing charges.
+    Pushed,
+}
+
+/// A command that only one family has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VendorCommand {
+    /// Its name, `snake_case`.
+    pub name: &'static str,
+    /// What it does, for people.
+    pub title: &'static str,
+    /// Its fields: name and what it holds.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// Whether a wrong use can harm the device or lose its records: only with confirmation.
+    pub dangerous: bool,
 }
 
 /// Why a command cannot be given to a device. The first broken rule is the one reported.
@@ -66,8 +113,47 @@ pub trait Protocol: Send + Sync {
     /// What becomes of orders when a device stays away.
     fn offline_policy(&self) -> OfflinePolicy;
 
-    /// Whether a start may wait in the queue for a device that is offline.
-    fn queues_starts(&self) -> bool;
+    /// Whether a command may wait in the queue for a device that is offline; otherwise it is
+    /// refused at once.
+    fn queues(&self, command: &Command) -> bool;
+
+    /// The name that a new charge has on the wire, where that is not its order number. `count`
+    /// grows by one with every order of the platform.
+    fn serial(
+        &self,
+        _device: &PhyId,
+        _port: PortNo,
+        _order: OrderNo,
+        _at: Timestamp,
+        _count: u64,
+    ) -> Option<String> {
+        None
+    }
+
+    /// How a charge begins after a card or a vehicle was accepted.
+    fn card_start(&self, _profile: &Profile) -> CardStart {
+        CardStart::ByCommand
+    }
+
+    /// Which limits of a charge a device of this profile keeps by itself. The platform watches
+    /// the others and stops the charge.
+    fn keeps(&self, _profile: &Profile) -> LimitsKept {
+        LimitsKept {
+            time: true,
+            energy: true,
+            amount: false,
+        }
+    }
+
+    /// How a device of this profile comes to its prices.
+    fn tariff_use(&self, _profile: &Profile) -> TariffUse {
+        TariffUse::None
+    }
+
+    /// The commands that only this family has.
+    fn vendor_commands(&self) -> &'static [VendorCommand] {
+        &[]
+    }
 
     /// Whether a device of this profile could be given this command, before anything is
     /// stored or sent.
