@@ -63,7 +63,7 @@ impl Protocol for Bkv {
         OfflinePolicy::Complete
     }
 
-    fn queues_starts(&self) -> bool {
+    fn queues(&self, _command: &Command) -> bool {
         true
     }
 
@@ -87,6 +87,9 @@ impl Protocol for Bkv {
         port::number_of_hole(profile, socket, hole)
     }
 }
+
+/// For commands of other families.
+const NO_SUCH_COMMAND: &str = "this family has no such command";
 
 fn out_of_range(field: &'static str, problem: impl Into<String>) -> CommandFault {
     CommandFault::OutOfRange {
@@ -146,7 +149,8 @@ fn check_networked(profile: &Profile, command: &Command) -> Result<(), CommandFa
         Command::SyncTime => Err(CommandFault::NotSupported(
             "the clock is set by the answer to each heartbeat",
         )),
-        Command::Restart => Err(CommandFault::NotSupported("there is no restart command")),
+        Command::Restart { .. } => Err(CommandFault::NotSupported("there is no restart command")),
+        _ => Err(CommandFault::NotSupported(NO_SUCH_COMMAND)),
     }
 }
 
@@ -307,13 +311,23 @@ fn check_v86(command: &Command) -> Result<(), CommandFault> {
                 if value.id.parse::<u8>().is_err() {
                     return Err(out_of_range("id", "must be 0 to 255"));
                 }
-                if u32::try_from(value.value).is_err() {
+                let number = value.value.number();
+                if number.is_none_or(|number| u32::try_from(number).is_err()) {
                     return Err(out_of_range("value", "must be 0 to 4294967295"));
                 }
             }
             Ok(())
         }
         Command::StopCharge { .. } | Command::QueryPort { .. } => Ok(()),
+        Command::UpdateFirmware {
+            source: FirmwareSource::Library { size, .. },
+            ..
+        } => {
+            if *size == 0 || usize::try_from(*size).map_or(true, |size| size > IMAGE_MAX) {
+                return Err(out_of_range("image", "must be 1 byte to 13 MB"));
+            }
+            Ok(())
+        }
         Command::UpdateFirmware {
             source: FirmwareSource::Image { hex },
             ..
@@ -336,7 +350,8 @@ fn check_v86(command: &Command) -> Result<(), CommandFault> {
         Command::SyncTime => Err(CommandFault::NotSupported(
             "the clock is set by the answer to each heartbeat",
         )),
-        Command::Restart => Err(CommandFault::NotSupported("there is no restart command")),
+        Command::Restart { .. } => Err(CommandFault::NotSupported("there is no restart command")),
+        _ => Err(CommandFault::NotSupported(NO_SUCH_COMMAND)),
     }
 }
 

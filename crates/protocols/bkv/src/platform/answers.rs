@@ -345,7 +345,10 @@ impl Gateway {
     ) {
         let event = Event::Params {
             socket: Some(socket),
-            values: params::named(values),
+            values: params::named(values)
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
         };
         self.tell(event, now, out);
         let Some(job) = self.outbox.answered(seq, Expect::Bkv(cmd)) else {

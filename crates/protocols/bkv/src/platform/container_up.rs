@@ -216,6 +216,7 @@ impl Gateway {
             tier_minutes: Vec::new(),
             card_no: None,
             ended_at,
+            details: None,
         };
         self.set_busy(port, false);
         self.ask(Event::Ended(report), reply, frame, ended_at, now, out);

@@ -152,6 +152,7 @@ impl Gateway {
                     tier_minutes: Vec::new(),
                     card_no: card.card_no.map(|card| card.to_string()),
                     ended_at: card.end_time.and_then(BcdTime::instant),
+                    details: None,
                 };
                 let elements = vec![(keys::PORT, vec![hole]), (keys::ACK, vec![1])];
                 let reply = self.direct_reply(container, elements);
@@ -173,6 +174,8 @@ impl Gateway {
                     port: PortNo(u16::from(hole) + 1),
                     card_balance: None,
                     proposed_session: card.business_no,
+                    password: None,
+                    parallel: None,
                 });
                 let reply = Reply::Card {
                     outlet,
@@ -332,6 +335,7 @@ impl Gateway {
             tier_minutes: Vec::new(),
             card_no: None,
             ended_at,
+            details: None,
         };
         let reply = self.direct_reply(container, vec![(keys::ACK, vec![1])]);
         self.ask(Event::Ended(report), reply, frame, ended_at, now, out);
@@ -420,7 +424,7 @@ impl Gateway {
                 )
             }
             Command::QueryPort { .. } => (Lane::Gateway, self.query_shot(0), Kind::Query),
-            Command::Restart => (
+            Command::Restart { .. } => (
                 Lane::Gateway,
                 container(address, REBOOT, Vec::new(), WAIT, 1),
                 Kind::Other,

@@ -180,9 +180,7 @@ impl Gateway {
                 };
                 once(Lane::Gateway, shot, Kind::Firmware)
             }
-            Command::AdjustCharge { .. } | Command::SyncTime | Command::Restart => {
-                Err("not supported by this device")
-            }
+            _ => Err("not supported by this device"),
         }
     }
 }
@@ -234,7 +232,10 @@ fn voice(schedule: &VoiceSchedule) -> Result<Voice, Why> {
 }
 
 fn firmware(target: FirmwareTarget, source: &FirmwareSource) -> Result<FirmwareOrder, Why> {
-    let FirmwareSource::Ftp { host, port, file } = source else {
+    let FirmwareSource::Ftp {
+        host, port, file, ..
+    } = source
+    else {
         return Err("firmware comes by FTP, not in pieces");
     };
     Ok(FirmwareOrder {

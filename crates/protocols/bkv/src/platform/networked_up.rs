@@ -154,6 +154,8 @@ impl Gateway {
                     port,
                     card_balance: None,
                     proposed_session: Some(swipe.business_no),
+                    password: None,
+                    parallel: None,
                 });
                 let reply = Reply::Card {
                     outlet,
@@ -326,6 +328,9 @@ impl Gateway {
                     voltage: meter.voltage,
                     current: Some(meter.current),
                     temperature_c: meter.temperature_c,
+                    soc: None,
+                    remaining_min: None,
+                    device_amount: None,
                 }),
                 charge,
                 voltage: meter.voltage,
@@ -368,6 +373,7 @@ impl Gateway {
             tier_minutes: Vec::new(),
             card_no: None,
             ended_at: None,
+            details: None,
         })
     }
 

@@ -84,7 +84,8 @@ pub(crate) fn check(
             });
         }
         let largest = (1_i64 << (8 * width)) - 1;
-        if !(0..=largest).contains(&value.value) {
+        let fits = |number: i64| (0..=largest).contains(&number);
+        if !value.value.number().is_some_and(fits) {
             let problem = format!("of {name} must be 0 to {largest}");
             return Err(CommandFault::OutOfRange {
                 field: "value",
@@ -97,7 +98,10 @@ pub(crate) fn check(
 
 /// Key and value of each; none when one is not known.
 pub(super) fn wanted(values: &[ParamValue]) -> Option<Vec<(u32, u64)>> {
-    let pair = |value: &ParamValue| Some((row(&value.id)?.1, u64::try_from(value.value).ok()?));
+    let pair = |value: &ParamValue| {
+        let number = u64::try_from(value.value.number()?).ok()?;
+        Some((row(&value.id)?.1, number))
+    };
     values.iter().map(pair).collect()
 }
 
@@ -156,7 +160,7 @@ pub(super) fn legacy_shot(
         values
             .iter()
             .find(|value| value.id == name)
-            .and_then(|value| u16::try_from(value.value).ok())
+            .and_then(|value| u16::try_from(value.value.number()?).ok())
     };
     let all = "must be all that older firmware takes at once, each in its range";
     let sub_cmd = via.map_or(Some(LEGACY_PARAMS), |via| u8::try_from(via).ok());

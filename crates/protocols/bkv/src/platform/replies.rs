@@ -272,14 +272,19 @@ impl Gateway {
 
 fn v86_verdict(card_no: u32, verdict: &CardVerdict) -> CardAnswer {
     let (result, balance) = match verdict {
-        CardVerdict::Accepted { balance } => (CardResult::Ok, balance),
+        CardVerdict::Accepted { balance, .. } => (CardResult::Ok, balance),
+        // The device has no keys to type it with.
+        CardVerdict::AskPassword { balance } => (CardResult::NotServed, balance),
         CardVerdict::Refused { reason, balance } => {
             let result = match reason {
-                CardRefusal::Unknown => CardResult::UnknownCard,
-                CardRefusal::Blocked => CardResult::Blocked,
-                CardRefusal::BalanceTooLow => CardResult::BalanceTooLow,
-                CardRefusal::PortUnavailable => CardResult::PortBusy,
-                CardRefusal::NotServed => CardResult::NotServed,
+                CardRefusal::Unknown | CardRefusal::VehicleUnknown => CardResult::UnknownCard,
+                CardRefusal::Blocked | CardRefusal::Expired => CardResult::Blocked,
+                CardRefusal::BalanceTooLow | CardRefusal::Unsettled => CardResult::BalanceTooLow,
+                CardRefusal::PortUnavailable | CardRefusal::InUse => CardResult::PortBusy,
+                CardRefusal::NotServed
+                | CardRefusal::PasswordWrong
+                | CardRefusal::NotAllowedHere
+                | CardRefusal::DeviceDisabled => CardResult::NotServed,
             };
             (result, balance)
         }

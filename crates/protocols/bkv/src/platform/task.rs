@@ -149,7 +149,7 @@ pub(crate) fn wire_command(profile: &Profile, command: &Command) -> Option<u16> 
                 outer::NETWORK
             }
             Command::UpdateFirmware { .. } => outer::FIRMWARE,
-            Command::AdjustCharge { .. } | Command::SyncTime | Command::Restart => return None,
+            _ => return None,
         }),
     }
 }

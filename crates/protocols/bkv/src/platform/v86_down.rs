@@ -45,7 +45,7 @@ impl Gateway {
                     Task::Once(Kind::Start(plan.port, plan.order)),
                 )
             }
-            Command::StopCharge { port, order } => {
+            Command::StopCharge { port, order, .. } => {
                 let port = byte(port)?;
                 let stop = Control {
                     mode: V86Mode::Time,
@@ -88,7 +88,8 @@ impl Gateway {
             Command::SetParams { values, via, .. } => {
                 let number = via.unwrap_or(cmd::PARAMETER_FIRST);
                 let pair = |value: &device::ParamValue| {
-                    Some((value.id.parse().ok()?, u32::try_from(value.value).ok()?))
+                    let number = u32::try_from(value.value.number()?).ok()?;
+                    Some((value.id.parse().ok()?, number))
                 };
                 let mut rest = values
                     .iter()
@@ -105,10 +106,17 @@ impl Gateway {
                 (Lane::Gateway, shot, task)
             }
             Command::UpdateFirmware { target, source } => {
-                let FirmwareSource::Image { hex } = source else {
-                    return Err("firmware comes in pieces, not by FTP");
+                let image = match source {
+                    FirmwareSource::Image { hex } => {
+                        hex::decode(hex).map_err(|_| "the image is no hex")?
+                    }
+                    FirmwareSource::Library { .. } => {
+                        dispatch.image.ok_or("the image is missing")?.to_vec()
+                    }
+                    FirmwareSource::Ftp { .. } => {
+                        return Err("firmware comes in pieces, not by FTP");
+                    }
                 };
-                let image = hex::decode(hex).map_err(|_| "the image is no hex")?;
                 if chunks(&image) == 0 {
                     return Err("the image is empty or too long");
                 }

@@ -89,6 +89,7 @@ impl Gateway {
                     tier_minutes: Vec::new(),
                     card_no: None,
                     ended_at: Some(ended_at),
+                    details: None,
                 });
                 let reply = Reply::Order {
                     cmd: number,
@@ -104,6 +105,8 @@ impl Gateway {
                     port: PortNo(u16::from(swipe.port)),
                     card_balance: Some(Fen(i64::from(swipe.card_balance_fen))),
                     proposed_session: None,
+                    password: None,
+                    parallel: None,
                 });
                 let reply = Reply::V86Card {
                     seq,
@@ -177,6 +180,9 @@ impl Gateway {
             voltage,
             current,
             temperature_c,
+            soc: None,
+            remaining_min: None,
+            device_amount: None,
         });
         let mut envelope = self.envelope(event, now);
         envelope.device_time = progress

@@ -230,6 +230,7 @@ impl Desk {
             command,
             msg_id: u32::try_from(id.0).expect("small") + 100,
             attempted,
+            image: None,
         };
         self.call(|link, now, out| link.command(dispatch, now, out));
         id
@@ -430,6 +431,10 @@ fn plan(port: u16, sequence: u16) -> ChargePlan {
         tiers: Vec::new(),
         fees: None,
         proposed_session: None,
+        serial: None,
+        card_no: None,
+        physical_card: None,
+        parallel: None,
     }
 }
 
@@ -441,5 +446,6 @@ fn stop(port: u16, sequence: u16) -> Command {
     Command::StopCharge {
         port: PortNo(port),
         order: order(sequence),
+        serial: None,
     }
 }

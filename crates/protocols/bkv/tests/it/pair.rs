@@ -106,6 +106,7 @@ impl Pair {
             command,
             msg_id: u32::try_from(id.0).expect("small") + 100,
             attempted: false,
+            image: None,
         };
         let mut out = Output::default();
         let link = self.link.as_mut().expect("a connection");
@@ -235,6 +236,7 @@ impl Pair {
         let answer = match &envelope.event {
             Event::CardSwiped(_) => Answer::Card(CardVerdict::Accepted {
                 balance: Fen(10_000),
+                plan: None,
             }),
             Event::BalanceAsked(_) => Answer::Balance(Fen(10_000)),
             _ => Answer::Stored,

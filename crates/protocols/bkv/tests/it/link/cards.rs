@@ -11,6 +11,7 @@ const CARD_START: &str = "000a0b010000090101003c0000";
 fn accepted() -> Answer {
     Answer::Card(CardVerdict::Accepted {
         balance: Fen(10_000),
+        plan: None,
     })
 }
 

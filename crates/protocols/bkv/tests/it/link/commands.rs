@@ -129,7 +129,7 @@ fn what_cannot_be_is_refused_in_words() {
     };
     assert!(check(start(0, 1)).contains("port_no must be 1 to 500"));
     assert!(check(start(501, 1)).contains("port_no"));
-    assert!(check(Command::Restart).contains("no restart"));
+    assert!(check(Command::Restart { when_idle: false }).contains("no restart"));
     assert!(check(Command::AddSocket(entry(0))).contains("socket_no"));
     assert!(check(Command::AddSocket(entry(251))).contains("socket_no"));
     assert!(check(list(0)).contains("sockets"));
@@ -152,6 +152,9 @@ fn what_cannot_be_is_refused_in_words() {
             host: std::net::Ipv4Addr::LOCALHOST,
             port: 21,
             file: "fourteen-chars".to_owned(),
+            user: None,
+            password: None,
+            when_idle: false,
         },
     };
     assert!(check(file).contains("file"));

@@ -11,6 +11,9 @@ fn ftp() -> Command {
             host: "192.168.1.10".parse().expect("an address"),
             port: 21,
             file: "GV.8r12.OTA".to_owned(),
+            user: None,
+            password: None,
+            when_idle: false,
         },
     }
 }

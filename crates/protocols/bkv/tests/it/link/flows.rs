@@ -26,6 +26,10 @@ fn start(pair: &mut Pair, seconds: u32) -> CommandId {
         tiers: Vec::new(),
         fees: None,
         proposed_session: None,
+        serial: None,
+        card_no: None,
+        physical_card: None,
+        parallel: None,
     }))
 }
 

@@ -7,7 +7,7 @@ use device::{Command, Event, Outcome, ParamValue, Profile, Protocol as _};
 fn values(pairs: &[(&str, i64)]) -> Vec<ParamValue> {
     let value = |(id, value): &(&str, i64)| ParamValue {
         id: (*id).to_owned(),
-        value: *value,
+        value: (*value).into(),
     };
     pairs.iter().map(value).collect()
 }
@@ -81,7 +81,7 @@ fn a_setting_is_read_back_and_compared() {
     match desk.named("params")[..] {
         [Event::Params { socket, values }] => {
             assert_eq!(*socket, Some(2));
-            assert!(values.contains(&("max_charge_min", 600)));
+            assert!(values.contains(&("max_charge_min".into(), 600.into())));
         }
         ref other => panic!("{other:?}"),
     }

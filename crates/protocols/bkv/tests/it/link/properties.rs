@@ -70,7 +70,7 @@ fn commands() -> Vec<Command> {
     };
     let value = |id: &str| ParamValue {
         id: id.to_owned(),
-        value: 50,
+        value: 50.into(),
     };
     vec![
         start(1, 1),
@@ -115,7 +115,7 @@ fn commands() -> Vec<Command> {
             },
         },
         Command::SyncTime,
-        Command::Restart,
+        Command::Restart { when_idle: false },
     ]
 }
 
@@ -124,7 +124,10 @@ fn answers() -> Vec<Answer> {
         Answer::Stored,
         Answer::Silence,
         Answer::Balance(Fen(-1)),
-        Answer::Card(CardVerdict::Accepted { balance: Fen(1) }),
+        Answer::Card(CardVerdict::Accepted {
+            balance: Fen(1),
+            plan: None,
+        }),
         Answer::Card(CardVerdict::Refused {
             reason: CardRefusal::Blocked,
             balance: Fen(i64::MAX),

@@ -327,6 +327,7 @@ fn a_command_for_another_device_is_refused() {
         command: start(1, 1),
         msg_id: 7,
         attempted: false,
+        image: None,
     };
     desk.call(|link, now, out| device::Link::command(link, dispatch, now, out));
     assert_eq!(desk.said(), []);

@@ -281,7 +281,13 @@ fn every_verdict_on_a_card() {
         balance: Fen(5),
     };
     for (verdict, result) in [
-        (CardVerdict::Accepted { balance: Fen(5) }, 0),
+        (
+            CardVerdict::Accepted {
+                balance: Fen(5),
+                plan: None,
+            },
+            0,
+        ),
         (refused(CardRefusal::Unknown), 1),
         (refused(CardRefusal::Blocked), 2),
         (refused(CardRefusal::BalanceTooLow), 3),
@@ -307,7 +313,7 @@ fn every_verdict_on_a_card() {
 fn params(pairs: &[(&str, i64)], via: Option<u16>) -> Command {
     let value = |(id, value): &(&str, i64)| ParamValue {
         id: (*id).to_owned(),
-        value: *value,
+        value: (*value).into(),
     };
     Command::SetParams {
         socket: None,

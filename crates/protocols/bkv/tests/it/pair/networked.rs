@@ -21,6 +21,10 @@ fn start(pair: &mut Pair, port: u16, seconds: u32, session: Option<u16>) -> Comm
         tiers: Vec::new(),
         fees: None,
         proposed_session: session,
+        serial: None,
+        card_no: None,
+        physical_card: None,
+        parallel: None,
     }))
 }
 
@@ -68,6 +72,7 @@ fn a_stop_is_accepted_and_followed_by_the_end_report() {
     let stop = Command::StopCharge {
         port: PortNo(1),
         order: order(1),
+        serial: None,
     };
     let command = pair.command(stop);
     pair.run(5);

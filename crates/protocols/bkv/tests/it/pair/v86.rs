@@ -21,6 +21,10 @@ fn start(pair: &mut Pair, port: u16, seconds: u32, sequence: u16) -> kernel::Com
         tiers: Vec::new(),
         fees: None,
         proposed_session: None,
+        serial: None,
+        card_no: None,
+        physical_card: None,
+        parallel: None,
     }))
 }
 
@@ -61,6 +65,7 @@ fn a4_tc002_a_stop_ends_the_charge() {
     let stop = Command::StopCharge {
         port: PortNo(1),
         order: order(1),
+        serial: None,
     };
     let command = pair.command(stop);
     pair.run(5);
