@@ -143,6 +143,7 @@ impl Stage {
             command: command(script),
             msg_id: u32::try_from(self.commands).unwrap_or(1),
             attempted: script.number() & 1 == 1,
+            image: None,
         };
         self.link.command(dispatch, self.now, &mut self.out);
     }
@@ -226,6 +227,7 @@ fn answer(choice: u8) -> Answer {
         0 | 1 => Answer::Stored,
         2 => Answer::Card(CardVerdict::Accepted {
             balance: Fen(i64::from(choice) * 100),
+            plan: None,
         }),
         3 => Answer::Card(CardVerdict::Refused {
             reason: CardRefusal::Unknown,
@@ -264,7 +266,11 @@ fn command(script: &mut Script<'_>) -> Command {
     };
     match script.number() % 13 {
         0..=2 => Command::StartCharge(plan(port, order, script)),
-        3 => Command::StopCharge { port, order },
+        3 => Command::StopCharge {
+            port,
+            order,
+            serial: None,
+        },
         4 => Command::AdjustCharge {
             port,
             order,
@@ -278,7 +284,7 @@ fn command(script: &mut Script<'_>) -> Command {
             socket: Some(value),
             values: vec![ParamValue {
                 id: value.to_string(),
-                value: i64::from(value),
+                value: i64::from(value).into(),
             }],
             via: None,
         },
@@ -306,6 +312,9 @@ fn command(script: &mut Script<'_>) -> Command {
                 host: Ipv4Addr::LOCALHOST,
                 port: 21,
                 file: "GV.8r12.OTA".to_owned(),
+                user: None,
+                password: None,
+                when_idle: false,
             },
         },
         _ => Command::UpdateFirmware {
@@ -335,5 +344,9 @@ fn plan(port: PortNo, order: OrderNo, script: &mut Script<'_>) -> ChargePlan {
         tiers: vec![tier; usize::from(value >> 6)],
         fees: None,
         proposed_session: (value & 0x08 != 0).then_some(u16::from(value)),
+        serial: None,
+        card_no: None,
+        physical_card: None,
+        parallel: None,
     }
 }

@@ -39,6 +39,10 @@ impl App {
             }
             Event::Status { vitals, ports } => self.absorb_status(device, *vitals, ports),
             Event::Progress(progress) => self.absorb_progress(device, progress),
+            Event::Battery(report) => {
+                self.battery_seen(device, report);
+                true
+            }
             Event::Registered(registration) => {
                 self.absorb_registration(connection, device, registration)
             }
@@ -220,6 +224,8 @@ impl App {
             port.voltage = progress.voltage.or(port.voltage);
             port.current = progress.current.or(port.current);
             port.temperature_c = progress.temperature_c.or(port.temperature_c);
+            port.soc = progress.soc.or(port.soc);
+            port.remaining_min = progress.remaining_min.or(port.remaining_min);
             port.reported_at = Some(now);
             port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
             port.asked = 0;

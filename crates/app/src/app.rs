@@ -192,14 +192,17 @@ impl App {
     pub(crate) fn policy_of(&self, phy_id: &PhyId) -> Policy {
         let policy = self.settings.policy;
         let own = self.live.read(phy_id, |device| {
-            (device.protocol.offline_policy(), device.rhythm.report)
+            let keeps = device.protocol.keeps(&device.profile);
+            let offline = device.protocol.offline_policy();
+            (offline, device.rhythm.report, keeps)
         });
         match own {
-            Some((offline, report)) => {
-                policy.for_device(self.settings.offline_policy.unwrap_or(offline), report)
+            Some((offline, report, keeps)) => {
+                let offline = self.settings.offline_policy.unwrap_or(offline);
+                policy.for_device(offline, report, keeps)
             }
             None => match self.settings.offline_policy {
-                Some(offline) => policy.for_device(offline, policy.report_interval),
+                Some(offline) => policy.for_device(offline, policy.report_interval, policy.keeps),
                 None => policy,
             },
         }

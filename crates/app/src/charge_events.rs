@@ -3,7 +3,7 @@
 use crate::attachment::Attachment;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
-use device::{ChargeConfirmation, ChargeKey, EndReport, Envelope, Progress};
+use device::{ChargeConfirmation, ChargeKey, EndReport, Envelope, Progress, RecordDetails};
 use domain::alarm::{Alarm, AlarmCode};
 use domain::order::{Identified, Order, OrderEvent, OrderStatus, RecordKind, identify};
 use domain::webhook::kwh;
@@ -14,7 +14,7 @@ use store::orders;
 use tracing::{info, warn};
 
 /// Ended orders answer to a report for so long.
-const CANDIDATES_BACK: Duration = Duration::from_hours(24);
+pub(crate) const CANDIDATES_BACK: Duration = Duration::from_hours(24);
 
 impl App {
     pub(crate) async fn confirmed(
@@ -93,6 +93,9 @@ impl App {
                 return Ok(());
             }
         }
+        if self.file_record(envelope, report, &record).await? {
+            return Ok(());
+        }
         self.orphan(device, report, record).await
     }
 
@@ -148,6 +151,11 @@ impl App {
         };
         let now = self.now();
         let mut view = self.db.view().await?;
+        if let ChargeKey::Serial(serial) = charge
+            && let Some(order) = orders::find_by_trade_no(view.conn(), device_id, serial).await?
+        {
+            return Ok(Some(order.order_no));
+        }
         let since = now - CANDIDATES_BACK;
         let candidates: Vec<Order> =
             orders::candidates(view.conn(), device_id, port, number, since).await?;
@@ -204,6 +212,19 @@ fn natural_key(report: &EndReport) -> String {
     )
 }
 
+fn details_of(details: &RecordDetails) -> serde_json::Value {
+    serde_json::json!({
+        "source": details.source,
+        "started_at": details.started_at.map(Timestamp::unix_seconds),
+        "vin": details.vin,
+        "physical_card": details.physical_card,
+        "meter_e4": details.meter.map(|(before, after)| [before.0, after.0]),
+        "soc": details.soc.map(|(before, after)| [before, after]),
+        "split": details.split,
+        "doubts": details.doubts,
+    })
+}
+
 fn values_of(report: &EndReport, device_time: Option<Timestamp>) -> serde_json::Value {
     serde_json::json!({
         "duration_s": report.duration_s,
@@ -215,5 +236,6 @@ fn values_of(report: &EndReport, device_time: Option<Timestamp>) -> serde_json::
         "tier_minutes": report.tier_minutes,
         "card_no": report.card_no,
         "device_time": device_time.map(Timestamp::unix_seconds),
+        "details": report.details.as_deref().map(details_of),
     })
 }

@@ -85,6 +85,7 @@ impl App {
             command: new.command,
             msg_id: msg_id_of(id),
             attempted: false,
+            image: None,
         };
         Ok((id, Some(dispatch)))
     }
@@ -333,6 +334,7 @@ impl App {
             command: row.payload,
             msg_id: msg_id_of(row.id),
             attempted,
+            image: None,
         });
         Ok(())
     }

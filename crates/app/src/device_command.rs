@@ -3,7 +3,7 @@
 
 use crate::transact::Aftermath;
 use crate::{App, AppError};
-use device::{Command, Outcome, ParamValue};
+use device::{Command, Outcome, ParamContent, ParamValue};
 use kernel::{CommandId, DeviceId, OrderNo, PhyId};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -158,9 +158,9 @@ impl App {
         socket: Option<u8>,
         values: &[ParamValue],
     ) -> Result<(), AppError> {
-        let distinct: BTreeMap<&str, i64> = values
+        let distinct: BTreeMap<&str, &ParamContent> = values
             .iter()
-            .map(|param| (param.id.as_str(), param.value))
+            .map(|param| (param.id.as_str(), &param.value))
             .collect();
         let rows: Vec<DeviceParam> = distinct
             .into_iter()
@@ -168,7 +168,8 @@ impl App {
                 device_id,
                 socket_no: i16::from(socket.unwrap_or(0)),
                 param_id: name.to_owned(),
-                value,
+                value: value.number().unwrap_or(0),
+                text_value: value.text().map(str::to_owned),
                 state: device_params::PENDING,
                 msg_id: Some(i64::from(crate::msg_id_of(command))),
                 confirmed_at: None,

@@ -2,9 +2,10 @@
 
 use crate::live::PORTS_MAX;
 use crate::{App, AppError};
-use device::{AlarmReport, FirmwareProgress};
+use device::{AlarmReport, FirmwareProgress, ParamContent};
 use domain::alarm::{Alarm, AlarmCode};
 use kernel::PhyId;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use store::device_params::{self, DeviceParam};
 use store::devices;
@@ -52,20 +53,25 @@ impl App {
         &self,
         device: &PhyId,
         socket: Option<u8>,
-        values: &[(&'static str, i64)],
+        values: &[(Cow<'static, str>, ParamContent)],
     ) -> Result<(), AppError> {
         let Some(device_id) = self.live.read(device, |live| live.id) else {
             return Ok(());
         };
         let now = self.now();
-        let distinct: BTreeMap<&str, i64> = values.iter().copied().take(PARAMS_MAX).collect();
+        let distinct: BTreeMap<&str, &ParamContent> = values
+            .iter()
+            .take(PARAMS_MAX)
+            .map(|(name, value)| (name.as_ref(), value))
+            .collect();
         let rows: Vec<DeviceParam> = distinct
             .into_iter()
             .map(|(name, value)| DeviceParam {
                 device_id,
                 socket_no: i16::from(socket.unwrap_or(0)),
                 param_id: name.to_owned(),
-                value,
+                value: value.number().unwrap_or(0),
+                text_value: value.text().map(str::to_owned),
                 state: device_params::CONFIRMED,
                 msg_id: None,
                 confirmed_at: Some(now),

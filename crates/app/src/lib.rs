@@ -8,6 +8,7 @@
 //! caches of this process.
 
 mod absorb;
+mod admission;
 mod alarms;
 mod app;
 mod attachment;
@@ -21,6 +22,7 @@ mod deliver;
 mod device_admin;
 mod device_command;
 mod device_news;
+mod device_start;
 mod error;
 mod flush;
 mod force_finish;
@@ -28,6 +30,7 @@ mod gauges;
 mod live;
 mod live_port;
 mod order_table;
+mod origin;
 mod outbox;
 mod presence;
 pub mod queries;
@@ -40,8 +43,10 @@ mod start_charging;
 mod status;
 mod stop_charging;
 mod sweep;
+mod tariffs;
 mod transact;
 mod uplink;
+mod vehicle_news;
 mod waiters;
 
 pub use app::{App, Background, Parts};

@@ -29,6 +29,8 @@ pub struct LiveDevice {
     pub phy_id: PhyId,
     /// `devices.status`.
     pub lifecycle: DeviceStatus,
+    /// Its station.
+    pub station_id: Option<i64>,
     /// What it speaks.
     pub protocol: Arc<dyn Protocol>,
     /// Its traits.
@@ -91,6 +93,7 @@ impl LiveDevice {
             id: row.id,
             phy_id,
             lifecycle: row.status,
+            station_id: row.station_id,
             rhythm: protocol.rhythm(&row.profile),
             protocol,
             profile: row.profile.clone(),

@@ -1,6 +1,6 @@
 //! One port as it was last heard of.
 
-use device::{Fault, PortReport, PortState};
+use device::{BatteryReport, Fault, PortReport, PortState};
 use domain::port::PortMemory;
 use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
 use store::ports;
@@ -22,6 +22,12 @@ pub struct LivePort {
     pub current: Option<Current>,
     /// °C, where known.
     pub temperature_c: Option<i16>,
+    /// State of charge of the vehicle, %, where known.
+    pub soc: Option<u8>,
+    /// Minutes until the vehicle is full, where known.
+    pub remaining_min: Option<u16>,
+    /// What the vehicle's battery last said, and when.
+    pub battery: Option<(Timestamp, BatteryReport)>,
     /// Its last report.
     pub reported_at: Option<Timestamp>,
     /// Since when it has been charging although no order of ours runs there.
@@ -45,6 +51,9 @@ impl LivePort {
             voltage: None,
             current: None,
             temperature_c: None,
+            soc: None,
+            remaining_min: None,
+            battery: None,
             reported_at: None,
             lonely_since: None,
             asked_at: None,
@@ -126,7 +135,7 @@ impl LivePort {
 
 /// The fault that a published code stands for; zero is none.
 fn fault_of_code(code: u32) -> Option<Fault> {
-    const NAMED: [Fault; 11] = [
+    const NAMED: [Fault; 22] = [
         Fault::ShortCircuit,
         Fault::OverCurrent,
         Fault::OverTemperature,
@@ -138,6 +147,17 @@ fn fault_of_code(code: u32) -> Option<Fault> {
         Fault::EmergencyStop,
         Fault::Meter,
         Fault::Relay,
+        Fault::Insulation,
+        Fault::GunLock,
+        Fault::Bms,
+        Fault::ChargingModule,
+        Fault::SurgeProtector,
+        Fault::Door,
+        Fault::ControlPilot,
+        Fault::PowerLoss,
+        Fault::BatteryReversed,
+        Fault::InnerLink,
+        Fault::Earth,
     ];
     let named = NAMED.into_iter().find(|fault| fault.code() == code);
     named.or_else(|| (code != 0).then_some(Fault::Unknown(code)))

@@ -34,6 +34,7 @@ impl App {
             // The link chooses.
             msg_id: 0,
             attempted: false,
+            image: None,
         };
         if connection
             .inbox

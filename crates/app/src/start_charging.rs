@@ -1,12 +1,13 @@
 //! A start: one transaction makes the order, its command and its news.
 
 use crate::order_table::Guard;
+use crate::origin::{Origin, serial_seed};
 use crate::transact::{Aftermath, announce};
 use crate::{App, AppError, Caller};
 use device::{Command, CommandFault};
 use domain::order::{
     ActiveOrder, Context, DeviceSituation, NewOrder, Order, OrderEvent, PortFacts, PortMove,
-    StartRefusal, Transition, apply, choose_port, create,
+    StartRefusal, TariffSnapshot, Transition, apply, choose_port, create,
 };
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
@@ -32,9 +33,16 @@ pub struct Started {
 struct Situation {
     device_id: DeviceId,
     lifecycle: domain::device_status::DeviceStatus,
-    may_queue: bool,
     overloaded: bool,
     port: PortNo,
+}
+
+/// Who starts what at which prices.
+struct Wish<'a> {
+    origin: &'a Origin,
+    caller: &'a Caller,
+    plan: &'a StartPlan,
+    tariff: Option<Box<TariffSnapshot>>,
 }
 
 impl App {
@@ -52,7 +60,19 @@ impl App {
         phy_id: &PhyId,
         request: StartPlan,
     ) -> Result<Started, AppError> {
-        let outcome = self.try_to_start(caller, phy_id, request).await;
+        self.start_from(&Origin::of(caller), caller, phy_id, request)
+            .await
+    }
+
+    /// The same for charges that are started at the device.
+    pub(crate) async fn start_from(
+        &self,
+        origin: &Origin,
+        caller: &Caller,
+        phy_id: &PhyId,
+        request: StartPlan,
+    ) -> Result<Started, AppError> {
+        let outcome = self.try_to_start(origin, caller, phy_id, request).await;
         if let Err(error) = &outcome {
             metrics::counter!("openpile_start_result_total", "result" => "refused").increment(1);
             info!(device = %phy_id, caller = caller.name, reason = %error, "start refused");
@@ -62,6 +82,7 @@ impl App {
 
     async fn try_to_start(
         &self,
+        origin: &Origin,
         caller: &Caller,
         phy_id: &PhyId,
         plan: StartPlan,
@@ -69,8 +90,10 @@ impl App {
         self.know(phy_id).await?;
         let mut tries = 0;
         loop {
-            let situation = self.situation(caller, phy_id, &plan)?;
-            let attempt = self.write_start(caller, phy_id, &plan, &situation).await;
+            let situation = self.situation(phy_id, &plan)?;
+            let attempt = self
+                .write_start(origin, caller, phy_id, &plan, &situation)
+                .await;
             tries += 1;
             match attempt {
                 // Somebody else took the port between the look and the write.
@@ -113,12 +136,7 @@ impl App {
         }
     }
 
-    fn situation(
-        &self,
-        caller: &Caller,
-        phy_id: &PhyId,
-        plan: &StartPlan,
-    ) -> Result<Situation, AppError> {
+    fn situation(&self, phy_id: &PhyId, plan: &StartPlan) -> Result<Situation, AppError> {
         let found = self.live.read(phy_id, |live| {
             let on_port = |port: PortNo| {
                 let order_no = self.orders.on_port(phy_id, port)?;
@@ -150,7 +168,6 @@ impl App {
             Ok(Situation {
                 device_id: live.id,
                 lifecycle: live.lifecycle,
-                may_queue: caller.may_queue() && live.protocol.queues_starts(),
                 overloaded: rated > Power::ZERO && live.total_power() > rated,
                 port,
             })
@@ -161,6 +178,7 @@ impl App {
 
     async fn write_start(
         &self,
+        origin: &Origin,
         caller: &Caller,
         phy_id: &PhyId,
         plan: &StartPlan,
@@ -176,15 +194,22 @@ impl App {
         let holder = holder.filter(|order| order.status.is_active());
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        let order_no = self.numbers.next(tx.conn(), caller.source(), now).await?;
+        let order_no = self.numbers.next(tx.conn(), origin.source, now).await?;
+        let tariff = self.tariff_of(&mut tx, phy_id, port, plan, now).await?;
+        let wish = Wish {
+            origin,
+            caller,
+            plan,
+            tariff,
+        };
         let mut transition =
-            self.create_order(caller, phy_id, plan, situation, holder.as_ref(), order_no)?;
+            self.create_order(wish, phy_id, situation, holder.as_ref(), order_no)?;
         let mut replaced = None;
         if let Some(holder) = holder {
             replaced = Some(self.replace_in(&mut tx, &holder, &caller.actor()).await?);
         }
         // A connected device is handed its command with the commit.
-        transition.order.start_sent = self.sessions.find(phy_id).is_some();
+        transition.order.start_sent |= self.sessions.find(phy_id).is_some();
         match orders::insert(tx.conn(), &mut transition.order).await {
             Ok(_) => {}
             Err(error) if error.violates(constraint::ONE_ACTIVE_ORDER_PER_PORT) => {
@@ -224,30 +249,34 @@ impl App {
 
     fn create_order(
         &self,
-        caller: &Caller,
+        wish: Wish<'_>,
         phy_id: &PhyId,
-        plan: &StartPlan,
         situation: &Situation,
         holder: Option<&Order>,
         order_no: OrderNo,
     ) -> Result<Transition, AppError> {
-        let port = situation.port;
-        let command = Command::StartCharge(plan.charge_plan(order_no, port));
-        let checked = self
-            .live
-            .read(phy_id, |live| live.protocol.check(&live.profile, &command));
-        let fault = checked.and_then(Result::err);
-        let replacing = caller.port_conflict == PortConflictPolicy::Replace;
+        let (port, origin) = (situation.port, wish.origin);
+        let mut sent = wish.plan.charge_plan(order_no, port);
+        let (at, count) = serial_seed(order_no, origin.source);
+        let asked = self.live.read(phy_id, |live| {
+            let protocol = &live.protocol;
+            sent.serial = protocol.serial(phy_id, port, order_no, at, count);
+            let command = Command::StartCharge(sent.clone());
+            let checked = protocol.check(&live.profile, &command);
+            (checked.err(), protocol.queues(&command))
+        });
+        let (fault, queues) = asked.unwrap_or((None, false));
+        let replacing = wish.caller.port_conflict == PortConflictPolicy::Replace;
         let device = DeviceSituation {
             status: situation.lifecycle,
             online: self.is_online(phy_id),
-            may_queue: situation.may_queue,
+            may_queue: origin.may_queue && queues,
             overloaded: situation.overloaded,
             port: self.port_facts(phy_id, port, holder, replacing),
             check: fault.as_ref().map_or(Ok(()), Err),
         };
         let mut policy = self.policy_of(phy_id);
-        policy.service_fee_mode = caller.service_fee_mode;
+        policy.service_fee_mode = wish.caller.service_fee_mode;
         let ctx = Context {
             now: self.now(),
             policy: &policy,
@@ -258,10 +287,17 @@ impl App {
             device_id: situation.device_id,
             phy_id: phy_id.clone(),
             port_no: port,
-            source: caller.source(),
-            api_key_id: caller.api_key,
-            card_no: None,
-            plan: plan.clone(),
+            source: origin.source,
+            api_key_id: wish.caller.api_key,
+            card_no: origin.card_no.clone(),
+            physical_card: origin.physical_card.clone(),
+            vin: origin.vin.clone(),
+            trade_no: sent.serial,
+            proposed_session: origin.proposed_session,
+            parallel_no: origin.parallel_no.clone(),
+            begins: origin.begins,
+            tariff: wish.tariff,
+            plan: wish.plan.clone(),
         };
         create(new, &device, &ctx).map_err(refused)
     }

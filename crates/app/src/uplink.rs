@@ -4,8 +4,7 @@
 use crate::device_news::firmware_progress;
 use crate::sessions::Connection;
 use crate::{App, AppError};
-use device::{Answer, CardRefusal, CardVerdict, Envelope, Event};
-use kernel::Fen;
+use device::{Answer, Envelope, Event};
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::{error, warn};
@@ -101,8 +100,24 @@ impl App {
                 metrics::histogram!("openpile_settle_seconds").record(took);
                 return Ok(Some(Answer::Stored));
             }
-            Event::CardSwiped(swipe) => return Ok(Some(refuse_card(device, swipe))),
-            Event::BalanceAsked(_) => return Ok(Some(Answer::Balance(Fen::ZERO))),
+            Event::CardSwiped(swipe) => {
+                return Ok(Some(Answer::Card(self.card_swiped(device, swipe).await?)));
+            }
+            Event::VinOffered(offer) => {
+                return Ok(Some(Answer::Card(self.vin_offered(device, offer).await?)));
+            }
+            Event::BalanceAsked(inquiry) => {
+                let balance = self.balance_asked(&inquiry.card_no).await?;
+                return Ok(Some(Answer::Balance(balance)));
+            }
+            Event::TariffAsked { model } => {
+                let table = self.tariff_asked(device, *model).await?;
+                return Ok(Some(Answer::Tariff(table.map(Box::new))));
+            }
+            Event::Began(start) => self.began(device, start).await?,
+            Event::Vehicle(report) => self.vehicle_seen(device, report).await?,
+            Event::Battery(_) => {}
+            Event::GroundLock(report) => self.ground_lock_seen(device, report).await?,
             Event::Alarm(alarm) => {
                 self.device_alarm(device, alarm).await?;
                 return Ok(Some(Answer::Stored));
@@ -116,14 +131,4 @@ impl App {
         }
         Ok(envelope.receipt.map(|_| Answer::Stored))
     }
-}
-
-/// No card is known yet to this program, so none is served; the device shows why.
-fn refuse_card(device: &kernel::PhyId, swipe: &device::CardSwipe) -> Answer {
-    tracing::info!(%device, port_no = swipe.port.0, "card refused: unknown");
-    metrics::counter!("openpile_cards_total", "result" => "unknown").increment(1);
-    Answer::Card(CardVerdict::Refused {
-        reason: CardRefusal::Unknown,
-        balance: Fen::ZERO,
-    })
 }

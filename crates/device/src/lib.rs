@@ -24,8 +24,9 @@ pub use command::{
     SocketEntry, VoiceSchedule,
 };
 pub use event::{
-    AlarmReport, BalanceInquiry, CardPassword, CardSwipe, ChargeConfirmation, ChargeKey, EndReport, Envelope,
-    Event, FirmwareProgress, PortReport, Progress, Receipt, Registration, SocketReport, Vitals,
+    AlarmReport, BalanceInquiry, CardPassword, CardSwipe, ChargeConfirmation, ChargeKey, EndReport,
+    Envelope, Event, FirmwareProgress, PortReport, Progress, Receipt, Registration, SocketReport,
+    Vitals,
 };
 pub use link::{
     Admission, Answer, CardRefusal, CardVerdict, CloseReason, Direction, Dispatch, FrameNote, Item,

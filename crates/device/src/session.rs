@@ -118,7 +118,8 @@ pub struct RecordDetails {
 }
 
 /// How a record spreads its energy over the day.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EnergySplit {
     /// It does not.
     #[default]
@@ -130,7 +131,7 @@ pub enum EnergySplit {
 }
 
 /// The part of a record that belongs to one price kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateShare {
     /// 0 sharp, 1 peak, 2 flat, 3 valley, 4 deep valley.
     pub kind: u8,

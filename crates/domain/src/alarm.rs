@@ -157,7 +157,15 @@ impl AlarmCode {
             Fault::EmergencyStop => Self::EmergencyStop,
             Fault::Meter => Self::MeterFault,
             Fault::Relay => Self::RelayStuck,
-            Fault::Unknown(_) => Self::DeviceException,
+            Fault::Insulation | Fault::Earth => Self::PortLeakage,
+            Fault::GunLock
+            | Fault::Bms
+            | Fault::ChargingModule
+            | Fault::SurgeProtector
+            | Fault::ControlPilot
+            | Fault::BatteryReversed => Self::PortFault,
+            Fault::PowerLoss => Self::PortUnderVoltage,
+            Fault::Door | Fault::InnerLink | Fault::Unknown(_) => Self::DeviceException,
         }
     }
 }

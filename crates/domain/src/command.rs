@@ -209,15 +209,27 @@ pub fn ttl(command: &Command, policy: &Policy) -> Duration {
     match command {
         Command::StartCharge(_) | Command::AdjustCharge { .. } => policy.start_ttl,
         Command::StopCharge { .. } => policy::STOP_TTL,
-        Command::QueryPort { .. } | Command::QueryParams { .. } | Command::SyncTime => {
-            policy::QUERY_TTL
-        }
+        Command::QueryPort { .. }
+        | Command::QueryParams { .. }
+        | Command::QueryTariff
+        | Command::QueryCards { .. }
+        | Command::QueryHistory { .. }
+        | Command::MoveGroundLock { .. }
+        | Command::UpdateBalance { .. }
+        | Command::SyncTime => policy::QUERY_TTL,
         Command::SetParams { .. }
         | Command::ReplaceSockets { .. }
         | Command::AddSocket(_)
         | Command::RemoveSocket(_)
         | Command::SetVoice(_)
-        | Command::Restart => policy::PARAMS_TTL,
+        | Command::Restart { .. }
+        | Command::PushTariff(_)
+        | Command::SetQr { .. }
+        | Command::SetPowerLimit { .. }
+        | Command::SetService { .. }
+        | Command::StoreCards { .. }
+        | Command::RemoveCards { .. }
+        | Command::Vendor { .. } => policy::PARAMS_TTL,
         Command::UpdateFirmware { .. } => policy::FIRMWARE_TTL,
     }
 }
@@ -248,6 +260,7 @@ mod tests {
         let command = Command::StopCharge {
             port: PortNo(1),
             order: "THD1729407600001".parse().expect("legal number"),
+            serial: None,
         };
         CommandLife {
             state,

@@ -13,28 +13,32 @@ mod fault;
 mod finish;
 mod identify;
 mod late;
+mod limits;
 mod person;
 mod progress;
+mod slots;
 mod start;
 mod stop;
 mod sweep;
 mod transition;
 
 pub use create::{
-    ActiveOrder, DeviceSituation, NewOrder, PortFacts, StartRefusal, choose_port, create,
+    ActiveOrder, Begins, DeviceSituation, NewOrder, PortFacts, StartRefusal, choose_port, create,
 };
 pub use end::{end_message, published_reason};
 pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
 pub use evidence::{average_power, evidence};
 pub use identify::{Identified, events_of_report, identify};
+pub use slots::SlotEnergy;
 pub use sweep::{Connectivity, next_deadline, sweep};
 pub use transition::{
     Change, Effect, History, News, PortMove, RecordKind, Sample, Transition, Trigger, Violation,
 };
 
-use device::{ChargeMode, ChargePlan, Command, EndReason};
+use device::{ChargeMode, ChargePlan, Command, EndReason, EnergySplit, TariffTable};
 use kernel::{
-    ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo, Power, Timestamp,
+    ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo, Power, Price,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -107,7 +111,8 @@ pub enum OrderSource {
 }
 
 impl OrderSource {
-    const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::Third,
         Self::App,
         Self::Card,
@@ -158,6 +163,42 @@ pub struct PriceTerms {
     pub service_fee: Option<Permille>,
     /// What the service fee does to the bill.
     pub service_fee_mode: ServiceFeeMode,
+    /// Prices by the time of the day, as they were when the order was created; they go before
+    /// the price above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tariff: Option<Box<TariffSnapshot>>,
+}
+
+/// The version of a tariff that an order is billed by, for its whole life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TariffSnapshot {
+    /// The tariff's row.
+    pub tariff_id: i64,
+    /// Which version of it.
+    pub version: i32,
+    /// Its name when the order was created.
+    pub name: String,
+    /// The prices.
+    pub table: TariffTable,
+}
+
+impl PriceTerms {
+    /// Whether a kWh costs more at one time of the day than at another.
+    pub const fn depends_on_time(&self) -> bool {
+        self.tariff.is_some()
+    }
+
+    /// What a kWh costs at an instant, electricity and service.
+    pub fn price_at(&self, at: Timestamp) -> Price {
+        match &self.tariff {
+            Some(tariff) => {
+                let rate = tariff.table.rate(slots::slot_of(at)).unwrap_or_default();
+                Price(rate.electricity.0 + rate.service.0)
+            }
+            // Fen per kWh are 1000 of the price's unit.
+            None => Price(self.price_per_kwh.unwrap_or(0).saturating_mul(1000)),
+        }
+    }
 }
 
 /// What the third-party service fee does to the bill.
@@ -231,8 +272,14 @@ pub struct Order {
     pub member_ref: Option<String>,
     /// Webhook address for this order alone.
     pub notify_url: Option<String>,
-    /// The card that started it.
+    /// The card that started it, as printed.
     pub card_no: Option<String>,
+    /// The number in that card's chip, as its device sent it.
+    pub physical_card: Option<String>,
+    /// The vehicle.
+    pub vin: Option<String>,
+    /// What ties it to the charge of the vehicle's other gun.
+    pub parallel_no: Option<String>,
     /// What ends it.
     pub charge_mode: ChargeMode,
     /// Prepaid amount, the limit of the bill; zero means no limit.
@@ -289,6 +336,19 @@ pub struct Order {
     pub duration_s: i64,
     /// Energy delivered.
     pub energy: Energy,
+    /// The same, spread over the half hours of the day as it was reported; kept where the
+    /// price depends on the time.
+    pub by_slot: Option<Box<SlotEnergy>>,
+    /// When the energy was last reported; the pieces of `by_slot` reach until then.
+    pub metered_at: Option<Timestamp>,
+    /// How the device's record spreads it.
+    pub device_split: EnergySplit,
+    /// The meter before and after, by the device's record.
+    pub meter: Option<(Energy, Energy)>,
+    /// State of charge of the vehicle when it began, %.
+    pub start_soc: Option<u8>,
+    /// State of charge of the vehicle now, or when it ended, %.
+    pub soc: Option<u8>,
     /// Present power.
     pub current_power: Power,
     /// Highest power so far.
@@ -343,7 +403,11 @@ impl Order {
             amount: self.amount,
             tiers: Vec::new(),
             fees: None,
-            proposed_session: None,
+            proposed_session: self.proposed_session(),
+            serial: self.trade_no.clone(),
+            card_no: self.card_no.clone(),
+            physical_card: self.physical_card.clone(),
+            parallel: self.parallel_no.clone(),
         }
     }
 
@@ -353,11 +417,19 @@ impl Order {
     }
 
     /// The command that stops it.
-    pub const fn stop_command(&self) -> Command {
+    pub fn stop_command(&self) -> Command {
         Command::StopCharge {
             port: self.port_no,
             order: self.order_no,
+            serial: self.trade_no.clone(),
         }
+    }
+
+    /// The session number that the device proposed with the card, before it has begun.
+    fn proposed_session(&self) -> Option<u16> {
+        let by_card = self.source == OrderSource::Card;
+        self.business_no
+            .filter(|_| by_card && self.acked_at.is_none())
     }
 
     /// The numeric state of older platforms: pending 0; charging 2, 9 while stopping, 10 while

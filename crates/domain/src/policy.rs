@@ -1,7 +1,7 @@
 //! Every number of the order's life that an operator may change, with its default.
 
 use crate::order::ServiceFeeMode;
-use device::OfflinePolicy;
+use device::{LimitsKept, OfflinePolicy};
 use std::time::Duration;
 
 /// Seconds in a minute, to keep the table below readable.
@@ -127,6 +127,8 @@ pub struct Policy {
     pub max_duration: Duration,
     /// See [`REPORT_INTERVAL`].
     pub report_interval: Duration,
+    /// Which limits the device keeps by itself; the platform watches the others.
+    pub keeps: LimitsKept,
     /// See [`SWEEP_PERIOD`].
     pub sweep_period: Duration,
     /// See [`FAULT_WAIT`].
@@ -170,12 +172,18 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The same numbers for a device whose protocol treats its absence so and which reports
-    /// so often while it charges.
+    /// The same numbers for a device whose protocol treats its absence so, which reports so
+    /// often while it charges, and which keeps those limits by itself.
     #[must_use]
-    pub const fn for_device(&self, offline_policy: OfflinePolicy, report: Duration) -> Self {
+    pub const fn for_device(
+        &self,
+        offline_policy: OfflinePolicy,
+        report: Duration,
+        keeps: LimitsKept,
+    ) -> Self {
         Self {
             offline_policy,
+            keeps,
             report_interval: report,
             ..*self
         }
@@ -197,6 +205,11 @@ impl Default for Policy {
             overdue_grace: OVERDUE_GRACE,
             max_duration: MAX_DURATION,
             report_interval: REPORT_INTERVAL,
+            keeps: LimitsKept {
+                time: true,
+                energy: true,
+                amount: false,
+            },
             sweep_period: SWEEP_PERIOD,
             fault_wait: FAULT_WAIT,
             stop_wait: STOP_WAIT,

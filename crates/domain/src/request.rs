@@ -104,6 +104,10 @@ impl StartPlan {
             tiers: Vec::new(),
             fees: None,
             proposed_session: None,
+            serial: None,
+            card_no: None,
+            physical_card: None,
+            parallel: None,
         }
     }
 }

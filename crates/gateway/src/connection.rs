@@ -270,6 +270,7 @@ impl Task {
             Downlink::Identify(device) => self.waiting.push_back(Work::Identify(device)),
             Downlink::Unbind(device) => {
                 self.devices.retain(|bound| *bound != device);
+                self.drive(|link, out| link.release(&device, now, out));
                 if self.devices.is_empty() {
                     self.end.get_or_insert(End::Replaced);
                 }

@@ -41,7 +41,7 @@ impl Protocol for Keda {
         OfflinePolicy::Complete
     }
 
-    fn queues_starts(&self) -> bool {
+    fn queues(&self, _command: &Command) -> bool {
         false
     }
 

@@ -10,9 +10,16 @@ pub const DEVICE_PHY_ID: &str = "devices_phy_id_key";
 /// API keys are unique.
 pub const API_KEY: &str = "api_keys_key_key";
 
+/// One card per printed number: partial unique index on `cards`.
+pub const ONE_CARD_PER_NUMBER: &str = "cards_one_per_number";
+/// One vehicle per number: partial unique index on `vehicles`.
+pub const ONE_VEHICLE_PER_VIN: &str = "vehicles_one_per_vin";
+
 /// SQLite reports a partial index by its columns alone: these would be mistaken for a constraint
 /// over the same columns.
-const PARTIAL_INDEXES: [(&str, &str); 2] = [
+const PARTIAL_INDEXES: [(&str, &str); 4] = [
+    ("cards.card_no", ONE_CARD_PER_NUMBER),
+    ("vehicles.vin", ONE_VEHICLE_PER_VIN),
     (
         "orders.device_id, orders.port_no",
         ONE_ACTIVE_ORDER_PER_PORT,

@@ -21,8 +21,10 @@ row! {
         pub socket_no: i16,
         /// Number or name of the parameter.
         pub param_id: String,
-        /// Value in the protocol's unit.
+        /// Value in the protocol's unit; 0 when it is a text.
         pub value: i64,
+        /// The value, when it is a text.
+        pub text_value: Option<String>,
         /// [`PENDING`], [`CONFIRMED`] or [`FAILED`].
         pub state: i16,
         /// Message id, or command, that carried it.
@@ -35,18 +37,19 @@ row! {
 /// Writes parameters in one statement, replacing what was known of them. No parameter may be in
 /// the list twice.
 pub async fn put(conn: Conn<'_>, params: &[DeviceParam], now: Timestamp) -> Result<u64> {
-    static PUT: Batch<8> = Batch::new(
-        "insert into device_params (device_id, socket_no, param_id, value, state, msg_id, \
-         confirmed_at, updated_at) select v.device_id, v.socket_no, v.param_id, v.value, v.state, \
-         v.msg_id, v.confirmed_at, v.at from {rows} where true \
+    static PUT: Batch<9> = Batch::new(
+        "insert into device_params (device_id, socket_no, param_id, value, text_value, state, \
+         msg_id, confirmed_at, updated_at) select v.device_id, v.socket_no, v.param_id, v.value, \
+         v.text_value, v.state, v.msg_id, v.confirmed_at, v.at from {rows} where true \
          on conflict (device_id, socket_no, param_id) do update set value = excluded.value, \
-         state = excluded.state, msg_id = excluded.msg_id, \
+         text_value = excluded.text_value, state = excluded.state, msg_id = excluded.msg_id, \
          confirmed_at = excluded.confirmed_at, updated_at = excluded.updated_at",
         [
             ("device_id", Kind::Int),
             ("socket_no", Kind::Int),
             ("param_id", Kind::Text),
             ("value", Kind::Int),
+            ("text_value", Kind::Text),
             ("state", Kind::Int),
             ("msg_id", Kind::Int),
             ("confirmed_at", Kind::Time),
@@ -61,6 +64,7 @@ pub async fn put(conn: Conn<'_>, params: &[DeviceParam], now: Timestamp) -> Resu
                 param.socket_no.cell(),
                 param.param_id.cell(),
                 param.value.cell(),
+                param.text_value.cell(),
                 param.state.cell(),
                 param.msg_id.cell(),
                 param.confirmed_at.cell(),
@@ -95,7 +99,7 @@ pub async fn settle(
 /// The parameters of a device, by socket and name.
 pub async fn list(conn: Conn<'_>, device: DeviceId) -> Result<Vec<DeviceParam>> {
     conn.all(
-        "select device_id, socket_no, param_id, value, state, msg_id, confirmed_at \
+        "select device_id, socket_no, param_id, value, text_value, state, msg_id, confirmed_at \
          from device_params where device_id = $1 order by socket_no, param_id",
         args![device],
     )

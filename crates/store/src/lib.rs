@@ -17,6 +17,7 @@
 
 pub mod alarms;
 pub mod api_keys;
+pub mod cards;
 pub mod comm_logs;
 pub mod commands;
 pub mod constraint;
@@ -37,6 +38,7 @@ pub mod ports;
 pub mod samples;
 pub mod settings;
 pub mod status_history;
+pub mod vehicles;
 
 pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};
 pub use error::{Result, StoreError};

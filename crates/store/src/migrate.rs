@@ -25,6 +25,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     4 "0004_events"
     5 "0005_access"
     6 "0006_records"
+    7 "0007_ev"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

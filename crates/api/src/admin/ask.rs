@@ -76,7 +76,14 @@ pub(crate) async fn restart(
     At(phy_id): At<PhyId>,
     Payload(body): Payload<WaitBody>,
 ) -> Answer<TicketOut> {
-    send(&api, client, phy_id, Command::Restart, body.wait).await
+    send(
+        &api,
+        client,
+        phy_id,
+        Command::Restart { when_idle: false },
+        body.wait,
+    )
+    .await
 }
 
 /// Sets a device's clock.

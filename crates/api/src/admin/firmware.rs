@@ -102,6 +102,9 @@ pub(crate) async fn by_ftp(
         host: body.host,
         port: body.port,
         file: body.file,
+        user: None,
+        password: None,
+        when_idle: false,
     };
     let command = Command::UpdateFirmware {
         target: body.target.into(),

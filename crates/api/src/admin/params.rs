@@ -19,6 +19,16 @@ use utoipa::ToSchema;
 /// over the range (docs/protocols/bkv.md).
 const ONE_BY_ONE: RangeInclusive<u16> = 0x83..=0x89;
 
+/// What a parameter holds.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Content {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
 /// A parameter as last set or reported.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ParamOut {
@@ -29,7 +39,7 @@ pub(crate) struct ParamOut {
     id: String,
     /// Its value in the protocol's unit.
     #[schema(example = 100)]
-    value: i64,
+    value: Content,
     /// `pending`, `confirmed` or `failed`.
     #[schema(example = "confirmed")]
     state: &'static str,
@@ -42,7 +52,10 @@ impl From<DeviceParam> for ParamOut {
         Self {
             socket_no: param.socket_no,
             id: param.param_id,
-            value: param.value,
+            value: match param.text_value {
+                Some(text) => Content::Text(text),
+                None => Content::Number(param.value),
+            },
             state: match param.state {
                 CONFIRMED => "confirmed",
                 FAILED => "failed",

@@ -121,7 +121,7 @@ const PORT_STATES: [PortState; 10] = [
     PortState::Disabled,
 ];
 
-const FAULTS: [(Fault, &str); 11] = [
+const FAULTS: [(Fault, &str); 22] = [
     (Fault::ShortCircuit, "short_circuit"),
     (Fault::OverCurrent, "over_current"),
     (Fault::OverTemperature, "over_temperature"),
@@ -133,6 +133,17 @@ const FAULTS: [(Fault, &str); 11] = [
     (Fault::EmergencyStop, "emergency_stop"),
     (Fault::Meter, "meter"),
     (Fault::Relay, "relay"),
+    (Fault::Insulation, "insulation"),
+    (Fault::GunLock, "gun_lock"),
+    (Fault::Bms, "bms"),
+    (Fault::ChargingModule, "charging_module"),
+    (Fault::SurgeProtector, "surge_protector"),
+    (Fault::Door, "door"),
+    (Fault::ControlPilot, "control_pilot"),
+    (Fault::PowerLoss, "power_loss"),
+    (Fault::BatteryReversed, "battery_reversed"),
+    (Fault::InnerLink, "inner_link"),
+    (Fault::Earth, "earth"),
 ];
 
 const COMMAND_STATES: [CommandState; 7] = [

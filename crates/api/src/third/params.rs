@@ -6,7 +6,7 @@ use crate::payload::{At, Payload};
 use crate::run_to_end::run_to_end;
 use crate::ticket::{TicketOut, wait};
 use axum::extract::State;
-use device::{Command, ParamValue};
+use device::{Command, ParamContent, ParamValue};
 use kernel::PhyId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 /// Parameters of one call.
 const PARAMS_MAX: usize = 32;
 /// Longest name of a parameter.
+/// Longest text of a parameter in bytes.
+const PARAM_TEXT_MAX: usize = 512;
 const PARAM_ID_MAX: usize = 64;
 
 /// Parameters to set.
@@ -39,8 +41,8 @@ pub(crate) struct ParamBody {
     /// Its number, or its name in the device's protocol.
     #[schema(value_type = ParamId)]
     id: ParamId,
-    /// Its value in the protocol's own unit.
-    value: i64,
+    /// Its value in the protocol's own unit: a number, or a text of up to 512 characters.
+    value: ParamContentBody,
 }
 
 /// A parameter's number or name.
@@ -76,6 +78,29 @@ impl ParamsBody {
     }
 }
 
+/// What a parameter holds.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ParamContentBody {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+impl ParamContentBody {
+    fn read(self, index: usize) -> Result<ParamContent, Failure> {
+        match self {
+            Self::Number(value) => Ok(value.into()),
+            Self::Text(text) if text.len() <= PARAM_TEXT_MAX => Ok(ParamContent::Text(text)),
+            Self::Text(_) => Err(Failure::invalid(
+                &format!("params[{index}].value"),
+                "must have at most 512 characters",
+            )),
+        }
+    }
+}
+
 impl ParamBody {
     fn read(self, index: usize) -> Result<ParamValue, Failure> {
         let id = match self.id {
@@ -88,7 +113,7 @@ impl ParamBody {
         };
         Ok(ParamValue {
             id,
-            value: self.value,
+            value: self.value.read(index)?,
         })
     }
 }

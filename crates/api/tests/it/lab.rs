@@ -314,13 +314,13 @@ impl Protocol for Bench {
         OfflinePolicy::Complete
     }
 
-    fn queues_starts(&self) -> bool {
+    fn queues(&self, _command: &Command) -> bool {
         true
     }
 
     fn check(&self, _profile: &Profile, command: &Command) -> Result<(), CommandFault> {
         match command {
-            Command::Restart => Err(CommandFault::NotSupported("restart")),
+            Command::Restart { .. } => Err(CommandFault::NotSupported("restart")),
             Command::StartCharge(plan) if plan.duration_s > Some(65_535) => {
                 Err(CommandFault::OutOfRange {
                     field: "duration",

@@ -37,7 +37,10 @@ fn params() -> Command {
     let id = "1".to_owned();
     Command::SetParams {
         socket: None,
-        values: vec![ParamValue { id, value: 60 }],
+        values: vec![ParamValue {
+            id,
+            value: 60.into(),
+        }],
         via: None,
     }
 }

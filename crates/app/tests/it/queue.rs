@@ -21,7 +21,7 @@ fn params() -> Command {
         socket: None,
         values: vec![ParamValue {
             id: "1".to_owned(),
-            value: 60,
+            value: 60.into(),
         }],
         via: None,
     }

@@ -340,6 +340,9 @@ pub(crate) fn progress(charge: ChargeKey, port: u16, seconds: u32, centi_kwh: i6
         voltage: None,
         current: None,
         temperature_c: Some(35),
+        soc: None,
+        remaining_min: None,
+        device_amount: None,
     }
 }
 
@@ -356,6 +359,7 @@ pub(crate) fn end(charge: ChargeKey, port: u16, seconds: u32, centi_kwh: i64) ->
         tier_minutes: Vec::new(),
         card_no: None,
         ended_at: None,
+        details: None,
     }
 }
 

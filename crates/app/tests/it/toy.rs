@@ -35,7 +35,7 @@ impl Protocol for Toy {
     fn offline_policy(&self) -> OfflinePolicy {
         OfflinePolicy::Complete
     }
-    fn queues_starts(&self) -> bool {
+    fn queues(&self, _command: &Command) -> bool {
         true
     }
     fn check(&self, _profile: &Profile, command: &Command) -> Result<(), CommandFault> {

@@ -3,11 +3,11 @@
 use super::transition::Draft;
 use super::{
     Context, Effect, History, News, Order, OrderSource, OrderStatus, PortMove, PriceTerms,
-    SettleStatus, Transition, Trigger,
+    SettleStatus, SlotEnergy, TariffSnapshot, Transition, Trigger,
 };
 use crate::device_status::DeviceStatus;
 use crate::request::StartPlan;
-use device::{CommandFault, PortState};
+use device::{CommandFault, EnergySplit, PortState};
 use kernel::{ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, PhyId, PortNo, Power};
 
 /// Who starts what, beside the plan itself.
@@ -27,8 +27,34 @@ pub struct NewOrder {
     pub api_key_id: Option<ApiKeyId>,
     /// The card, for card orders.
     pub card_no: Option<String>,
+    /// The number in its chip.
+    pub physical_card: Option<String>,
+    /// The vehicle, for orders that it started.
+    pub vin: Option<String>,
+    /// Its name on the wire, from [`device::Protocol::serial`].
+    pub trade_no: Option<String>,
+    /// The session number that the device proposed.
+    pub proposed_session: Option<u16>,
+    /// What ties it to the charge of the vehicle's other gun.
+    pub parallel_no: Option<String>,
+    /// How its charge begins.
+    pub begins: Begins,
     /// What was asked for.
     pub plan: StartPlan,
+    /// The prices by the time of the day that apply at the port, if no price was agreed.
+    pub tariff: Option<Box<TariffSnapshot>>,
+}
+
+/// How a new order's charge begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Begins {
+    /// By a start command of ours.
+    #[default]
+    ByCommand,
+    /// By the answer to the card or vehicle that asked.
+    ByAnswer,
+    /// The device began it by itself.
+    ByDevice,
 }
 
 /// The device and the port at this moment.
@@ -38,7 +64,7 @@ pub struct DeviceSituation<'a> {
     pub status: DeviceStatus,
     /// It can be reached now.
     pub online: bool,
-    /// A start may wait for it: [`device::Protocol::queues_starts`] and a source that may
+    /// A start may wait for it: [`device::Protocol::queues`] and a source that may
     /// queue. Only third-party starts may; people at the device are told at once.
     pub may_queue: bool,
     /// The ports of the device together already draw more than it is rated for.
@@ -160,7 +186,9 @@ pub fn create(
     ctx: &Context<'_>,
 ) -> Result<Transition, StartRefusal> {
     admit(new.port_no, device)?;
-    let order = blank(new, ctx);
+    let begins = new.begins;
+    let mut order = blank(new, ctx);
+    order.start_sent = begins != Begins::ByCommand;
     let mut draft = Draft::of(&order, ctx.now);
     draft.push(Effect::History(History {
         from: None,
@@ -170,7 +198,9 @@ pub fn create(
         at: ctx.now,
     }));
     draft.push(Effect::Port(PortMove::Hold));
-    draft.push(Effect::SendStart);
+    if begins == Begins::ByCommand {
+        draft.push(Effect::SendStart);
+    }
     draft.emit(News::Created);
     Ok(draft.done())
 }
@@ -225,6 +255,7 @@ fn admit(port_no: PortNo, device: &DeviceSituation<'_>) -> Result<(), StartRefus
 
 fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
     let plan = new.plan;
+    let by_slot = new.tariff.is_some().then(Box::<SlotEnergy>::default);
     Order {
         id: OrderId(0),
         version: 0,
@@ -238,6 +269,9 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         member_ref: plan.member_ref,
         notify_url: plan.notify_url,
         card_no: new.card_no,
+        physical_card: new.physical_card,
+        vin: new.vin,
+        parallel_no: new.parallel_no,
         charge_mode: plan.charge_mode,
         amount: plan.amount,
         planned_duration_s: plan.duration_s.map(i64::from),
@@ -247,9 +281,10 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
             price_per_kwh: plan.price_per_kwh,
             service_fee: plan.service_fee,
             service_fee_mode: ctx.policy.service_fee_mode,
+            tariff: new.tariff,
         },
-        business_no: None,
-        trade_no: None,
+        business_no: new.proposed_session.filter(|number| *number != 0),
+        trade_no: new.trade_no,
         created_at: ctx.now,
         updated_at: ctx.now,
         acked_at: None,
@@ -269,6 +304,12 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         restarted_at: None,
         duration_s: 0,
         energy: Energy::ZERO,
+        by_slot,
+        metered_at: None,
+        device_split: EnergySplit::Whole,
+        meter: None,
+        start_soc: None,
+        soc: None,
         current_power: Power::ZERO,
         peak_power: Power::ZERO,
         power_integral: 0,

@@ -6,7 +6,7 @@ use super::{
     Context, Effect, Order, OrderStatus, RecordKind, Transition, Trigger, Violation, late,
     progress, start,
 };
-use device::{EndReason, EndReport};
+use device::{EndReason, EndReport, RecordDetails};
 use kernel::{Energy, Timestamp};
 use std::time::Duration;
 
@@ -31,9 +31,10 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
             return late::report(order, report, ctx);
         }
     }
-    take(&mut draft, report);
+    let until = end_time(&draft.order, report, ctx.now, ctx.now);
+    take(&mut draft, report, until);
     let reason = reason_of(&draft.order, report, ctx.now);
-    draft.order.end_time = Some(end_time(&draft.order, report, ctx.now, ctx.now));
+    draft.order.end_time = Some(until);
     draft.push(Effect::Record(RecordKind::Matched));
     finish::complete(
         &mut draft,
@@ -50,18 +51,26 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
 }
 
 /// Takes over the values of the report: the device's own account is the bill's ground, also
-/// where earlier progress said more.
-pub(super) fn take(draft: &mut Draft, report: &EndReport) {
+/// where earlier progress said more. `until` is the end of the charge.
+pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) {
     progress::learn_name(draft, &report.charge);
     let below = report.energy.0.saturating_add(ENERGY_TOLERANCE.0) < draft.order.energy.0
         || i64::from(report.duration_s) < draft.order.duration_s;
     let order = &mut draft.order;
     order.duration_s = i64::from(report.duration_s);
-    order.energy = report.energy.max(Energy::ZERO);
+    let energy = report.energy.max(Energy::ZERO);
+    progress::spread(order, energy, until);
+    if let Some(slots) = &mut order.by_slot {
+        slots.take(until, Energy(slots.total().0 - energy.0));
+    }
+    order.energy = energy;
     order.peak_power = order.peak_power.max(report.peak_power.unwrap_or_default());
     order.device_amount = report.device_amount;
     if order.card_no.is_none() {
         order.card_no.clone_from(&report.card_no);
+    }
+    if let Some(details) = &report.details {
+        take_details(order, details);
     }
     if below {
         draft.push(Effect::Violation(Violation::EndBelowProgress));
@@ -72,6 +81,22 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport) {
     if progress::is_implausible(&draft.order) {
         draft.push(Effect::Violation(Violation::ImplausibleEnergy));
     }
+}
+
+/// What records of EV piles say beyond the common values.
+fn take_details(order: &mut Order, details: &RecordDetails) {
+    if order.vin.is_none() {
+        order.vin.clone_from(&details.vin);
+    }
+    if order.physical_card.is_none() {
+        order.physical_card.clone_from(&details.physical_card);
+    }
+    order.meter = details.meter.or(order.meter);
+    if let Some((before, after)) = details.soc {
+        order.start_soc = Some(before);
+        order.soc = Some(after);
+    }
+    order.device_split.clone_from(&details.split);
 }
 
 /// Why the charge ended. A fault that we saw and a stop that we sent explain it better than

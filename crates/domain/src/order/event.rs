@@ -44,6 +44,11 @@ pub enum OrderEvent {
     },
     /// Meter values.
     Progress(Progress),
+    /// The device learnt which vehicle it charges.
+    VehicleSeen {
+        /// Vehicle identification number.
+        vin: String,
+    },
     /// A status report showed the port without this order.
     SeenIdle,
     /// The port reports a fault.
@@ -138,6 +143,7 @@ pub fn apply(
         OrderEvent::Confirmed { accepted } => start::confirmed(order, accepted, ctx),
         OrderEvent::SeenCharging { charge } => progress::seen_charging(order, &charge, ctx),
         OrderEvent::Progress(report) => progress::progress(order, &report, ctx),
+        OrderEvent::VehicleSeen { vin } => progress::vehicle_seen(order, vin, ctx),
         OrderEvent::SeenIdle => fault::seen_idle(order, ctx),
         OrderEvent::PortFault(fault) => fault::port_fault(order, fault, ctx),
         OrderEvent::Ended(report) => end::ended(order, &report, ctx),

@@ -1,7 +1,9 @@
 //! The ends of an order: billed (completed) or not (failed, cancelled).
 
 use super::transition::Draft;
-use super::{Context, Effect, News, OrderStatus, PortMove, SettleStatus, Trigger, end_message};
+use super::{
+    Context, Effect, News, Order, OrderStatus, PortMove, SettleStatus, Trigger, end_message,
+};
 use crate::alarm::AlarmCode;
 use crate::pricing::third_party::{Usage, bill};
 use device::EndReason;
@@ -72,6 +74,11 @@ pub(super) fn complete(draft: &mut Draft, ending: Ending, ctx: &Context<'_>) {
             "completed without the device's end report",
         );
     }
+}
+
+/// What the order would cost if it ended now.
+pub(super) fn estimate(order: &Order) -> Fen {
+    bill(&Usage::of(order)).total
 }
 
 /// Makes the bill from the order's values and writes it into the order.

@@ -39,12 +39,13 @@ pub(super) fn report(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tr
 
 /// O12: the device's word replaces ours.
 fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
-    end::take(draft, report);
+    let ended = draft.order.end_time.unwrap_or(ctx.now);
+    let until = end::end_time(&draft.order, report, ended, ctx.now);
+    end::take(draft, report, until);
     let kept = draft.order.end_reason.filter(|r| *r != EndReason::Timeout);
     let reason = kept.unwrap_or_else(|| end::reason_of(&draft.order, report, ctx.now));
-    let ended = draft.order.end_time.unwrap_or(ctx.now);
     let order = &mut draft.order;
-    order.end_time = Some(end::end_time(order, report, ended, ctx.now));
+    order.end_time = Some(until);
     if kept.is_none() {
         order.end_reason = Some(reason);
         order.end_reason_msg = Some(end_message(order, reason));

@@ -2,10 +2,12 @@
 
 use super::transition::Draft;
 use super::{
-    Context, Effect, News, Order, OrderStatus, Sample, Transition, Trigger, Violation, late, start,
+    Context, Effect, News, Order, OrderStatus, Sample, Transition, Trigger, Violation, late,
+    limits, start,
 };
+use crate::alarm::AlarmCode;
 use device::{ChargeKey, Progress};
-use kernel::{Energy, Power};
+use kernel::{Energy, Power, Timestamp};
 use std::time::Duration;
 
 pub(super) fn progress(order: &Order, report: &Progress, ctx: &Context<'_>) -> Transition {
@@ -53,6 +55,23 @@ pub(super) fn seen_charging(order: &Order, charge: &ChargeKey, ctx: &Context<'_>
     draft.done()
 }
 
+/// Keeps who is charging. A vehicle that is not the one that asked is somebody's money.
+pub(super) fn vehicle_seen(order: &Order, vin: String, ctx: &Context<'_>) -> Transition {
+    let mut draft = Draft::of(order, ctx.now);
+    match &order.vin {
+        None => {
+            draft.order.vin = Some(vin);
+            draft.fact();
+        }
+        Some(known) if *known != vin => {
+            let details = format!("vehicle {vin} charges on the order of {known}");
+            draft.raise(AlarmCode::BillingMismatch, details);
+        }
+        Some(_) => {}
+    }
+    draft.done()
+}
+
 /// Keeps the name by which the device calls the charge.
 pub(super) fn learn_name(draft: &mut Draft, charge: &ChargeKey) {
     match charge {
@@ -88,7 +107,12 @@ fn take(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
         }
         order.duration_s = duration_s;
     }
+    spread(order, energy, ctx.now);
     order.energy = order.energy.max(energy);
+    if let Some(soc) = report.soc {
+        order.start_soc.get_or_insert(soc);
+        order.soc = Some(soc);
+    }
     for power in [report.power, report.peak_power].into_iter().flatten() {
         order.peak_power = order.peak_power.max(power);
     }
@@ -97,7 +121,19 @@ fn take(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
     } else if stale {
         draft.push(Effect::Violation(Violation::Decreasing));
     }
+    limits::watch(draft, ctx);
     announce(draft, report, ctx);
+}
+
+/// Spreads what flowed since the last report over the half hours of the day. Gaps are treated
+/// the same way.
+pub(super) fn spread(order: &mut Order, energy: Energy, until: Timestamp) {
+    let since = order.metered_at.or(order.start_time).unwrap_or(until);
+    if let Some(slots) = &mut order.by_slot {
+        let flowed = Energy(energy.0.saturating_sub(order.energy.0));
+        slots.add(since, until, flowed);
+        order.metered_at = Some(until);
+    }
 }
 
 /// Tells progress when the number of elapsed intervals has grown since it was last told. A

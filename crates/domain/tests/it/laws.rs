@@ -32,6 +32,9 @@ fn progress() -> impl Strategy<Value = OrderEvent> {
             voltage: None,
             current: None,
             temperature_c: None,
+            soc: None,
+            remaining_min: None,
+            device_amount: None,
         })
     })
 }

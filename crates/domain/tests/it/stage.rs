@@ -4,9 +4,9 @@ use device::{ChargeKey, ChargeMode, CommandFault, EndReason, EndReport, PortStat
 use domain::Policy;
 use domain::device_status::DeviceStatus;
 use domain::order::{
-    Connectivity, Context, DeviceSituation, Effect, NewOrder, NotPossible, Order, OrderEvent,
-    OrderSource, OrderStatus, PortFacts, RecordKind, StartRefusal, Transition, apply, create,
-    next_deadline, sweep,
+    Begins, Connectivity, Context, DeviceSituation, Effect, NewOrder, NotPossible, Order,
+    OrderEvent, OrderSource, OrderStatus, PortFacts, RecordKind, StartRefusal, Transition, apply,
+    create, next_deadline, sweep,
 };
 use domain::request::{PortChoice, StartPlan};
 use domain::webhook::order_event;
@@ -40,6 +40,13 @@ pub(crate) fn new_order(plan: StartPlan) -> NewOrder {
         source: OrderSource::Third,
         api_key_id: None,
         card_no: None,
+        physical_card: None,
+        vin: None,
+        trade_no: None,
+        proposed_session: None,
+        parallel_no: None,
+        begins: Begins::ByCommand,
+        tariff: None,
         plan,
     }
 }
@@ -198,6 +205,9 @@ pub(crate) fn progress(duration_s: u32, centi_kwh: i64) -> OrderEvent {
         voltage: None,
         current: None,
         temperature_c: None,
+        soc: None,
+        remaining_min: None,
+        device_amount: None,
     })
 }
 
@@ -214,6 +224,7 @@ pub(crate) fn report(duration_s: u32, centi_kwh: i64, reason: EndReason) -> EndR
         tier_minutes: Vec::new(),
         card_no: None,
         ended_at: None,
+        details: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The row of an order and the order of a row. The two lists below are the only place that pairs
 //! a column with a field; the statements are made from them.
 
-use crate::db::{Cell, Columns, FromCell, FromRow, ToCell, from_json};
-use device::EndReason;
+use crate::db::{Cell, Columns, FromCell, FromRow, Kind, ToCell, from_json};
+use device::{EndReason, EnergySplit};
 use domain::order::{Order, PriceTerms};
+use kernel::Energy;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -23,7 +24,6 @@ fn fixed(order: &Order) -> Vec<Pair<'_>> {
         ("api_key_id", order.api_key_id.cell()),
         ("member_ref", order.member_ref.cell()),
         ("notify_url", order.notify_url.cell()),
-        ("card_no", order.card_no.cell()),
         ("charge_mode", order.charge_mode.cell()),
         ("amount", order.amount.cell()),
         ("price_per_kwh", order.terms.price_per_kwh.cell()),
@@ -39,6 +39,17 @@ fn fixed(order: &Order) -> Vec<Pair<'_>> {
 fn changing(order: &Order) -> Vec<Pair<'_>> {
     vec![
         ("status", order.status.cell()),
+        ("card_no", order.card_no.cell()),
+        ("physical_card", order.physical_card.cell()),
+        ("vin", order.vin.cell()),
+        ("parallel_no", order.parallel_no.cell()),
+        ("slot_e4", slots(order)),
+        ("metered_at", order.metered_at.cell()),
+        ("device_split", split(&order.device_split)),
+        ("meter_start_e4", whole(order.meter.map(|meter| meter.0.0))),
+        ("meter_end_e4", whole(order.meter.map(|meter| meter.1.0))),
+        ("start_soc", whole(order.start_soc)),
+        ("end_soc", whole(order.soc)),
         ("business_no", order.business_no.cell()),
         ("trade_no", order.trade_no.cell()),
         ("planned_duration_sec", order.planned_duration_s.cell()),
@@ -81,6 +92,39 @@ fn changing(order: &Order) -> Vec<Pair<'_>> {
         ("abnormal", order.abnormal.cell()),
         ("abnormal_reason", order.abnormal_reason.cell()),
     ]
+}
+
+/// A number that may be missing.
+pub(super) fn whole(value: Option<impl Into<i64>>) -> Cell<'static> {
+    value.map_or(Cell::Null(Kind::Int), |value| Cell::Int(value.into()))
+}
+
+/// Energy by half hour, as a list of 48 numbers.
+pub(super) fn slots(order: &Order) -> Cell<'_> {
+    match &order.by_slot {
+        Some(slots) => Cell::Json(serde_json::to_string(slots).expect("numbers are plain data")),
+        None => Cell::Null(Kind::Json),
+    }
+}
+
+fn split(split: &EnergySplit) -> Cell<'static> {
+    match split {
+        EnergySplit::Whole => Cell::Null(Kind::Json),
+        spread => Cell::Json(serde_json::to_string(spread).expect("numbers are plain data")),
+    }
+}
+
+/// Both readings of the meter, if the device named them.
+fn meter(row: &impl Columns) -> sqlx::Result<Option<(Energy, Energy)>> {
+    let before: Option<Energy> = row.get("meter_start_e4")?;
+    let after: Option<Energy> = row.get("meter_end_e4")?;
+    Ok(before.zip(after))
+}
+
+/// A percentage in its column.
+fn percent(row: &impl Columns, column: &str) -> sqlx::Result<Option<u8>> {
+    let stored: Option<i16> = row.get(column)?;
+    Ok(stored.and_then(|value| u8::try_from(value).ok()))
 }
 
 /// Stopping is asked for with a reason that is text in its column, unlike the reason of an end.
@@ -150,6 +194,15 @@ impl FromRow for Order {
             member_ref: row.get("member_ref")?,
             notify_url: row.get("notify_url")?,
             card_no: row.get("card_no")?,
+            physical_card: row.get("physical_card")?,
+            vin: row.get("vin")?,
+            parallel_no: row.get("parallel_no")?,
+            by_slot: from_json(row, "slot_e4")?,
+            metered_at: row.get("metered_at")?,
+            device_split: from_json(row, "device_split")?.unwrap_or_default(),
+            meter: meter(row)?,
+            start_soc: percent(row, "start_soc")?,
+            soc: percent(row, "end_soc")?,
             charge_mode: row.get("charge_mode")?,
             amount: row.get("amount")?,
             planned_duration_s: row.get("planned_duration_sec")?,

@@ -17,7 +17,9 @@ macro_rules! columns {
          idle_reports, idle_since, restarted_at, duration_sec, energy_e4, current_power, \
          peak_power, power_integral, power_seconds, announced_minute, end_reason, \
          end_reason_msg, final_amount, elec_fen, service_fen, refund_fen, device_amount_fen, \
-         settle_status, provisional, hold_until, reopened_count, abnormal, abnormal_reason"
+         settle_status, provisional, hold_until, reopened_count, abnormal, abnormal_reason, \
+         physical_card, vin, parallel_no, slot_e4, metered_at, device_split, meter_start_e4, \
+         meter_end_e4, start_soc, end_soc"
     };
 }
 
@@ -78,13 +80,51 @@ pub async fn find_active(conn: Conn<'_>, device: DeviceId, port: PortNo) -> Resu
     .await
 }
 
-/// The newest order with that serial number of a device.
-pub async fn find_by_trade_no(conn: Conn<'_>, trade_no: &str) -> Result<Option<Order>> {
+/// The newest order of a device with that name on the wire.
+pub async fn find_by_trade_no(
+    conn: Conn<'_>,
+    device: DeviceId,
+    trade_no: &str,
+) -> Result<Option<Order>> {
     conn.optional(
-        select!("trade_no = $1 order by id desc limit 1"),
-        args![trade_no],
+        select!("trade_no = $2 and device_id = $1 order by id desc limit 1"),
+        args![device, trade_no],
     )
     .await
+}
+
+/// Whether a charge that a card started is going on, at any device but that port.
+pub async fn card_in_use(
+    conn: Conn<'_>,
+    card_no: &str,
+    device: DeviceId,
+    port: PortNo,
+) -> Result<bool> {
+    let Scalar::<i64>(count) = conn
+        .one(
+            "select count(*) as value from orders where status in ('pending', 'charging') \
+             and card_no = $1 and not (device_id = $2 and port_no = $3)",
+            args![card_no, device, port],
+        )
+        .await?;
+    Ok(count > 0)
+}
+
+/// Whether a charge of a vehicle is going on, at any device but that port.
+pub async fn vehicle_in_use(
+    conn: Conn<'_>,
+    vin: &str,
+    device: DeviceId,
+    port: PortNo,
+) -> Result<bool> {
+    let Scalar::<i64>(count) = conn
+        .one(
+            "select count(*) as value from orders where status in ('pending', 'charging') \
+             and vin = $1 and not (device_id = $2 and port_no = $3)",
+            args![vin, device, port],
+        )
+        .await?;
+    Ok(count > 0)
 }
 
 /// The active orders of a device, by port.

@@ -1,8 +1,8 @@
 use super::columns;
-use crate::db::{Batch, Cell, Kind, Scalar, ToCell};
+use crate::db::{Batch, Cell, Kind, Scalar, ToCell, args};
 use crate::{Conn, Result};
 use domain::order::Order;
-use kernel::OrderId;
+use kernel::{OrderId, OrderNo};
 
 /// Adds an order; its `id` and `version` are set.
 ///
@@ -32,18 +32,33 @@ pub async fn update(conn: Conn<'_>, order: &mut Order) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// Adds what the device learnt of the vehicle to what it said before. False when there is no
+/// such order.
+pub async fn add_vehicle(
+    conn: Conn<'_>,
+    order_no: OrderNo,
+    values: &serde_json::Value,
+) -> Result<bool> {
+    let sql = conn.choose(
+        "update orders set vehicle = json_patch(coalesce(vehicle, '{}'), $2) where order_no = $1",
+        "update orders set vehicle = coalesce(vehicle, '{}'::jsonb) || $2 where order_no = $1",
+    );
+    Ok(conn.execute(sql, args![order_no, values]).await? == 1)
+}
+
 /// Writes the meter values of many running orders in one statement, without counting their
 /// versions up. An order that ended or was changed by somebody else since is left alone.
 /// Returns how many were written.
 pub async fn flush_live(conn: Conn<'_>, orders: &[Order]) -> Result<u64> {
-    static FLUSH: Batch<17> = Batch::new(
+    static FLUSH: Batch<21> = Batch::new(
         "update orders set duration_sec = v.duration_sec, energy_e4 = v.energy_e4, \
          total_kwh = v.total_kwh, current_power = v.current_power, peak_power = v.peak_power, \
          power_integral = v.power_integral, power_seconds = v.power_seconds, \
          announced_minute = v.announced_minute, last_progress_at = v.last_progress_at, \
          idle_reports = v.idle_reports, idle_since = v.idle_since, \
          restarted_at = v.restarted_at, business_no = v.business_no, trade_no = v.trade_no, \
-         updated_at = v.updated_at \
+         slot_e4 = v.slot_e4, metered_at = v.metered_at, start_soc = v.start_soc, \
+         end_soc = v.end_soc, updated_at = v.updated_at \
          from {rows} where orders.order_no = v.order_no and orders.version = v.version \
          and orders.status in ('pending', 'charging')",
         [
@@ -63,6 +78,10 @@ pub async fn flush_live(conn: Conn<'_>, orders: &[Order]) -> Result<u64> {
             ("restarted_at", Kind::Time),
             ("business_no", Kind::Int),
             ("trade_no", Kind::Text),
+            ("slot_e4", Kind::Json),
+            ("metered_at", Kind::Time),
+            ("start_soc", Kind::Int),
+            ("end_soc", Kind::Int),
             ("updated_at", Kind::Time),
         ],
     );
@@ -86,6 +105,10 @@ pub async fn flush_live(conn: Conn<'_>, orders: &[Order]) -> Result<u64> {
                 order.restarted_at.cell(),
                 order.business_no.cell(),
                 order.trade_no.cell(),
+                columns::slots(order),
+                order.metered_at.cell(),
+                columns::whole(order.start_soc),
+                columns::whole(order.soc),
                 order.updated_at.cell(),
             ]
         })

@@ -20,6 +20,7 @@ fn stop(order: OrderNo) -> Command {
     Command::StopCharge {
         port: PortNo(1),
         order,
+        serial: None,
     }
 }
 
@@ -117,7 +118,7 @@ testkit::both_engines! {
         let id = device(db, "82210225000520").await;
         let waiting = enqueue(db, &command(id, Command::SyncTime, None)).await;
         let mut tx = db.begin().await.expect("a transaction");
-        let new = command(id, Command::Restart, None);
+        let new = command(id, Command::Restart { when_idle: false }, None);
         let direct = commands::enqueue_sent(tx.conn(), &new).await.expect("ok");
         let open = commands::devices_with_open(tx.conn()).await.expect("ok");
         assert_eq!(open, [phy("82210225000520")]);
@@ -167,14 +168,14 @@ testkit::both_engines! {
 
     async fn the_given_up_are_kept_as_dead_letters(db: &Db) {
         let id = device(db, "82210225000520").await;
-        let one = enqueue(db, &command(id, Command::Restart, None)).await;
+        let one = enqueue(db, &command(id, Command::Restart { when_idle: false }, None)).await;
         let mut tx = db.begin().await.expect("a transaction");
         assert!(commands::bury(tx.conn(), one, "no answer", later(40)).await.expect("ok"));
         let name = phy("82210225000520");
         let page = commands::list_dead(tx.conn(), Some(&name), PageRequest::default()).await;
         let dead = page.expect("ok").items;
         assert_eq!(dead.len(), 1);
-        assert_eq!((dead[0].command_id, &dead[0].payload), (one, &Command::Restart));
+        assert_eq!((dead[0].command_id, &dead[0].payload), (one, &Command::Restart { when_idle: false }));
         assert_eq!((dead[0].failed_at, dead[0].last_error.as_deref()), (later(40), Some("no answer")));
         let other = phy("82241218000382");
         let none = commands::list_dead(tx.conn(), Some(&other), PageRequest::default()).await;

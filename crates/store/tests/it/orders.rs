@@ -70,7 +70,7 @@ testkit::both_engines! {
         let by_row = orders::find(tx.conn(), order.id).await.expect("ok");
         assert_eq!(by_row.as_ref(), Some(&order));
         let trade_no = order.trade_no.clone().expect("set");
-        let by_trade = orders::find_by_trade_no(tx.conn(), &trade_no).await.expect("ok");
+        let by_trade = orders::find_by_trade_no(tx.conn(), order.device_id, &trade_no).await.expect("ok");
         assert_eq!(by_trade.as_ref(), Some(&order));
         tx.commit().await.expect("committed");
     }

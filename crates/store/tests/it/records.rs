@@ -70,6 +70,7 @@ testkit::both_engines! {
     async fn parameters_wait_for_the_device(db: &Db) {
         let id = device(db, "82210225000520").await;
         let param = |name: &str, msg_id| DeviceParam {
+            text_value: None,
             device_id: id,
             socket_no: 0,
             param_id: name.to_owned(),

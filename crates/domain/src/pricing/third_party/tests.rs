@@ -10,6 +10,7 @@ fn terms(price: Option<i64>, fee: i32, mode: ServiceFeeMode) -> PriceTerms {
         price_per_kwh: price,
         service_fee: Some(Permille(fee)),
         service_fee_mode: mode,
+        tariff: None,
     }
 }
 

@@ -1,0 +1,118 @@
+//! Cards and vehicles that may charge: who they are, and whether they may now.
+
+mod admit;
+mod number;
+
+pub use admit::{Bearer, Situation, admit, admit_vehicle};
+pub use number::{chip_key, md5_of, plain_number};
+
+use device::{CardRefusal, ChargeMode};
+use kernel::{Energy, Fen, Timestamp};
+
+/// A card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The number printed on it, without leading zeros.
+    pub card_no: String,
+    /// The number in the chip, upper-case hex as devices send it.
+    pub physical_no: Option<String>,
+    /// Its state.
+    pub status: CardStatus,
+    /// MD5 of what its holder types, lower-case hex; none: nothing is asked.
+    pub password_md5: Option<String>,
+    /// Most that one charge may cost.
+    pub limit: Fen,
+    /// What ends a charge that it starts.
+    pub charge_mode: ChargeMode,
+    /// Time of such a charge in seconds, for mode time.
+    pub duration_s: Option<u32>,
+    /// Energy of such a charge, for mode energy.
+    pub energy: Option<Energy>,
+    /// It may be stored in devices, to charge while they are away.
+    pub offline: bool,
+    /// Its last instant.
+    pub valid_until: Option<Timestamp>,
+    /// It serves at this station only.
+    pub station_id: Option<i64>,
+}
+
+/// A vehicle that may charge by being plugged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vehicle {
+    /// Vehicle identification number.
+    pub vin: String,
+    /// Whether it may.
+    pub status: CardStatus,
+    /// Its holder wants to charge without card and app.
+    pub plug_and_charge: bool,
+    /// Most that one charge may cost.
+    pub limit: Fen,
+    /// The card that stands for it on devices that show one.
+    pub card_no: Option<String>,
+}
+
+/// State of a card or vehicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CardStatus {
+    /// Handed out, not yet in use.
+    Inactive,
+    /// In use.
+    Active,
+    /// Reported lost; can be found again.
+    Lost,
+    /// Blocked by an operator.
+    Blocked,
+    /// Given back, for good.
+    Cancelled,
+}
+
+impl CardStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Inactive,
+        Self::Active,
+        Self::Lost,
+        Self::Blocked,
+        Self::Cancelled,
+    ];
+
+    /// The column's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inactive => "inactive",
+            Self::Active => "active",
+            Self::Lost => "lost",
+            Self::Blocked => "blocked",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// From the column's text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Whether a card may go from one state into another: inactive → active ⇄ lost,
+    /// active → blocked → active, any → cancelled.
+    pub const fn may_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Cancelled, _) => false,
+            (_, Self::Cancelled) => true,
+            (Self::Inactive | Self::Lost | Self::Blocked, Self::Active)
+            | (Self::Active, Self::Lost | Self::Blocked) => true,
+            _ => false,
+        }
+    }
+
+    /// Why a card in this state is not served; none when it is.
+    pub const fn refusal(self) -> Option<CardRefusal> {
+        match self {
+            Self::Active => None,
+            Self::Inactive | Self::Cancelled => Some(CardRefusal::Unknown),
+            Self::Lost | Self::Blocked => Some(CardRefusal::Blocked),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

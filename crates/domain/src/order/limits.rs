@@ -1,0 +1,52 @@
+//! Limits of a charge that its device does not keep by itself: the platform watches them and
+//! stops the charge.
+
+use super::transition::Draft;
+use super::{Context, OrderStatus, finish, stop};
+use device::EndReason;
+use kernel::{Energy, Fen, Power, div_half_up};
+
+/// Least distance to the money limit at which a charge is stopped.
+const MARGIN_MIN: Fen = Fen(50);
+
+/// Looks at the limits after new meter values.
+pub(super) fn watch(draft: &mut Draft, ctx: &Context<'_>) {
+    if draft.order.status != OrderStatus::Charging || draft.order.stop_requested_at.is_some() {
+        return;
+    }
+    if let Some(reason) = reached(draft, ctx) {
+        stop::request(draft, reason, ctx);
+    }
+}
+
+fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
+    let (order, keeps) = (&draft.order, ctx.policy.keeps);
+    let energy = order.planned_energy.filter(|_| !keeps.energy);
+    if energy.is_some_and(|planned| order.energy >= planned) {
+        return Some(EndReason::Normal);
+    }
+    let time = order.planned_duration_s.filter(|_| !keeps.time);
+    if time.is_some_and(|planned| order.duration_s >= planned) {
+        return Some(EndReason::Normal);
+    }
+    // A device that keeps the money limit computes with its own prices; the bill is ours.
+    let priced = order.terms.depends_on_time() && order.amount > Fen::ZERO;
+    if priced && finish::estimate(order).0 + margin(draft, ctx).0 >= order.amount.0 {
+        return Some(EndReason::InsufficientBalance);
+    }
+    None
+}
+
+/// What may still flow until the stop takes effect: twice what one report interval costs at the
+/// present power.
+fn margin(draft: &Draft, ctx: &Context<'_>) -> Fen {
+    let order = &draft.order;
+    let interval_s = i128::from(ctx.policy.report_interval.as_secs());
+    let power = i128::from(order.current_power.max(Power::ZERO).0);
+    // 0.1 W × s ÷ 3600 is 0.1 Wh, which is the unit of energy.
+    let energy = Energy(i64::try_from(power * interval_s * 2 / 3600).unwrap_or(0));
+    let price = i128::from(order.terms.price_at(ctx.now).0);
+    // 0.0001 kWh × 0.00001 yuan is 1e-9 yuan; a fen has 1e7 of them.
+    let cost = div_half_up(i128::from(energy.0) * price, 10_000_000);
+    MARGIN_MIN.max(Fen(i64::try_from(cost).unwrap_or(0)))
+}

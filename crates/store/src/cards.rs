@@ -1,0 +1,199 @@
+//! `cards`: who may charge by a card at the device.
+
+use crate::db::{Columns, FromRow, Scalar, args, parsed};
+use crate::paging::{Listing, Page, PageRequest};
+use crate::{Conn, Result};
+use domain::card::{Card, CardStatus, chip_key};
+use kernel::Timestamp;
+
+/// A row of `cards`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardRow {
+    /// Its row.
+    pub id: i64,
+    /// What decides about a charge.
+    pub card: Card,
+    /// Who has it.
+    pub holder: Option<String>,
+    /// That person's telephone.
+    pub phone: Option<String>,
+    /// Free text.
+    pub remark: Option<String>,
+    /// When it was handed in.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What an operator writes about a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardEntry {
+    /// What decides about a charge.
+    pub card: Card,
+    /// Who has it.
+    pub holder: Option<String>,
+    /// That person's telephone.
+    pub phone: Option<String>,
+    /// Free text.
+    pub remark: Option<String>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, card_no, physical_no, status, password_md5, limit_fen, charge_mode, duration_sec, \
+         energy_e4, offline, valid_until, station_id, holder, phone, remark, created_at, \
+         updated_at"
+    };
+}
+
+impl FromRow for CardRow {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        let duration: Option<i64> = row.get("duration_sec")?;
+        Ok(Self {
+            id: row.get("id")?,
+            card: Card {
+                card_no: row.get("card_no")?,
+                physical_no: row.get("physical_no")?,
+                status: parsed(row, "status", CardStatus::parse)?.unwrap_or(CardStatus::Blocked),
+                password_md5: row.get("password_md5")?,
+                limit: row.get("limit_fen")?,
+                charge_mode: row.get("charge_mode")?,
+                duration_s: duration.and_then(|seconds| u32::try_from(seconds).ok()),
+                energy: row.get("energy_e4")?,
+                offline: row.get("offline")?,
+                valid_until: row.get("valid_until")?,
+                station_id: row.get("station_id")?,
+            },
+            holder: row.get("holder")?,
+            phone: row.get("phone")?,
+            remark: row.get("remark")?,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+        })
+    }
+}
+
+/// The card with that printed number, as [`domain::card::plain_number`] gives it.
+pub async fn find(conn: Conn<'_>, card_no: &str) -> Result<Option<CardRow>> {
+    conn.optional(
+        concat!(
+            "select ",
+            columns!(),
+            " from cards where card_no = $1 and deleted_at is null"
+        ),
+        args![card_no],
+    )
+    .await
+}
+
+/// The cards whose chip may have that number, in either byte order. More than one is rare, and
+/// nobody can tell them apart.
+pub async fn find_by_chip(conn: Conn<'_>, chip_key: &str) -> Result<Vec<CardRow>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from cards where chip_key = $1 and deleted_at is null order by id limit 2"
+        ),
+        args![chip_key],
+    )
+    .await
+}
+
+/// Adds a card.
+///
+/// # Errors
+/// [`crate::constraint::ONE_CARD_PER_NUMBER`] is violated when the number is taken.
+pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result<i64> {
+    let card = &entry.card;
+    let chip = card.physical_no.as_deref().and_then(chip_key);
+    let Scalar(id) = conn
+        .one(
+            "insert into cards (card_no, physical_no, chip_key, status, password_md5, limit_fen, \
+             charge_mode, duration_sec, energy_e4, offline, valid_until, station_id, holder, \
+             phone, remark, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) \
+             returning id as value",
+            args![
+                card.card_no,
+                card.physical_no,
+                chip,
+                card.status.as_str(),
+                card.password_md5,
+                card.limit,
+                card.charge_mode,
+                card.duration_s,
+                card.energy,
+                card.offline,
+                card.valid_until,
+                card.station_id,
+                entry.holder,
+                entry.phone,
+                entry.remark,
+                now
+            ],
+        )
+        .await?;
+    Ok(id)
+}
+
+/// Writes everything about a card but its number. False when there is none.
+pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result<bool> {
+    let card = &entry.card;
+    let chip = card.physical_no.as_deref().and_then(chip_key);
+    let changed = conn
+        .execute(
+            "update cards set physical_no = $2, chip_key = $3, status = $4, password_md5 = $5, \
+             limit_fen = $6, charge_mode = $7, duration_sec = $8, energy_e4 = $9, offline = $10, \
+             valid_until = $11, station_id = $12, holder = $13, phone = $14, remark = $15, \
+             updated_at = $16 where card_no = $1 and deleted_at is null",
+            args![
+                card.card_no,
+                card.physical_no,
+                chip,
+                card.status.as_str(),
+                card.password_md5,
+                card.limit,
+                card.charge_mode,
+                card.duration_s,
+                card.energy,
+                card.offline,
+                card.valid_until,
+                card.station_id,
+                entry.holder,
+                entry.phone,
+                entry.remark,
+                now
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Takes a card off the list. False when there is none.
+pub async fn remove(conn: Conn<'_>, card_no: &str, now: Timestamp) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update cards set deleted_at = $2, updated_at = $2 \
+             where card_no = $1 and deleted_at is null",
+            args![card_no, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// A page of cards, newest first, narrowed to a state or to one number.
+pub async fn list(
+    conn: Conn<'_>,
+    status: Option<CardStatus>,
+    card_no: Option<&str>,
+    page: PageRequest,
+) -> Result<Page<CardRow>> {
+    let status = status.map(CardStatus::as_str);
+    Listing::of(columns!(), "cards")
+        .only("deleted_at is null", true)
+        .narrow("status =", status.as_ref())
+        .narrow("card_no =", card_no.as_ref())
+        .page(conn, "id desc", page)
+        .await
+}
