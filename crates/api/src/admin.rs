@@ -5,6 +5,7 @@ mod alarms;
 mod ask;
 mod comm_log;
 mod commands;
+mod device_commands;
 mod devices;
 mod firmware;
 mod orders;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(ask::query_ports))
         .routes(routes!(ask::restart))
         .routes(routes!(ask::sync_time))
+        .routes(routes!(device_commands::known, device_commands::give))
         .routes(routes!(commands::outbound))
         .routes(routes!(commands::list))
         .routes(routes!(commands::show))
@@ -46,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(orders::adjust))
         .routes(routes!(orders::finish))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::review))
         .routes(routes!(comm_log::list))
         .routes(routes!(comm_log::noise))
         .routes(routes!(alarms::list))

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use bus::Bus;
 use dashmap::DashMap;
 use device::Registry;
-use domain::Policy;
+use domain::{DeviceRules, Policy};
 use kernel::{Clock, CommandId, PhyId, Timestamp};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -191,20 +191,22 @@ impl App {
     /// The numbers in force for a device.
     pub(crate) fn policy_of(&self, phy_id: &PhyId) -> Policy {
         let policy = self.settings.policy;
+        let offline = self.settings.offline_policy;
         let own = self.live.read(phy_id, |device| {
-            let keeps = device.protocol.keeps(&device.profile);
-            let offline = device.protocol.offline_policy();
-            (offline, device.rhythm.report, keeps)
-        });
-        match own {
-            Some((offline, report, keeps)) => {
-                let offline = self.settings.offline_policy.unwrap_or(offline);
-                policy.for_device(offline, report, keeps)
+            let protocol = &device.protocol;
+            DeviceRules {
+                offline_policy: offline.unwrap_or_else(|| protocol.offline_policy()),
+                report_interval: device.rhythm.report,
+                keeps: protocol.keeps(&device.profile),
+                stops_wait: protocol.stops_wait(),
             }
-            None => match self.settings.offline_policy {
-                Some(offline) => policy.for_device(offline, policy.report_interval, policy.keeps),
-                None => policy,
-            },
-        }
+        });
+        let unknown = DeviceRules {
+            offline_policy: offline.unwrap_or(policy.offline_policy),
+            report_interval: policy.report_interval,
+            keeps: policy.keeps,
+            stops_wait: policy.stops_wait,
+        };
+        policy.for_device(own.unwrap_or(unknown))
     }
 }

@@ -108,6 +108,9 @@ impl App {
         let name = command.name();
         let mut tx = self.db.begin().await?;
         let connected = self.sessions.find(phy_id).is_some();
+        if !connected && !self.may_wait(phy_id, &command) {
+            return Err(AppError::Conflict("device offline"));
+        }
         let wanted = match &command {
             Command::SetParams { socket, values, .. } => Some((*socket, values.clone())),
             _ => None,

@@ -3,7 +3,7 @@
 use crate::attachment::Attachment;
 use crate::{App, AppError};
 use domain::order::OrderEvent;
-use kernel::OrderNo;
+use kernel::{Energy, OrderNo};
 
 impl App {
     /// Ends a charging order with its last known values. The device is told to stop, and its
@@ -35,6 +35,25 @@ impl App {
         reason: &str,
     ) -> Result<(), AppError> {
         let event = OrderEvent::ForceCancelled {
+            reason: reason.to_owned(),
+        };
+        self.force(actor, order_no, event).await
+    }
+
+    /// Decides on a held bill: it is made from the energy as it is, or as it proved to be.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such an order, [`AppError::Conflict`] when its bill is not
+    /// held.
+    pub async fn review_bill(
+        &self,
+        actor: &str,
+        order_no: OrderNo,
+        energy: Option<Energy>,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let event = OrderEvent::Reviewed {
+            energy,
             reason: reason.to_owned(),
         };
         self.force(actor, order_no, event).await

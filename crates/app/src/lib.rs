@@ -59,7 +59,7 @@ pub use error::AppError;
 pub use live::{LiveDevice, LiveTable};
 pub use order_table::OrderTable;
 pub use queries::{
-    DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
+    Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
 };
 pub use sessions::{Connection, DOWNLINK_QUEUE_MAX, Downlink, Sessions};
 pub use settings::Settings;

@@ -4,6 +4,7 @@
 //! that are alive) its values are laid over them.
 
 mod attention;
+mod capabilities;
 mod command_view;
 mod device_view;
 mod frame_view;
@@ -11,6 +12,7 @@ mod order_view;
 mod overview;
 mod telling;
 
+pub use capabilities::Capability;
 pub use command_view::CommandView;
 pub use device_view::{DeviceFilter, DeviceSummary, DeviceView, Heartbeat, PortView};
 pub use frame_view::FrameView;

@@ -42,6 +42,10 @@ impl App {
     ) -> Result<Stopping, AppError> {
         self.require(phy_id).await?;
         let order_no = self.active_order(phy_id, &request).await?;
+        let waits = self.live.read(phy_id, |live| live.protocol.stops_wait());
+        if waits == Some(false) && self.sessions.find(phy_id).is_none() {
+            return Err(AppError::Conflict("device offline"));
+        }
         let event = OrderEvent::StopRequested {
             reason: EndReason::RemoteStop,
             actor: Actor::Api(request.reason),

@@ -4,7 +4,7 @@
 use crate::attachment::Attachment;
 use crate::order_table::Guard;
 use crate::{App, AppError};
-use device::{Dispatch, PortState};
+use device::{Command, Dispatch, PortState};
 use domain::alarm::Alarm;
 use domain::order::{
     Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, OrderStatus, PortMove,
@@ -68,6 +68,7 @@ impl App {
             apply(order, event.clone(), ctx).map_err(|not_possible| match not_possible {
                 NotPossible::NotActive => AppError::NotFound("active session"),
                 NotPossible::NotCharging => AppError::Conflict("order is not charging"),
+                NotPossible::NotHeld => AppError::Conflict("bill is not held"),
             })
         };
         self.transit(order_no, attachment, actor, rule).await
@@ -226,6 +227,11 @@ impl App {
                 Effect::SendStop => {
                     let connected = self.sessions.find(&order.phy_id).is_some();
                     let command = order.stop_command();
+                    if !connected && !self.may_wait(&order.phy_id, &command) {
+                        info!(device = %order.phy_id, order_no = %order.order_no,
+                            "the stop goes out when the device is back");
+                        continue;
+                    }
                     self.store_order_command(tx, order, command, connected, after)
                         .await?;
                 }
@@ -268,6 +274,12 @@ impl App {
         }
         after.outbox |= self.publish_in(tx, &news).await?;
         Ok(())
+    }
+
+    /// Whether a command may wait in the queue of a device that is away.
+    pub(crate) fn may_wait(&self, device: &PhyId, command: &Command) -> bool {
+        let queues = self.live.read(device, |live| live.protocol.queues(command));
+        queues.unwrap_or(true)
     }
 
     fn port_state_after(&self, order: &Order, movement: PortMove) -> PortState {

@@ -117,6 +117,12 @@ pub trait Protocol: Send + Sync {
     /// refused at once.
     fn queues(&self, command: &Command) -> bool;
 
+    /// Whether a stop may wait for a device that is away. Not where the wire names only the gun:
+    /// it would hit whoever charges next. [`Protocol::queues`] says the same of the command.
+    fn stops_wait(&self) -> bool {
+        true
+    }
+
     /// The name that a new charge has on the wire, where that is not its order number. `count`
     /// grows by one with every order of the platform.
     fn serial(

@@ -16,4 +16,4 @@ pub mod request;
 pub mod version;
 pub mod webhook;
 
-pub use policy::{Policy, PortConflictPolicy};
+pub use policy::{DeviceRules, Policy, PortConflictPolicy};

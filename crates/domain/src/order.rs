@@ -16,6 +16,7 @@ mod late;
 mod limits;
 mod person;
 mod progress;
+mod review;
 mod slots;
 mod start;
 mod stop;

@@ -129,6 +129,8 @@ pub struct Policy {
     pub report_interval: Duration,
     /// Which limits the device keeps by itself; the platform watches the others.
     pub keeps: LimitsKept,
+    /// A stop may wait for a device that is away; see [`DeviceRules::stops_wait`].
+    pub stops_wait: bool,
     /// See [`SWEEP_PERIOD`].
     pub sweep_period: Duration,
     /// See [`FAULT_WAIT`].
@@ -172,22 +174,30 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The same numbers for a device whose protocol treats its absence so, which reports so
-    /// often while it charges, and which keeps those limits by itself.
+    /// The same numbers for a device that is peculiar in this way.
     #[must_use]
-    pub const fn for_device(
-        &self,
-        offline_policy: OfflinePolicy,
-        report: Duration,
-        keeps: LimitsKept,
-    ) -> Self {
+    pub const fn for_device(&self, own: DeviceRules) -> Self {
         Self {
-            offline_policy,
-            keeps,
-            report_interval: report,
+            offline_policy: own.offline_policy,
+            report_interval: own.report_interval,
+            keeps: own.keeps,
+            stops_wait: own.stops_wait,
             ..*self
         }
     }
+}
+
+/// What a device's protocol adds to the numbers in force.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceRules {
+    /// What becomes of its orders when it stays away.
+    pub offline_policy: OfflinePolicy,
+    /// How often it reports while it charges.
+    pub report_interval: Duration,
+    /// Which limits it keeps by itself.
+    pub keeps: LimitsKept,
+    /// A stop may wait for it while it is away. Otherwise it would hit whoever charges next.
+    pub stops_wait: bool,
 }
 
 impl Default for Policy {
@@ -210,6 +220,7 @@ impl Default for Policy {
                 energy: true,
                 amount: false,
             },
+            stops_wait: true,
             sweep_period: SWEEP_PERIOD,
             fault_wait: FAULT_WAIT,
             stop_wait: STOP_WAIT,

@@ -267,6 +267,53 @@ pub(crate) async fn cancel(
     Ok(ok(api.app().order(order_no).await?.into()))
 }
 
+/// A decision on a held bill.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "meter read on site", "kwh": 27.35}))]
+pub(crate) struct ReviewBody {
+    /// What the energy proved to be; none when the record is right as it is.
+    #[schema(value_type = Option<f64>)]
+    kwh: Option<Number>,
+    /// Kept with the order.
+    #[schema(min_length = 1, max_length = 200)]
+    reason: String,
+}
+
+/// Decides on a bill that is held because the device's record contradicts itself.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/orders/{order_no}/review",
+    tag = "administration",
+    operation_id = "review_order",
+    params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
+    request_body = ReviewBody,
+    responses(
+        (status = 200, description = "The order as it is now", body = Envelope<OrderOut>),
+        (status = 404, description = "No such order", body = Refusal),
+        (status = 409, description = "Its bill is not held", body = Refusal),
+    )
+)]
+pub(crate) async fn review(
+    State(api): State<Api>,
+    client: Client,
+    At(order_no): At<OrderNo>,
+    Payload(body): Payload<ReviewBody>,
+) -> Answer<OrderOut> {
+    let energy = body.kwh.as_ref().map(read_kwh).transpose()?;
+    let reason = ReasonBody {
+        reason: body.reason,
+    };
+    let reason = reason.read()?;
+    let app = api.app().clone();
+    run_to_end(async move {
+        app.review_bill(&client.caller.actor(), order_no, energy, &reason)
+            .await
+    })
+    .await?;
+    Ok(ok(api.app().order(order_no).await?.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::read_kwh;

@@ -27,6 +27,9 @@ pub(super) fn online(order: &Order, ctx: &Context<'_>) -> Transition {
             // The queued stop goes out now; its effect is awaited from here.
             draft.order.stop_sent_at = Some(ctx.now);
             draft.order.stop_attempts = 0;
+            if !ctx.policy.stops_wait {
+                draft.stop();
+            }
         }
         draft.push(Effect::QueryPort);
     }

@@ -4,7 +4,7 @@ use super::finish::{self, Ending, Word};
 use super::transition::Draft;
 use super::{
     Context, Effect, Order, OrderStatus, RecordKind, Transition, Trigger, Violation, late,
-    progress, start,
+    progress, review, start,
 };
 use device::{EndReason, EndReport, RecordDetails};
 use kernel::{Energy, Timestamp};
@@ -44,6 +44,7 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
             trigger: Trigger::EndReport,
             word: Word::Device,
             abnormal: None,
+            doubt: review::doubt(report),
         },
         ctx,
     );
@@ -58,12 +59,7 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) {
         || i64::from(report.duration_s) < draft.order.duration_s;
     let order = &mut draft.order;
     order.duration_s = i64::from(report.duration_s);
-    let energy = report.energy.max(Energy::ZERO);
-    progress::spread(order, energy, until);
-    if let Some(slots) = &mut order.by_slot {
-        slots.take(until, Energy(slots.total().0 - energy.0));
-    }
-    order.energy = energy;
+    progress::correct(order, report.energy, until);
     order.peak_power = order.peak_power.max(report.peak_power.unwrap_or_default());
     order.device_amount = report.device_amount;
     if order.card_no.is_none() {

@@ -1,6 +1,8 @@
 //! Everything that can happen to an order, and the one function that makes it happen.
 
-use super::{Order, Transition, adjust, connectivity, end, fault, person, progress, start, stop};
+use super::{
+    Order, Transition, adjust, connectivity, end, fault, person, progress, review, start, stop,
+};
 use crate::policy::Policy;
 use device::{ChargeKey, EndReason, EndReport, Fault, Progress, Refusal};
 use kernel::{Energy, Timestamp};
@@ -86,6 +88,13 @@ pub enum OrderEvent {
     },
     /// A newer order takes the port (policy replace).
     Replaced,
+    /// An operator decides on a held bill.
+    Reviewed {
+        /// What the energy proved to be; none when it is right as it is.
+        energy: Option<Energy>,
+        /// The audited reason.
+        reason: String,
+    },
     /// An administrator ends it with the last known values.
     ForceFinished {
         /// The audited reason.
@@ -122,6 +131,9 @@ pub enum NotPossible {
     /// Only a charging order can be finished.
     #[error("order is not charging")]
     NotCharging,
+    /// Only a held bill can be decided on.
+    #[error("bill is not held")]
+    NotHeld,
 }
 
 /// Moves an order on by one event.
@@ -158,6 +170,7 @@ pub fn apply(
         OrderEvent::DeviceRegistered => connectivity::registered(order, ctx),
         OrderEvent::StopRequested { reason, actor } => stop::requested(order, reason, &actor, ctx)?,
         OrderEvent::Replaced => person::replaced(order, ctx)?,
+        OrderEvent::Reviewed { energy, reason } => review::reviewed(order, energy, reason, ctx)?,
         OrderEvent::ForceFinished { reason } => person::force_finished(order, reason, ctx)?,
         OrderEvent::ForceCancelled { reason } => person::force_cancelled(order, reason, ctx)?,
     })

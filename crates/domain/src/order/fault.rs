@@ -32,6 +32,7 @@ pub(super) fn settle_fault(draft: &mut Draft, ctx: &Context<'_>) {
             trigger: Trigger::PortFault,
             word: Word::Provisional { hold: false },
             abnormal: None,
+            doubt: None,
         },
         ctx,
     );
@@ -84,6 +85,7 @@ pub(super) fn settle_idle(draft: &mut Draft, ctx: &Context<'_>) {
             trigger: Trigger::IdleUnreported,
             word: Word::Provisional { hold: true },
             abnormal: Some("port seen idle without an end report".into()),
+            doubt: None,
         },
         ctx,
     );
@@ -106,6 +108,7 @@ fn settle_lost(draft: &mut Draft, ctx: &Context<'_>) {
             trigger: Trigger::LostInDevice,
             word: Word::Provisional { hold: false },
             abnormal: Some(lost.into()),
+            doubt: None,
         },
         ctx,
     );

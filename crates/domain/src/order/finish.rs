@@ -1,5 +1,6 @@
 //! The ends of an order: billed (completed) or not (failed, cancelled).
 
+use super::review;
 use super::transition::Draft;
 use super::{
     Context, Effect, News, Order, OrderStatus, PortMove, SettleStatus, Trigger, end_message,
@@ -22,6 +23,8 @@ pub(super) struct Ending {
     pub(super) word: Word,
     /// Set when somebody should look at it.
     pub(super) abnormal: Option<String>,
+    /// Set when nobody is to pay before somebody has looked at it.
+    pub(super) doubt: Option<String>,
 }
 
 /// On whose word an order is completed.
@@ -62,12 +65,18 @@ pub(super) fn complete(draft: &mut Draft, ending: Ending, ctx: &Context<'_>) {
         None => end_message(order, ending.reason),
     });
     settle(draft, was_billed);
+    let held = ending.doubt.is_some();
+    if let Some(doubt) = ending.doubt {
+        review::hold(draft, doubt);
+    }
     let reason = draft.order.abnormal_reason.clone();
     draft.status(OrderStatus::Completed, ending.trigger, reason);
     draft.push(Effect::WithdrawCommands);
     draft.push(Effect::Port(PortMove::Release));
     draft.emit(News::Ended);
-    draft.emit(News::Completed);
+    if !held {
+        draft.emit(News::Completed);
+    }
     if ending.word != Word::Device {
         draft.raise(
             AlarmCode::EndReportMissing,

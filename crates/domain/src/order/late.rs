@@ -4,7 +4,7 @@
 use super::transition::Draft;
 use super::{
     Context, Effect, News, Order, OrderStatus, PortMove, RecordKind, SettleStatus, Transition,
-    Trigger, end, end_message, finish,
+    Trigger, end, end_message, finish, review,
 };
 use crate::alarm::AlarmCode;
 use device::{EndReason, EndReport, Progress};
@@ -56,10 +56,17 @@ fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
     order.hold_until = None;
     draft.push(Effect::Record(RecordKind::Matched));
     finish::settle(draft, true);
+    let doubt = review::doubt(report);
+    let held = doubt.is_some();
+    if let Some(doubt) = doubt {
+        review::hold(draft, doubt);
+    }
     draft.status(OrderStatus::Completed, Trigger::Adjusted, None);
     draft.push(Effect::Clear(AlarmCode::EndReportMissing));
     draft.push(Effect::Clear(AlarmCode::OrderStuck));
-    draft.emit(News::Completed);
+    if !held {
+        draft.emit(News::Completed);
+    }
 }
 
 fn correctable(order: &Order, ctx: &Context<'_>) -> bool {

@@ -18,6 +18,7 @@ pub(super) fn replaced(order: &Order, ctx: &Context<'_>) -> Result<Transition, N
                 trigger: Trigger::Replaced,
                 word: Word::Provisional { hold: false },
                 abnormal: None,
+                doubt: None,
             };
             finish::complete(&mut draft, ending, ctx);
             draft.stop();
@@ -44,6 +45,7 @@ pub(super) fn force_finished(
         trigger: Trigger::ForceFinished,
         word: Word::Provisional { hold: false },
         abnormal: Some(reason),
+        doubt: None,
     };
     finish::complete(&mut draft, ending, ctx);
     draft.stop();

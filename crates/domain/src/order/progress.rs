@@ -125,6 +125,16 @@ fn take(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
     announce(draft, report, ctx);
 }
 
+/// Replaces the energy of a charge by what it proved to be.
+pub(super) fn correct(order: &mut Order, energy: Energy, until: Timestamp) {
+    let energy = energy.max(Energy::ZERO);
+    spread(order, energy, until);
+    if let Some(slots) = &mut order.by_slot {
+        slots.take(until, Energy(slots.total().0 - energy.0));
+    }
+    order.energy = energy;
+}
+
 /// Spreads what flowed since the last report over the half hours of the day. Gaps are treated
 /// the same way.
 pub(super) fn spread(order: &mut Order, energy: Energy, until: Timestamp) {

@@ -224,6 +224,7 @@ fn close(draft: &mut Draft, trigger: Trigger, online: bool, ctx: &Context<'_>) {
             trigger,
             word: Word::Provisional { hold: true },
             abnormal: Some(what.to_owned()),
+            doubt: None,
         },
         ctx,
     );

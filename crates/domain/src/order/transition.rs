@@ -112,6 +112,8 @@ pub enum Trigger {
     LostInDevice,
     /// O14: a newer order took the port.
     Replaced,
+    /// An operator decided on a held bill.
+    Reviewed,
     /// O15: an administrator ended it.
     ForceFinished,
     /// O15: an administrator cancelled it.
@@ -141,6 +143,7 @@ impl Trigger {
             Self::Adjusted => "adjusted",
             Self::LostInDevice => "lost_in_device",
             Self::Replaced => "replaced",
+            Self::Reviewed => "reviewed",
             Self::ForceFinished => "force_finished",
             Self::ForceCancelled => "force_cancelled",
         }
