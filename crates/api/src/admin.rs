@@ -3,6 +3,7 @@
 
 mod alarms;
 mod ask;
+mod cards;
 mod comm_log;
 mod commands;
 mod device_commands;
@@ -13,6 +14,7 @@ mod overview;
 mod params;
 mod send;
 mod sockets;
+mod vehicles;
 mod voice;
 mod webhooks;
 
@@ -51,6 +53,10 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(orders::review))
         .routes(routes!(comm_log::list))
         .routes(routes!(comm_log::noise))
+        .routes(routes!(cards::list, cards::add))
+        .routes(routes!(cards::show, cards::change, cards::remove))
+        .routes(routes!(vehicles::list, vehicles::add))
+        .routes(routes!(vehicles::show, vehicles::change, vehicles::remove))
         .routes(routes!(alarms::list))
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::deliveries))

@@ -13,6 +13,7 @@ mod alarms;
 mod app;
 mod attachment;
 mod caller;
+mod card_admin;
 mod charge_events;
 mod comm_log;
 mod command_report;

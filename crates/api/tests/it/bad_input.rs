@@ -28,7 +28,7 @@ async fn malformed_json_says_where() {
     }
     let path = format!("/api/v1/third/devices/{DEVICE}/params");
     let reply = lab
-        .post(&path, r#"{"params":[{"id":1,"value":"x"}]}"#)
+        .post(&path, r#"{"params":[{"id":1,"value":true}]}"#)
         .await
         .expect(400);
     assert_eq!(reply.field(), "params[0].value");

@@ -53,6 +53,7 @@ fn act(id: &'static str, method: Method, good: &str, bad: Option<&str>) -> Case 
 struct Props {
     pending: String,
     charging: String,
+    held: String,
     command: i64,
     event: String,
     dead: i64,
@@ -62,6 +63,9 @@ async fn props(lab: &Lab) -> Props {
     let pending = lab.order_on(3).await;
     let charging = lab.order_on(4).await;
     lab.begin(&charging, 4).await;
+    let held = lab.order_on(2).await;
+    lab.begin(&held, 2).await;
+    lab.end_in_doubt(&held, 2).await;
     let sent = lab
         .post(&format!("/api/v1/admin/devices/{DEVICE}/query"), json!({}))
         .await;
@@ -80,6 +84,7 @@ async fn props(lab: &Lab) -> Props {
     Props {
         pending,
         charging,
+        held,
         command: sent_params.data()["command_id"].as_i64().expect("an id"),
         event,
         dead,
@@ -277,6 +282,18 @@ fn devices() -> Vec<Case> {
             r#"{"port_no":1}"#,
             r#"{"port":1}"#,
         ),
+        read(
+            "device_commands",
+            at("/commands"),
+            Some(("/api/v1/admin/devices/x/commands", 404)),
+        ),
+        write(
+            "give_command",
+            Method::POST,
+            &at("/commands"),
+            r#"{"command":{"kind":"query_port","port_no":1}}"#,
+            r#"{"command":{"kind":"jump"}}"#,
+        ),
         // The bench devices cannot be restarted: the refusal is a documented one.
         write(
             "sync_time",
@@ -367,6 +384,13 @@ fn rest(props: &Props) -> Vec<Case> {
             reason,
             "{}",
         ),
+        write(
+            "review_order",
+            Method::POST,
+            &order(&props.held, "/review"),
+            r#"{"reason":"a test","kwh":1.5}"#,
+            "{}",
+        ),
         read(
             "comm_logs",
             format!("{admin}/comm-logs?type=start&ip=203.0.113.7"),
@@ -376,6 +400,66 @@ fn rest(props: &Props) -> Vec<Case> {
             "noise",
             format!("{admin}/noise"),
             Some(("/api/v1/admin/noise?to=x", 400)),
+        ),
+        write(
+            "add_card",
+            Method::POST,
+            &format!("{admin}/cards"),
+            r#"{"card_no":"0001000000001","limit_fen":10000,"password":"1234"}"#,
+            r#"{"card_no":"1","limit_fen":0}"#,
+        ),
+        read(
+            "list_cards",
+            format!("{admin}/cards?status=active"),
+            Some(("/api/v1/admin/cards?status=x", 400)),
+        ),
+        read(
+            "show_card",
+            format!("{admin}/cards/1000000001"),
+            Some(("/api/v1/admin/cards/7", 404)),
+        ),
+        write(
+            "change_card",
+            Method::PUT,
+            &format!("{admin}/cards/1000000001"),
+            r#"{"limit_fen":500,"status":"lost"}"#,
+            r#"{"limit_fen":500,"status":"x"}"#,
+        ),
+        act(
+            "remove_card",
+            Method::DELETE,
+            &format!("{admin}/cards/1000000001"),
+            Some("/api/v1/admin/cards/1000000001"),
+        ),
+        write(
+            "add_vehicle",
+            Method::POST,
+            &format!("{admin}/vehicles"),
+            r#"{"vin":"LSVAU2180E2123456","limit_fen":10000}"#,
+            r#"{"vin":"LSV","limit_fen":10000}"#,
+        ),
+        read(
+            "list_vehicles",
+            format!("{admin}/vehicles?vin=LSVAU2180E2123456"),
+            Some(("/api/v1/admin/vehicles?vin=x", 400)),
+        ),
+        read(
+            "show_vehicle",
+            format!("{admin}/vehicles/LSVAU2180E2123456"),
+            Some(("/api/v1/admin/vehicles/x", 404)),
+        ),
+        write(
+            "change_vehicle",
+            Method::PUT,
+            &format!("{admin}/vehicles/LSVAU2180E2123456"),
+            r#"{"limit_fen":500}"#,
+            r#"{"limit_fen":-1}"#,
+        ),
+        act(
+            "remove_vehicle",
+            Method::DELETE,
+            &format!("{admin}/vehicles/LSVAU2180E2123456"),
+            Some("/api/v1/admin/vehicles/LSVAU2180E2123457"),
         ),
         read(
             "alarms",

@@ -9,11 +9,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::Bus;
 use device::{
-    ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, Envelope, Event,
-    Link, OfflinePolicy, Profile, Protocol, Registry, Rhythm,
+    ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, EndReason,
+    EndReport, Envelope, Event, Link, OfflinePolicy, Profile, Protocol, RecordDetails, Registry,
+    Rhythm,
 };
 use domain::PortConflictPolicy;
-use kernel::{Clock, ManualClock, PhyId, PortNo, Timestamp};
+use kernel::{Clock, Energy, ManualClock, PhyId, PortNo, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use std::sync::Arc;
@@ -217,6 +218,37 @@ impl Lab {
 
     /// Connects the device and has it begin an order.
     pub(crate) async fn begin(&self, order_no: &str, port_no: u16) {
+        let confirmation = ChargeConfirmation {
+            charge: ChargeKey::Order(order_no.parse().expect("an order number")),
+            port: PortNo(port_no),
+            accepted: true,
+        };
+        self.say(Event::Confirmed(confirmation)).await;
+    }
+
+    /// Has the device end an order with a record that contradicts itself.
+    pub(crate) async fn end_in_doubt(&self, order_no: &str, port_no: u16) {
+        let report = EndReport {
+            charge: ChargeKey::Order(order_no.parse().expect("an order number")),
+            port: PortNo(port_no),
+            duration_s: 600,
+            energy: Energy::from_centi_kwh(100),
+            device_amount: None,
+            reason: EndReason::Normal,
+            reason_raw: 0,
+            peak_power: None,
+            tier_minutes: Vec::new(),
+            card_no: None,
+            ended_at: None,
+            details: Some(Box::new(RecordDetails {
+                doubts: vec!["period_sum"],
+                ..RecordDetails::default()
+            })),
+        };
+        self.say(Event::Ended(report)).await;
+    }
+
+    async fn say(&self, event: Event) {
         let device: PhyId = DEVICE.parse().expect("a device id");
         let (inbox, downlinks) = tokio::sync::mpsc::channel(100);
         self.inboxes.lock().await.push(downlinks);
@@ -228,11 +260,6 @@ impl Lab {
             since: self.clock.now(),
         });
         self.app.attach(&connection, &device);
-        let confirmation = ChargeConfirmation {
-            charge: ChargeKey::Order(order_no.parse().expect("an order number")),
-            port: PortNo(port_no),
-            accepted: true,
-        };
         let envelope = Envelope {
             device,
             at: self.clock.now(),
@@ -240,7 +267,7 @@ impl Lab {
             msg_id: None,
             receipt: None,
             raw: None,
-            event: Event::Confirmed(confirmation),
+            event,
         };
         self.app.handle(&connection, envelope).await;
     }
