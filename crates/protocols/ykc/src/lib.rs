@@ -1,3 +1,10 @@
 //! YKC (云快充) 1.5 and 1.6, the protocol of EV piles, AC and DC.
+//!
+//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people.
 
+pub mod clock;
 pub mod codes;
+pub mod frame;
+pub mod inspect;
+pub mod message;
+pub mod value;
