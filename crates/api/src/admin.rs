@@ -3,6 +3,7 @@
 
 mod alarms;
 mod ask;
+mod campaigns;
 mod cards;
 mod comm_log;
 mod commands;
@@ -53,6 +54,11 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(orders::review))
         .routes(routes!(comm_log::list))
         .routes(routes!(comm_log::noise))
+        .routes(routes!(campaigns::list, campaigns::upload))
+        .routes(routes!(campaigns::add_address))
+        .routes(routes!(campaigns::campaigns, campaigns::create))
+        .routes(routes!(campaigns::show, campaigns::act))
+        .routes(routes!(campaigns::remove))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
         .routes(routes!(vehicles::list, vehicles::add))

@@ -1,5 +1,6 @@
 use crate::comm_log::{CommLog, CommLogWriter};
 use crate::deliver::InFlight;
+use crate::firmware::ImageShelf;
 use crate::outbox::{News, Subscribers};
 use crate::sessions::Connection;
 use crate::waiters::Waiters;
@@ -61,6 +62,8 @@ pub struct App {
     /// flush.
     pub(crate) news: Mutex<News>,
     pub(crate) numbers: OrderNumbers,
+    /// Firmware images that devices are taking.
+    pub(crate) images: ImageShelf,
     pub(crate) subscribers: ArcSwap<Subscribers>,
     /// Questions to devices that are never stored carry negative command ids.
     pub(crate) last_question: AtomicI64,
@@ -104,6 +107,7 @@ impl App {
         let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
+            images: ImageShelf::default(),
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
@@ -137,6 +141,7 @@ impl App {
         tasks.spawn(app.clone().flush_regularly(stop.clone()));
         tasks.spawn(app.clone().sweep_regularly(stop.clone()));
         tasks.spawn(app.clone().deliver_regularly(stop.clone()));
+        tasks.spawn(app.clone().campaigns_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -78,6 +78,7 @@ impl App {
         if !connected {
             return Ok((commands::enqueue(tx.conn(), &new).await?, None));
         }
+        let image = self.image_of(tx.conn(), &new.command).await?;
         let id = commands::enqueue_sent(tx.conn(), &new).await?;
         let dispatch = Dispatch {
             id,
@@ -85,7 +86,7 @@ impl App {
             command: new.command,
             msg_id: msg_id_of(id),
             attempted: false,
-            image: None,
+            image,
         };
         Ok((id, Some(dispatch)))
     }
@@ -328,13 +329,16 @@ impl App {
         if self.is_carried(row.id, connection) {
             return Ok(());
         }
+        let mut view = self.db.view().await?;
+        let image = self.image_of(view.conn(), &row.payload).await?;
+        drop(view);
         self.hand_over(Dispatch {
             id: row.id,
             device: row.phy_id,
             command: row.payload,
             msg_id: msg_id_of(row.id),
             attempted,
-            image: None,
+            image,
         });
         Ok(())
     }

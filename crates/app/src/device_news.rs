@@ -115,14 +115,19 @@ impl App {
     }
 }
 
-/// How far a firmware update is; kept in the log and the figures.
-pub(crate) fn firmware_progress(device: &PhyId, progress: &FirmwareProgress) {
-    let result = if let Some(error) = &progress.error {
-        warn!(%device, error, "firmware update failed");
-        "failed"
-    } else {
-        info!(%device, done = progress.done, total = progress.total, "firmware update progresses");
-        "progress"
-    };
-    metrics::counter!("openpile_firmware_reports_total", "result" => result).increment(1);
+impl App {
+    /// How far a firmware update is; kept in memory, in the log and the figures.
+    pub(crate) fn firmware_progress(&self, device: &PhyId, progress: &FirmwareProgress) {
+        let result = if let Some(error) = &progress.error {
+            warn!(%device, error, "firmware update failed");
+            "failed"
+        } else {
+            let (done, total) = (progress.done, progress.total);
+            info!(%device, done, total, "firmware update progresses");
+            "progress"
+        };
+        metrics::counter!("openpile_firmware_reports_total", "result" => result).increment(1);
+        self.live
+            .change(device, |live| live.update = Some(progress.clone()));
+    }
 }

@@ -13,6 +13,7 @@ mod alarms;
 mod app;
 mod attachment;
 mod caller;
+mod campaigns;
 mod card_admin;
 mod charge_events;
 mod comm_log;
@@ -25,6 +26,7 @@ mod device_command;
 mod device_news;
 mod device_start;
 mod error;
+mod firmware;
 mod flush;
 mod force_finish;
 mod gauges;
@@ -52,6 +54,9 @@ mod waiters;
 
 pub use app::{App, Background, Parts};
 pub use caller::Caller;
+pub use campaigns::{
+    CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
+};
 pub use comm_log::{CommLog, CommLogWriter};
 pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};

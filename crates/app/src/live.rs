@@ -5,7 +5,9 @@ use crate::Settings;
 use crate::live_port::LivePort;
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
-use device::{Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
+use device::{
+    FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals,
+};
 use domain::alarm::AlarmCode;
 use domain::device_status::DeviceStatus;
 use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};
@@ -72,6 +74,8 @@ pub struct LiveDevice {
     pub ports: Vec<LivePort>,
     /// The socket boxes behind it.
     pub sockets: Vec<SocketReport>,
+    /// How far the image is that it is taking.
+    pub update: Option<FirmwareProgress>,
     /// Conditions whose alarms are open.
     pub(crate) conditions: Vec<Condition>,
     dirty: bool,
@@ -124,6 +128,7 @@ impl LiveDevice {
             rated_power: Power::from_watts(row.rated_power_w.unwrap_or(0)),
             ports,
             sockets: Vec::new(),
+            update: None,
             conditions: Vec::new(),
             dirty: false,
         }

@@ -1,7 +1,6 @@
 //! What devices say, one fact at a time: the transactional half of the way up. The other half,
 //! which needs no database, is [`crate::absorb`].
 
-use crate::device_news::firmware_progress;
 use crate::sessions::Connection;
 use crate::{App, AppError};
 use device::{Answer, Envelope, Event};
@@ -126,7 +125,7 @@ impl App {
             Event::Params { socket, values } => {
                 self.params_reported(device, *socket, values).await?;
             }
-            Event::Firmware(progress) => firmware_progress(device, progress),
+            Event::Firmware(progress) => self.firmware_progress(device, progress),
             Event::Learnt { key, value } => self.learnt(device, key, value).await?,
         }
         Ok(envelope.receipt.map(|_| Answer::Stored))

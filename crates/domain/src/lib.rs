@@ -5,6 +5,7 @@
 //! effects in one transaction.
 
 pub mod alarm;
+pub mod campaign;
 pub mod card;
 pub mod command;
 pub mod device_status;

@@ -28,6 +28,7 @@ pub mod device_records;
 pub mod devices;
 mod error;
 pub mod events;
+pub mod firmware;
 pub mod gateway_sockets;
 pub mod idempotency;
 mod migrate;

@@ -401,6 +401,61 @@ fn rest(props: &Props) -> Vec<Case> {
             format!("{admin}/noise"),
             Some(("/api/v1/admin/noise?to=x", 400)),
         ),
+        Case {
+            id: "upload_firmware",
+            method: Method::POST,
+            good: (
+                format!("{admin}/firmware?family=bench&version=v9.1&file_name=gw.bin"),
+                "image".to_owned(),
+            ),
+            bad: Some((
+                format!("{admin}/firmware?family=bench&version=new&file_name=gw.bin"),
+                "image".to_owned(),
+                400,
+            )),
+        },
+        write(
+            "add_firmware_address",
+            Method::POST,
+            &format!("{admin}/firmware/addresses"),
+            r#"{"family":"bench","version":"v9.2","host":"203.0.113.7","path":"gw.bin"}"#,
+            r#"{"family":"bench","version":"v9.2","host":"example.com","path":"gw.bin"}"#,
+        ),
+        read(
+            "list_firmware",
+            format!("{admin}/firmware?family=bench"),
+            Some(("/api/v1/admin/firmware?size=0", 400)),
+        ),
+        write(
+            "create_campaign",
+            Method::POST,
+            &format!("{admin}/firmware/campaigns"),
+            r#"{"name":"Spring","firmware_id":2}"#,
+            r#"{"name":"Spring","firmware_id":2,"wave":0}"#,
+        ),
+        read(
+            "list_campaigns",
+            format!("{admin}/firmware/campaigns"),
+            Some(("/api/v1/admin/firmware/campaigns?page=0", 400)),
+        ),
+        read(
+            "show_campaign",
+            format!("{admin}/firmware/campaigns/1"),
+            Some(("/api/v1/admin/firmware/campaigns/9", 404)),
+        ),
+        write(
+            "move_campaign",
+            Method::POST,
+            &format!("{admin}/firmware/campaigns/1"),
+            r#"{"action":"abort"}"#,
+            r#"{"action":"jump"}"#,
+        ),
+        act(
+            "remove_firmware",
+            Method::DELETE,
+            &format!("{admin}/firmware/1"),
+            Some("/api/v1/admin/firmware/9"),
+        ),
         write(
             "add_card",
             Method::POST,
@@ -429,7 +484,7 @@ fn rest(props: &Props) -> Vec<Case> {
             "remove_card",
             Method::DELETE,
             &format!("{admin}/cards/1000000001"),
-            Some("/api/v1/admin/cards/1000000001"),
+            Some("/api/v1/admin/cards/1000000002"),
         ),
         write(
             "add_vehicle",
