@@ -26,7 +26,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     5 "0005_access"
     6 "0006_records"
     7 "0007_ev"
-    9 "0009_firmware"
+    8 "0008_firmware"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
