@@ -1,1 +1,15 @@
-//! ap3000.
+//! AP3000 ("DNY"), the protocol of e-bike charging sockets behind a host or alone.
+//!
+//! One connection carries many physical ids; whether a frame speaks of a host or of a socket
+//! device is told by its command alone, because both may share an id.
+//!
+//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people.
+
+mod physical_id;
+
+pub mod codes;
+pub mod frame;
+pub mod inspect;
+pub mod message;
+
+pub use physical_id::PhysicalId;
