@@ -3,61 +3,74 @@
 use kernel::Timestamp;
 
 /// Entries that an agenda holds at most; a device that plans more forgets the newest.
-const AGENDA_MAX: usize = 8192;
+pub const AGENDA_MAX: usize = 8192;
 
 /// Timers in device time. Few at a time, so a list is the fastest structure.
 #[derive(Clone, Debug)]
-pub(super) struct Agenda<T> {
+pub struct Agenda<T> {
     entries: Vec<(Timestamp, T)>,
 }
 
-impl<T: PartialEq + Clone> Agenda<T> {
-    pub(super) fn new() -> Self {
+impl<T> Default for Agenda<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+        }
+    }
+}
+
+impl<T: PartialEq> Agenda<T> {
+    /// Nothing planned.
+    pub const fn new() -> Self {
         Self {
             entries: Vec::new(),
         }
     }
 
     /// Sets a timer; the same timer set before is replaced.
-    pub(super) fn set(&mut self, at: Timestamp, what: T) {
+    pub fn set(&mut self, at: Timestamp, what: T) {
         self.cancel(&what);
         self.add(at, what);
     }
 
     /// Adds an entry, whatever else is planned.
-    pub(super) fn add(&mut self, at: Timestamp, what: T) {
+    pub fn add(&mut self, at: Timestamp, what: T) {
         if self.entries.len() < AGENDA_MAX {
             self.entries.push((at, what));
         }
     }
 
-    pub(super) fn cancel(&mut self, what: &T) {
+    /// Forgets the entries that are equal to this.
+    pub fn cancel(&mut self, what: &T) {
         self.entries.retain(|(_, planned)| planned != what);
     }
 
     /// Keeps the entries that `keep` says.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.entries.retain(|(_, planned)| keep(planned));
     }
 
-    pub(super) fn has(&self, wanted: impl Fn(&T) -> bool) -> bool {
+    /// Whether such an entry is planned.
+    pub fn has(&self, wanted: impl Fn(&T) -> bool) -> bool {
         self.entries.iter().any(|(_, planned)| wanted(planned))
     }
 
-    pub(super) fn count(&self, wanted: impl Fn(&T) -> bool) -> usize {
+    /// How many such entries are planned.
+    pub fn count(&self, wanted: impl Fn(&T) -> bool) -> usize {
         self.entries
             .iter()
             .filter(|(_, planned)| wanted(planned))
             .count()
     }
 
-    pub(super) fn next(&self) -> Option<Timestamp> {
+    /// When the earliest entry is due, device time.
+    pub fn next(&self) -> Option<Timestamp> {
         self.entries.iter().map(|(at, _)| *at).min()
     }
 
     /// Takes the earliest entry that is due; entries of the same instant in the order in which
     /// they were planned.
-    pub(super) fn pop(&mut self, now: Timestamp) -> Option<T> {
+    pub fn pop(&mut self, now: Timestamp) -> Option<T> {
         let earliest = self.next().filter(|at| *at <= now)?;
         let index = self.entries.iter().position(|(at, _)| *at == earliest)?;
         Some(self.entries.remove(index).1)

@@ -12,7 +12,7 @@ const PATIENCE_MIN: Duration = Duration::from_secs(1);
 
 /// Maps the wall's time to the device's and back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct DeviceClock {
+pub struct DeviceClock {
     origin: Timestamp,
     speed: u32,
     /// What the platform's clock showed more than the wall at the last reply with a time, in ms.
@@ -21,15 +21,17 @@ pub(super) struct DeviceClock {
 
 /// One instant, on both clocks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub struct Moment {
     /// Time that the device lives through; all its timers are set on this scale.
-    pub(super) t: Timestamp,
+    pub t: Timestamp,
     /// What the device's calendar shows, as set by the platform; it is never accelerated.
-    pub(super) civil: Timestamp,
+    pub civil: Timestamp,
 }
 
 impl DeviceClock {
-    pub(super) fn new(origin: Timestamp, speed: u32) -> Self {
+    /// A clock that is started at `origin`, and runs `speed` times as fast as the wall's, 1 to
+    /// [`SPEED_MAX`]; other speeds are brought to the nearer end.
+    pub fn new(origin: Timestamp, speed: u32) -> Self {
         Self {
             origin,
             speed: speed.clamp(1, SPEED_MAX),
@@ -37,7 +39,8 @@ impl DeviceClock {
         }
     }
 
-    pub(super) fn moment(&self, wall: Timestamp) -> Moment {
+    /// What the device's clocks show at an instant of the wall's.
+    pub fn moment(&self, wall: Timestamp) -> Moment {
         let passed = wall.0.saturating_sub(self.origin.0).max(0);
         Moment {
             t: Timestamp(self.origin.0 + passed.saturating_mul(i64::from(self.speed))),
@@ -46,14 +49,14 @@ impl DeviceClock {
     }
 
     /// The first wall instant at which the device's clock shows `t` or later.
-    pub(super) fn wall(&self, t: Timestamp) -> Timestamp {
+    pub fn wall(&self, t: Timestamp) -> Timestamp {
         let passed = t.0.saturating_sub(self.origin.0).max(0);
         let speed = i64::from(self.speed);
         Timestamp(self.origin.0 + passed / speed + i64::from(passed % speed != 0))
     }
 
     /// The instant at which the device's clock shows `t`.
-    pub(super) fn moment_of(&self, t: Timestamp) -> Moment {
+    pub fn moment_of(&self, t: Timestamp) -> Moment {
         Moment {
             t,
             ..self.moment(self.wall(t))
@@ -61,13 +64,13 @@ impl DeviceClock {
     }
 
     /// The platform told the time of day.
-    pub(super) fn set_civil(&mut self, at: Moment, told: Timestamp) {
+    pub fn set_civil(&mut self, at: Moment, told: Timestamp) {
         self.civil_offset_ms += told.0 - at.civil.0;
     }
 
     /// How long the device waits for the platform, in device time: `documented`, but never less
     /// than a second of real time.
-    pub(super) fn patience(&self, documented: Duration) -> Duration {
+    pub fn patience(&self, documented: Duration) -> Duration {
         documented.max(PATIENCE_MIN * self.speed)
     }
 }

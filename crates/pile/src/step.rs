@@ -1,6 +1,7 @@
 //! What a device wants done, and what it tells those who watch it.
 
 use kernel::{PortNo, Timestamp};
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Open a connection, from this local address if one is given. The shell answers with
-    /// [`Pile::connected`](super::Pile::connected) or
-    /// [`Pile::disconnected`](super::Pile::disconnected).
+    /// [`Pile::connected`](crate::Pile::connected) or
+    /// [`Pile::disconnected`](crate::Pile::disconnected).
     Connect {
         /// Local address.
         source: Option<Ipv4Addr>,
@@ -55,27 +56,27 @@ pub struct Note {
 /// What the device did or heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A start command, of either dialect.
+    /// A start command.
     StartReceived {
-        /// The port asked for, 255 included.
+        /// The port asked for, ones that do not exist included.
         port: PortNo,
-        /// Order number, where the dialect carries one.
+        /// Order number, where the wire carries one.
         order: Option<String>,
         /// Whether the device accepted it.
         accepted: bool,
     },
-    /// A stop command, of either dialect.
+    /// A stop command.
     StopReceived {
         /// Where.
         port: PortNo,
-        /// Order number, where the dialect carries one.
+        /// Order number, where the wire carries one.
         order: Option<String>,
         /// Whether the device accepted it.
         accepted: bool,
     },
     /// Any other command.
     CommandReceived {
-        /// Outer command, or for sub-commands `0x0015/1d`, or for BKV commands `0x1000/1012`.
+        /// Its number, written as the family's document does.
         command: String,
         /// What it asked for, in words.
         detail: String,
@@ -86,17 +87,17 @@ pub enum Event {
     Began {
         /// Where.
         port: PortNo,
-        /// Order or business number.
+        /// Its name on the wire.
         session: Session,
     },
     /// The relay opened.
     Ended {
         /// Where.
         port: PortNo,
-        /// Order or business number.
+        /// Its name on the wire.
         session: Session,
-        /// v8.6: the reason code; others: the status byte of the end report.
-        reason: u8,
+        /// The reason on the wire, as the family numbers them.
+        reason: u32,
         /// Energy of the session, Wh.
         energy_wh: u64,
         /// Time with the relay closed, s of device time.
@@ -106,7 +107,7 @@ pub enum Event {
     EndReported {
         /// Where.
         port: PortNo,
-        /// Order or business number.
+        /// Its name on the wire.
         session: Session,
         /// 1 for the first time.
         attempt: u32,
@@ -115,15 +116,15 @@ pub enum Event {
     EndAcknowledged {
         /// Where.
         port: PortNo,
-        /// Order or business number.
+        /// Its name on the wire.
         session: Session,
     },
     /// The platform's answer to a card.
     CardAnswered {
         /// Where.
         port: PortNo,
-        /// 0 allowed; v8.6: the result code; others: 1 refused.
-        result: u8,
+        /// 0 allowed; others as the family numbers them.
+        result: u32,
         /// Balance to display, fen, where the answer has one.
         balance_fen: Option<u32>,
     },
@@ -132,10 +133,12 @@ pub enum Event {
 /// How the wire names a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Session {
-    /// v8.6: the platform's order number.
+    /// The platform's order number.
     Order(String),
-    /// Others: the device's own counter.
+    /// The device's own counter.
     Business(u16),
+    /// A transaction number or another name that is no order number.
+    Serial(String),
 }
 
 /// What a watcher sees of a port.
@@ -147,9 +150,9 @@ pub struct PortView {
     pub plugged: bool,
     /// The relay is closed.
     pub charging: bool,
-    /// Fault bits.
-    pub faults: u8,
-    /// The order or business number that the port holds, begun or not.
+    /// Fault bits, as the family numbers them.
+    pub faults: u64,
+    /// The charge that the port holds, begun or not.
     pub session: Option<Session>,
     /// Power, 0.1 W.
     pub power_dw: u32,
@@ -157,4 +160,16 @@ pub struct PortView {
     pub energy_wh: u64,
     /// Time of the present or last session, s.
     pub seconds: u64,
+    /// State of charge of the plugged vehicle, percent, where the device learns it.
+    pub soc: Option<u8>,
+}
+
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(number) => write!(f, "order {number}"),
+            Self::Business(number) => write!(f, "business {number}"),
+            Self::Serial(serial) => write!(f, "serial {serial}"),
+        }
+    }
 }

@@ -47,6 +47,12 @@ impl Load {
         }
     }
 
+    /// The load of this name, one of [`LOADS`].
+    pub fn named(name: &str) -> Option<Self> {
+        let found = LOADS.iter().find(|(known, _)| *known == name);
+        found.map(|(_, load)| *load)
+    }
+
     /// An e-bike with a 48 V 20 Ah battery: 180 W, full after 960 Wh.
     pub const fn e_bike() -> Self {
         Self {
@@ -56,11 +62,39 @@ impl Load {
             capacity_wh: Some(960),
         }
     }
+
+    /// A battery of this capacity that is charged with this power, 0.1 W.
+    const fn lasting(power_dw: u32, capacity_wh: u32) -> Self {
+        Self {
+            power_dw,
+            peak_dw: power_dw,
+            wh_per_hour: power_dw / 10,
+            capacity_wh: Some(capacity_wh),
+        }
+    }
+
+    /// Something that is no battery, 0.1 W.
+    const fn endless(power_dw: u32) -> Self {
+        Self {
+            capacity_wh: None,
+            ..Self::lasting(power_dw, 0)
+        }
+    }
 }
+
+/// Loads by name, for [`Action::Vehicle`](crate::Action::Vehicle): an e-bike, an electric moped
+/// with 72 V 32 Ah, a heater that belongs on no charging socket, and a phone that draws less
+/// than sockets take for a vehicle.
+pub const LOADS: [(&str, Load); 4] = [
+    ("e_bike", Load::e_bike()),
+    ("moped", Load::lasting(6_000, 2_300)),
+    ("heater", Load::endless(26_000)),
+    ("phone", Load::endless(5)),
+];
 
 /// Counts the energy of one plugged load and of the session in progress, exactly, in integers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Meter {
+pub struct Meter {
     /// Units drawn by this session.
     session: u64,
     /// Units in the battery since it was plugged in.
@@ -74,10 +108,14 @@ pub(super) struct Meter {
 
 /// What limits the power of a session to less than the load would like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(super) struct PowerCap(pub(super) Option<u32>);
+pub struct PowerCap(
+    /// 0.1 W; `None`: unlimited.
+    pub Option<u32>,
+);
 
 impl Meter {
-    pub(super) fn new(now: Timestamp) -> Self {
+    /// A meter at zero.
+    pub const fn new(now: Timestamp) -> Self {
         Self {
             session: 0,
             battery: 0,
@@ -88,7 +126,7 @@ impl Meter {
     }
 
     /// A new session on the same battery.
-    pub(super) fn begin(&mut self, now: Timestamp) {
+    pub fn begin(&mut self, now: Timestamp) {
         *self = Self {
             battery: self.battery,
             ..Self::new(now)
@@ -96,18 +134,18 @@ impl Meter {
     }
 
     /// Another battery, or the same one discharged.
-    pub(super) fn replug(&mut self) {
+    pub fn replug(&mut self) {
         self.battery = 0;
     }
 
     /// Time without current.
-    pub(super) fn pause(&mut self, now: Timestamp) {
+    pub fn pause(&mut self, now: Timestamp) {
         self.counted_to = now;
     }
 
     /// Time with current. Power is constant between the steps of the taper, so whole steps are
     /// counted at once.
-    pub(super) fn advance(&mut self, now: Timestamp, load: &Load, cap: PowerCap) {
+    pub fn advance(&mut self, now: Timestamp, load: &Load, cap: PowerCap) {
         self.drew |= now > self.counted_to;
         for _ in 0..=TAPER.len() {
             let left_ms = u64::try_from(now.0 - self.counted_to.0).unwrap_or(0);
@@ -128,7 +166,7 @@ impl Meter {
 
     /// Milliseconds of bulk charging until the session has drawn `wh`, or the next step of the
     /// taper if that comes first. `None` when it never will.
-    pub(super) fn ms_until(&self, wh: u64, load: &Load, cap: PowerCap) -> Option<u64> {
+    pub fn ms_until(&self, wh: u64, load: &Load, cap: PowerCap) -> Option<u64> {
         let wanted = (wh * UNITS_PER_WH).saturating_sub(self.session);
         let units = self
             .units_to_step(load)
@@ -138,21 +176,21 @@ impl Meter {
     }
 
     /// Milliseconds until the power changes by itself.
-    pub(super) fn ms_until_step(&self, load: &Load, cap: PowerCap) -> Option<u64> {
+    pub fn ms_until_step(&self, load: &Load, cap: PowerCap) -> Option<u64> {
         let per_ms = self.per_ms(load, cap);
         let units = self.units_to_step(load)?;
         (per_ms > 0).then(|| units.div_ceil(per_ms))
     }
 
     /// Power at this moment, 0.1 W.
-    pub(super) fn power_dw(&self, load: &Load, cap: PowerCap) -> u32 {
+    pub fn power_dw(&self, load: &Load, cap: PowerCap) -> u32 {
         let wanted = u64::from(load.power_dw) * self.share(load) / 1000;
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
         cap.0.map_or(wanted, |cap| cap.min(wanted))
     }
 
     /// Highest power of the session, 0.1 W.
-    pub(super) fn peak_dw(&self, load: &Load, cap: PowerCap) -> u32 {
+    pub fn peak_dw(&self, load: &Load, cap: PowerCap) -> u32 {
         match cap.0 {
             _ if !self.drew => 0,
             Some(cap) => cap.min(load.peak_dw),
@@ -161,24 +199,24 @@ impl Meter {
     }
 
     /// Energy of the session, Wh, rounded down as electricity meters do.
-    pub(super) fn wh(&self) -> u64 {
+    pub fn wh(&self) -> u64 {
         self.session / UNITS_PER_WH
     }
 
     /// Energy of the session, 0.01 kWh, rounded to the nearest.
-    pub(super) fn centi_kwh(&self) -> u64 {
+    pub fn centi_kwh(&self) -> u64 {
         centi_kwh(self.session)
     }
 
     /// Energy since the last call, 0.01 kWh; the parts add up to [`Self::centi_kwh`].
-    pub(super) fn segment_centi_kwh(&mut self) -> u64 {
+    pub fn segment_centi_kwh(&mut self) -> u64 {
         let segment = centi_kwh(self.session) - centi_kwh(self.marked);
         self.marked = self.session;
         segment
     }
 
     /// The battery takes no more.
-    pub(super) fn is_full(&self, load: &Load) -> bool {
+    pub fn is_full(&self, load: &Load) -> bool {
         load.capacity_wh
             .is_some_and(|capacity| self.battery >= u64::from(capacity) * UNITS_PER_WH)
     }

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 /// A small deterministic generator. Not for secrets.
 #[derive(Clone, Debug)]
-pub(super) struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The sequence of this seed.
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    /// The next 64 bits.
+    pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -20,23 +22,24 @@ impl Chance {
     }
 
     /// A number below `bound`; 0 when `bound` is 0.
-    pub(super) fn below(&mut self, bound: u32) -> u32 {
+    pub fn below(&mut self, bound: u32) -> u32 {
         let wide = (self.next() >> 32) * u64::from(bound);
         u32::try_from(wide >> 32).unwrap_or(0)
     }
 
     /// True once in `n` on average.
-    pub(super) fn once_in(&mut self, n: u32) -> bool {
+    pub fn once_in(&mut self, n: u32) -> bool {
         self.below(n) == 0
     }
 
     /// A duration of the range, to the millisecond.
-    pub(super) fn millis(&mut self, from: u32, to: u32) -> Duration {
+    pub fn millis(&mut self, from: u32, to: u32) -> Duration {
         let spread = to.saturating_sub(from).saturating_add(1);
         Duration::from_millis(u64::from(from + self.below(spread)))
     }
 
-    pub(super) fn byte(&mut self) -> u8 {
+    /// Any byte.
+    pub fn byte(&mut self) -> u8 {
         self.next().to_be_bytes()[0]
     }
 }

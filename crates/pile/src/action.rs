@@ -18,11 +18,31 @@ pub enum Action {
     Swipe {
         /// Where.
         port: PortNo,
-        /// Card number: decimal as printed, or 12 hex digits (networked, stand-alone).
+        /// Card number in the family's form: decimal as printed, or hex digits of the chip.
         card: String,
         /// Balance stored on the card, fen; 0 for account cards.
         balance_fen: u32,
+        /// What the user types when asked.
+        password: Option<String>,
     },
+    /// A plugged vehicle offers itself for plug-and-charge.
+    Vin {
+        /// Where.
+        port: PortNo,
+        /// Its number.
+        vin: String,
+    },
+    /// The emergency stop is pressed; [`Action::ClearFault`] releases it.
+    EmergencyStop(PortNo),
+    /// The lock of the parking space is moved by hand.
+    MoveLock {
+        /// Where.
+        port: PortNo,
+        /// Up or down.
+        raised: bool,
+    },
+    /// The device forgets the time of day and starts anew in 1970.
+    ClockLost,
     /// The device asks for the balance of a card (networked, stand-alone).
     AskBalance {
         /// Where.
@@ -36,7 +56,7 @@ pub enum Action {
         /// Where.
         port: PortNo,
         /// Which.
-        bits: u8,
+        bits: u64,
     },
     /// The fault is gone.
     ClearFault(PortNo),
@@ -90,11 +110,12 @@ pub enum ActionText {
 }
 
 /// All forms that [`Action`] is parsed from.
-pub const ACTION_FORMS: &str = "plug PORT | unplug PORT | button PORT | swipe PORT CARD [FEN] | \
+pub const ACTION_FORMS: &str = "plug PORT | unplug PORT | button PORT | swipe PORT CARD [FEN [PASSWORD]] | \
     balance PORT CARD | fault PORT BITS | clear PORT | cut [close] | restore | \
     reboot [forget] | silent-end PORT | repeat-end PORT | refuse [COUNT] | \
     ignore on|off | roam ADDRESS | malformed | wrong-checksum | raw HEX | slow MILLIS|off | \
-    socket-lost PORT | socket-back PORT";
+    socket-lost PORT | socket-back PORT | vin PORT VIN | estop PORT | lock PORT up|down | \
+    clock-lost";
 
 impl FromStr for Action {
     type Err = ActionText;
@@ -115,6 +136,12 @@ impl FromStr for Action {
             "socket-back" => port(rest, "socket-back PORT").map(Self::SocketBack),
             "swipe" | "balance" => card(verb, rest),
             "fault" => fault(rest),
+            "estop" => port(rest, "estop PORT").map(Self::EmergencyStop),
+            "vin" | "lock" => vehicle(verb, rest),
+            "clock-lost" => match rest {
+                [] => Ok(Self::ClockLost),
+                _ => Err(ActionText::Form("clock-lost")),
+            },
             "roam" => one(rest, "roam ADDRESS").map(Self::Roam),
             "raw" => raw(rest),
             _ => link(verb, rest),
@@ -134,7 +161,7 @@ fn port(rest: &[&str], form: &'static str) -> Result<PortNo, ActionText> {
 }
 
 fn card(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
-    const FORM: &str = "swipe PORT CARD [FEN], or balance PORT CARD";
+    const FORM: &str = "swipe PORT CARD [FEN [PASSWORD]], or balance PORT CARD";
     let (Some(place), Some(card)) = (rest.first(), rest.get(1)) else {
         return Err(ActionText::Form(FORM));
     };
@@ -145,14 +172,31 @@ fn card(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
             port,
             card,
             balance_fen: 0,
+            password: None,
         }),
-        ("swipe", Some(fen)) => Ok(Action::Swipe {
+        ("swipe", Some([fen, rest @ ..])) if rest.len() <= 1 => Ok(Action::Swipe {
             port,
             card,
-            balance_fen: one(fen, FORM)?,
+            balance_fen: one(&[fen], FORM)?,
+            password: rest.first().map(|word| (*word).to_owned()),
         }),
         ("balance", Some([])) => Ok(Action::AskBalance { port, card }),
         _ => Err(ActionText::Form(FORM)),
+    }
+}
+
+fn vehicle(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
+    match (verb, rest) {
+        ("vin", [place, vin]) => Ok(Action::Vin {
+            port: port(&[place], "vin PORT VIN")?,
+            vin: (*vin).to_owned(),
+        }),
+        ("lock", [place, position @ ("up" | "down")]) => Ok(Action::MoveLock {
+            port: port(&[place], "lock PORT up|down")?,
+            raised: *position == "up",
+        }),
+        ("vin", _) => Err(ActionText::Form("vin PORT VIN")),
+        _ => Err(ActionText::Form("lock PORT up|down")),
     }
 }
 
@@ -211,7 +255,7 @@ pub enum Impossible {
     #[error("port {0} is not charging")]
     NotCharging(PortNo),
     /// The number has not the form that the dialect's frames can carry.
-    #[error("card numbers are decimal (at most 4294967295) or 12 hex digits")]
+    #[error("this device cannot send such a card number")]
     CardNumber,
     /// The dialect has nothing of the kind.
     #[error("a device of this dialect cannot do that")]
@@ -239,7 +283,10 @@ mod tests {
             port: PortNo(2),
             card: "1000000001".to_owned(),
             balance_fen: 0,
+            password: None,
         };
+        let paid = "swipe 2 1000000001 0 1234".parse();
+        assert!(matches!(paid, Ok(Action::Swipe { password: Some(_), .. })));
         assert_eq!("swipe 2 1000000001".parse(), Ok(swipe));
     }
 
@@ -251,7 +298,7 @@ mod tests {
         ));
         assert!(matches!("plug".parse::<Action>(), Err(ActionText::Form(_))));
         assert!(matches!(
-            "fault 1 999".parse::<Action>(),
+            "fault 1 x".parse::<Action>(),
             Err(ActionText::Form(_))
         ));
         assert!(matches!("".parse::<Action>(), Err(ActionText::Unknown(_))));

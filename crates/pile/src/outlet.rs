@@ -1,32 +1,39 @@
 //! One outlet: a relay, a meter, and whatever is plugged in.
 
-use super::load::{Load, Meter, PowerCap};
+use crate::load::{Load, Meter, PowerCap};
 use kernel::Timestamp;
 
 /// What ends a session by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Goal {
+pub struct Goal {
     /// Time with the relay closed, ms.
-    pub(super) ms: Option<u64>,
+    pub ms: Option<u64>,
     /// Energy, Wh.
-    pub(super) wh: Option<u64>,
+    pub wh: Option<u64>,
     /// Energy at which the paid amount is used up, Wh.
-    pub(super) paid_wh: Option<u64>,
+    pub paid_wh: Option<u64>,
 }
 
 /// Which part of a [`Goal`] has been reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reached {
+pub enum Reached {
+    /// Time with the relay closed.
     Time,
+    /// Energy.
     Energy,
+    /// Energy that the paid amount buys.
     Amount,
 }
 
+/// One outlet of an e-bike device.
 #[derive(Clone, Debug)]
-pub(super) struct Outlet {
-    pub(super) load: Load,
-    pub(super) plugged: bool,
-    pub(super) faults: u8,
+pub struct Outlet {
+    /// What hangs on the cable when it is plugged.
+    pub load: Load,
+    /// Something is plugged in.
+    pub plugged: bool,
+    /// Fault bits, as the family numbers them.
+    pub faults: u64,
     closed: bool,
     counted_to: Timestamp,
     closed_ms: u64,
@@ -35,7 +42,8 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    pub(super) fn new(load: Load, now: Timestamp) -> Self {
+    /// An open outlet with nothing plugged in; `load` is what will be.
+    pub fn new(load: Load, now: Timestamp) -> Self {
         Self {
             load,
             plugged: false,
@@ -49,7 +57,7 @@ impl Outlet {
     }
 
     /// Brings the meter up to `now`. To be called before anything else changes.
-    pub(super) fn count(&mut self, now: Timestamp) {
+    pub fn count(&mut self, now: Timestamp) {
         let passed = u64::try_from(now.0 - self.counted_to.0).unwrap_or(0);
         if passed == 0 {
             return;
@@ -65,8 +73,8 @@ impl Outlet {
         }
     }
 
-    /// The relay closes for a new session.
-    pub(super) fn begin(&mut self, now: Timestamp, cap_dw: Option<u32>) {
+    /// The relay closes for a new session, which draws at most `cap_dw` (0.1 W).
+    pub fn begin(&mut self, now: Timestamp, cap_dw: Option<u32>) {
         self.count(now);
         self.closed = true;
         self.closed_ms = 0;
@@ -75,18 +83,19 @@ impl Outlet {
     }
 
     /// The relay opens; the values of the session remain until the next one begins.
-    pub(super) fn open(&mut self, now: Timestamp) {
+    pub fn open(&mut self, now: Timestamp) {
         self.count(now);
         self.closed = false;
     }
 
     /// The relay closes again for the session that was interrupted.
-    pub(super) fn resume(&mut self, now: Timestamp) {
+    pub fn resume(&mut self, now: Timestamp) {
         self.count(now);
         self.closed = true;
     }
 
-    pub(super) fn plug(&mut self, now: Timestamp) {
+    /// A vehicle is plugged in, as empty as it was made.
+    pub fn plug(&mut self, now: Timestamp) {
         self.count(now);
         if !self.plugged {
             self.meter.replug();
@@ -94,12 +103,21 @@ impl Outlet {
         self.plugged = true;
     }
 
-    pub(super) fn unplug(&mut self, now: Timestamp) {
+    /// The plug is pulled; the relay stays as it is.
+    pub fn unplug(&mut self, now: Timestamp) {
         self.count(now);
         self.plugged = false;
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    /// Another vehicle, empty; in place of the plugged one if there is one.
+    pub fn exchange(&mut self, now: Timestamp, load: Load) {
+        self.count(now);
+        self.load = load;
+        self.meter.replug();
+    }
+
+    /// Whether the relay is closed.
+    pub fn is_closed(&self) -> bool {
         self.closed
     }
 
@@ -108,12 +126,12 @@ impl Outlet {
     }
 
     /// Seconds with the relay closed in this session.
-    pub(super) fn seconds(&self) -> u64 {
+    pub fn seconds(&self) -> u64 {
         self.closed_ms / 1000
     }
 
     /// Power at this moment, 0.1 W.
-    pub(super) fn power_dw(&self) -> u32 {
+    pub fn power_dw(&self) -> u32 {
         if self.is_flowing() {
             self.meter.power_dw(&self.load, self.cap)
         } else {
@@ -122,32 +140,32 @@ impl Outlet {
     }
 
     /// Highest power of the session, 0.1 W.
-    pub(super) fn peak_dw(&self) -> u32 {
+    pub fn peak_dw(&self) -> u32 {
         self.meter.peak_dw(&self.load, self.cap)
     }
 
     /// Energy of the session, Wh.
-    pub(super) fn wh(&self) -> u64 {
+    pub fn wh(&self) -> u64 {
         self.meter.wh()
     }
 
     /// Energy of the session, 0.01 kWh.
-    pub(super) fn centi_kwh(&self) -> u64 {
+    pub fn centi_kwh(&self) -> u64 {
         self.meter.centi_kwh()
     }
 
     /// Energy since the last call, 0.01 kWh.
-    pub(super) fn segment_centi_kwh(&mut self) -> u64 {
+    pub fn segment_centi_kwh(&mut self) -> u64 {
         self.meter.segment_centi_kwh()
     }
 
     /// A vehicle is plugged in and takes no more.
-    pub(super) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.plugged && self.meter.is_full(&self.load)
     }
 
     /// What has been reached of `goal`, energy before time.
-    pub(super) fn reached(&self, goal: &Goal) -> Option<Reached> {
+    pub fn reached(&self, goal: &Goal) -> Option<Reached> {
         let drawn = self.meter.wh();
         if goal.wh.is_some_and(|wh| drawn >= wh) {
             Some(Reached::Energy)
@@ -162,7 +180,7 @@ impl Outlet {
 
     /// When something of the session will change by itself: a goal, or a step of the battery's
     /// power. `None` while the relay is open, or when nothing will.
-    pub(super) fn next_change(&self, goal: &Goal) -> Option<Timestamp> {
+    pub fn next_change(&self, goal: &Goal) -> Option<Timestamp> {
         if !self.closed {
             return None;
         }
@@ -185,7 +203,7 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use super::{Goal, Outlet, Reached};
-    use crate::pile::load::Load;
+    use crate::load::Load;
     use kernel::Timestamp;
 
     #[test]
