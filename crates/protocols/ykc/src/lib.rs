@@ -1,6 +1,11 @@
 //! YKC (云快充) 1.5 and 1.6, the protocol of EV piles, AC and DC.
 //!
-//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people.
+//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people;
+//! [`YkcLink`] and [`Ykc`] are the platform's side.
+
+mod platform;
+mod protocol;
+mod traits;
 
 pub mod clock;
 pub mod codes;
@@ -8,3 +13,6 @@ pub mod frame;
 pub mod inspect;
 pub mod message;
 pub mod value;
+
+pub use platform::YkcLink;
+pub use protocol::Ykc;

@@ -145,11 +145,11 @@ pub struct U40(pub u64);
 
 impl Field for U40 {
     fn get(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, WireError> {
-        let mut bytes = [0; 8];
         let width: [u8; 5] = reader.array(name)?;
-        bytes
-            .first_chunk_mut()
-            .map_or((), |low: &mut [u8; 5]| *low = width);
+        let mut bytes = [0; 8];
+        for (place, byte) in bytes.iter_mut().zip(width) {
+            *place = byte;
+        }
         Ok(Self(u64::from_le_bytes(bytes)))
     }
 

@@ -1,0 +1,358 @@
+//! Starts and stops on their way: what the pile says to them, and what its guns show.
+
+use super::outbox::{Job, Key};
+use super::pile::{GunMemory, Pile, Starting, key_of};
+use super::task::{Stop, Task};
+use super::words;
+use crate::codes::{Done, FrameType, GunState, StopFailure};
+use crate::message::{Body, Realtime, RemoteStartResult, RemoteStop, RemoteStopResult};
+use crate::value::TransactionNo;
+use device::{ChargeConfirmation, Event, Outcome, Output, Refusal};
+use kernel::{PortNo, Timestamp};
+use std::time::Duration;
+
+/// From the start to the first charging real-time data.
+pub(super) const START_WITHIN: Duration = Duration::from_secs(90);
+/// A pile that misses the plug may take its refusal back for so long.
+const PLUG_WITHIN: Duration = Duration::from_secs(65);
+/// Priority of stops.
+pub(super) const STOP_PRIORITY: i16 = 1;
+
+impl Pile {
+    pub(super) fn start_answer(
+        &mut self,
+        answer: &RemoteStartResult,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let gun = answer.head.gun_no.number();
+        let key = Key::of(FrameType::RemoteStart, gun);
+        let Some((job, until)) = self.outbox.in_flight(key) else {
+            return;
+        };
+        let Task::Start(start) = &mut job.task else {
+            return;
+        };
+        if start.serial != answer.head.transaction_no {
+            return;
+        }
+        if answer.result != Done::Ok && answer.fail_reason.may_be_taken_back() {
+            start.refusal = Some(answer.fail_reason);
+            *until = (*until).min(start.written_at + PLUG_WITHIN);
+            return;
+        }
+        let (port, serial, since) = (start.port, start.serial, start.written_at);
+        let Some(job) = self.outbox.answered(key) else {
+            return;
+        };
+        if answer.result == Done::Ok {
+            let memory = self.gun(gun, now);
+            if !memory.runs(serial) {
+                memory.starting = Some(Starting { serial, since });
+            }
+            self.accept(&job, Some(port), None, now, out);
+        } else {
+            let code = u8::from(answer.fail_reason);
+            let text = answer.fail_reason.meaning();
+            self.refuse(&job, code, text, now, out);
+        }
+    }
+
+    pub(super) fn stop_answer(
+        &mut self,
+        answer: &RemoteStopResult,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let gun = answer.gun_no.number();
+        let Some(mut job) = self.outbox.answered(Key::of(FrameType::RemoteStop, gun)) else {
+            return;
+        };
+        let Task::Stop(stop) = &mut job.task else {
+            return;
+        };
+        let port = stop.port;
+        if answer.result == Done::Ok {
+            return self.accept(&job, Some(port), None, now, out);
+        }
+        let code = u8::from(answer.fail_reason);
+        if stop.refusal.is_some() || job.id.is_none() {
+            let text = answer.fail_reason.meaning();
+            return self.refuse(&job, code, text, now, out);
+        }
+        stop.refusal = Some(answer.fail_reason);
+        if answer.fail_reason == StopFailure::NotCharging {
+            // Its data tell whether that is true.
+            self.outbox.launched(job, now + words::ANSWER_WAIT);
+            self.ask_gun(gun, now);
+        } else {
+            self.outbox.push_front(job);
+        }
+    }
+
+    /// A gun has shown itself: questions about it are answered, and it may tell more than that.
+    pub(super) fn gun_answered(
+        &mut self,
+        gun: u8,
+        data: Option<&Realtime>,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        if let Some(job) = self.outbox.answered(Key::of(FrameType::ReadRealtime, gun)) {
+            self.query_answered(job, now, out);
+        }
+        let Some(data) = data else {
+            return;
+        };
+        self.start_shown(gun, data, now, out);
+        self.stop_shown(gun, data, now, out);
+        let serial = data.transaction_no;
+        if data.state == GunState::Charging && !serial.is_zero() {
+            let memory = self.gun(gun, now);
+            if memory
+                .starting
+                .is_some_and(|starting| starting.serial == serial)
+            {
+                memory.starting = None;
+            }
+            self.accepted
+                .retain(|(asked, _)| asked.said.gun_no.number() != gun);
+        }
+    }
+
+    fn start_shown(&mut self, gun: u8, data: &Realtime, now: Timestamp, out: &mut Output) {
+        let key = Key::of(FrameType::RemoteStart, gun);
+        let Some((Job { task, .. }, _)) = self.outbox.in_flight(key) else {
+            return;
+        };
+        let Task::Start(start) = task else {
+            return;
+        };
+        let charging = data.state == GunState::Charging;
+        let runs = charging && data.transaction_no == start.serial;
+        let port = start.port;
+        if runs {
+            if let Some(job) = self.outbox.answered(key) {
+                self.accept(&job, Some(port), None, now, out);
+            }
+        } else if start.ask_first {
+            let Some(mut job) = self.outbox.answered(key) else {
+                return;
+            };
+            if charging && !data.transaction_no.is_zero() {
+                let busy = crate::codes::StartFailure::Charging;
+                return self.refuse(&job, u8::from(busy), busy.meaning(), now, out);
+            }
+            go_ahead(&mut job);
+            self.outbox.push_front(job);
+        }
+    }
+
+    fn stop_shown(&mut self, gun: u8, data: &Realtime, now: Timestamp, out: &mut Output) {
+        let key = Key::of(FrameType::RemoteStop, gun);
+        let session = self.gun(gun, now).session;
+        let Some((Job { task, .. }, _)) = self.outbox.in_flight(key) else {
+            return;
+        };
+        let Task::Stop(stop) = task else {
+            return;
+        };
+        let charging = data.state == GunState::Charging;
+        let runs = charging
+            && stop
+                .serial
+                .is_none_or(|serial| serial == data.transaction_no);
+        let told = stop.refusal == Some(StopFailure::NotCharging);
+        let port = stop.port;
+        // Before its session has begun a gun is idle as well: that ends no stop.
+        let has_run = stop.serial.is_some_and(|serial| serial == session);
+        let starting = charging && data.transaction_no.is_zero();
+        if !runs && !starting && (told || has_run) {
+            if let Some(job) = self.outbox.answered(key) {
+                self.accept(&job, Some(port), None, now, out);
+            }
+        } else if told
+            && runs
+            && let Some(job) = self.outbox.answered(key)
+        {
+            self.outbox.push_front(job);
+        }
+    }
+
+    /// A record has come: whatever was to start or stop that session has had its effect.
+    pub(super) fn session_ended(
+        &mut self,
+        gun: u8,
+        serial: TransactionNo,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        for kind in [FrameType::RemoteStart, FrameType::RemoteStop] {
+            let key = Key::of(kind, gun);
+            let port = match self.outbox.in_flight(key) {
+                Some((
+                    Job {
+                        task: Task::Start(start),
+                        ..
+                    },
+                    _,
+                )) if start.serial == serial => start.port,
+                Some((
+                    Job {
+                        task: Task::Stop(stop),
+                        ..
+                    },
+                    _,
+                )) if stop.serial == Some(serial) => stop.port,
+                _ => continue,
+            };
+            if let Some(job) = self.outbox.answered(key) {
+                self.accept(&job, Some(port), None, now, out);
+            }
+        }
+    }
+
+    /// Sessions that were allowed and did not begin in time: the pile is told to stop, once, and
+    /// the order is given up.
+    pub(super) fn give_up_starts(&mut self, now: Timestamp, out: &mut Output) {
+        let late: Vec<(u8, Starting)> = self
+            .guns
+            .iter()
+            .filter_map(|(gun, memory)| Some((*gun, memory.starting?)))
+            .filter(|(_, starting)| starting.since + START_WITHIN <= now)
+            .collect();
+        for (gun, starting) in late {
+            self.gun(gun, now).starting = None;
+            let port = PortNo(u16::from(gun));
+            if self.outbox.room() > 0 {
+                self.outbox.push(Job {
+                    priority: STOP_PRIORITY,
+                    ..self.stop_job(gun, port, Some(starting.serial), 1)
+                });
+            }
+            self.deny(port, starting.serial, now, out);
+        }
+    }
+
+    /// Tells that an order which was accepted will not charge.
+    pub(super) fn deny(
+        &self,
+        port: PortNo,
+        serial: TransactionNo,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let confirmation = ChargeConfirmation {
+            charge: key_of(serial),
+            port,
+            accepted: false,
+        };
+        self.tell(Event::Confirmed(confirmation), now, out);
+    }
+
+    pub(super) fn stop_job(
+        &self,
+        gun: u8,
+        port: PortNo,
+        serial: Option<TransactionNo>,
+        tries: u16,
+    ) -> Job {
+        let body = Body::RemoteStop(RemoteStop {
+            pile_code: self.code,
+            gun_no: words::gun(gun),
+        });
+        let stop = Stop {
+            port,
+            serial,
+            refusal: None,
+        };
+        Job {
+            priority: STOP_PRIORITY,
+            tries,
+            ..words::job(Key::of(FrameType::RemoteStop, gun), body, Task::Stop(stop))
+        }
+    }
+
+    /// Whether a stop would hit somebody else: another transaction runs on that gun.
+    pub(super) fn would_hit_another(&self, gun: u8, stop: &Stop) -> bool {
+        let Some(serial) = stop.serial else {
+            return false;
+        };
+        self.guns.get(&gun).is_some_and(|memory| {
+            memory.state == GunState::Charging
+                && !memory.transaction.is_zero()
+                && memory.transaction != serial
+        })
+    }
+
+    /// A start or stop to which nothing was said in time.
+    pub(super) fn start_unanswered(&mut self, mut job: Job, now: Timestamp, out: &mut Output) {
+        let Task::Start(start) = &job.task else {
+            return;
+        };
+        if start.ask_first {
+            // It has said nothing: the start with the same number begins no second session.
+            go_ahead(&mut job);
+            return self.outbox.push_front(job);
+        }
+        match start.refusal {
+            Some(failure) => {
+                let text = failure.meaning();
+                self.refuse(&job, u8::from(failure), text, now, out);
+            }
+            None => self.lapse(&job, now, out),
+        }
+    }
+
+    pub(super) fn stop_unanswered(&mut self, job: Job, now: Timestamp, out: &mut Output) {
+        let Task::Stop(stop) = &job.task else {
+            return;
+        };
+        let (port, gun) = (stop.port, job.key.gun);
+        let gone = stop.serial.is_some_and(|serial| {
+            self.guns
+                .get(&gun)
+                .is_some_and(|memory| is_over(memory, serial))
+        });
+        if gone || self.would_hit_another(gun, stop) {
+            self.accept(&job, Some(port), None, now, out);
+        } else if job.attempts < job.tries {
+            self.outbox.push_front(job);
+        } else {
+            self.lapse(&job, now, out);
+        }
+    }
+
+    pub(super) fn refuse(
+        &self,
+        job: &Job,
+        code: u8,
+        text: Option<&'static str>,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let refusal = Refusal {
+            code: Some(u32::from(code)),
+            text: text.unwrap_or("reason not documented").to_owned(),
+        };
+        self.report(job.id, Outcome::Refused(refusal), now, out);
+    }
+
+    pub(super) fn lapse(&self, job: &Job, now: Timestamp, out: &mut Output) {
+        let attempts = job.attempts;
+        self.report(job.id, Outcome::Lapsed { attempts }, now, out);
+    }
+}
+
+/// Whether a session that has run on a gun runs there no more.
+fn is_over(memory: &GunMemory, serial: TransactionNo) -> bool {
+    memory.session == serial && !memory.runs(serial)
+}
+
+/// The start itself, after the question whether it has been delivered.
+fn go_ahead(job: &mut Job) {
+    if let Task::Start(start) = &mut job.task {
+        start.ask_first = false;
+        job.body = start.body.clone();
+    }
+}
