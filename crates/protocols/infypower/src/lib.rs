@@ -4,8 +4,8 @@
 //! the forms of a body by their length; bodies grew at the tail only, so a form that is longer
 //! than its known lengths is read as far as whole groups of fields reach.
 //!
-//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people
-//! (docs/protocols/infypower.md).
+//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people;
+//! [`pile`] is the device's side, for tests and simulation (docs/protocols/infypower.md).
 
 pub mod clock;
 pub mod codes;
@@ -13,6 +13,7 @@ pub mod frame;
 pub mod inspect;
 pub mod layout;
 pub mod message;
+pub mod pile;
 pub mod value;
 
 pub use layout::Dialect;

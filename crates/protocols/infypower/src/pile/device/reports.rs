@@ -1,0 +1,226 @@
+//! What a pile tells by itself: the state of its guns, the vehicle, the alarms.
+
+use super::{BATTERY_PERIOD, Device, Line, Moment, Step, Timer, up};
+use crate::layout::Dialect;
+use crate::pile::forms::StatusForm;
+use crate::pile::vehicle::Battery as Pack;
+use crate::pile::words::battery::{self, Battery};
+use crate::pile::words::status::{Shown, status};
+
+/// Mains voltages between phase and neutral, 0.1 V.
+const PHASES_DV: [u16; 3] = [2298, 2304, 2310];
+/// °C around the pile.
+const AMBIENT_C: i16 = 21;
+/// Share of the output in the input of a DC pile, per mille.
+const EFFICIENCY: u64 = 950;
+/// Voltage to which the battery may be charged, above the present one, 0.1 V.
+const HEADROOM_DV: u64 = 200;
+
+impl Device {
+    pub(super) fn say_all_status(&mut self, core: &mut Line, at: Moment, out: &mut Vec<Step>) {
+        for index in 0..self.guns.len() {
+            self.say_status(core, at, index, out);
+        }
+        let next = core.clock.patience(self.status);
+        self.agenda.set(at.t + next, Timer::Status);
+    }
+
+    /// Guns whose work state or plug has changed since their last report.
+    pub(super) fn say_changes(&mut self, core: &mut Line, at: Moment, out: &mut Vec<Step>) {
+        let few = self.quirks.few_states;
+        for index in 0..self.guns.len() {
+            let now = self
+                .guns
+                .get(index)
+                .map(|gun| (gun.work_state(few), gun.car_link()));
+            let told = self.guns.get(index).and_then(|gun| gun.told);
+            if self.signed_in && now != told {
+                self.say_status(core, at, index, out);
+            }
+        }
+    }
+
+    fn say_status(&mut self, core: &mut Line, at: Moment, index: usize, out: &mut Vec<Step>) {
+        let few = self.quirks.few_states;
+        if let Some(gun) = self.guns.get_mut(index) {
+            gun.count(at.t, self.limit_w);
+            gun.told = Some((gun.work_state(few), gun.car_link()));
+        }
+        let Some(shown) = self.shown(at, index) else {
+            return;
+        };
+        let command = match self.forms.status {
+            StatusForm::Narrow { command, .. } => command,
+            StatusForm::Lvneng => 109,
+        };
+        let body = status(self.forms.status, &self.code, &shown);
+        self.say(core, command, body, out);
+    }
+
+    fn shown(&self, at: Moment, index: usize) -> Option<Shown> {
+        let gun = self.guns.get(index)?;
+        let power_w = gun.power_w(self.limit_w);
+        let battery = gun.battery.as_ref();
+        let voltage_dv = battery.map_or(0, Pack::voltage_dv);
+        let current_da = (power_w * 100).checked_div(voltage_dv).unwrap_or(0);
+        let charging = gun.is_charging();
+        let mut shown = Shown {
+            gun_count: u8::try_from(self.guns.len()).unwrap_or(u8::MAX),
+            gun_no: gun.no,
+            ac: self.is_ac(),
+            work_state: gun.work_state(self.quirks.few_states),
+            alarm: gun.alarm,
+            car_link: gun.car_link(),
+            clock: self.clock(at),
+            meter_now_wh: gun.meter_wh(),
+            meter_start_wh: gun.meter_wh(),
+            outlet_c: AMBIENT_C + 5,
+            ambient_c: AMBIENT_C,
+            gun_c: AMBIENT_C + i16::try_from(power_w / 6_000).unwrap_or(40),
+            phases_dv: PHASES_DV,
+            // 0.1 kW, or 0.1 W by mistake.
+            power: narrow(if self.quirks.watts {
+                power_w * 10
+            } else {
+                (power_w + 50) / 100
+            }),
+            door_open: false,
+            ..Shown::default()
+        };
+        if self.is_ac() {
+            let current = power_w * 100 / u64::from(PHASES_DV[0]);
+            shown.phases_da = [word(current), 0, 0];
+        } else {
+            shown.soc = gun.soc();
+            let input = power_w * 1000 / EFFICIENCY;
+            let current = word(input * 100 / (3 * u64::from(PHASES_DV[0])));
+            shown.phases_da = [current; 3];
+            if charging {
+                shown.voltage_dv = word(voltage_dv);
+                shown.current_da = word(current_da);
+                shown.demand_dv = word(voltage_dv + HEADROOM_DV);
+                shown.demand_da = word(current_da * 21 / 20);
+                shown.constant_current = battery.is_some_and(Pack::is_in_bulk);
+                shown.remain_min = battery.map_or(0, |it| it.minutes_left(self.limit_w));
+                gun.vehicle.vin.clone_into(&mut shown.vin);
+            }
+        }
+        if self.quirks.few_states {
+            shown.phases_dv = [0; 3];
+            shown.phases_da = [0; 3];
+        }
+        if let Some(charge) = &gun.charge {
+            shown.start_type = self.start_type(charge);
+            shown.strategy = charge.limit.strategy;
+            shown.strategy_param = charge.limit.param;
+            charge.card_no.clone_into(&mut shown.card_no);
+            if !self.quirks.no_order_no {
+                charge.order_no.clone_into(&mut shown.order_no);
+            }
+            shown.card_balance_fen = charge.card_balance_fen;
+            if charge.flowing {
+                shown.meter_start_wh = charge.meter_start_wh;
+                shown.wh = gun.wh();
+                shown.seconds = narrow(gun.seconds());
+                shown.fee_fen = self.prices.fen(&charge.slots_wh);
+                shown.service_fen = shown.fee_fen / 4;
+                shown.started = (!self.quirks.no_clock).then(|| charge.started());
+            }
+        }
+        Some(shown)
+    }
+
+    /// Whether this pile passes the vehicle's messages on.
+    pub(super) fn reports_battery(&self) -> bool {
+        !self.is_ac() && (self.dialect == Dialect::Shenghong || self.quirks.raw_battery)
+    }
+
+    /// 302 of every gun that charges.
+    pub(super) fn say_battery(&mut self, core: &mut Line, at: Moment, out: &mut Vec<Step>) {
+        for index in 0..self.guns.len() {
+            if let Some(gun) = self.guns.get_mut(index) {
+                gun.count(at.t, self.limit_w);
+            }
+            let Some(battery) = self.battery(index) else {
+                continue;
+            };
+            let body = if self.dialect == Dialect::Shenghong {
+                self.battery_no = self.battery_no.wrapping_add(1);
+                battery::structured(&self.code, self.battery_no, &battery)
+            } else {
+                battery::raw(&battery)
+            };
+            self.say(core, 302, body, out);
+        }
+        self.agenda.set(at.t + BATTERY_PERIOD, Timer::Battery);
+    }
+
+    fn battery(&self, index: usize) -> Option<Battery> {
+        let gun = self.guns.get(index).filter(|gun| gun.is_charging())?;
+        let (pack, charge) = (gun.battery.as_ref()?, gun.charge.as_ref()?);
+        let power_w = gun.power_w(self.limit_w);
+        let voltage_dv = pack.voltage_dv();
+        let current_da = (power_w * 100).checked_div(voltage_dv).unwrap_or(0);
+        let rated_dv = u64::from(gun.vehicle.voltage_dv) * 11 / 10;
+        let capacity_wh = u64::from(gun.vehicle.capacity_wh);
+        Some(Battery {
+            gun_no: gun.no,
+            work_state: gun.work_state(false),
+            car_link: gun.car_link(),
+            vin: gun.vehicle.vin.clone(),
+            capacity_dah: narrow((capacity_wh * 100).checked_div(rated_dv).unwrap_or(0)),
+            rated_dv: narrow(rated_dv),
+            max_dv: narrow(rated_dv * 6 / 5),
+            max_da: 2500,
+            energy_dkwh: narrow(capacity_wh / 100),
+            soc_start_dpct: u16::from(charge.soc_start) * 10,
+            soc_dpct: pack.soc_per_mille(),
+            demand_dv: narrow(voltage_dv + HEADROOM_DV),
+            demand_da: narrow(current_da * 21 / 20),
+            constant_current: pack.is_in_bulk(),
+            voltage_dv: narrow(voltage_dv),
+            current_da: narrow(current_da),
+            cell_cv: 320 + u32::from(pack.soc_per_mille()) / 25,
+            remain_min: u32::from(pack.minutes_left(self.limit_w)),
+            hottest_c: pack.hottest_c(self.limit_w),
+            coldest_c: pack.hottest_c(self.limit_w) - 3,
+            full: pack.is_full(),
+        })
+    }
+
+    /// 108, where the pile has it.
+    pub(super) fn say_alarm_bits(&mut self, core: &mut Line, out: &mut Vec<Step>) {
+        if !self.quirks.alarm_bits {
+            return;
+        }
+        let mut bits = [0_u8; 32];
+        for gun in &self.guns {
+            let bit = usize::from(alarm_bit(gun.alarm));
+            if let (true, Some(byte)) = (gun.alarm != 0, bits.get_mut(bit / 8)) {
+                *byte |= 1 << (bit % 8);
+            }
+        }
+        let body = up::alarm_bits(&self.code, &bits);
+        self.say(core, 108, body, out);
+    }
+}
+
+/// The bit of 108 that says the same as an alarm of the simulated pile.
+const fn alarm_bit(alarm: u32) -> u8 {
+    match alarm {
+        3 | 100_005 | 341 => 1,
+        1 | 339 => 2,
+        35 | 433 => 23,
+        1002 | 336 => 97,
+        _ => 8,
+    }
+}
+
+/// A number in its field; one that does not fit shows the largest.
+fn narrow(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+fn word(value: u64) -> u16 {
+    u16::try_from(value).unwrap_or(u16::MAX)
+}
