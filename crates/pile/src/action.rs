@@ -1,6 +1,6 @@
 //! What people, cables and mishaps do to a device.
 
-use kernel::PortNo;
+use kernel::{PortNo, Timestamp};
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::time::Duration;
@@ -41,6 +41,32 @@ pub enum Action {
         /// Up or down.
         raised: bool,
     },
+    /// Another vehicle stands at the port from now on, plugged in or not. Names: of e-bikes in
+    /// [`LOADS`](crate::LOADS), of electric vehicles in [`VEHICLES`](crate::VEHICLES).
+    Vehicle {
+        /// Where.
+        port: PortNo,
+        /// Its name.
+        name: String,
+    },
+    /// The battery of the vehicle at the port is so full from now on.
+    SetSoc {
+        /// Where.
+        port: PortNo,
+        /// Percent, 0 to 100.
+        percent: u8,
+    },
+    /// An alarm comes or goes, with the number that the family gives it.
+    Alarm {
+        /// Where.
+        port: PortNo,
+        /// Which.
+        code: u32,
+        /// Whether it comes.
+        on: bool,
+    },
+    /// The device's clock shows this from now on, until the platform sets it.
+    SetClock(Timestamp),
     /// The device forgets the time of day and starts anew in 1970.
     ClockLost,
     /// The device asks for the balance of a card (networked, stand-alone).
@@ -115,6 +141,7 @@ pub const ACTION_FORMS: &str = "plug PORT | unplug PORT | button PORT | swipe PO
     reboot [forget] | silent-end PORT | repeat-end PORT | refuse [COUNT] | \
     ignore on|off | roam ADDRESS | malformed | wrong-checksum | raw HEX | slow MILLIS|off | \
     socket-lost PORT | socket-back PORT | vin PORT VIN | estop PORT | lock PORT up|down | \
+    vehicle PORT NAME | soc PORT PERCENT | alarm PORT CODE on|off | clock UNIX_SECONDS|1970 | \
     clock-lost";
 
 impl FromStr for Action {
@@ -137,7 +164,9 @@ impl FromStr for Action {
             "swipe" | "balance" => card(verb, rest),
             "fault" => fault(rest),
             "estop" => port(rest, "estop PORT").map(Self::EmergencyStop),
-            "vin" | "lock" => vehicle(verb, rest),
+            "vin" | "lock" | "vehicle" | "soc" => vehicle(verb, rest),
+            "alarm" => alarm(rest),
+            "clock" => clock(rest),
             "clock-lost" => match rest {
                 [] => Ok(Self::ClockLost),
                 _ => Err(ActionText::Form("clock-lost")),
@@ -195,8 +224,42 @@ fn vehicle(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
             port: port(&[place], "lock PORT up|down")?,
             raised: *position == "up",
         }),
+        ("vehicle", [place, name]) => Ok(Action::Vehicle {
+            port: port(&[place], "vehicle PORT NAME")?,
+            name: (*name).to_owned(),
+        }),
+        ("soc", [place, percent]) => Ok(Action::SetSoc {
+            port: port(&[place], "soc PORT PERCENT")?,
+            percent: one::<u8>(&[percent], "soc PORT PERCENT")
+                .ok()
+                .filter(|percent| *percent <= 100)
+                .ok_or(ActionText::Form("soc PORT PERCENT"))?,
+        }),
         ("vin", _) => Err(ActionText::Form("vin PORT VIN")),
+        ("vehicle", _) => Err(ActionText::Form("vehicle PORT NAME")),
+        ("soc", _) => Err(ActionText::Form("soc PORT PERCENT")),
         _ => Err(ActionText::Form("lock PORT up|down")),
+    }
+}
+
+fn alarm(rest: &[&str]) -> Result<Action, ActionText> {
+    const FORM: &str = "alarm PORT CODE on|off";
+    match rest {
+        [place, code, state @ ("on" | "off")] => Ok(Action::Alarm {
+            port: port(&[place], FORM)?,
+            code: one(&[code], FORM)?,
+            on: *state == "on",
+        }),
+        _ => Err(ActionText::Form(FORM)),
+    }
+}
+
+fn clock(rest: &[&str]) -> Result<Action, ActionText> {
+    match rest {
+        // Where clocks begin that nobody set.
+        ["1970"] => Ok(Action::SetClock(Timestamp(0))),
+        _ => one::<u32>(rest, "clock UNIX_SECONDS|1970")
+            .map(|seconds| Action::SetClock(Timestamp::from_unix_seconds(seconds.into()))),
     }
 }
 
@@ -260,6 +323,9 @@ pub enum Impossible {
     /// The dialect has nothing of the kind.
     #[error("a device of this dialect cannot do that")]
     NotInDialect,
+    /// No vehicle of this name comes to such a device.
+    #[error("no vehicle {0:?} comes to this device")]
+    NoSuchVehicle(String),
     /// The frame could only be sent over a connection.
     #[error("the device is not connected")]
     NotConnected,
@@ -286,7 +352,13 @@ mod tests {
             password: None,
         };
         let paid = "swipe 2 1000000001 0 1234".parse();
-        assert!(matches!(paid, Ok(Action::Swipe { password: Some(_), .. })));
+        assert!(matches!(
+            paid,
+            Ok(Action::Swipe {
+                password: Some(_),
+                ..
+            })
+        ));
         assert_eq!("swipe 2 1000000001".parse(), Ok(swipe));
     }
 
@@ -299,6 +371,10 @@ mod tests {
         assert!(matches!("plug".parse::<Action>(), Err(ActionText::Form(_))));
         assert!(matches!(
             "fault 1 x".parse::<Action>(),
+            Err(ActionText::Form(_))
+        ));
+        assert!(matches!(
+            "soc 1 101".parse::<Action>(),
             Err(ActionText::Form(_))
         ));
         assert!(matches!("".parse::<Action>(), Err(ActionText::Unknown(_))));

@@ -4,7 +4,8 @@
 //! Sans-IO: bytes and the time go in, [`Step`]s come out, and [`Pile::deadline`] says when to
 //! come back. Everything a person or a mishap can do is an [`Action`]. A family implements
 //! [`Dialogue`], which is what differs between command sets, and gets [`Pile`] by [`Simulated`];
-//! the rest here is what devices share: their clock, their connection, outlets with their meters.
+//! the rest here is what devices share: their clock, their connection, outlets with their meters, vehicles
+//! with their batteries.
 
 mod action;
 mod agenda;
@@ -16,14 +17,16 @@ mod load;
 mod outlet;
 mod simulated;
 mod step;
+mod vehicle;
 
 pub use self::core::{Core, LineSetup, Manners};
 pub use action::{ACTION_FORMS, Action, ActionText, Impossible};
-pub use agenda::Agenda;
+pub use agenda::{AGENDA_MAX, Agenda};
 pub use automatic::Automatic;
 pub use chance::Chance;
 pub use clock::{DeviceClock, Moment, SPEED_MAX};
-pub use load::{Load, Meter, PowerCap};
+pub use load::{LOADS, Load, Meter, PowerCap};
 pub use outlet::{Goal, Outlet, Reached};
 pub use simulated::{Dialogue, Pile, Simulated};
 pub use step::{Event, Note, Pieces, PortView, Session, Step, Writing};
+pub use vehicle::{Battery, Inlet, UNITS_PER_STEP, VEHICLES, Vehicle};
