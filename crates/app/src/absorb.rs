@@ -119,6 +119,7 @@ impl App {
             return false;
         }
         self.meter_port(device, progress, now);
+        self.note_curve(&quiet.order, progress);
         quiet.commit(self);
         true
     }
@@ -139,6 +140,9 @@ impl App {
                     return false;
                 }
                 status = Some(quiet.order.status);
+                if let Some(meter) = report.meter.as_ref().filter(|_| quiet.progressed) {
+                    self.note_curve(&quiet.order, meter);
+                }
                 orders.push(quiet);
             } else if is_running(report) && report.charge.is_some() {
                 return false;

@@ -1,4 +1,5 @@
 use crate::comm_log::{CommLog, CommLogWriter};
+use crate::curves::CurveBuffer;
 use crate::deliver::InFlight;
 use crate::firmware::ImageShelf;
 use crate::outbox::{News, Subscribers};
@@ -62,6 +63,7 @@ pub struct App {
     /// flush.
     pub(crate) news: Mutex<News>,
     pub(crate) numbers: OrderNumbers,
+    pub(crate) curves: CurveBuffer,
     /// Firmware images that devices are taking.
     pub(crate) images: ImageShelf,
     pub(crate) subscribers: ArcSwap<Subscribers>,
@@ -107,6 +109,7 @@ impl App {
         let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
+            curves: CurveBuffer::default(),
             images: ImageShelf::default(),
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),

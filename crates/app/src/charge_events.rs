@@ -54,6 +54,7 @@ impl App {
                 && applied.order.status.is_active()
             {
                 log_progress(&applied.order);
+                self.note_curve(&applied.order, progress);
             }
         } else {
             warn!(%device, port_no = progress.port.0, charge = ?progress.charge,

@@ -53,11 +53,10 @@ impl App {
         if let Some(image) = self.images.find(*id) {
             return Ok(Some(image));
         }
-        let Some(text) = firmware::image_hex(conn, *id).await? else {
+        let Some(bytes) = firmware::image(conn, *id).await? else {
             warn!(firmware = id, "an image is missing from the library");
             return Ok(None);
         };
-        let bytes = hex::decode(text).map_err(|wrong| AppError::Internal(wrong.to_string()))?;
         let image: Arc<[u8]> = bytes.into();
         self.images.keep(*id, image.clone());
         Ok(Some(image))

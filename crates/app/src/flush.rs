@@ -1,12 +1,13 @@
 //! Live values on their way to the database: one transaction a second for the whole fleet.
 
 use crate::App;
+use crate::curves::Chunk;
 use crate::outbox::News;
 use domain::order::Order;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{StoreError, devices, events, orders, ports, status_history};
+use store::{StoreError, curves, devices, events, orders, ports, status_history};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -20,6 +21,7 @@ struct Batch {
     ports: Vec<(PhyId, ports::LivePort)>,
     seen: Vec<PhyId>,
     orders: Vec<Order>,
+    curves: Vec<Chunk>,
     news: News,
 }
 
@@ -107,6 +109,9 @@ impl App {
                 Err(_) => self.orders.mark_dirty(order_no),
             }
         }
+        batch.curves = self
+            .curves
+            .take(now, |order_no| self.orders.slot(order_no).is_some());
         let mut news = self.news.lock();
         let taken = news.events.len().min(EVENTS_PER_FLUSH);
         let rest = news.events.split_off(taken);
@@ -118,6 +123,7 @@ impl App {
     async fn write_batch(&self, batch: &Batch) -> Result<(), StoreError> {
         let nothing = batch.seen.is_empty()
             && batch.orders.is_empty()
+            && batch.curves.is_empty()
             && batch.news.events.is_empty()
             && batch.news.changes.is_empty();
         if nothing {
@@ -137,6 +143,9 @@ impl App {
         }
         if !ports.is_empty() {
             ports::flush_live(tx.conn(), &ports).await?;
+        }
+        if !batch.curves.is_empty() {
+            curves::insert(tx.conn(), &batch.curves).await?;
         }
         if !batch.news.changes.is_empty() {
             status_history::insert(tx.conn(), &batch.news.changes).await?;
@@ -167,6 +176,7 @@ impl App {
         for order_no in order_nos {
             self.orders.mark_dirty(order_no);
         }
+        self.curves.put_back(batch.curves);
         self.put_news_back(batch.news);
     }
 }

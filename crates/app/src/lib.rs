@@ -20,6 +20,7 @@ mod comm_log;
 mod command_report;
 mod conditions;
 mod contact;
+mod curves;
 mod deliver;
 mod device_admin;
 mod device_command;

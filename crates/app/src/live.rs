@@ -5,9 +5,7 @@ use crate::Settings;
 use crate::live_port::LivePort;
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
-use device::{
-    FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals,
-};
+use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
 use domain::alarm::AlarmCode;
 use domain::device_status::DeviceStatus;
 use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};

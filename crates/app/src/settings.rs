@@ -32,6 +32,8 @@ pub struct Settings {
     pub webhook_enabled: bool,
     /// Days that the communication log is kept.
     pub comm_log_days: u32,
+    /// Days that charging curves are kept.
+    pub curve_days: u32,
     /// Days that finished webhook rows are kept.
     pub event_days: u32,
     /// Days that ended commands are kept.
@@ -53,6 +55,7 @@ impl Default for Settings {
             webhook_url: None,
             webhook_enabled: true,
             comm_log_days: 90,
+            curve_days: 365,
             event_days: 30,
             command_days: 90,
         }

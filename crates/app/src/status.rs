@@ -82,11 +82,15 @@ impl App {
             .map(|order| events_of_report(report, &order, now))
             .unwrap_or_default();
         for event in events {
-            let is_progress = matches!(event, OrderEvent::Progress(_));
+            let meter = match &event {
+                OrderEvent::Progress(meter) => Some(meter.clone()),
+                _ => None,
+            };
             if let Some(applied) = self.happened(order_no, event).await? {
                 status = Some(applied.order.status);
-                if is_progress {
+                if let Some(meter) = meter {
                     log_progress(&applied.order);
+                    self.note_curve(&applied.order, &meter);
                 }
             }
         }

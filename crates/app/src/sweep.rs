@@ -10,6 +10,7 @@ use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::commands::{self, QueuedCommand};
+use store::curves;
 use store::{comm_logs, events};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -235,6 +236,14 @@ impl App {
             let mut direct = self.db.direct().await?;
             let kept_from = before(settings.command_days);
             let gone = commands::purge(direct.conn(), kept_from, PURGE_ROWS).await?;
+            if gone < u64::from(PURGE_ROWS) {
+                break;
+            }
+        }
+        for _ in 0..PURGE_ROUNDS {
+            let mut direct = self.db.direct().await?;
+            let kept_from = before(settings.curve_days);
+            let gone = curves::purge(direct.conn(), kept_from, PURGE_ROWS).await?;
             if gone < u64::from(PURGE_ROWS) {
                 break;
             }

@@ -13,7 +13,7 @@ use domain::order::{
 use domain::{Policy, port, webhook};
 use kernel::{CommandId, OrderNo, PhyId, PortNo};
 use store::events::NewEvent;
-use store::{Tx, commands, orders, ports, samples, status_history};
+use store::{Tx, commands, orders, ports, status_history};
 use tracing::{info, warn};
 
 /// How often a transaction is tried again because another writer was ahead.
@@ -212,7 +212,6 @@ impl App {
         let now = self.now();
         let mut news: Vec<NewEvent> = Vec::new();
         let mut history = Vec::new();
-        let mut curve = Vec::new();
         for effect in &transition.effects {
             match effect {
                 Effect::History(row) => history.push(row),
@@ -259,7 +258,6 @@ impl App {
                     self.clear_in(tx, &order.phy_id, &alarm, after).await?;
                 }
                 Effect::Record(_) => {}
-                Effect::Sample(sample) => curve.push((order.order_no, *sample)),
                 Effect::Violation(violation) => {
                     metrics::counter!("openpile_violations_total", "rule" => violation.as_str())
                         .increment(1);
@@ -268,9 +266,6 @@ impl App {
         }
         if !history.is_empty() {
             status_history::insert_order(tx.conn(), order, &history, actor).await?;
-        }
-        if !curve.is_empty() {
-            samples::insert(tx.conn(), &curve).await?;
         }
         after.outbox |= self.publish_in(tx, &news).await?;
         Ok(())

@@ -8,6 +8,7 @@ pub mod alarm;
 pub mod campaign;
 pub mod card;
 pub mod command;
+pub mod curve;
 pub mod device_status;
 pub mod order;
 pub mod policy;

@@ -80,6 +80,7 @@ pub(crate) fn app(config: &Config) -> app::Settings {
             .map(|url| url.as_str().to_owned()),
         webhook_enabled: config.third_party.enable_queue,
         comm_log_days: config.retention.comm_days.get(),
+        curve_days: config.retention.curve_days.get(),
         event_days: config.retention.event_days.get(),
         command_days: config.retention.command_days.get(),
     }

@@ -20,11 +20,10 @@ create table firmware (
     deleted_at {{timestamp}}
 ){{strict}};
 
--- Apart from the list, which is read often. In hex, so that one kind of column serves both
--- engines.
+-- Apart from the list, which is read often.
 create table firmware_images (
     firmware_id {{i64}} not null references firmware (id),
-    image_hex text not null,
+    image {{bytes}} not null,
     constraint firmware_images_pkey primary key (firmware_id)
 ){{strict}};
 

@@ -117,10 +117,9 @@ pub async fn insert(
         )
         .await?;
     if let Some(image) = image {
-        let hex = hex::encode(image);
         conn.execute(
-            "insert into firmware_images (firmware_id, image_hex) values ($1, $2)",
-            args![id, hex],
+            "insert into firmware_images (firmware_id, image) values ($1, $2)",
+            args![id, *image],
         )
         .await?;
     }
@@ -140,16 +139,16 @@ pub async fn find(conn: Conn<'_>, id: i64) -> Result<Option<Firmware>> {
     .await
 }
 
-/// The bytes of an image, in hex; also of one that was taken off the list, for updates under
+/// The bytes of an image; also of one that was taken off the list, for updates under
 /// way.
-pub async fn image_hex(conn: Conn<'_>, id: i64) -> Result<Option<String>> {
-    let found: Option<Scalar<String>> = conn
+pub async fn image(conn: Conn<'_>, id: i64) -> Result<Option<Vec<u8>>> {
+    let found: Option<Scalar<Vec<u8>>> = conn
         .optional(
-            "select image_hex as value from firmware_images where firmware_id = $1",
+            "select image as value from firmware_images where firmware_id = $1",
             args![id],
         )
         .await?;
-    Ok(found.map(|Scalar(hex)| hex))
+    Ok(found.map(|Scalar(image)| image))
 }
 
 /// A page of the library, newest first.

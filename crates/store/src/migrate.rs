@@ -27,6 +27,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     6 "0006_records"
     7 "0007_ev"
     8 "0008_firmware"
+    9 "0009_curves"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
@@ -41,6 +42,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{{i64}}", "integer", "bigint"),
     ("{{real}}", "real", "double precision"),
     ("{{bool}}", "integer", "boolean"),
+    ("{{bytes}}", "blob", "bytea"),
     ("{{true}}", "1", "true"),
     ("{{false}}", "0", "false"),
     ("{{timestamp}}", "integer", "timestamptz"),

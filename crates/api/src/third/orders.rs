@@ -133,6 +133,6 @@ pub(crate) async fn samples(
 ) -> Answer<Vec<SampleOut>> {
     let order = api.app().order(order_no).await?;
     client.check_device(&order.phy_id)?;
-    let samples = api.app().order_samples(order_no).await?;
+    let samples = api.app().order_curve(order_no).await?;
     Ok(ok(samples.into_iter().map(SampleOut::from).collect()))
 }

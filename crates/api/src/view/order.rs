@@ -1,8 +1,8 @@
 use super::seconds;
+use domain::curve::CurvePoint;
 use domain::order::Order;
 use kernel::Fen;
 use serde::Serialize;
-use store::samples::StoredSample;
 use utoipa::ToSchema;
 
 /// A charging session.
@@ -169,21 +169,46 @@ pub(crate) struct SampleOut {
     /// Current, A.
     #[schema(example = 6.8)]
     current: Option<f64>,
-    /// °C.
+    /// °C at the port or gun.
     #[schema(example = 35)]
     temp: Option<i16>,
+    /// State of charge, %.
+    #[schema(example = 62)]
+    soc: Option<u8>,
+    /// Hottest cell of the battery, °C.
+    battery_max_temp: Option<i16>,
+    /// Coldest cell of the battery, °C.
+    battery_min_temp: Option<i16>,
+    /// Voltage that the vehicle asks for, V.
+    demand_voltage: Option<f64>,
+    /// Current that the vehicle asks for, A.
+    demand_current: Option<f64>,
+    /// Highest cell voltage, mV.
+    max_cell_mv: Option<u32>,
+    /// Minutes until full, as the vehicle estimates.
+    remaining_min: Option<u16>,
+    /// What the device itself computed so far, fen.
+    device_amount: Option<i64>,
 }
 
-impl From<StoredSample> for SampleOut {
-    fn from(sample: StoredSample) -> Self {
+impl From<CurvePoint> for SampleOut {
+    fn from(point: CurvePoint) -> Self {
         Self {
-            at: sample.at.unix_seconds(),
-            duration_sec: sample.duration_sec,
-            total_kwh: sample.e4.kwh(),
-            power: sample.power_w.map(kernel::Power::watts),
-            voltage: sample.voltage.map(kernel::Voltage::volts),
-            current: sample.current.map(kernel::Current::amperes),
-            temp: sample.temp,
+            at: point.at.unix_seconds(),
+            duration_sec: point.duration_s,
+            total_kwh: point.energy.kwh(),
+            power: point.power.map(kernel::Power::watts),
+            voltage: point.voltage.map(kernel::Voltage::volts),
+            current: point.current.map(kernel::Current::amperes),
+            temp: point.temperature_c,
+            soc: point.soc,
+            battery_max_temp: point.battery_max_c,
+            battery_min_temp: point.battery_min_c,
+            demand_voltage: point.demand_voltage.map(kernel::Voltage::volts),
+            demand_current: point.demand_current.map(kernel::Current::amperes),
+            max_cell_mv: point.max_cell_mv,
+            remaining_min: point.remaining_min,
+            device_amount: point.device_fen,
         }
     }
 }

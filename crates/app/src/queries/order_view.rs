@@ -2,7 +2,6 @@ use crate::{App, AppError};
 use domain::order::Order;
 use kernel::OrderNo;
 use store::orders::{self, OrderFilter};
-use store::samples::{self, StoredSample};
 use store::status_history::{self, StatusChange};
 use store::{Page, PageRequest};
 
@@ -52,18 +51,6 @@ impl App {
             self.overlay(&mut order);
             order
         }))
-    }
-
-    /// The progress curve of an order.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] for a number that was never given out.
-    pub async fn order_samples(&self, order_no: OrderNo) -> Result<Vec<StoredSample>, AppError> {
-        let mut view = self.db.view().await?;
-        if orders::find_by_no(view.conn(), order_no).await?.is_none() {
-            return Err(AppError::NotFound("order"));
-        }
-        Ok(samples::list(view.conn(), order_no).await?)
     }
 
     /// What happened to an order, when and why.

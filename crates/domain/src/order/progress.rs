@@ -163,7 +163,6 @@ fn announce(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
         current: report.current,
         temperature_c: report.temperature_c,
     };
-    draft.push(Effect::Sample(sample));
     draft.emit(News::Progress(sample));
     if is_implausible(&draft.order) {
         draft.push(Effect::Violation(Violation::ImplausibleEnergy));

@@ -50,8 +50,6 @@ pub enum Effect {
     Clear(AlarmCode),
     /// What the end report that was given in is; to be stored with its raw frame.
     Record(RecordKind),
-    /// A point of the progress curve.
-    Sample(Sample),
     /// A value that breaks a plausibility rule; counted and shown, never refused.
     Violation(Violation),
 }

@@ -193,6 +193,7 @@ pub struct Shutdown {
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     pub comm_days: NonZeroU32,
+    pub curve_days: NonZeroU32,
     pub event_days: NonZeroU32,
     pub command_days: NonZeroU32,
 }

@@ -96,10 +96,13 @@ impl<const N: usize> Batch<N> {
     fn sqlite_text(&'static self) -> &'static str {
         self.sqlite.get_or_init(|| {
             let mut table = String::from("(select ");
-            for (position, (name, _)) in self.columns.iter().enumerate() {
+            for (position, (name, kind)) in self.columns.iter().enumerate() {
                 let comma = if position == 0 { "" } else { ", " };
-                write!(table, "{comma}value ->> {position} as {name}")
-                    .expect("writing to a string");
+                let value = match kind {
+                    Kind::Bytes => format!("unhex(value ->> {position})"),
+                    _ => format!("value ->> {position}"),
+                };
+                write!(table, "{comma}{value} as {name}").expect("writing to a string");
             }
             table.push_str(" from json_each($1)) as v");
             self.sql.replace("{rows}", &table)
@@ -136,6 +139,7 @@ impl<const N: usize> Batch<N> {
                 Kind::Real => arguments.add(column.map(real).collect::<Vec<_>>())?,
                 Kind::Bool => arguments.add(column.map(boolean).collect::<Vec<_>>())?,
                 Kind::Time => arguments.add(column.map(instant).collect::<Vec<_>>())?,
+                Kind::Bytes => arguments.add(column.map(bytes).collect::<Vec<_>>())?,
                 Kind::Text | Kind::Json | Kind::Document => {
                     arguments.add(column.map(text).collect::<Vec<_>>())?;
                 }
@@ -181,6 +185,13 @@ fn text<'a>(cell: &'a Cell<'_>) -> Option<&'a str> {
     }
 }
 
+fn bytes<'a>(cell: &'a Cell<'_>) -> Option<&'a [u8]> {
+    match cell {
+        Cell::Bytes(value) => Some(value),
+        _ => None,
+    }
+}
+
 fn json_rows<const N: usize>(rows: &[[Cell<'_>; N]]) -> Result<String> {
     let rows: Vec<&[Cell<'_>]> = rows.iter().map(<[_; N]>::as_slice).collect();
     serde_json::to_string(&rows).map_err(|error| StoreError::Other(Box::new(error)))
@@ -197,6 +208,7 @@ impl Serialize for Cell<'_> {
             Self::Time(value) => serializer.serialize_i64(value.0),
             // JSON columns are text on SQLite, so the document travels as a string.
             Self::Json(value) => serializer.serialize_str(value),
+            Self::Bytes(value) => serializer.serialize_str(&hex::encode(value)),
         }
     }
 }

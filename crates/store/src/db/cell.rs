@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Time,
     /// `jsonb`, or text on SQLite.
     Json,
+    /// `bytea`, or a blob on SQLite.
+    Bytes,
     /// JSON kept letter by letter: `json`, or text on SQLite. Only in batches.
     Document,
 }
@@ -40,6 +42,7 @@ pub(crate) enum Cell<'a> {
     Bool(bool),
     Time(Timestamp),
     Json(String),
+    Bytes(Cow<'a, [u8]>),
 }
 
 /// Milliseconds from 1970-01-01 to 2000-01-01, where PostgreSQL counts from.
@@ -96,6 +99,7 @@ impl Cell<'_> {
             Self::Bool(value) => Arguments::add(arguments, *value),
             Self::Time(value) => Arguments::add(arguments, value.0),
             Self::Json(value) => Arguments::add(arguments, value.as_str()),
+            Self::Bytes(value) => Arguments::add(arguments, value.as_ref()),
         }
     }
 
@@ -107,12 +111,14 @@ impl Cell<'_> {
             Self::Null(Kind::Bool) => arguments.add(Option::<bool>::None),
             Self::Null(Kind::Time) => arguments.add(Option::<Instant>::None),
             Self::Null(Kind::Json) => arguments.add(Option::<Jsonb<'_>>::None),
+            Self::Null(Kind::Bytes) => arguments.add(Option::<&[u8]>::None),
             Self::Int(value) => arguments.add(*value),
             Self::Real(value) => arguments.add(*value),
             Self::Text(value) => arguments.add(value.as_ref()),
             Self::Bool(value) => arguments.add(*value),
             Self::Time(value) => arguments.add(Instant(*value)),
             Self::Json(value) => arguments.add(Jsonb(value)),
+            Self::Bytes(value) => arguments.add(value.as_ref()),
         }
     }
 }
@@ -157,6 +163,13 @@ impl ToCell for String {
     const KIND: Kind = Kind::Text;
     fn cell(&self) -> Cell<'_> {
         self.as_str().cell()
+    }
+}
+
+impl ToCell for [u8] {
+    const KIND: Kind = Kind::Bytes;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Bytes(Cow::Borrowed(self))
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) trait Columns {
     fn boolean(&self, column: &str) -> sqlx::Result<Option<bool>>;
     fn time(&self, column: &str) -> sqlx::Result<Option<Timestamp>>;
     fn json_bytes(&self, column: &str) -> sqlx::Result<Option<&[u8]>>;
+    fn bytes(&self, column: &str) -> sqlx::Result<Option<&[u8]>>;
 
     /// A value that must be there.
     fn get<T: FromCell>(&self, column: &str) -> sqlx::Result<T>
@@ -56,6 +57,9 @@ impl Columns for SqliteRow {
     fn json_bytes(&self, column: &str) -> sqlx::Result<Option<&[u8]>> {
         Ok(self.text(column)?.map(str::as_bytes))
     }
+    fn bytes(&self, column: &str) -> sqlx::Result<Option<&[u8]>> {
+        self.try_get_unchecked(column)
+    }
 }
 
 impl Columns for PgRow {
@@ -80,6 +84,9 @@ impl Columns for PgRow {
         let bytes: Option<&[u8]> = self.try_get_unchecked(column)?;
         // `jsonb` puts a version byte, 1, before the text; `json` does not.
         Ok(bytes.map(|bytes| bytes.strip_prefix(&[1]).unwrap_or(bytes)))
+    }
+    fn bytes(&self, column: &str) -> sqlx::Result<Option<&[u8]>> {
+        self.try_get_unchecked(column)
     }
 }
 
@@ -167,6 +174,7 @@ from_cell! {
     u32 => |row, column| counted(row, column, |number| number.try_into().ok());
     f64 => |row, column| row.real(column);
     bool => |row, column| row.boolean(column);
+    Vec<u8> => |row, column| Ok(row.bytes(column)?.map(<[u8]>::to_vec));
     String => |row, column| Ok(row.text(column)?.map(str::to_owned));
     Timestamp => |row, column| row.time(column);
     PhyId => |row, column| parsed(row, column, |text| text.parse().ok());

@@ -1,9 +1,10 @@
 use crate::fixtures::{NOW, device, later, order_no, pending, phy, stored};
 use device::EndReason;
-use domain::order::{History, Order, OrderStatus, Sample, SettleStatus, Trigger};
+use domain::curve::CurvePoint;
+use domain::order::{History, Order, OrderStatus, SettleStatus, Trigger};
 use kernel::{Energy, Fen, OrderId, PortNo, Power, Timestamp, Voltage};
+use store::curves::{self, Tier};
 use store::orders::{self, OrderFilter};
-use store::samples::{self, Tier};
 use store::status_history::{self, ORDER};
 use store::{Db, PageRequest, constraint};
 
@@ -240,28 +241,30 @@ testkit::both_engines! {
 
     async fn the_curve_and_the_tiers_are_kept(db: &Db) {
         let number = order_no("THD1729407600001");
-        let point = |seconds: i64| Sample {
-            at: later(seconds),
+        let point = |seconds: i64| CurvePoint {
+            at: Timestamp::from_unix_seconds(later(seconds).unix_seconds()),
             duration_s: seconds,
             energy: Energy(seconds * 4),
-            power: Power(15_005),
+            power: Some(Power(15_005)),
             voltage: Some(Voltage(2205)),
-            current: None,
-            temperature_c: Some(35),
+            soc: Some(60),
+            ..CurvePoint::default()
         };
         let mut lease = db.direct().await.expect("a connection");
-        let batch = [(number, point(60)), (number, point(11))];
-        assert_eq!(samples::insert(lease.conn(), &batch).await.expect("ok"), 2);
-        assert_eq!(samples::insert(lease.conn(), &batch).await.expect("ok"), 0);
-        let curve = samples::list(lease.conn(), number).await.expect("ok");
-        let seconds: Vec<i64> = curve.iter().map(|point| point.duration_sec).collect();
-        assert_eq!(seconds, [11, 60]);
-        assert_eq!(curve[0].power_w, Some(Power(15_005)));
-        assert_eq!((curve[0].voltage, curve[0].current), (Some(Voltage(2205)), None));
+        let late = (number, vec![point(60), point(75)]);
+        let early = (number, vec![point(11), point(22)]);
+        let batch = [late.clone(), early, (number, Vec::new())];
+        assert_eq!(curves::insert(lease.conn(), &batch).await.expect("ok"), 2);
+        assert_eq!(curves::insert(lease.conn(), &[late]).await.expect("ok"), 0);
+        let curve = curves::list(lease.conn(), number).await.expect("ok");
+        assert_eq!(curve, [point(11), point(22), point(60), point(75)]);
+        assert_eq!(curves::purge(lease.conn(), later(30), 10).await.expect("ok"), 1);
+        let kept = curves::list(lease.conn(), number).await.expect("ok");
+        assert_eq!(kept, [point(60), point(75)]);
         let tier = |tier, seconds| Tier { tier, max_w: 200, seconds, e4: Energy(7), fen: Fen(5) };
-        samples::put_tiers(lease.conn(), number, &[tier(1, 60), tier(2, 30)]).await.expect("ok");
-        samples::put_tiers(lease.conn(), number, &[tier(2, 90)]).await.expect("ok");
-        let tiers = samples::list_tiers(lease.conn(), number).await.expect("ok");
+        curves::put_tiers(lease.conn(), number, &[tier(1, 60), tier(2, 30)]).await.expect("ok");
+        curves::put_tiers(lease.conn(), number, &[tier(2, 90)]).await.expect("ok");
+        let tiers = curves::list_tiers(lease.conn(), number).await.expect("ok");
         assert_eq!(tiers, [tier(1, 60), tier(2, 90)]);
     }
 
