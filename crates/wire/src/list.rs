@@ -86,6 +86,8 @@ impl<T: Field, const N: usize> Field for Counted<T, N> {
                 &count_byte(self.0.len()),
                 Label::new(count, "number of items"),
             );
+        } else {
+            sheet.skip(1);
         }
         sheet.list(&self.0, label);
     }
@@ -143,6 +145,8 @@ impl<const MAX: usize> Field for CountedBytes<MAX> {
                 &count_byte(self.0.len()),
                 Label::new(count, "number of bytes"),
             );
+        } else {
+            sheet.skip(1);
         }
         sheet.row(label, self.0.len(), self.show(), None);
     }

@@ -1,0 +1,5 @@
+//! The codec against its vectors, the link by itself, and both sides against each other.
+
+mod properties;
+mod splitting;
+mod vector_files;
