@@ -1,0 +1,31 @@
+//! Every file of the fuzz corpus through its target, as a plain test: the corpus is made from the
+//! vector file, so this runs the decoder on good and damaged input.
+
+#[path = "../../../../../fuzz/src/ykc.rs"]
+mod frames;
+
+use std::fs;
+use std::path::Path;
+
+fn run_all(target: &str, work: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../fuzz/corpus")
+        .join(target);
+    let mut files = 0;
+    for entry in fs::read_dir(&folder).expect("the corpus is in the repository") {
+        let path = entry.expect("a readable entry").path();
+        let data = fs::read(&path).expect("a readable file");
+        work(&data);
+        // Cut off anywhere, nothing may break either.
+        for end in (0..data.len()).step_by(7) {
+            work(&data[..end]);
+        }
+        files += 1;
+    }
+    assert!(files > 5, "{target}: {files} files");
+}
+
+#[test]
+fn decoder() {
+    run_all("ykc_decode", frames::decode);
+}
