@@ -6,7 +6,7 @@ use std::process::Command;
 /// The storeys of the house, lowest first. A crate may depend on crates below its own storey.
 const STOREYS: [&[&str]; 6] = [
     &["kernel", "wire"],
-    &["device", "protocols"],
+    &["device", "pile", "protocols"],
     &["domain", "store", "bus"],
     &["app", "channels"],
     &["gateway", "api", "interconnect", "simulator"],
@@ -14,8 +14,10 @@ const STOREYS: [&[&str]; 6] = [
 ];
 
 /// The only arrows within one storey.
-const LEVEL_ARROWS: [(&str, &str); 3] = [
+const LEVEL_ARROWS: [(&str, &str); 5] = [
     ("wire", "kernel"),
+    ("pile", "device"),
+    ("protocols", "pile"),
     ("protocols", "device"),
     ("store", "domain"),
 ];
@@ -35,7 +37,7 @@ const OWNED_LIBRARIES: [(&str, &[&str]); 3] = [
 ];
 
 /// Crates that see no socket, no clock, no database, no runtime.
-const PURE: [&str; 5] = ["kernel", "wire", "device", "protocols", "domain"];
+const PURE: [&str; 6] = ["kernel", "wire", "device", "pile", "protocols", "domain"];
 const IMPURE_LIBRARIES: [&str; 7] = [
     "tokio",
     "tokio-util",

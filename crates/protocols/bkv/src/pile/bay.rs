@@ -1,7 +1,8 @@
 //! One hole of a networked or stand-alone socket: an outlet and the session in it, with the
 //! device's own ways to end it (no load, full, limits).
 
-use super::outlet::{Goal, Outlet, Reached};
+use super::status_bits;
+use ::pile::{Goal, Outlet, Reached};
 use kernel::Timestamp;
 
 /// Longest charge that the vendor's devices allow, minutes.
@@ -171,7 +172,7 @@ impl Bay {
 
     /// Status byte of a socket that is online.
     pub(super) fn status(&self, parameters: &Parameters) -> u8 {
-        let mut status = 0x80 | (self.outlet.faults & 0x07);
+        let mut status = 0x80 | (status_bits(self.outlet.faults) & 0x07);
         if self.charge.is_some() {
             status |= 0x10;
             if self.outlet.power_dw() < u32::from(parameters.no_load_power_dw) {
@@ -259,7 +260,7 @@ impl Bay {
             since.is_some_and(|since| now.0 - since.0 >= i64::from(seconds) * 1000)
         };
         if self.outlet.faults & 0x07 != 0 {
-            Some(Why::Fault(self.outlet.faults))
+            Some(Why::Fault(status_bits(self.outlet.faults)))
         } else if power > u32::from(parameters.power_limit_dw) {
             Some(Why::Fault(1))
         } else if let Some(Reached::Time | Reached::Energy | Reached::Amount) =
@@ -385,8 +386,8 @@ pub(super) fn narrow(value: u64) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::{Bay, Ending, Goal, Parameters, Plan, Segment, Tier, Why};
-    use crate::pile::load::Load;
-    use crate::pile::outlet::Outlet;
+    use ::pile::Load;
+    use ::pile::Outlet;
     use kernel::Timestamp;
 
     /// Runs a session to its own end.

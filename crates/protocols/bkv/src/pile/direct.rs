@@ -6,17 +6,17 @@ mod commands;
 mod tests;
 mod words;
 
-use super::Dialogue;
-use super::action::{Action, Impossible};
-use super::agenda::Agenda;
 use super::bay::{Bay, Card, Ending, Parameters, Plan, Why};
-use super::clock::Moment;
-use super::core::Core;
 use super::elements::Element;
 use super::networked::card_number;
-use super::outlet::{Goal, Outlet};
 use super::setup::{Profile, SetupFault};
-use super::step::{Event, PortView, Session, Step};
+use crate::pile::{Core, Setup};
+use ::pile::Agenda;
+use ::pile::Dialogue;
+use ::pile::Moment;
+use ::pile::{Action, Impossible};
+use ::pile::{Event, PortView, Session, Step};
+use ::pile::{Goal, Outlet};
 use kernel::{PortNo, Timestamp};
 use std::time::Duration;
 
@@ -193,7 +193,7 @@ impl Direct {
         let ended = Event::Ended {
             port: port_no(index),
             session: Session::Business(ending.business),
-            reason: ending.status,
+            reason: ending.status.into(),
             energy_wh: u64::from(ending.wh),
             seconds: ending.seconds,
         };
@@ -258,7 +258,7 @@ fn port_no(index: usize) -> PortNo {
     PortNo(u16::try_from(index + 1).unwrap_or(u16::MAX))
 }
 
-impl Dialogue for Direct {
+impl Dialogue<Setup> for Direct {
     fn online(&mut self, core: &mut Core, at: Moment, out: &mut Vec<Step>) {
         self.say(
             core,
@@ -274,7 +274,7 @@ impl Dialogue for Direct {
         self.send_ends(core, at, out);
     }
 
-    fn offline(&mut self, core: &mut Core, _at: Moment) {
+    fn offline(&mut self, core: &mut Core, _at: Moment, _out: &mut Vec<Step>) {
         self.agenda.retain(|timer| {
             !matches!(
                 timer,
@@ -399,6 +399,14 @@ impl Dialogue for Direct {
                 let last = last.ok_or(Impossible::NothingToRepeat(*port))?;
                 self.say_end(core, at, index, &last, 2, out);
             }
+            Action::Vehicle { port, name } => {
+                let index = self.index(*port)?;
+                let load = super::load(name)?;
+                self.holes[index].bay.outlet.exchange(at.t, load);
+                self.look(core, at, index, out);
+            }
+            Action::ClockLost => core.clock.set_civil(at, Timestamp(0)),
+            Action::SetClock(shown) => core.clock.set_civil(at, *shown),
             Action::Malformed => {
                 // An element that is longer than its frame.
                 let mut frame = words::frame(self.mac, 0, words::command::STATUS, &[]);
@@ -443,7 +451,7 @@ impl Dialogue for Direct {
         }
     }
 
-    fn ports(&mut self, at: Moment) -> Vec<PortView> {
+    fn ports(&mut self, _core: &Core, at: Moment) -> Vec<PortView> {
         let view = |(index, hole): (usize, &mut Hole)| {
             let bay = &mut hole.bay;
             bay.count(at.t, 0);
@@ -457,6 +465,7 @@ impl Dialogue for Direct {
                 power_dw: bay.outlet.power_dw(),
                 energy_wh: bay.outlet.wh(),
                 seconds: bay.outlet.seconds(),
+                soc: None,
             }
         };
         self.holes.iter_mut().enumerate().map(view).collect()

@@ -17,14 +17,14 @@ pub(super) use self::frames::card_number;
 use self::ends::Unacknowledged;
 use self::sessions::minute_of_day;
 use self::socket::{HOLES, Place, Socket};
-use super::Dialogue;
-use super::action::{Action, Impossible};
-use super::agenda::Agenda;
 use super::bay::Why;
-use super::clock::Moment;
-use super::core::Core;
-use super::setup::{Profile, Setup, SetupFault};
-use super::step::{PortView, Session, Step};
+use super::setup::{Profile, SetupFault};
+use crate::pile::{Core, Setup};
+use ::pile::Agenda;
+use ::pile::Dialogue;
+use ::pile::Moment;
+use ::pile::{Action, Impossible};
+use ::pile::{PortView, Session, Step};
 use kernel::{PortNo, Timestamp};
 use std::time::Duration;
 
@@ -211,7 +211,7 @@ fn mac(setup: &Setup, index: usize) -> [u8; 6] {
     mac
 }
 
-impl Dialogue for Networked {
+impl Dialogue<Setup> for Networked {
     fn online(&mut self, core: &mut Core, at: Moment, _out: &mut Vec<Step>) {
         self.greeted = false;
         self.restart_ends();
@@ -229,7 +229,7 @@ impl Dialogue for Networked {
         self.agenda.set(at.t + first + KEPT_ENDS, Timer::KeptEnds);
     }
 
-    fn offline(&mut self, core: &mut Core, _at: Moment) {
+    fn offline(&mut self, core: &mut Core, _at: Moment, _out: &mut Vec<Step>) {
         self.greeted = false;
         self.agenda.retain(|timer| {
             !matches!(
@@ -355,7 +355,7 @@ impl Dialogue for Networked {
             }
             Action::SetFault { port, bits } => {
                 let place = self.place(*port)?;
-                self.fault(core, at, place, *bits, out);
+                self.fault(core, at, place, super::status_bits(*bits), out);
             }
             Action::ClearFault(port) => {
                 let place = self.place(*port)?;
@@ -376,6 +376,15 @@ impl Dialogue for Networked {
                 let back = matches!(action, Action::SocketBack(_));
                 self.set_online(at, place.socket, back);
             }
+            Action::Vehicle { port, name } => {
+                let place = self.place(*port)?;
+                let load = super::load(name)?;
+                let outlet = &mut self.sockets[place.socket].holes[place.hole].bay.outlet;
+                outlet.exchange(at.t, load);
+                self.look(core, at, place, out);
+            }
+            Action::ClockLost => core.clock.set_civil(at, Timestamp(0)),
+            Action::SetClock(shown) => core.clock.set_civil(at, *shown),
             Action::Malformed => self.say_nonsense(core, out),
             Action::WrongChecksum => self.say_wrong_checksum(core, out),
             _ => return Err(Impossible::NotInDialect),
@@ -427,7 +436,7 @@ impl Dialogue for Networked {
         }
     }
 
-    fn ports(&mut self, at: Moment) -> Vec<PortView> {
+    fn ports(&mut self, _core: &Core, at: Moment) -> Vec<PortView> {
         let mut views = Vec::new();
         for (index, socket) in self.sockets.iter_mut().enumerate() {
             for hole in 0..socket.holes.len() {
@@ -444,6 +453,7 @@ impl Dialogue for Networked {
                     power_dw: bay.outlet.power_dw(),
                     energy_wh: bay.outlet.wh(),
                     seconds: bay.outlet.seconds(),
+                    soc: None,
                 });
             }
         }

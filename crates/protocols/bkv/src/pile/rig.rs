@@ -1,8 +1,9 @@
 //! Test rig: one device on a virtual clock, with a platform that says what the test makes it
 //! say. Frames are taken apart by hand here, so that the codec is not checked against itself.
 
-use super::{Action, Event, Pile, Session, Setup, Step};
+use super::{Action, Event, Session, Setup, Step};
 use crate::frame::{Expect, Scan, scan};
+use ::pile::Pile;
 use kernel::{PortNo, Timestamp};
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ impl Up {
 }
 
 pub(super) struct Rig {
-    pub(super) pile: Pile,
+    pub(super) pile: Box<dyn Pile>,
     pub(super) now: Timestamp,
     pub(super) ups: Vec<Up>,
     pub(super) bytes: Vec<u8>,
@@ -54,7 +55,7 @@ pub(super) struct Rig {
 
 impl Rig {
     pub(super) fn new(setup: Setup) -> Self {
-        let pile = Pile::new(setup, START).expect("a possible device");
+        let pile = super::device(setup, START).expect("a possible device");
         let mut rig = Self {
             pile,
             now: START,
@@ -108,7 +109,7 @@ impl Rig {
     }
 
     pub(super) fn say_with(&mut self, command: u16, sequence: u32, body: &[u8]) {
-        let id = hex::decode(&self.pile.setup().id).expect("hex digits");
+        let id = hex::decode(self.pile.id()).expect("hex digits");
         let mut inside = command.to_be_bytes().to_vec();
         inside.extend_from_slice(&sequence.to_be_bytes());
         inside.push(0);
@@ -131,7 +132,7 @@ impl Rig {
     /// Says a BKV container; `elements` follow the header.
     pub(super) fn say_bkv(&mut self, command: u16, elements: &str) -> u32 {
         let sequence = self.sequence + 1;
-        let id = self.pile.setup().id.clone();
+        let id = self.pile.id().to_owned();
         let body = format!("040101{command:04x}0a0102{sequence:016x}090103{id}{elements}");
         self.say(0x1000, &hex::decode(body).expect("hex digits"))
     }
@@ -172,7 +173,7 @@ impl Rig {
         at.since(START).as_secs_f64()
     }
 
-    pub(super) fn ended(&self) -> Vec<(Session, u8, u64, u64)> {
+    pub(super) fn ended(&self) -> Vec<(Session, u32, u64, u64)> {
         let events = self.events.iter().filter_map(|(_, event)| match event {
             Event::Ended {
                 session,

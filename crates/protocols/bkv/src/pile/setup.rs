@@ -1,6 +1,6 @@
 //! What kind of device is simulated.
 
-use super::load::Load;
+use ::pile::{Automatic, Chance, LineSetup, Load, Manners, SPEED_MAX};
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
@@ -142,24 +142,6 @@ pub enum EndAnswer {
     OnlyEcho,
 }
 
-/// A user who acts by himself: plugs in when an order has come, unplugs when it has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Automatic {
-    /// From the accepted start to the plug, device time.
-    pub plug_after: Duration,
-    /// From the end of the charge to the unplugging, device time; `None`: the plug stays.
-    pub unplug_after: Option<Duration>,
-}
-
-impl Default for Automatic {
-    fn default() -> Self {
-        Self {
-            plug_after: Duration::from_secs(1),
-            unplug_after: Some(Duration::from_secs(20)),
-        }
-    }
-}
-
 /// One simulated device.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -172,7 +154,7 @@ pub struct Setup {
     /// Ports as the API counts them. A networked gateway has a socket for every two.
     pub ports: u16,
     /// How many times faster than real time the device lives, 1 to
-    /// [`SPEED_MAX`](super::SPEED_MAX).
+    /// [`SPEED_MAX`].
     pub speed: u32,
     /// Seed of everything that varies.
     pub seed: u64,
@@ -254,6 +236,26 @@ impl Setup {
         }
     }
 
+    /// The device's line. It is set up again after about 4 s, by v8.6 devices after 5 to 10 s
+    /// (BKV, docs/protocols/bkv.md, transport).
+    pub(super) fn line(&self) -> LineSetup {
+        LineSetup {
+            speed: self.speed,
+            seed: self.seed,
+            source: self.source,
+            reconnect_ms: match self.dialect {
+                Dialect::V86 => (5_000, 9_500),
+                Dialect::Networked | Dialect::Direct => (4_000, 4_000),
+            },
+            manners: Manners {
+                noisy: self.profile == Profile::Noisy,
+                refuses: self.profile == Profile::Refuser,
+                slow_radio: self.profile == Profile::SlowRadio,
+            },
+            spoil,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), SetupFault> {
         let (digits, ports_max) = match self.dialect {
             Dialect::Networked => (14, PORTS_MAX),
@@ -266,7 +268,7 @@ impl Setup {
         if !(1..=ports_max).contains(&self.ports) {
             return Err(SetupFault::Ports { ports_max });
         }
-        if !(1..=super::SPEED_MAX).contains(&self.speed) {
+        if !(1..=SPEED_MAX).contains(&self.speed) {
             return Err(SetupFault::Speed);
         }
         if !self.version.is_ascii() || self.version.len() > 8 {
@@ -279,6 +281,16 @@ impl Setup {
             return Err(SetupFault::Heartbeat);
         }
         Ok(())
+    }
+}
+
+/// One wrong checksum in twenty, and a stray 0E behind every fourth frame.
+fn spoil(frame: &mut Vec<u8>, chance: &mut Chance) {
+    if chance.once_in(20) {
+        super::ear::break_checksum(frame);
+    }
+    if chance.once_in(4) {
+        frame.push(0x0E);
     }
 }
 
@@ -298,7 +310,7 @@ pub enum SetupFault {
         ports_max: u16,
     },
     /// The clock would stand or run away.
-    #[error("speed must be 1 to {}", super::SPEED_MAX)]
+    #[error("speed must be 1 to {}", SPEED_MAX)]
     Speed,
     /// Does not fit into the heartbeat.
     #[error("the firmware version has at most 8 ASCII characters")]

@@ -1,6 +1,7 @@
 //! The v8.6 gateway: orders have the platform's numbers, heartbeats come every 11 s (BKV v8.6,
 //! docs/protocols/bkv-v8.6.md, "Behaviour" and "Reliability").
 
+mod acts;
 mod commands;
 mod order;
 mod reports;
@@ -9,14 +10,14 @@ mod tests;
 mod words;
 
 use self::order::{Hole, Order, OrderText, Reason, Settlement};
-use super::Dialogue;
-use super::action::{Action, Impossible};
-use super::agenda::Agenda;
-use super::clock::Moment;
-use super::core::Core;
-use super::outlet::{Outlet, Reached};
 use super::setup::{Profile, SetupFault};
-use super::step::{Event, PortView, Session, Step};
+use crate::pile::{Core, Setup};
+use ::pile::Agenda;
+use ::pile::Dialogue;
+use ::pile::Moment;
+use ::pile::{Action, Impossible};
+use ::pile::{Event, PortView, Session, Step};
+use ::pile::{Outlet, Reached};
 use kernel::{PortNo, Timestamp};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -185,7 +186,7 @@ impl V86 {
         let ended = Event::Ended {
             port: port_no(index),
             session: order.session(),
-            reason: reason.code(),
+            reason: reason.code().into(),
             energy_wh: hole.outlet.wh(),
             seconds: hole.outlet.seconds(),
         };
@@ -252,7 +253,7 @@ impl V86 {
 
     fn fault(&mut self, core: &mut Core, at: Moment, index: usize, bits: u8, out: &mut Vec<Step>) {
         self.holes[index].outlet.count(at.t);
-        self.holes[index].outlet.faults |= bits & 0xFC;
+        self.holes[index].outlet.faults |= u64::from(bits & 0xFC);
         self.say_status(core, out);
         match &self.holes[index].order {
             Some(order) if order.begun => {
@@ -297,7 +298,7 @@ fn port_no(index: usize) -> PortNo {
     PortNo(u16::try_from(index + 1).unwrap_or(u16::MAX))
 }
 
-impl Dialogue for V86 {
+impl Dialogue<Setup> for V86 {
     fn online(&mut self, core: &mut Core, at: Moment, out: &mut Vec<Step>) {
         self.unanswered = 0;
         self.say_heartbeat(core, out);
@@ -323,7 +324,7 @@ impl Dialogue for V86 {
         self.repeat_settlements(core, at, out);
     }
 
-    fn offline(&mut self, _core: &mut Core, _at: Moment) {
+    fn offline(&mut self, _core: &mut Core, _at: Moment, _out: &mut Vec<Step>) {
         self.agenda
             .retain(|timer| !matches!(timer, Timer::Beat | Timer::Say(_)));
     }
@@ -385,55 +386,7 @@ impl Dialogue for V86 {
         action: &Action,
         out: &mut Vec<Step>,
     ) -> Result<(), Impossible> {
-        match action {
-            Action::Plug(port) => {
-                let index = self.index(*port)?;
-                self.plug(core, at, index);
-            }
-            Action::Unplug(port) => {
-                let index = self.index(*port)?;
-                self.unplug(core, at, index, out);
-            }
-            Action::Button(port) | Action::SilentEnd(port) => {
-                let index = self.index(*port)?;
-                if !self.holes[index].outlet.is_closed() {
-                    return Err(Impossible::NotCharging(*port));
-                }
-                if matches!(action, Action::Button(_)) {
-                    self.end(core, at, index, Reason::User, out);
-                } else {
-                    self.stop_quietly(core, at, index, Reason::Normal, out);
-                }
-            }
-            Action::Swipe {
-                port,
-                card,
-                balance_fen,
-            } => {
-                let index = self.index(*port)?;
-                let card = card.parse().map_err(|_| Impossible::CardNumber)?;
-                self.say_card(core, index, card, *balance_fen, out);
-            }
-            Action::SetFault { port, bits } => {
-                let index = self.index(*port)?;
-                self.fault(core, at, index, *bits, out);
-            }
-            Action::ClearFault(port) => {
-                let index = self.index(*port)?;
-                self.holes[index].outlet.faults = 0;
-                self.say_status(core, out);
-            }
-            Action::RepeatEnd(port) => {
-                let index = self.index(*port)?;
-                let last = self.holes[index].last.clone();
-                let last = last.ok_or(Impossible::NothingToRepeat(*port))?;
-                self.say_settlement_again(core, at, &last, out);
-            }
-            Action::Malformed => self.say_nonsense(core, out),
-            Action::WrongChecksum => self.say_wrong_checksum(core, out),
-            _ => return Err(Impossible::NotInDialect),
-        }
-        Ok(())
+        self.undergo(core, at, action, out)
     }
 
     fn power_lost(&mut self, core: &mut Core, at: Moment, memory: bool, out: &mut Vec<Step>) {
@@ -479,7 +432,7 @@ impl Dialogue for V86 {
         }
     }
 
-    fn ports(&mut self, at: Moment) -> Vec<PortView> {
+    fn ports(&mut self, _core: &Core, at: Moment) -> Vec<PortView> {
         let view = |(index, hole): (usize, &mut Hole)| {
             hole.outlet.count(at.t);
             PortView {
@@ -491,6 +444,7 @@ impl Dialogue for V86 {
                 power_dw: hole.outlet.power_dw(),
                 energy_wh: hole.outlet.wh(),
                 seconds: hole.outlet.seconds(),
+                soc: None,
             }
         };
         self.holes.iter_mut().enumerate().map(view).collect()

@@ -5,12 +5,13 @@ mod v86;
 
 use bkv::Bkv;
 use bkv::frame::{Expect, Scan, scan};
-use bkv::pile::{Action, Pile, Setup, Step};
+use bkv::pile::{Action, Setup, Step, device as simulated};
 use device::{
     Admission, Answer, CardVerdict, Command, Direction, Dispatch, EndReport, Envelope, Event, Item,
     Link, Outcome, Output, Profile, Protocol as _,
 };
 use kernel::{CommandId, Fen, OrderNo, PhyId, PortNo, Timestamp};
+use pile::Pile;
 use std::time::Duration;
 
 /// 2024-10-20 15:00:00 in Shanghai.
@@ -23,7 +24,7 @@ const ROUNDS_MAX: usize = 1000;
 pub(crate) type Lose = Box<dyn FnMut(Direction, &[u8]) -> bool>;
 
 pub(crate) struct Pair {
-    pub(crate) pile: Pile,
+    pub(crate) pile: Box<dyn Pile>,
     pub(crate) link: Option<Box<dyn Link>>,
     pub(crate) profile: Profile,
     pub(crate) now: Timestamp,
@@ -43,7 +44,7 @@ pub(crate) struct Pair {
 impl Pair {
     pub(crate) fn new(setup: Setup) -> Self {
         let mut pair = Self {
-            pile: Pile::new(setup, START).expect("a possible device"),
+            pile: simulated(setup, START).expect("a possible device"),
             link: None,
             profile: Profile::default(),
             now: START,
@@ -116,7 +117,7 @@ impl Pair {
     }
 
     fn device(&self) -> PhyId {
-        self.pile.setup().id.parse().expect("a device id")
+        self.pile.id().parse().expect("a device id")
     }
 
     /// What became of a command, in the end.

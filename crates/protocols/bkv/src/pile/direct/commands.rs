@@ -2,12 +2,12 @@
 
 use super::words::{self, command};
 use super::{CHANGE_REPORT, Direct, Timer, port_no};
+use crate::pile::Core;
 use crate::pile::bay::{MINUTES_MAX, Plan};
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
 use crate::pile::elements::{Element, Told};
-use crate::pile::outlet::Goal;
-use crate::pile::step::{Event, Session, Step};
+use ::pile::Goal;
+use ::pile::Moment;
+use ::pile::{Event, Session, Step};
 use kernel::PortNo;
 use std::time::Duration;
 
@@ -182,7 +182,7 @@ impl Direct {
         }
         let answered = Event::CardAnswered {
             port: port_no(index),
-            result: u8::from(refused),
+            result: u32::from(refused),
             balance_fen: None,
         };
         core.note(at, answered, out);

@@ -102,6 +102,7 @@ fn a_card_session_ends_with_its_own_report() {
         port: PortNo(1),
         card: "1384327424".to_owned(),
         balance_fen: 0,
+        password: None,
     });
     assert!(heard(&rig, 0x1009)[0].contains("080116000000298352"));
     say(

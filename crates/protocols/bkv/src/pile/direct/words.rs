@@ -4,8 +4,8 @@
 use super::Hole;
 use crate::clock::BcdTime;
 use crate::frame::{Framing, parse, seal};
+use crate::pile::Core;
 use crate::pile::bay::{Ending, Parameters, VOLTAGE_DV, current_ma, narrow};
-use crate::pile::core::Core;
 use crate::pile::ear;
 use crate::pile::elements::{Element, Told, write_list};
 use crate::pile::setup::Setup;

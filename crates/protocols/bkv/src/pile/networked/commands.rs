@@ -4,12 +4,12 @@ use super::sessions::Order;
 use super::socket::Place;
 use super::words::{CardStart, Control, Heard, Node, Said, Terms};
 use super::{CHANGE_REPORT, Networked, Timer, frames, words};
+use crate::pile::Core;
 use crate::pile::bay::{Card, MINUTES_MAX, Plan};
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
-use crate::pile::outlet::Goal;
 use crate::pile::setup::Profile;
-use crate::pile::step::{Event, Step};
+use ::pile::Goal;
+use ::pile::Moment;
+use ::pile::{Event, Step};
 use kernel::PortNo;
 use std::time::Duration;
 
@@ -258,7 +258,7 @@ impl Networked {
         let port = self.sockets[place.socket].port_no(place.socket, place.hole);
         let answered = Event::CardAnswered {
             port,
-            result: u8::from(!switch),
+            result: u32::from(!switch),
             balance_fen: None,
         };
         core.note(at, answered, out);

@@ -4,11 +4,11 @@
 
 use super::socket::Place;
 use super::{Networked, Timer, frames};
+use crate::pile::Core;
 use crate::pile::bay::{Ending, Plan};
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
 use crate::pile::setup::{EndAnswer, Profile};
-use crate::pile::step::{Event, Session, Step};
+use ::pile::Moment;
+use ::pile::{Event, Session, Step};
 use std::time::Duration;
 
 /// Between two repeats.

@@ -2,10 +2,10 @@
 
 use super::socket::Place;
 use super::{CARD_WAIT, Networked, Timer, frames};
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
+use crate::pile::Core;
 use crate::pile::setup::Profile;
-use crate::pile::step::Step;
+use ::pile::Moment;
+use ::pile::Step;
 
 /// Signal strength of the gateway, 0 to 31.
 const SIGNAL: u8 = 17;

@@ -2,12 +2,12 @@
 
 use super::socket::Place;
 use super::{CHANGE_REPORT, MISHAP_AFTER, Networked, Timer};
+use crate::pile::Core;
 use crate::pile::bay::{Card, Plan, Why};
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
-use crate::pile::outlet::Goal;
 use crate::pile::setup::Profile;
-use crate::pile::step::{Event, Session, Step};
+use ::pile::Goal;
+use ::pile::Moment;
+use ::pile::{Event, Session, Step};
 use std::time::Duration;
 
 /// Status reports during a session.
@@ -125,7 +125,7 @@ impl Networked {
         let ended = Event::Ended {
             port,
             session: Session::Business(ending.business),
-            reason: ending.status,
+            reason: ending.status.into(),
             energy_wh: u64::from(ending.wh),
             seconds: ending.seconds,
         };
@@ -176,7 +176,7 @@ impl Networked {
     ) {
         let hole = &mut self.sockets[place.socket].holes[place.hole];
         hole.bay.count(at.t, minute_of_day(at));
-        hole.bay.outlet.faults |= bits & 0x07;
+        hole.bay.outlet.faults |= u64::from(bits & 0x07);
         self.report(core, at, place.socket, out);
         self.say_exception(core, place, bits, out);
         self.agenda

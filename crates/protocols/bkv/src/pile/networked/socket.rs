@@ -1,8 +1,8 @@
 //! A radio socket with its two holes.
 
 use crate::pile::bay::{Bay, Ending, Parameters};
-use crate::pile::load::Load;
-use crate::pile::outlet::Outlet;
+use ::pile::Load;
+use ::pile::Outlet;
 use kernel::{PortNo, Timestamp};
 
 /// Holes of a socket: A and B.
@@ -92,7 +92,7 @@ impl Socket {
 #[cfg(test)]
 mod tests {
     use super::Socket;
-    use crate::pile::load::Load;
+    use ::pile::Load;
     use kernel::{PortNo, Timestamp};
 
     #[test]

@@ -283,6 +283,7 @@ fn a_card_from_swipe_to_end() {
         port: PortNo(1),
         card: "000000298352".to_owned(),
         balance_fen: 0,
+        password: None,
     });
     let swipe = rig.of_sub(0x0B)[0].clone();
     assert_eq!(swipe.parameters().len(), 31);
@@ -318,6 +319,7 @@ fn a_refused_card_starts_nothing() {
         port: PortNo(2),
         card: "1384327424".to_owned(),
         balance_fen: 0,
+        password: None,
     });
     let swipe = rig.of_sub(0x0B)[0].clone();
     let mut refuse = swipe.parameters()[..4].to_vec();

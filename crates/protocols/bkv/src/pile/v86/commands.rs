@@ -5,9 +5,9 @@ use super::words::{self, Heard, Said};
 use super::{
     ANSWERS_MAX, OVERHEARD, PLUG_WAIT, Profile, Timer, UNANSWERED_MAX, V86, port_no, session,
 };
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
-use crate::pile::step::{Event, Step};
+use crate::pile::Core;
+use ::pile::Moment;
+use ::pile::{Event, Step};
 use kernel::PortNo;
 use std::time::Duration;
 
@@ -341,7 +341,7 @@ impl V86 {
         self.holes[index].card_expected = result == 0;
         let answered = Event::CardAnswered {
             port: port_no(index),
-            result,
+            result: result.into(),
             balance_fen: Some(balance_fen),
         };
         core.note(at, answered, out);

@@ -1,8 +1,9 @@
 //! What a v8.6 port holds: an order, then a settlement.
 
-use crate::pile::outlet::{Goal, Outlet};
 use crate::pile::setup::Setup;
-use crate::pile::step::Session;
+use crate::pile::status_bits;
+use ::pile::Session;
+use ::pile::{Goal, Outlet};
 use kernel::{PortNo, Timestamp};
 
 /// Longest charge of a device of its own accord: 15 h.
@@ -120,7 +121,7 @@ impl Hole {
         } else {
             0
         };
-        (self.outlet.faults & 0xFC) | state
+        (status_bits(self.outlet.faults) & 0xFC) | state
     }
 
     pub(super) fn is_free(&self) -> bool {

@@ -3,9 +3,9 @@
 use super::order::{OrderText, Settlement};
 use super::words;
 use super::{Profile, REPEAT, Timer, V86, port_no, session};
-use crate::pile::clock::Moment;
-use crate::pile::core::Core;
-use crate::pile::step::{Event, Step};
+use crate::pile::Core;
+use ::pile::Moment;
+use ::pile::{Event, Step};
 
 /// Mains voltage, 0.1 V.
 const VOLTAGE_DV: u16 = 2205;

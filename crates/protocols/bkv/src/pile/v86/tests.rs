@@ -362,6 +362,7 @@ fn cards_queries_parameters_and_chunks_are_answered() {
         port: PortNo(1),
         card: "1000000001".to_owned(),
         balance_fen: 0,
+        password: None,
     });
     let card = rig.of(0x02)[0].clone();
     assert_eq!(card.body, [0x3B, 0x9A, 0xCA, 0x01, 1, 0, 0, 0, 0]);
@@ -410,6 +411,7 @@ fn a_card_order_ends_when_its_money_is_used_up() {
         port: PortNo(1),
         card: "7".to_owned(),
         balance_fen: 0,
+        password: None,
     });
     rig.say(0x02, &[0, 0, 0, 7, 0, 0, 0, 0, 0]);
     rig.run(5.0);

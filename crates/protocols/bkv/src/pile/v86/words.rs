@@ -5,7 +5,7 @@ use crate::codes::{PortStatus, Switch};
 use crate::frame::{Framing, GatewayId, parse};
 use crate::message::v86::{self, V86, cmd};
 use crate::message::{Body, Heartbeat, Message, decode, outer};
-use crate::pile::core::Core;
+use crate::pile::Core;
 use crate::pile::ear;
 use crate::pile::setup::{Setup, SetupFault};
 use device::Direction;

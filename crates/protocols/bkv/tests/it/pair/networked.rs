@@ -124,6 +124,7 @@ fn a_card_charge_from_swipe_to_end() {
         port: PortNo(1),
         card: "000000298352".to_owned(),
         balance_fen: 0,
+        password: None,
     });
     let proposed = pair
         .events
