@@ -24,12 +24,10 @@ mod swipes;
 #[cfg(test)]
 mod tests;
 mod upkeep;
-mod vehicle;
 mod words;
 
 pub use profile::{PROFILES, Profile, UnknownProfile};
 pub use setup::{GUNS_MAX, Kind, Setup, SetupFault};
-pub use vehicle::Vehicle;
 
 use self::station::Station;
 use ::pile::{

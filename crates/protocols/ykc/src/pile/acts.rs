@@ -9,6 +9,7 @@ use crate::codes::{FaultBits, FrameType, LockState, StopReason};
 use crate::frame::{CrcOrder, seal};
 use crate::message::{self, Body};
 use crate::value::Ident;
+use ::pile::Vehicle;
 use kernel::Timestamp;
 use md5::{Digest, Md5};
 
@@ -82,6 +83,23 @@ impl Station {
                 let index = self.index(*port)?;
                 self.push_lock(core, index, *raised, out)?;
             }
+            Action::Vehicle { port, name } => {
+                let index = self.index(*port)?;
+                let vehicle = Vehicle::named(name);
+                let vehicle = vehicle.ok_or_else(|| Impossible::NoSuchVehicle(name.clone()))?;
+                self.exchange(core, at, index, vehicle, out);
+            }
+            Action::SetSoc { port, percent } => {
+                let index = self.index(*port)?;
+                self.fill(index, *percent);
+            }
+            Action::Alarm { port, code, on } => {
+                let index = self.index(*port)?;
+                let bit = code.checked_sub(1).and_then(|bit| 1_u16.checked_shl(bit));
+                let bit = bit.ok_or(Impossible::NotInDialect)?;
+                self.alarm(core, at, index, FaultBits(bit), *on, out);
+            }
+            Action::SetClock(civil) => self.set_clock(core, at, *civil),
             Action::ClockLost => self.set_clock(core, at, Timestamp(0)),
             Action::ClearFault(port) => {
                 let index = self.index(*port)?;
@@ -119,6 +137,53 @@ impl Station {
         }
         self.vin_read(core, at, index, out);
         Ok(())
+    }
+
+    /// Another vehicle comes. The one that is plugged goes first.
+    fn exchange(
+        &mut self,
+        core: &mut Core,
+        at: Moment,
+        index: usize,
+        vehicle: Vehicle,
+        out: &mut Vec<Step>,
+    ) {
+        let plugged = self.guns.get(index).is_some_and(Gun::is_plugged);
+        self.unplug(core, at, index, out);
+        if let Some(gun) = self.guns.get_mut(index) {
+            gun.vehicle = vehicle;
+        }
+        if plugged {
+            self.plug(core, at, index, out);
+        }
+    }
+
+    /// The battery is so full from now on.
+    fn fill(&mut self, index: usize, percent: u8) {
+        if let Some(gun) = self.guns.get_mut(index) {
+            gun.vehicle.soc = percent.min(100);
+            if let Some(battery) = &mut gun.battery {
+                battery.set_soc(percent);
+            }
+        }
+    }
+
+    /// One fault bit comes or goes.
+    fn alarm(
+        &mut self,
+        core: &mut Core,
+        at: Moment,
+        index: usize,
+        bit: FaultBits,
+        on: bool,
+        out: &mut Vec<Step>,
+    ) {
+        if on {
+            self.fault(core, at, index, bit, out);
+        } else if let Some(gun) = self.guns.get_mut(index) {
+            gun.faults.0 &= !bit.0;
+            self.say_realtime(core, at, index, out);
+        }
     }
 
     /// Somebody moves the arm by hand.

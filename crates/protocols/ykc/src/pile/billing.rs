@@ -1,14 +1,12 @@
 //! The pile's own prices and sums: a bill by price kind, rounded as real piles round.
 
+use ::pile::UNITS_PER_STEP;
 use kernel::Timestamp;
 
 /// Half hours of a day.
 pub(super) const SLOTS: usize = 48;
 /// Price kinds of a billing model: sharp, peak, flat, valley.
 pub(super) const KINDS: usize = 4;
-
-/// Units of [`Shares`] in 1e-4 kWh: 0.1 W × 1 ms.
-pub(super) const UNITS_PER_STEP: u64 = 3_600_000;
 
 /// Prices of one kind, 1e-5 CNY/kWh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +80,7 @@ pub(super) struct Bill {
     pub(super) amount: u32,
 }
 
-/// Energy of a session by price kind, exact.
+/// Energy of a session by price kind, exact: units of 0.1 W × 1 ms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shares([u64; KINDS]);
 
@@ -180,7 +178,8 @@ fn next_edge(at: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Model, Price, Rounding, SLOTS, Shares, UNITS_PER_STEP, slot_of};
+    use super::{Model, Price, Rounding, SLOTS, Shares, slot_of};
+    use ::pile::UNITS_PER_STEP;
     use kernel::Timestamp;
 
     fn model() -> Model {

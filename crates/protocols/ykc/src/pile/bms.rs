@@ -2,7 +2,7 @@
 
 use super::gun::Transaction;
 use super::profile::RecordForm;
-use super::reports::narrow;
+use super::reports::{celsius, narrow};
 use super::setup::Kind;
 use super::station::Station;
 use super::{Core, Moment, Step};
@@ -16,19 +16,12 @@ use crate::message::{
     SessionHead,
 };
 use crate::value::{Ident, U24, U40};
+use ::pile::Battery;
 use kernel::Timestamp;
 use wire::Text;
 
 /// Currents begin at -400 A.
 const CURRENT_OFFSET: u16 = 4_000;
-/// Temperatures begin at -50 °C.
-const COLD: u8 = 50 + 26;
-const HOT: u8 = 50 + 28;
-/// Cells in a row: the pack's voltage is that of a cell times so many.
-const CELLS: u64 = 108;
-/// From here on the battery asks for constant voltage, percent.
-const CONSTANT_VOLTAGE_FROM: u8 = 80;
-
 impl Station {
     fn session_head(&self, index: usize) -> Option<SessionHead> {
         let gun = self.guns.get(index)?;
@@ -71,18 +64,17 @@ impl Station {
         let Some(battery) = gun.battery else {
             return;
         };
-        let voltage = battery.voltage_dv();
-        let highest = u64::from(gun.vehicle.voltage_dv) * 12 / 10;
-        let wanted = u64::from(gun.vehicle.power_w) * 100 / voltage.max(1);
+        let highest = gun.vehicle.highest_dv();
+        let cells = u64::from(gun.vehicle.cells.max(1));
         let parameters = message::BmsParameters {
             head,
-            cell_max_voltage: narrow(highest * 10 / CELLS),
-            max_current: self.current(narrow(wanted)),
+            cell_max_voltage: narrow(highest * 10 / cells),
+            max_current: self.current(narrow(battery.demand_da())),
             nominal_energy: narrow(u64::from(gun.vehicle.capacity_wh) / 100),
             max_voltage: narrow(highest),
             max_temp: 50 + 55,
-            soc: u16::from(battery.soc()) * 10,
-            battery_voltage: narrow(voltage),
+            soc: battery.soc_per_mille(),
+            battery_voltage: narrow(battery.voltage_dv()),
             pile_max_voltage: 7_500,
             pile_min_voltage: 2_000,
             pile_max_current: self.current(2_500),
@@ -113,13 +105,13 @@ impl Station {
             return;
         };
         let (voltage, current) = self.output(&battery, gun.power_dw(limit));
-        let (_, wanted) = self.output(&battery, battery.power_dw(u64::MAX));
-        let cell = narrow(battery.voltage_dv() * 10 / CELLS) & 0x0FFF;
+        let cell = narrow(battery.cells_mv().0 / 10) & 0x0FFF;
+        let (hot, cold) = battery.cells_c(limit);
         let demand = message::BmsDemand {
             head: head.clone(),
-            demand_voltage: voltage.saturating_add(100),
-            demand_current: self.current(wanted),
-            charge_mode: if battery.soc() < CONSTANT_VOLTAGE_FROM {
+            demand_voltage: narrow(battery.demand_dv()),
+            demand_current: self.current(narrow(battery.demand_da())),
+            charge_mode: if battery.is_in_bulk() {
                 ChargeMode::ConstantCurrent
             } else {
                 ChargeMode::ConstantVoltage
@@ -137,9 +129,9 @@ impl Station {
         let info = message::BmsInfo {
             head,
             max_voltage_cell_no: 11,
-            max_temp: HOT,
+            max_temp: celsius(hot),
             max_temp_point: 3,
-            min_temp: COLD,
+            min_temp: celsius(cold),
             min_temp_point: 9,
             status_bits_1: BatteryStatus(0),
             status_bits_2: BatteryPermission(0x10),
@@ -159,20 +151,21 @@ impl Station {
         let Some(session) = gun.session.as_ref().filter(|it| it.is_charging()) else {
             return;
         };
-        // The plug may be out already; then the pile tells what it knew last.
-        let voltage = gun
-            .battery
-            .map_or(u64::from(gun.vehicle.voltage_dv), |battery| {
-                battery.voltage_dv()
-            });
-        let cell = narrow(voltage * 10 / CELLS);
+        // The plug may be out already; then the pile tells what it knew at the start.
+        let battery = gun.battery.unwrap_or_else(|| {
+            let mut battery = Battery::of(&gun.vehicle);
+            battery.set_soc(session.soc);
+            battery
+        });
+        let (high, low) = battery.cells_mv();
+        let (hot, cold) = battery.cells_c(0);
         let end = message::BmsEnd {
             head,
-            end_soc: gun.battery.map_or(session.soc, |battery| battery.soc()),
-            cell_min_voltage: cell.saturating_sub(2),
-            cell_max_voltage: cell,
-            min_temp: COLD,
-            max_temp: HOT,
+            end_soc: battery.soc(),
+            cell_min_voltage: narrow(low / 10),
+            cell_max_voltage: narrow(high / 10),
+            min_temp: celsius(cold),
+            max_temp: celsius(hot),
             charged_minutes: session.minutes(),
             output_energy: narrow(u64::from(session.bill(rounding).energy) / 1_000),
             charger_no: u32::from(gun.no),

@@ -1,9 +1,9 @@
 //! One gun: its plug, its vehicle, its session with the exact bill.
 
-use super::billing::{Bill, Model, Rounding, Shares, UNITS_PER_STEP};
-use super::vehicle::{Battery, Vehicle};
+use super::billing::{Bill, Model, Rounding, Shares};
 use crate::codes::{FaultBits, LockState, StartFlag, StartMode, StopReason};
 use crate::message::Record;
+use ::pile::{Battery, UNITS_PER_STEP, Vehicle};
 use kernel::Timestamp;
 
 /// A transaction number as it stands on the wire.
@@ -246,7 +246,7 @@ mod tests {
     use super::{Counted, Gun, Phase, Session, Terms};
     use crate::codes::{StartFlag, StopReason};
     use crate::pile::billing::{Model, Price, Rounding};
-    use crate::pile::vehicle::{Battery, Vehicle};
+    use ::pile::{Battery, Vehicle};
     use kernel::Timestamp;
 
     const LIMIT: u64 = 1_200_000;

@@ -3,7 +3,6 @@
 use super::gun::{Phase, Request};
 use super::setup::Kind;
 use super::station::{CHARGING_EVERY, IDLE_EVERY, Station, Timer};
-use super::vehicle::Battery;
 use super::{Core, Moment, Step, words};
 use crate::codes::{
     GunHealth, GunHomed, GunPlugged, GunState, LockAlarm, NeedPassword, NetworkKind, Operator,
@@ -12,11 +11,11 @@ use crate::codes::{
 use crate::frame::{CrcOrder, Sequence};
 use crate::message::{self, Body, SessionHead};
 use crate::value::{Gun, Ident};
+use ::pile::Battery;
 use wire::Text;
 
-/// °C above the offset of 50, while charging and idle.
+/// °C of the gun line while it charges, above the offset of 50.
 const LINE_TEMP: u8 = 50 + 32;
-const BATTERY_TEMP: u8 = 50 + 28;
 /// Mains voltage of an AC gun, 0.1 V.
 const MAINS_DV: u64 = 2_200;
 
@@ -216,7 +215,7 @@ impl Station {
             data.amount = bill.amount;
             if self.kind == Kind::Dc {
                 data.soc = battery.soc();
-                data.battery_max_temp = BATTERY_TEMP;
+                data.battery_max_temp = celsius(battery.cells_c(limit).0);
                 data.remaining_minutes = battery.minutes_left(limit);
             }
         }
@@ -299,6 +298,11 @@ impl Station {
         }
         self.agenda.set(at.t + IDLE_EVERY, Timer::LockReport);
     }
+}
+
+/// A temperature with the offset of the wire.
+pub(super) fn celsius(degrees: i16) -> u8 {
+    u8::try_from(degrees.saturating_add(50)).unwrap_or_default()
 }
 
 pub(super) fn narrow(value: u64) -> u16 {

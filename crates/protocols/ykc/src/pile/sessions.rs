@@ -5,10 +5,10 @@ use super::gun::{Last, Phase, Request, Session, Terms};
 use super::profile::Profile;
 use super::setup::Kind;
 use super::station::{MISHAP_AFTER, MISHAP_LASTS, Station, Timer, counted, port_no, session};
-use super::vehicle::Battery;
 use super::{Core, Event, Moment, Step};
 use crate::codes::{FaultBits, StartMode, StopReason};
 use crate::message::Record;
+use ::pile::Battery;
 use std::time::Duration;
 
 /// A remote start whose plug is missing waits so long (PDF: 60 s).

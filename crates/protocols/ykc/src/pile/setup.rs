@@ -1,8 +1,7 @@
 //! What kind of pile is simulated.
 
 use super::profile::Profile;
-use super::vehicle::Vehicle;
-use ::pile::{Automatic, SPEED_MAX};
+use ::pile::{Automatic, SPEED_MAX, Vehicle};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -38,7 +37,8 @@ pub struct Setup {
     pub speed: u32,
     /// Seed of everything that varies.
     pub seed: u64,
-    /// Who comes to gun 1, 2, …, over again when there are more guns. Empty: a car.
+    /// Who comes to gun 1, 2, …, over again when there are more guns. Empty: a car,
+    /// on an AC pile one with a charger of 7 kW.
     pub vehicles: Vec<Vehicle>,
     /// Whether a user plugs and unplugs by himself.
     pub automatic: Option<Automatic>,
@@ -99,14 +99,13 @@ impl Setup {
 
     /// Who comes to a gun, counted from 0.
     pub fn vehicle(&self, index: usize) -> Vehicle {
-        match self.vehicles.len() {
-            0 => Vehicle::car(),
-            count => self
-                .vehicles
-                .get(index % count)
-                .cloned()
-                .unwrap_or_else(Vehicle::car),
-        }
+        let count = self.vehicles.len().max(1);
+        let chosen = self.vehicles.get(index % count).cloned();
+        let usual = || match self.kind {
+            Kind::Ac => Vehicle::named("ac_7kw").unwrap_or_else(Vehicle::car),
+            Kind::Dc => Vehicle::car(),
+        };
+        chosen.unwrap_or_else(usual)
     }
 
     /// Whether there can be such a pile.

@@ -1,8 +1,8 @@
 //! Sessions from start to record.
 
 use super::rig::{ID, NUMBER, Rig};
-use crate::pile::{Kind, Setup, Vehicle};
-use ::pile::Action;
+use crate::pile::{Kind, Setup};
+use ::pile::{Action, Vehicle};
 use kernel::PortNo;
 
 fn dc() -> Setup {
@@ -26,7 +26,7 @@ fn a_remote_start_runs_to_its_money_and_is_recorded() {
     );
     rig.run(60.0);
     assert_eq!(rig.of(0x15).len(), 1);
-    assert_eq!(&rig.only(0x15).body[48..65], b"LSVAA4182E2000017");
+    assert_eq!(&rig.only(0x15).body[48..65], b"LNBSC13K0PZ000117");
     assert_eq!(rig.of(0x17).len(), 1);
     let first = rig.of(0x13)[0].clone();
     assert_eq!(first.hex(0, 16), NUMBER);
@@ -92,10 +92,7 @@ fn energy_is_split_where_the_price_changes() {
 #[test]
 fn a_full_battery_ends_a_session() {
     let mut setup = dc();
-    setup.vehicles = vec![Vehicle {
-        soc: 95,
-        ..Vehicle::car()
-    }];
+    setup.vehicles = vec![Vehicle::car().at(95)];
     let mut rig = Rig::new(setup);
     rig.plug(1);
     rig.start(1, NUMBER, 1_000_000);
