@@ -7,6 +7,10 @@
 //! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people;
 //! [`pile`] is the device's side, for tests and simulation (docs/protocols/infypower.md).
 
+mod platform;
+mod protocol;
+mod traits;
+
 pub mod clock;
 pub mod codes;
 pub mod frame;
@@ -17,3 +21,5 @@ pub mod pile;
 pub mod value;
 
 pub use layout::Dialect;
+pub use platform::InfypowerLink;
+pub use protocol::Infypower;

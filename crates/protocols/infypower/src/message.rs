@@ -46,7 +46,7 @@ pub use status::{
 use crate::codes::Version;
 use crate::frame::{Frame, FrameError, TooLong, seal};
 use crate::layout::{Choice, Dialect, choose, name_of};
-use crate::value::{Ascii, HexTail, clean};
+use crate::value::{HexTail, clean};
 use device::Direction;
 use wire::{ByteOrder, Field, Label, Sheet, WireError, Writer};
 
@@ -366,12 +366,12 @@ impl Message {
 
 /// The pile code of an uplink, wherever its body has one; also of bodies that are too short for
 /// anything else.
-pub fn pile_code(cmd: u16, body: &[u8]) -> Option<Ascii<32>> {
+pub fn pile_code(cmd: u16, body: &[u8]) -> Option<&[u8]> {
     let at = match cmd {
         302 if body.len() == 194 => 7,
         302 | 1000.. => return None,
         _ => 4,
     };
-    let bytes = body.get(at..)?.first_chunk::<32>()?;
-    (!clean(bytes).is_empty()).then_some(Ascii(*bytes))
+    let code = clean(body.get(at..)?.get(..32)?);
+    (!code.is_empty()).then_some(code)
 }

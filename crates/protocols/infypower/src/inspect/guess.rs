@@ -4,7 +4,7 @@ use crate::frame::{Frame, HEADER};
 use crate::message::pile_code;
 use device::Direction;
 use serde_json::{Map, Value};
-use wire::{Field, Row};
+use wire::Row;
 
 /// Adds the raw body.
 pub(super) fn body(frame: &Frame<'_>, decoded: &mut Map<String, Value>, rows: &mut Vec<Row>) {
@@ -32,7 +32,10 @@ pub(super) fn add(
     if direction != Direction::Up {
         return;
     }
-    let code = pile_code(frame.cmd, frame.body).filter(|code| code.id().is_some());
+    let graphic = |code: &&str| code.bytes().all(|byte| byte.is_ascii_graphic());
+    let code = pile_code(frame.cmd, frame.body)
+        .and_then(|code| std::str::from_utf8(code).ok())
+        .filter(graphic);
     let Some(code) = code else {
         return;
     };
@@ -47,7 +50,7 @@ pub(super) fn add(
             doc: "a guess".to_owned(),
         });
     };
-    guess("guess_pile_code", 4, 32, code.show());
+    guess("guess_pile_code", 4, 32, Value::from(code));
     if let Some(byte) = frame.body.get(36).filter(|byte| **byte <= 32) {
         guess("guess_gun_no", 36, 1, Value::from(*byte));
     }

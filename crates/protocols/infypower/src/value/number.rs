@@ -12,6 +12,12 @@ impl<T: Into<u64> + Copy, const DIGITS: u32> Scaled<T, DIGITS> {
     }
 }
 
+impl<T: Into<u64>, const DIGITS: u32> From<Scaled<T, DIGITS>> for u64 {
+    fn from(scaled: Scaled<T, DIGITS>) -> Self {
+        scaled.0.into()
+    }
+}
+
 impl<T: Field + Into<u64> + Copy, const DIGITS: u32> Field for Scaled<T, DIGITS> {
     #[inline]
     fn get(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, WireError> {
