@@ -2,12 +2,12 @@
 //! in batches. It is tier L3: when the database cannot keep up, lines are dropped and counted.
 
 use device::{Direction, FrameNote};
-use kernel::{Clock, PhyId};
+use kernel::{Clock, PhyId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Db;
-use store::comm_logs::{self, CommLogEntry};
+use store::comm_logs::{self, CommLogEntry, Day};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -104,6 +104,7 @@ pub struct CommLogWriter {
 impl CommLogWriter {
     /// Writes until cancelled, then what is left.
     pub async fn run(mut self, db: Db, stop: CancellationToken) {
+        let mut day = None;
         let mut batch = Vec::with_capacity(BATCH_MAX);
         loop {
             let stopping = tokio::select! {
@@ -124,12 +125,30 @@ impl CommLogWriter {
                     _ => break,
                 }
             }
-            if !batch.is_empty() {
+            if let Some(last) = batch.last() {
+                let today = Day::of(last.at);
+                if day != Some(today) && begin_day(&db, today, last.at).await {
+                    day = Some(today);
+                }
                 write(&db, &batch).await;
                 batch.clear();
             }
         }
     }
+}
+
+/// Gives a new day its table. Until that has worked the lines go to the day before.
+async fn begin_day(db: &Db, day: Day, now: Timestamp) -> bool {
+    let begun = async {
+        let mut tx = db.begin().await?;
+        comm_logs::rotate(&mut tx, day, now).await?;
+        tx.commit().await
+    };
+    let outcome = begun.await;
+    if let Err(error) = &outcome {
+        warn!(%error, "the communication log's day could not be begun, trying again");
+    }
+    outcome.is_ok()
 }
 
 async fn write(db: &Db, batch: &[CommLogEntry]) {

@@ -142,6 +142,57 @@ impl App {
                 }
             }
         }
-        self.comm_log.frame(connection.peer, note);
+        if self.is_logged(&note) {
+            self.comm_log.frame(connection.peer, note);
+        }
     }
+
+    /// Whether a frame goes into the communication log. What devices say all the time is thinned
+    /// out there, unless an operator wants to see everything of this device.
+    fn is_logged(&self, note: &FrameNote) -> bool {
+        let Some((place, gap)) = thinned(note) else {
+            return true;
+        };
+        let now = self.now();
+        let wanted = self.live.change(&note.device, |live| {
+            match live.profile.get(COMM_LOG_TRAIT) {
+                Some("full") => return true,
+                Some("normal") => {}
+                _ if self.settings.comm_log_full => return true,
+                _ => {}
+            }
+            let last = &mut live.logged[place];
+            let due = last.is_none_or(|last| now >= last + gap);
+            if due {
+                *last = Some(now);
+            }
+            due
+        });
+        let wanted = wanted.unwrap_or(true);
+        if !wanted {
+            metrics::counter!("openpile_comm_log_thinned_total").increment(1);
+        }
+        wanted
+    }
+}
+
+/// The trait by which an operator chooses how much of a device is logged: `full` or `normal`.
+const COMM_LOG_TRAIT: &str = "comm_log";
+
+/// Kinds of frames that are thinned out, per device and direction.
+pub(crate) const THINNED_KINDS: usize = 6;
+
+/// Where the last one of that kind is remembered, and how far apart two are logged.
+fn thinned(note: &FrameNote) -> Option<(usize, Duration)> {
+    let (kind, gap) = match note.kind {
+        "heartbeat" => (0, Duration::from_mins(10)),
+        "status" => (1, Duration::from_secs(30)),
+        "bms" => (2, Duration::from_secs(30)),
+        _ => return None,
+    };
+    let place = match note.direction {
+        device::Direction::Up => kind,
+        device::Direction::Down => kind + THINNED_KINDS / 2,
+    };
+    Some((place, gap))
 }

@@ -2,6 +2,7 @@
 //! database in batches ([`crate::flush`]); losing this table costs freshness, never a fact.
 
 use crate::Settings;
+use crate::contact::THINNED_KINDS;
 use crate::live_port::LivePort;
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
@@ -72,6 +73,8 @@ pub struct LiveDevice {
     pub ports: Vec<LivePort>,
     /// The socket boxes behind it.
     pub sockets: Vec<SocketReport>,
+    /// When frames of the kinds that are thinned out were last logged.
+    pub(crate) logged: [Option<Timestamp>; THINNED_KINDS],
     /// How far the image is that it is taking.
     pub update: Option<FirmwareProgress>,
     /// Conditions whose alarms are open.
@@ -126,6 +129,7 @@ impl LiveDevice {
             rated_power: Power::from_watts(row.rated_power_w.unwrap_or(0)),
             ports,
             sockets: Vec::new(),
+            logged: [None; THINNED_KINDS],
             update: None,
             conditions: Vec::new(),
             dirty: false,

@@ -20,6 +20,9 @@ pub struct Settings {
     pub auto_create_device: bool,
     /// Whether the communication log is kept.
     pub comm_log: bool,
+    /// Whether the communication log keeps every frame of every device; otherwise heartbeats and
+    /// reports that come all the time are thinned out.
+    pub comm_log_full: bool,
     /// How often live values are written to the database.
     pub flush_every: Duration,
     /// How often queued commands of connected devices are looked for, should a doorbell be lost.
@@ -49,6 +52,7 @@ impl Default for Settings {
             auto_enrol: false,
             auto_create_device: false,
             comm_log: true,
+            comm_log_full: false,
             flush_every: Duration::from_secs(1),
             redeliver_every: Duration::from_secs(30),
             sweep_every: Duration::from_mins(1),

@@ -9,9 +9,10 @@ use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
+use store::comm_logs::{self, Day};
 use store::commands::{self, QueuedCommand};
 use store::curves;
-use store::{comm_logs, events};
+use store::events;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -224,14 +225,10 @@ impl App {
         let now = self.now();
         let before = |days: u32| now - Duration::from_secs(u64::from(days) * 86_400);
         let settings = &self.settings;
-        for _ in 0..PURGE_ROUNDS {
-            let mut direct = self.db.direct().await?;
-            let kept_from = before(settings.comm_log_days);
-            let gone = comm_logs::purge(direct.conn(), kept_from, PURGE_ROWS).await?;
-            if gone < u64::from(PURGE_ROWS) {
-                break;
-            }
-        }
+        let mut tx = self.db.begin().await?;
+        let first = Day::of(before(settings.comm_log_days));
+        comm_logs::drop_before(&mut tx, first).await?;
+        tx.commit().await?;
         for _ in 0..PURGE_ROUNDS {
             let mut direct = self.db.direct().await?;
             let kept_from = before(settings.command_days);

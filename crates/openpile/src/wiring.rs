@@ -70,6 +70,7 @@ pub(crate) fn app(config: &Config) -> app::Settings {
         auto_enrol: config.devices.auto_enrol,
         auto_create_device: config.third.auto_create_device,
         comm_log: config.comm_log.enabled,
+        comm_log_full: config.comm_log.full,
         flush_every: config.live_flush_s.0,
         redeliver_every: config.offline_retry_s.0,
         sweep_every: config.sweep_s.0,

@@ -1,11 +1,13 @@
 //! `comm_logs`, the communication log (通讯日志): every frame in and out, and the noise of
-//! strangers.
+//! strangers. It is kept by days, see [`rotate`].
 
 use crate::db::{Batch, Cell, Kind, Scalar, ToCell, args, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use kernel::{PhyId, Timestamp};
 use std::borrow::Cow;
+
+pub use crate::comm_days::{Day, drop_before, rotate};
 
 /// A line to be written.
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ pub struct CommLogFilter {
 /// Writes lines in one statement.
 pub async fn insert_batch(conn: Conn<'_>, lines: &[CommLogEntry]) -> Result<u64> {
     static INSERT: Batch<9> = Batch::new(
-        "insert into comm_logs (at, ip, phy_id, direction, type, cmd, msg_id, raw_hex, result) \
+        "insert into comm_logs_current (at, ip, phy_id, direction, type, cmd, msg_id, raw_hex, result) \
          select v.at, v.ip, v.phy_id, v.direction, v.kind, v.cmd, v.msg_id, v.raw_hex, v.result \
          from {rows}",
         [
@@ -149,16 +151,6 @@ pub async fn sent_frame(
         )
         .await?;
     Ok(found.map(|Scalar(frame)| frame))
-}
-
-/// Deletes lines from before `before`, at most `limit`. Returns how many.
-pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
-    conn.execute(
-        "delete from comm_logs where id in \
-         (select id from comm_logs where at < $1 order by at limit $2)",
-        args![before, limit],
-    )
-    .await
 }
 
 /// The newest line of noise from that address by a peer that named no device of ours.

@@ -18,6 +18,7 @@
 pub mod alarms;
 pub mod api_keys;
 pub mod cards;
+mod comm_days;
 pub mod comm_logs;
 pub mod commands;
 pub mod constraint;

@@ -28,6 +28,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     7 "0007_ev"
     8 "0008_firmware"
     9 "0009_curves"
+    10 "0010_comm_days"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
@@ -77,14 +78,20 @@ pub fn schema_fingerprint() -> String {
     format!("{:016x}", hasher.finish())
 }
 
+/// A text with its words in braces as an engine spells them.
+pub(crate) fn expand(text: &str, postgres: bool) -> String {
+    let mut sql = text.to_owned();
+    for (word, for_sqlite, for_postgres) in WORDS {
+        sql = sql.replace(word, if postgres { for_postgres } else { for_sqlite });
+    }
+    sql
+}
+
 fn expanded(postgres: bool) -> Vec<Migration> {
     FILES
         .iter()
         .map(|(number, name, text)| {
-            let mut sql = (*text).to_owned();
-            for (word, for_sqlite, for_postgres) in WORDS {
-                sql = sql.replace(word, if postgres { for_postgres } else { for_sqlite });
-            }
+            let sql = expand(text, postgres);
             Migration::new(
                 *number,
                 Cow::Borrowed(*name),

@@ -29,6 +29,9 @@ pub(crate) struct LogQuery {
     kind: Option<String>,
     /// Of this device only.
     phy_id: Option<String>,
+    /// Of the device of this order only, from a minute before the order until ten minutes
+    /// after it.
+    order_no: Option<String>,
     /// From or to this address only.
     #[param(value_type = Option<String>)]
     ip: Option<IpAddr>,
@@ -63,6 +66,23 @@ impl LogQuery {
             from: self.from.map(|at| instant("from", at)).transpose()?,
             until: self.to.map(|at| instant("to", at)).transpose()?,
         })
+    }
+}
+
+impl LogQuery {
+    /// The filter, narrowed to the life of an order if one is named.
+    async fn filter_for(&self, api: &Api) -> Result<CommLogFilter, Failure> {
+        let mut filter = self.filter()?;
+        if let Some(text) = &self.order_no {
+            let order_no = text
+                .parse()
+                .map_err(|_| Failure::invalid("order_no", "must be an order number"))?;
+            let (device, from, until) = api.app().order_stretch(order_no).await?;
+            filter.phy_id = Some(device);
+            filter.from = Some(filter.from.map_or(from, |given| given.max(from)));
+            filter.until = Some(filter.until.map_or(until, |given| given.min(until)));
+        }
+        Ok(filter)
     }
 }
 
@@ -141,9 +161,10 @@ pub(crate) async fn list(
     State(api): State<Api>,
     Filter(query): Filter<LogQuery>,
 ) -> Answer<PageOut<LogLineOut>> {
+    let filter = query.filter_for(&api).await?;
     let page = api
         .app()
-        .comm_log_lines(&query.filter()?, query.page_request()?)
+        .comm_log_lines(&filter, query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, LogLineOut::from)))
 }
@@ -163,7 +184,7 @@ pub(crate) async fn noise(
 ) -> Answer<PageOut<LogLineOut>> {
     let filter = CommLogFilter {
         kind: Some("noise".to_owned()),
-        ..query.filter()?
+        ..query.filter_for(&api).await?
     };
     let page = api
         .app()

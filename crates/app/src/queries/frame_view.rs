@@ -3,13 +3,19 @@
 
 use crate::{App, AppError};
 use device::{Detection, Direction, Profile, Protocol};
-use kernel::PhyId;
+use kernel::{OrderNo, PhyId, Timestamp};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use store::comm_logs::{self, CommLog, CommLogFilter};
 use store::devices;
 use store::{Page, PageRequest};
+
+/// Frames from so long before an order belong to its story.
+const BEFORE_ORDER: Duration = Duration::from_mins(1);
+/// Frames until so long after its end do: late records, the plug.
+const AFTER_ORDER: Duration = Duration::from_mins(10);
 
 /// A line of the communication log.
 #[derive(Clone, Debug)]
@@ -53,6 +59,23 @@ impl App {
                 line,
             }
         }))
+    }
+
+    /// The device of an order, and the stretch of time in which its frames lie.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a number that was never given out.
+    pub async fn order_stretch(
+        &self,
+        order_no: OrderNo,
+    ) -> Result<(PhyId, Timestamp, Timestamp), AppError> {
+        let order = self.order(order_no).await?;
+        let until = order.end_time.unwrap_or_else(|| self.now());
+        Ok((
+            order.phy_id,
+            order.created_at - BEFORE_ORDER,
+            until + AFTER_ORDER,
+        ))
     }
 
     async fn reader(&self, phy_id: &PhyId) -> Result<Reader, AppError> {

@@ -208,4 +208,5 @@ pub struct Admin {
 #[serde(deny_unknown_fields)]
 pub struct CommLog {
     pub enabled: bool,
+    pub full: bool,
 }

@@ -1,6 +1,6 @@
 use crate::fixtures::{NOW, later, phy};
 use kernel::Timestamp;
-use store::comm_logs::{self, CommLogEntry, CommLogFilter};
+use store::comm_logs::{self, CommLogEntry, CommLogFilter, Day};
 use store::{Db, PageRequest};
 
 fn line(at: Timestamp, kind: &'static str, device: Option<&str>) -> CommLogEntry {
@@ -53,9 +53,46 @@ testkit::both_engines! {
         let latest = comm_logs::latest_noise(lease.conn(), "10.0.0.7").await.expect("ok");
         assert_eq!(latest, Some(noise.items[0].id));
         assert_eq!(comm_logs::latest_noise(lease.conn(), "10.0.0.8").await.expect("ok"), None);
-        assert_eq!(comm_logs::purge(lease.conn(), later(100), 60).await.expect("ok"), 60);
-        assert_eq!(comm_logs::purge(lease.conn(), later(100), 60).await.expect("ok"), 42);
-        assert_eq!(comm_logs::purge(lease.conn(), NOW, 60).await.expect("ok"), 0);
+    }
+}
+
+testkit::both_engines! {
+    async fn days_have_tables_of_their_own_and_go_in_one_piece(db: &Db) {
+        let ours = Some("82210225000520");
+        let mut seen = Vec::new();
+        for days in 0..3 {
+            let at = later(days * 86_400);
+            for _ in 0..2 {
+                let mut tx = db.begin().await.expect("a transaction");
+                comm_logs::rotate(&mut tx, Day::of(at), at).await.expect("rotated");
+                tx.commit().await.expect("committed");
+            }
+            let mut lease = db.direct().await.expect("a connection");
+            let lines = [line(at, "start", ours), line(at, "record", ours)];
+            assert_eq!(comm_logs::insert_batch(lease.conn(), &lines).await.expect("ok"), 2);
+            seen.push(at);
+        }
+        let all = CommLogFilter::default();
+        let found = |page: u32| {
+            let (db, all) = (db.clone(), all.clone());
+            async move {
+                let mut lease = db.view().await.expect("a connection");
+                let request = PageRequest { page, size: 4 };
+                comm_logs::list(lease.conn(), &all, request).await.expect("ok")
+            }
+        };
+        let first = found(1).await;
+        assert_eq!(first.total, 6);
+        assert_eq!(first.items[0].at, seen[2], "newest first, over all days");
+        assert_eq!(found(2).await.items[1].at, seen[0]);
+        let ids: Vec<i64> = first.items.iter().map(|line| line.id).collect();
+        assert!(ids.is_sorted_by(|newer, older| newer > older), "{ids:?}");
+        let mut tx = db.begin().await.expect("a transaction");
+        let gone = comm_logs::drop_before(&mut tx, Day::of(seen[2])).await.expect("dropped");
+        tx.commit().await.expect("committed");
+        // The lines from before there were days count as one.
+        assert_eq!(gone, 3);
+        assert_eq!(found(1).await.total, 2);
     }
 }
 
