@@ -77,6 +77,8 @@ struct Seat {
     phy: PhyId,
     /// None for one that is not ours.
     pile: Option<Box<Pile>>,
+    /// It has been told that it is not.
+    refused: bool,
 }
 
 impl YkcLink {
@@ -196,11 +198,15 @@ impl YkcLink {
                     Turn::Ignored => {}
                 }
             }
-            None if frame.kind == FrameType::Login && !others => {
+            None if frame.kind == FrameType::Login && !seat.refused => {
+                seat.refused = true;
                 refuse_login(code, &seat.phy, frame, out);
-                self.close(CloseReason::Refused, out);
+                // Others go on.
+                if !others {
+                    self.close(CloseReason::Refused, out);
+                }
             }
-            // Not ours, or not logged in: it hears nothing.
+            // Not ours, or not logged in: it hears nothing more.
             Some(_) | None => {}
         }
         true
@@ -303,7 +309,12 @@ impl Link for YkcLink {
             let place = self.places;
             let pile =
                 profile.map(|profile| Box::new(Pile::new(code, phy.clone(), profile, place)));
-            self.seats.push(Seat { code, phy, pile });
+            self.seats.push(Seat {
+                code,
+                phy,
+                pile,
+                refused: false,
+            });
             self.consume(now, out);
         } else if let Some(profile) = profile {
             // Adopted while it was connected: it is ours from its next login on.

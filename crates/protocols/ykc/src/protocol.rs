@@ -74,6 +74,11 @@ impl Protocol for Ykc {
         matches!(command, Command::PushTariff(_) | Command::SyncTime)
     }
 
+    /// The stop names only the gun.
+    fn stops_wait(&self) -> bool {
+        false
+    }
+
     /// Pile number, gun, yyMMddHHmmss and a counter of four digits.
     fn serial(
         &self,

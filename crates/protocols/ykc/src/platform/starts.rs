@@ -166,8 +166,9 @@ impl Pile {
         let port = stop.port;
         // Before its session has begun a gun is idle as well: that ends no stop.
         let has_run = stop.serial.is_some_and(|serial| serial == session);
-        let starting = charging && data.transaction_no.is_zero();
-        if !runs && !starting && (told || has_run) {
+        let nameless = charging && data.transaction_no.is_zero();
+        let another = charging && !nameless && !runs;
+        if !runs && !nameless && (told || has_run || another) {
             if let Some(job) = self.outbox.answered(key) {
                 self.accept(&job, Some(port), None, now, out);
             }

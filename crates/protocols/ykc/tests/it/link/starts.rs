@@ -1,0 +1,261 @@
+//! Remote starts.
+
+use super::{
+    Body, Desk, NONE, SERIAL, charging, head, idle, order_no, plan, record, start, started, stop,
+};
+use device::{ChargeKey, Command, Event, Outcome};
+use kernel::{Fen, PortNo};
+use ykc::codes::{Done, FrameType, GunRole, StartFailure};
+use ykc::message::{ParallelResult, RemoteStartResult};
+
+const OTHER: &str = "32010600019236012410201600000002";
+
+/// Orders that were given up.
+fn denied(desk: &Desk) -> Vec<&ChargeKey> {
+    let events = desk.events.iter();
+    events
+        .filter_map(|envelope| match &envelope.event {
+            Event::Confirmed(word) if !word.accepted => Some(&word.charge),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_start_carries_number_card_and_money() {
+    let mut desk = Desk::new();
+    let mut plan = plan(1);
+    plan.card_no = Some("1000000573".to_owned());
+    plan.physical_card = Some("D14B0A54".to_owned());
+    let id = desk.command(Command::StartCharge(plan));
+    let said = desk.said();
+    let [Body::RemoteStart(start)] = &said[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(start.head, head(1, SERIAL));
+    assert_eq!(start.logical_card.to_string(), "0000001000000573");
+    assert_eq!(start.physical_card.to_string(), "00000000D14B0A54");
+    assert_eq!(start.balance, 5_000);
+    assert!(desk.is_open(id));
+    let written = desk.events.iter().any(|envelope| {
+        matches!(&envelope.event, Event::Command(report)
+            if matches!(report.outcome, Outcome::Written { cmd: 0x34, attempt: 1, .. }))
+    });
+    assert!(written);
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    assert!(matches!(
+        desk.outcome(id),
+        Outcome::Accepted {
+            port: Some(PortNo(1)),
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_start_without_a_limit_has_a_high_one() {
+    let mut desk = Desk::new();
+    let mut free = plan(1);
+    free.amount = Fen::ZERO;
+    desk.command(Command::StartCharge(free));
+    assert!(matches!(&desk.said()[..], [Body::RemoteStart(start)] if start.balance == 9_999_999));
+}
+
+#[test]
+fn refusals_have_their_code() {
+    for code in [1, 2, 3, 4, 6, 0x77] {
+        let mut desk = Desk::new();
+        let id = desk.command(start(1));
+        desk.up(started(SERIAL, Done::Failed, StartFailure::from(code)));
+        assert_eq!(desk.refusal(id).0, Some(u32::from(code)));
+    }
+}
+
+#[test]
+fn an_answer_to_another_transaction_is_none() {
+    let mut desk = Desk::new();
+    let id = desk.command(start(1));
+    desk.up(started(OTHER, Done::Ok, StartFailure::None));
+    assert!(desk.is_open(id));
+}
+
+#[test]
+fn a_missing_plug_may_be_mended() {
+    let mut desk = Desk::new();
+    let id = desk.command(start(1));
+    desk.up(started(SERIAL, Done::Failed, StartFailure::NotPlugged));
+    desk.live(50);
+    assert!(desk.is_open(id), "the user walks to the vehicle");
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    assert!(desk.is_accepted(id));
+
+    let mut desk = Desk::new();
+    let id = desk.command(start(1));
+    desk.up(started(SERIAL, Done::Failed, StartFailure::NotPlugged));
+    desk.live(64);
+    assert!(desk.is_open(id));
+    desk.live(1);
+    assert_eq!(desk.refusal(id).0, Some(5));
+    assert!(
+        desk.kinds()
+            .iter()
+            .all(|kind| *kind == FrameType::RemoteStart),
+        "written once"
+    );
+}
+
+#[test]
+fn the_first_charging_data_answer_a_start() {
+    let mut desk = Desk::new();
+    let id = desk.command(start(1));
+    desk.live(40);
+    desk.up(idle(1));
+    assert!(desk.is_open(id), "idle is normal before it begins");
+    desk.up(charging(1, SERIAL, 0));
+    assert!(desk.is_accepted(id));
+    desk.live(120);
+    assert!(denied(&desk).is_empty());
+}
+
+#[test]
+fn silence_lasts_ninety_seconds_and_no_repeat_is_written() {
+    let mut desk = Desk::new();
+    let id = desk.command(start(1));
+    desk.live(89);
+    assert!(desk.is_open(id));
+    desk.live(2);
+    assert_eq!(desk.outcome(id), &Outcome::Lapsed { attempts: 1 });
+    assert_eq!(desk.kinds(), [FrameType::RemoteStart]);
+}
+
+#[test]
+fn a_session_that_does_not_begin_is_stopped_once_and_given_up() {
+    let mut desk = Desk::new();
+    desk.command(start(1));
+    desk.live(10);
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    // Charging without a number is the time before it begins.
+    desk.up(charging(1, NONE, 0));
+    desk.live(79);
+    assert!(denied(&desk).is_empty());
+    desk.live(1);
+    assert_eq!(denied(&desk), [&ChargeKey::Serial(SERIAL.to_owned())]);
+    desk.live(60);
+    let kinds = desk.kinds();
+    let stops = kinds.iter().filter(|kind| **kind == FrameType::RemoteStop);
+    assert_eq!(stops.count(), 1);
+}
+
+#[test]
+fn a_record_ends_the_waiting() {
+    let mut desk = Desk::new();
+    let id = desk.command(start(1));
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    assert!(desk.is_accepted(id), "every executed start has its record");
+    let mut desk = Desk::new();
+    desk.command(start(1));
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    desk.live(120);
+    assert!(denied(&desk).is_empty());
+}
+
+#[test]
+fn a_start_that_may_have_arrived_is_asked_about_first() {
+    // It runs.
+    let mut desk = Desk::new();
+    let id = desk.dispatch(start(1), true);
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime]);
+    desk.up(charging(1, SERIAL, 1));
+    assert!(desk.is_accepted(id));
+    assert!(desk.kinds().is_empty());
+    // It does not.
+    let mut desk = Desk::new();
+    let id = desk.dispatch(start(1), true);
+    desk.up(idle(1));
+    assert_eq!(
+        desk.kinds(),
+        [FrameType::ReadRealtime, FrameType::RemoteStart]
+    );
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    assert!(desk.is_accepted(id));
+    // Another one runs there.
+    let mut desk = Desk::new();
+    let id = desk.dispatch(start(1), true);
+    desk.up(charging(1, OTHER, 1));
+    assert_eq!(desk.refusal(id).0, Some(2));
+    // It says nothing.
+    let mut desk = Desk::new();
+    let id = desk.dispatch(start(1), true);
+    desk.live(10);
+    assert_eq!(
+        desk.kinds(),
+        [FrameType::ReadRealtime, FrameType::RemoteStart]
+    );
+    assert!(desk.is_open(id));
+}
+
+#[test]
+fn a_stop_takes_back_a_start_that_waits() {
+    let mut desk = Desk::new();
+    desk.command(stop(1));
+    // The start waits for the stop of its gun.
+    let id = desk.command(start(1));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    desk.command(Command::StopCharge {
+        port: PortNo(1),
+        order: order_no(),
+        serial: Some(SERIAL.to_owned()),
+    });
+    assert_eq!(desk.refusal(id).1, "stopped before it was sent");
+}
+
+#[test]
+fn parallel_starts_share_the_money() {
+    let mut desk = Desk::new();
+    let mut main = plan(1);
+    main.amount = Fen(5_001);
+    main.parallel = Some("241020150000".to_owned());
+    let id = desk.command(Command::StartCharge(main));
+    let said = desk.said();
+    let [Body::ParallelStart(start)] = &said[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(start.start.balance, 2_500, "half each");
+    assert_eq!(start.parallel_no.to_string(), "241020150000");
+    desk.up(Body::ParallelResult(ParallelResult {
+        result: RemoteStartResult {
+            head: head(1, SERIAL),
+            result: Done::Ok,
+            fail_reason: StartFailure::None,
+        },
+        gun_role: GunRole::Main,
+        parallel_no: start.parallel_no,
+    }));
+    assert!(desk.is_accepted(id));
+}
+
+#[test]
+fn a_command_is_taken_once_and_can_be_taken_back() {
+    let mut desk = Desk::new();
+    desk.command(stop(1));
+    let id = desk.command(start(1));
+    assert!(device::Link::withdraw(&mut desk.link, id));
+    assert!(!device::Link::withdraw(&mut desk.link, id));
+    let written = desk.command(start(2));
+    assert!(!device::Link::withdraw(&mut desk.link, written));
+    desk.next_id -= 1;
+    desk.said();
+    desk.command(start(2));
+    assert!(desk.said().is_empty(), "it is here already");
+}
+
+#[test]
+fn guns_are_started_independently() {
+    let mut desk = Desk::new();
+    desk.command(start(1));
+    let mut second = plan(2);
+    second.serial = Some(OTHER.to_owned());
+    desk.command(Command::StartCharge(second));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStart; 2]);
+}

@@ -1,0 +1,142 @@
+//! Remote stops.
+
+use super::{Body, Desk, NONE, SERIAL, charging, code, idle, record, stop};
+use device::{Command, Outcome};
+use kernel::PortNo;
+use ykc::codes::{Done, FrameType, StopFailure};
+use ykc::message::RemoteStopResult;
+use ykc::value::Gun;
+
+const OTHER: &str = "32010600019236012410201600000002";
+
+fn stopped(result: Done, fail_reason: StopFailure) -> Body {
+    Body::RemoteStopResult(RemoteStopResult {
+        pile_code: code(),
+        gun_no: Gun(1),
+        result,
+        fail_reason,
+    })
+}
+
+fn running() -> Desk {
+    let mut desk = Desk::new();
+    desk.charging();
+    desk
+}
+
+#[test]
+fn a_stop_is_answered() {
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    assert!(matches!(&desk.said()[..], [Body::RemoteStop(stop)] if stop.gun_no == Gun(1)));
+    desk.up(stopped(Done::Ok, StopFailure::None));
+    assert!(desk.is_accepted(id));
+}
+
+#[test]
+fn a_stop_is_written_three_times_at_ten_seconds() {
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.live(9);
+    desk.up(charging(1, SERIAL, 1));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    desk.live(21);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop; 2]);
+    assert_eq!(desk.outcome(id), &Outcome::Lapsed { attempts: 3 });
+}
+
+#[test]
+fn a_stop_is_not_repeated_once_the_gun_is_free() {
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.up(idle(1));
+    assert!(desk.is_accepted(id), "it has stopped");
+    desk.live(30);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    assert!(desk.is_accepted(id), "the record came first");
+}
+
+#[test]
+fn a_stop_never_hits_somebody_else() {
+    let mut desk = Desk::new();
+    desk.up(charging(1, OTHER, 1));
+    desk.forget();
+    let id = desk.command(stop(1));
+    assert!(desk.said().is_empty());
+    assert_eq!(desk.refusal(id).1, "another transaction runs on that gun");
+    // The next one begins between two repeats.
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.up(charging(1, OTHER, 0));
+    assert!(desk.is_accepted(id));
+    desk.live(30);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+}
+
+#[test]
+fn not_charging_is_looked_into() {
+    // It is true.
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.up(stopped(Done::Failed, StopFailure::NotCharging));
+    assert_eq!(
+        desk.kinds(),
+        [FrameType::RemoteStop, FrameType::ReadRealtime]
+    );
+    assert!(desk.is_open(id));
+    desk.up(idle(1));
+    assert!(desk.is_accepted(id));
+    // It is not: once more, then the refusal stands.
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.up(stopped(Done::Failed, StopFailure::NotCharging));
+    desk.said();
+    desk.up(charging(1, SERIAL, 1));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    desk.up(stopped(Done::Failed, StopFailure::NotCharging));
+    assert_eq!(desk.refusal(id).0, Some(2));
+}
+
+#[test]
+fn other_failures_are_tried_once_more() {
+    let mut desk = running();
+    let id = desk.command(stop(1));
+    desk.up(stopped(Done::Failed, StopFailure::Other));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop; 2]);
+    desk.up(stopped(Done::Failed, StopFailure::WrongPile));
+    assert_eq!(desk.refusal(id).0, Some(1));
+}
+
+#[test]
+fn a_stop_before_the_session_begins_waits_for_its_answer() {
+    let mut desk = Desk::new();
+    desk.command(super::start(1));
+    let id = desk.command(stop(1));
+    desk.up(idle(1));
+    assert!(desk.is_open(id), "idle says nothing yet");
+    desk.up(charging(1, NONE, 0));
+    assert!(desk.is_open(id));
+    desk.up(stopped(Done::Ok, StopFailure::None));
+    assert!(desk.is_accepted(id));
+}
+
+#[test]
+fn a_stop_overtakes_everything() {
+    let mut desk = running();
+    for _ in 0..3 {
+        desk.command(Command::QueryPort { port: None });
+    }
+    desk.command(stop(1));
+    let kinds = desk.kinds();
+    assert_eq!(kinds, [FrameType::ReadRealtime, FrameType::RemoteStop]);
+    let other = desk.command(Command::StopCharge {
+        port: PortNo(2),
+        order: super::order_no(),
+        serial: None,
+    });
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    assert!(desk.is_open(other));
+}
