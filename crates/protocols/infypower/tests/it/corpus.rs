@@ -1,8 +1,11 @@
 //! Every file of the fuzz corpus through its target, as a plain test: the corpus is made from the
-//! vector file, so this runs the decoder on good and damaged input.
+//! vector file, so this runs decoder and link on good and damaged input.
 
 #[path = "../../../../../fuzz/src/infypower.rs"]
 mod frames;
+
+#[path = "../../../../../fuzz/src/infypower_link.rs"]
+mod script;
 
 use std::fs;
 use std::path::Path;
@@ -28,4 +31,9 @@ fn run_all(target: &str, work: fn(&[u8])) {
 #[test]
 fn decoder() {
     run_all("infypower_decode", frames::decode);
+}
+
+#[test]
+fn link() {
+    run_all("infypower_link", script::link);
 }
