@@ -3,6 +3,8 @@
 
 #[path = "../../../../../fuzz/src/ykc.rs"]
 mod frames;
+#[path = "../../../../../fuzz/src/ykc_link.rs"]
+mod stage;
 
 use std::fs;
 use std::path::Path;
@@ -28,4 +30,9 @@ fn run_all(target: &str, work: fn(&[u8])) {
 #[test]
 fn decoder() {
     run_all("ykc_decode", frames::decode);
+}
+
+#[test]
+fn link() {
+    run_all("ykc_link", stage::drive);
 }

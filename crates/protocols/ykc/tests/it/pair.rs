@@ -145,27 +145,8 @@ impl Pair {
 
     /// Starts a gun; the amount is the limit that the pile keeps.
     pub(crate) fn start(&mut self, port: u16, sequence: u16, fen: i64) -> CommandId {
-        let plan = self.plan(port, sequence, fen);
+        let plan = plan(port, sequence, fen);
         self.command(Command::StartCharge(plan))
-    }
-
-    pub(crate) fn plan(&self, port: u16, sequence: u16, fen: i64) -> ChargePlan {
-        ChargePlan {
-            port: PortNo(port),
-            order: order(sequence),
-            mode: ChargeMode::Full,
-            duration_s: None,
-            energy: None,
-            power_limit: None,
-            amount: Fen(fen),
-            tiers: Vec::new(),
-            fees: None,
-            proposed_session: None,
-            serial: Some(serial(port, sequence)),
-            card_no: None,
-            physical_card: None,
-            parallel: None,
-        }
     }
 
     pub(crate) fn stop(&mut self, port: u16, sequence: u16) -> CommandId {
@@ -349,7 +330,7 @@ impl Pair {
         }
         self.orders += 1;
         let sequence = u16::try_from(self.orders).expect("few") + 500;
-        let mut plan = self.plan(port.0, sequence, 5_000);
+        let mut plan = plan(port.0, sequence, 5_000);
         if let Event::CardSwiped(swipe) = event {
             plan.card_no = Some(swipe.card_no.clone());
             plan.physical_card.clone_from(&swipe.physical_no);
@@ -368,6 +349,26 @@ pub(crate) fn device() -> PhyId {
 
 pub(crate) fn order(sequence: u16) -> OrderNo {
     OrderNo::compose("THD", 1_729_407_600, sequence).expect("legal parts")
+}
+
+/// A start; the amount is the limit that the pile keeps.
+pub(crate) fn plan(port: u16, sequence: u16, fen: i64) -> ChargePlan {
+    ChargePlan {
+        port: PortNo(port),
+        order: order(sequence),
+        mode: ChargeMode::Full,
+        duration_s: None,
+        energy: None,
+        power_limit: None,
+        amount: Fen(fen),
+        tiers: Vec::new(),
+        fees: None,
+        proposed_session: None,
+        serial: Some(serial(port, sequence)),
+        card_no: None,
+        physical_card: None,
+        parallel: None,
+    }
 }
 
 /// The name of a charge on the wire, by the rule.

@@ -1,6 +1,6 @@
 //! Sessions that the platform begins.
 
-use super::{Pair, key, tariff};
+use super::{Pair, key, plan, tariff};
 use device::{Command, EndReason, EnergySplit, Event, Fault, Outcome, PortState, StartSource};
 use kernel::{Energy, Fen, PortNo};
 use pile::{Action, Vehicle};
@@ -204,7 +204,7 @@ fn parallel_guns_charge_as_two_orders() {
     pair.plug(1);
     pair.plug(2);
     for port in [1, 2] {
-        let mut plan = pair.plan(port, port, 500);
+        let mut plan = plan(port, port, 500);
         plan.parallel = Some("241020150010".to_owned());
         let command = pair.command(Command::StartCharge(plan));
         pair.run(1);
