@@ -19,13 +19,12 @@ mod rig;
 mod setup;
 #[cfg(test)]
 mod tests;
-mod vehicle;
 mod words;
 
 pub use self::profile::{PROFILES, Profile, UnknownName};
 pub use self::setup::{GUNS_MAX, Kind, Setup, SetupFault};
-pub use self::vehicle::Vehicle;
 pub use crate::layout::Dialect;
+pub use ::pile::Vehicle;
 
 use self::device::Device;
 use crate::pile::words::spoil;

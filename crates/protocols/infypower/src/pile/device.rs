@@ -101,7 +101,8 @@ pub(super) struct Device {
     forms: Forms,
     quirks: Quirks,
     kind: Kind,
-    limit_w: u64,
+    /// What one gun can give, 0.1 W.
+    limit_dw: u64,
     automatic: Option<Automatic>,
     guns: Vec<Gun>,
     agenda: Agenda<Timer>,
@@ -145,7 +146,7 @@ impl Device {
             forms: forms(setup.dialect, setup.profile),
             quirks,
             kind: setup.kind,
-            limit_w: u64::from(setup.power_w),
+            limit_dw: u64::from(setup.power_w) * 10,
             automatic: setup.automatic,
             guns: (0..setup.guns).map(gun).collect(),
             agenda: Agenda::new(),

@@ -3,8 +3,11 @@
 use super::cause::Cause;
 use super::charge::Charge;
 use super::prices::Prices;
-use super::vehicle::{Battery, UNITS_PER_WH, Vehicle};
+use ::pile::{Battery, UNITS_PER_STEP, Vehicle};
 use kernel::Timestamp;
+
+/// Units of the meter (0.1 W × 1 ms) in one Wh.
+const UNITS_PER_WH: u64 = 10 * UNITS_PER_STEP;
 
 /// What a gun does when it does not charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,14 +92,14 @@ impl Gun {
         if self.is_plugged() { 2 } else { 0 }
     }
 
-    pub(super) fn plug(&mut self, now: Timestamp, limit_w: u64) {
-        self.count(now, limit_w);
+    pub(super) fn plug(&mut self, now: Timestamp, limit_dw: u64) {
+        self.count(now, limit_dw);
         self.battery = Some(Battery::of(&self.vehicle));
         self.rest = Rest::Idle;
     }
 
-    pub(super) fn unplug(&mut self, now: Timestamp, limit_w: u64) {
-        self.count(now, limit_w);
+    pub(super) fn unplug(&mut self, now: Timestamp, limit_dw: u64) {
+        self.count(now, limit_dw);
         self.battery = None;
         self.rest = Rest::Idle;
     }
@@ -114,12 +117,12 @@ impl Gun {
     }
 
     /// Brings the meter up to `now`. To be called before anything else changes.
-    pub(super) fn count(&mut self, now: Timestamp, limit_w: u64) {
+    pub(super) fn count(&mut self, now: Timestamp, limit_dw: u64) {
         let passed = u64::try_from(now.0 - self.counted_to.0).unwrap_or(0);
         if self.is_charging() {
             self.flowing_ms += passed;
             if let Some(battery) = &mut self.battery {
-                let units = battery.take(self.counted_to, now, limit_w);
+                let units = battery.take(self.counted_to, now, limit_dw);
                 self.session_units += units;
                 self.meter_units += units;
             }
@@ -141,13 +144,13 @@ impl Gun {
     }
 
     /// When something of the charge will change by itself.
-    pub(super) fn next_change(&self, limit_w: u64, prices: &Prices) -> Option<Timestamp> {
+    pub(super) fn next_change(&self, limit_dw: u64, prices: &Prices) -> Option<Timestamp> {
         let charge = self.charge.as_ref().filter(|charge| charge.flowing)?;
         let battery = self.battery.as_ref()?;
         let goals = [charge.limit.wh(), charge.wh_to_pay(self.counted_to, prices)];
         let goal = goals.into_iter().flatten().min();
         let units = goal.map(|wh| (wh * UNITS_PER_WH).saturating_sub(self.session_units));
-        let energy_ms = battery.ms_until(units, limit_w);
+        let energy_ms = battery.ms_until(units, limit_dw);
         let time_ms = charge
             .limit
             .ms()
@@ -176,10 +179,10 @@ impl Gun {
         self.meter_units / UNITS_PER_WH
     }
 
-    /// W.
-    pub(super) fn power_w(&self, limit_w: u64) -> u64 {
+    /// 0.1 W.
+    pub(super) fn power_dw(&self, limit_dw: u64) -> u64 {
         match &self.battery {
-            Some(battery) if self.is_charging() => battery.power_w(limit_w),
+            Some(battery) if self.is_charging() => battery.power_dw(limit_dw),
             _ => 0,
         }
     }
@@ -195,16 +198,16 @@ mod tests {
     use super::{Gun, Prices};
     use crate::pile::cause::Cause;
     use crate::pile::charge::{Beginner, Beginning, Charge, Limit};
-    use crate::pile::vehicle::Vehicle;
+    use ::pile::Vehicle;
     use kernel::Timestamp;
 
     /// 2024-10-20 15:00:00 in Shanghai.
     const START: Timestamp = Timestamp(1_729_407_600_000);
-    const LIMIT_W: u64 = 120_000;
+    const LIMIT_DW: u64 = 1_200_000;
 
     fn charging(strategy: u32, param: u32) -> Gun {
         let mut gun = Gun::new(1, Vehicle::car(), 1_234_567, START);
-        gun.plug(START, LIMIT_W);
+        gun.plug(START, LIMIT_DW);
         let beginning = Beginning {
             by: Beginner::Platform,
             order_no: String::new(),
@@ -220,8 +223,8 @@ mod tests {
     /// Lets the charge run from change to change until it ends by itself.
     fn end(gun: &mut Gun, prices: &Prices) -> (Cause, i64) {
         for _ in 0..1000 {
-            let next = gun.next_change(LIMIT_W, prices).expect("it charges");
-            gun.count(next, LIMIT_W);
+            let next = gun.next_change(LIMIT_DW, prices).expect("it charges");
+            gun.count(next, LIMIT_DW);
             if let Some(cause) = gun.reached(prices) {
                 return (cause, (next.0 - START.0) / 1000);
             }

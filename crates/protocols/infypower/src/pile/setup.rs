@@ -1,9 +1,8 @@
 //! What kind of pile is simulated.
 
 use super::profile::Profile;
-use super::vehicle::Vehicle;
 use crate::layout::Dialect;
-use ::pile::{Automatic, SPEED_MAX};
+use ::pile::{Automatic, SPEED_MAX, Vehicle};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -41,7 +40,8 @@ pub struct Setup {
     pub speed: u32,
     /// Seed of everything that varies.
     pub seed: u64,
-    /// Who comes to gun 1, 2, …, over again when there are more guns. Empty: a car.
+    /// Who comes to gun 1, 2, …, over again when there are more guns. Empty: a
+    /// car that fits.
     pub vehicles: Vec<Vehicle>,
     /// Whether users come by themselves: a vehicle is plugged in at each free gun, and leaves
     /// after its charge.
@@ -111,10 +111,12 @@ impl Setup {
     /// Who comes to a gun, counted from 0.
     pub fn vehicle(&self, index: usize) -> Vehicle {
         let count = self.vehicles.len().max(1);
-        self.vehicles
-            .get(index % count)
-            .cloned()
-            .unwrap_or_else(Vehicle::car)
+        let usual = || match self.kind {
+            Kind::Ac => Vehicle::named("ac_7kw"),
+            Kind::Dc => None,
+        };
+        let vehicle = self.vehicles.get(index % count).cloned();
+        vehicle.or_else(usual).unwrap_or_else(Vehicle::car)
     }
 
     pub(super) fn check(&self) -> Result<(), SetupFault> {

@@ -3,7 +3,6 @@
 use super::{BATTERY_PERIOD, Device, Line, Moment, Step, Timer, up};
 use crate::layout::Dialect;
 use crate::pile::forms::StatusForm;
-use crate::pile::vehicle::Battery as Pack;
 use crate::pile::words::battery::{self, Battery};
 use crate::pile::words::status::{Shown, status};
 
@@ -13,8 +12,6 @@ const PHASES_DV: [u16; 3] = [2298, 2304, 2310];
 const AMBIENT_C: i16 = 21;
 /// Share of the output in the input of a DC pile, per mille.
 const EFFICIENCY: u64 = 950;
-/// Voltage to which the battery may be charged, above the present one, 0.1 V.
-const HEADROOM_DV: u64 = 200;
 
 impl Device {
     pub(super) fn say_all_status(&mut self, core: &mut Line, at: Moment, out: &mut Vec<Step>) {
@@ -43,7 +40,7 @@ impl Device {
     fn say_status(&mut self, core: &mut Line, at: Moment, index: usize, out: &mut Vec<Step>) {
         let few = self.quirks.few_states;
         if let Some(gun) = self.guns.get_mut(index) {
-            gun.count(at.t, self.limit_w);
+            gun.count(at.t, self.limit_dw);
             gun.told = Some((gun.work_state(few), gun.car_link()));
         }
         let Some(shown) = self.shown(at, index) else {
@@ -59,10 +56,7 @@ impl Device {
 
     fn shown(&self, at: Moment, index: usize) -> Option<Shown> {
         let gun = self.guns.get(index)?;
-        let power_w = gun.power_w(self.limit_w);
-        let battery = gun.battery.as_ref();
-        let voltage_dv = battery.map_or(0, Pack::voltage_dv);
-        let current_da = (power_w * 100).checked_div(voltage_dv).unwrap_or(0);
+        let power_dw = gun.power_dw(self.limit_dw);
         let charging = gun.is_charging();
         let mut shown = Shown {
             gun_count: u8::try_from(self.guns.len()).unwrap_or(u8::MAX),
@@ -76,32 +70,33 @@ impl Device {
             meter_start_wh: gun.meter_wh(),
             outlet_c: AMBIENT_C + 5,
             ambient_c: AMBIENT_C,
-            gun_c: AMBIENT_C + i16::try_from(power_w / 6_000).unwrap_or(40),
+            gun_c: AMBIENT_C + i16::try_from(power_dw / 60_000).unwrap_or(40),
             phases_dv: PHASES_DV,
             // 0.1 kW, or 0.1 W by mistake.
             power: narrow(if self.quirks.watts {
-                power_w * 10
+                power_dw
             } else {
-                (power_w + 50) / 100
+                (power_dw + 500) / 1_000
             }),
             door_open: false,
             ..Shown::default()
         };
         if self.is_ac() {
-            let current = power_w * 100 / u64::from(PHASES_DV[0]);
+            // 0.1 W over 0.1 V are whole amperes.
+            let current = power_dw * 10 / u64::from(PHASES_DV[0]);
             shown.phases_da = [word(current), 0, 0];
         } else {
             shown.soc = gun.soc();
-            let input = power_w * 1000 / EFFICIENCY;
-            let current = word(input * 100 / (3 * u64::from(PHASES_DV[0])));
+            let input = power_dw * 1000 / EFFICIENCY;
+            let current = word(input * 10 / (3 * u64::from(PHASES_DV[0])));
             shown.phases_da = [current; 3];
-            if charging {
-                shown.voltage_dv = word(voltage_dv);
-                shown.current_da = word(current_da);
-                shown.demand_dv = word(voltage_dv + HEADROOM_DV);
-                shown.demand_da = word(current_da * 21 / 20);
-                shown.constant_current = battery.is_some_and(Pack::is_in_bulk);
-                shown.remain_min = battery.map_or(0, |it| it.minutes_left(self.limit_w));
+            if let Some(pack) = gun.battery.as_ref().filter(|_| charging) {
+                shown.voltage_dv = word(pack.voltage_dv());
+                shown.current_da = word(pack.current_da(self.limit_dw));
+                shown.demand_dv = word(pack.demand_dv());
+                shown.demand_da = word(pack.demand_da());
+                shown.constant_current = pack.is_in_bulk();
+                shown.remain_min = pack.minutes_left(self.limit_dw);
                 gun.vehicle.vin.clone_into(&mut shown.vin);
             }
         }
@@ -139,7 +134,7 @@ impl Device {
     pub(super) fn say_battery(&mut self, core: &mut Line, at: Moment, out: &mut Vec<Step>) {
         for index in 0..self.guns.len() {
             if let Some(gun) = self.guns.get_mut(index) {
-                gun.count(at.t, self.limit_w);
+                gun.count(at.t, self.limit_dw);
             }
             let Some(battery) = self.battery(index) else {
                 continue;
@@ -158,9 +153,8 @@ impl Device {
     fn battery(&self, index: usize) -> Option<Battery> {
         let gun = self.guns.get(index).filter(|gun| gun.is_charging())?;
         let (pack, charge) = (gun.battery.as_ref()?, gun.charge.as_ref()?);
-        let power_w = gun.power_w(self.limit_w);
-        let voltage_dv = pack.voltage_dv();
-        let current_da = (power_w * 100).checked_div(voltage_dv).unwrap_or(0);
+        let (hottest_c, coldest_c) = pack.cells_c(self.limit_dw);
+        let (highest_mv, _) = pack.cells_mv();
         let rated_dv = u64::from(gun.vehicle.voltage_dv) * 11 / 10;
         let capacity_wh = u64::from(gun.vehicle.capacity_wh);
         Some(Battery {
@@ -170,20 +164,20 @@ impl Device {
             vin: gun.vehicle.vin.clone(),
             capacity_dah: narrow((capacity_wh * 100).checked_div(rated_dv).unwrap_or(0)),
             rated_dv: narrow(rated_dv),
-            max_dv: narrow(rated_dv * 6 / 5),
+            max_dv: narrow(gun.vehicle.highest_dv()),
             max_da: 2500,
             energy_dkwh: narrow(capacity_wh / 100),
             soc_start_dpct: u16::from(charge.soc_start) * 10,
             soc_dpct: pack.soc_per_mille(),
-            demand_dv: narrow(voltage_dv + HEADROOM_DV),
-            demand_da: narrow(current_da * 21 / 20),
+            demand_dv: narrow(pack.demand_dv()),
+            demand_da: narrow(pack.demand_da()),
             constant_current: pack.is_in_bulk(),
-            voltage_dv: narrow(voltage_dv),
-            current_da: narrow(current_da),
-            cell_cv: 320 + u32::from(pack.soc_per_mille()) / 25,
-            remain_min: u32::from(pack.minutes_left(self.limit_w)),
-            hottest_c: pack.hottest_c(self.limit_w),
-            coldest_c: pack.hottest_c(self.limit_w) - 3,
+            voltage_dv: narrow(pack.voltage_dv()),
+            current_da: narrow(pack.current_da(self.limit_dw)),
+            cell_cv: narrow(highest_mv / 10),
+            remain_min: u32::from(pack.minutes_left(self.limit_dw)),
+            hottest_c,
+            coldest_c,
             full: pack.is_full(),
         })
     }

@@ -32,7 +32,7 @@ impl Device {
         let Some(gun) = self.guns.get_mut(index) else {
             return;
         };
-        gun.count(at.t, self.limit_w);
+        gun.count(at.t, self.limit_dw);
         gun.last_name = name(&beginning);
         gun.charge = Some(Charge::new(beginning, at.t, at.civil));
         let seconds = match self.quirks.start_answer {
@@ -120,7 +120,7 @@ impl Device {
 
     pub(super) fn plan_change(&mut self, index: usize) {
         let gun = self.guns.get(index);
-        match gun.and_then(|gun| gun.next_change(self.limit_w, &self.prices)) {
+        match gun.and_then(|gun| gun.next_change(self.limit_dw, &self.prices)) {
             Some(change) => self.agenda.set(change, Timer::Change(index)),
             None => self.agenda.cancel(&Timer::Change(index)),
         }
@@ -137,7 +137,7 @@ impl Device {
         let Some(gun) = self.guns.get_mut(index) else {
             return;
         };
-        gun.count(at.t, self.limit_w);
+        gun.count(at.t, self.limit_dw);
         match gun.reached(&self.prices) {
             Some(cause) => self.end(core, at, index, cause, out),
             None => self.plan_change(index),
@@ -173,7 +173,7 @@ impl Device {
         out: &mut Vec<Step>,
     ) -> Option<Record> {
         let gun = self.guns.get_mut(index)?;
-        gun.count(at.t, self.limit_w);
+        gun.count(at.t, self.limit_dw);
         if !gun.charge.as_ref()?.flowing {
             self.fail(core, at, index, ENDED_AT_ONCE, out);
             return None;

@@ -2,8 +2,7 @@
 
 use super::{Device, Line, Moment, OUTAGE, PortView, Setup, Step, Timer, port_no};
 use crate::pile::cause::Cause;
-use crate::pile::vehicle::Battery;
-use ::pile::{Action, Dialogue, Impossible};
+use ::pile::{Action, Battery, Dialogue, Impossible};
 use kernel::Timestamp;
 
 impl Dialogue<Setup> for Device {
@@ -87,19 +86,18 @@ impl Dialogue<Setup> for Device {
     }
 
     fn ports(&mut self, _core: &Line, at: Moment) -> Vec<PortView> {
-        let limit_w = self.limit_w;
+        let limit_dw = self.limit_dw;
         let dc = !self.is_ac();
         let guns = self.guns.iter_mut().enumerate();
         guns.map(|(index, gun)| {
-            gun.count(at.t, limit_w);
-            let power_dw = gun.power_w(limit_w) * 10;
+            gun.count(at.t, limit_dw);
             PortView {
                 port: port_no(index),
                 plugged: gun.is_plugged(),
                 charging: gun.is_charging(),
                 faults: u64::from(gun.alarm),
                 session: (!gun.last_name.is_empty()).then(|| Self::session(&gun.last_name)),
-                power_dw: u32::try_from(power_dw).unwrap_or(u32::MAX),
+                power_dw: u32::try_from(gun.power_dw(limit_dw)).unwrap_or(u32::MAX),
                 energy_wh: gun.wh(),
                 seconds: gun.seconds(),
                 soc: gun.battery.as_ref().filter(|_| dc).map(Battery::soc),

@@ -112,7 +112,7 @@ impl Device {
         let Some(gun) = self.guns.get_mut(index).filter(|gun| !gun.is_plugged()) else {
             return;
         };
-        gun.plug(at.t, self.limit_w);
+        gun.plug(at.t, self.limit_dw);
         self.say_changes(core, at, out);
         self.offer_vin(core, at, index, out);
     }
@@ -171,7 +171,7 @@ impl Device {
         // The plug is gone first: the record says "pulled", the gun is free.
         self.end(core, at, index, Cause::Unplugged, out);
         if let Some(gun) = self.guns.get_mut(index) {
-            gun.unplug(at.t, self.limit_w);
+            gun.unplug(at.t, self.limit_dw);
         }
         self.say_changes(core, at, out);
         if let Some(user) = self.automatic {
@@ -324,7 +324,7 @@ impl Device {
             _ => dc,
         };
         if let Some(gun) = self.guns.get_mut(index) {
-            gun.count(at.t, self.limit_w);
+            gun.count(at.t, self.limit_dw);
             gun.alarm = alarm;
         }
         self.say_alarm_bits(core, out);
