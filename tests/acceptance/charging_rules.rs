@@ -128,7 +128,7 @@ on_both_engines! {
     async fn cards_are_answered(engine) {
         let site = Site::open(engine).await;
         let device = site.device(fast(DEVICE)).await;
-        let swipe = Action::Swipe { port: PortNo(1), card: "1000000001".into(), balance_fen: 0 };
+        let swipe = Action::Swipe { port: PortNo(1), card: "1000000001".into(), balance_fen: 0, password: None };
         device.act(swipe).await.expect("the device lives");
         let answered = |event: &Event| matches!(event, Event::CardAnswered { .. });
         let note = device.wait_note(DEVICE_PATIENCE, answered).await.expect("0x0002 down");

@@ -8,9 +8,10 @@ pub use self::log::{Direction, FRAMES_MAX, FrameRecord, NOTES_MAX};
 use self::log::Log;
 use self::run::{Request, Runner};
 use crate::clock::SimClock;
+use crate::family::{Device, DeviceFault};
 use crate::fleet::Counters;
-use crate::pile::{Action, Event, Impossible, Note, Pile, PortView, Setup, SetupFault};
 use crate::target::Target;
+use ::pile::{Action, Event, Impossible, Note, PortView};
 use kernel::PortNo;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl SimDevice {
     ///
     /// # Errors
     /// When there can be no such device.
-    pub fn spawn(setup: Setup, target: Target) -> Result<Self, SetupFault> {
+    pub fn spawn(device: impl Into<Device>, target: Target) -> Result<Self, DeviceFault> {
         let company = Company {
             clock: SimClock::start(),
             counters: Arc::default(),
@@ -76,16 +77,20 @@ impl SimDevice {
             logs: true,
             delay: Duration::ZERO,
         };
-        Self::join(setup, target, company)
+        Self::join(device.into(), target, company)
     }
 
     /// Switches a device of a fleet on.
-    pub(crate) fn join(setup: Setup, target: Target, company: Company) -> Result<Self, SetupFault> {
-        let id = setup.id.clone();
-        let log = Arc::new(Log::new(company.logs));
+    pub(crate) fn join(
+        device: Device,
+        target: Target,
+        company: Company,
+    ) -> Result<Self, DeviceFault> {
+        let log = Arc::new(Log::new(company.logs, device.framing()));
         let (requests, inbox) = mpsc::channel(REQUESTS_MAX);
         let (signal, online) = watch::channel(false);
-        let pile = Pile::new(setup, company.clock.read() + company.delay)?;
+        let pile = device.switch_on(company.clock.read() + company.delay)?;
+        let id = pile.id().to_owned();
         let runner = Runner::new(pile, target, company, Arc::clone(&log), signal);
         let task = tokio::spawn(runner.run(inbox));
         Ok(Self {
@@ -97,7 +102,7 @@ impl SimDevice {
         })
     }
 
-    /// Gateway id or MAC.
+    /// As an operator would write it: gateway id, MAC, pile code.
     pub fn id(&self) -> &str {
         &self.id
     }

@@ -10,8 +10,9 @@ pub use self::counters::{Count, Counters};
 
 use crate::clock::SimClock;
 use crate::device::{Company, SimDevice};
-use crate::pile::{Automatic, Dialect, Profile, Setup, SetupFault};
+use crate::family::{Device, DeviceFault, Model, Wishes};
 use crate::target::Target;
+use ::pile::Automatic;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,9 @@ pub const DEVICES_MAX: usize = 20_000;
 
 /// Local addresses that a fleet may use: 127.0.0.1 to 127.0.0.200.
 pub const SOURCES_MAX: u8 = 200;
+
+/// What a fleet is made of unless it is told otherwise.
+const NETWORKED: Model = Model::Bkv(bkv::pile::Dialect::Networked, bkv::pile::Profile::Normal);
 
 /// Number of the first device of a fleet; the others count on.
 pub const FIRST_ID: u64 = 99_000_000_000_001;
@@ -34,12 +38,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub struct FleetSetup {
     /// How many, 1 to [`DEVICES_MAX`].
     pub devices: usize,
-    /// Id of the first one; the others count on. Stand-alone devices use the last 12 digits.
+    /// Number that the id of the first one is made of; the others count on. Families with
+    /// shorter ids use the last digits.
     pub first_id: u64,
-    /// What they speak.
-    pub dialect: Dialect,
-    /// How they behave, in turn; never empty.
-    pub profiles: Vec<Profile>,
+    /// What they are, in turn; never empty.
+    pub models: Vec<Model>,
     /// Ports of each.
     pub ports: u16,
     /// How much faster than real time they live.
@@ -48,8 +51,8 @@ pub struct FleetSetup {
     pub seed: u64,
     /// Whether users plug and unplug by themselves.
     pub automatic: Option<Automatic>,
-    /// Heartbeat period of networked and stand-alone devices.
-    pub heartbeat: Duration,
+    /// Heartbeat period where it is not fixed by the command set; `None`: the family's own.
+    pub heartbeat: Option<Duration>,
     /// Local addresses to spread over, from 127.0.0.1 on; 0 leaves the choice to the system.
     pub sources: u8,
     /// The devices are switched on evenly over this time; zero: a connect storm.
@@ -65,13 +68,12 @@ impl Default for FleetSetup {
         Self {
             devices: 10,
             first_id: FIRST_ID,
-            dialect: Dialect::Networked,
-            profiles: vec![Profile::Normal],
+            models: vec![NETWORKED],
             ports: 2,
             speed: 1,
             seed: 1,
             automatic: Some(Automatic::default()),
-            heartbeat: Duration::from_mins(1),
+            heartbeat: None,
             sources: 0,
             ramp: Duration::ZERO,
             connecting_max: 200,
@@ -87,14 +89,14 @@ pub enum FleetFault {
     #[error("a fleet has 1 to {DEVICES_MAX} devices")]
     Size,
     /// Nothing to behave by.
-    #[error("a fleet needs at least one profile")]
-    NoProfile,
+    #[error("a fleet needs at least one kind of device")]
+    NoModel,
     /// Too many local addresses.
     #[error("a fleet uses at most {SOURCES_MAX} local addresses")]
     Sources,
     /// The devices themselves cannot be.
     #[error(transparent)]
-    Device(#[from] SetupFault),
+    Device(#[from] DeviceFault),
 }
 
 /// Devices that run until the fleet is dropped or shut down.
@@ -105,32 +107,28 @@ pub struct Fleet {
 
 impl FleetSetup {
     /// The device with this number, counted from 0.
-    pub fn device(&self, index: usize) -> Setup {
+    pub fn device(&self, index: usize) -> Device {
         let number = u64::try_from(index).unwrap_or(u64::MAX);
-        let id = format!("{:014}", self.first_id.saturating_add(number));
-        let profile = self.profiles[index % self.profiles.len().max(1)];
-        let mut setup = Setup::new(&id, self.dialect).with_profile(profile);
-        if setup.dialect == Dialect::Direct {
-            id.get(2..).unwrap_or_default().clone_into(&mut setup.id);
-        }
-        setup.ports = self.ports;
-        setup.speed = self.speed;
-        setup.seed = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number;
-        setup.automatic = self.automatic;
-        setup.heartbeat = self.heartbeat;
-        if self.sources > 0 {
-            let turn = u8::try_from(index % usize::from(self.sources)).unwrap_or(0);
-            setup.source = Some(Ipv4Addr::new(127, 0, 0, turn + 1));
-        }
-        setup
+        let turn = index % self.models.len().max(1);
+        let model = self.models.get(turn).copied().unwrap_or(NETWORKED);
+        let source = u8::try_from(index % usize::from(self.sources.max(1))).unwrap_or(0);
+        model.device(&Wishes {
+            number: self.first_id.saturating_add(number),
+            ports: self.ports,
+            speed: self.speed,
+            seed: self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number,
+            automatic: self.automatic,
+            heartbeat: self.heartbeat,
+            source: (self.sources > 0).then(|| Ipv4Addr::new(127, 0, 0, source + 1)),
+        })
     }
 
     fn check(&self) -> Result<(), FleetFault> {
         if !(1..=DEVICES_MAX).contains(&self.devices) {
             return Err(FleetFault::Size);
         }
-        if self.profiles.is_empty() {
-            return Err(FleetFault::NoProfile);
+        if self.models.is_empty() {
+            return Err(FleetFault::NoModel);
         }
         if self.sources > SOURCES_MAX {
             return Err(FleetFault::Sources);
@@ -211,23 +209,33 @@ impl Fleet {
 #[cfg(test)]
 mod tests {
     use super::{Fleet, FleetFault, FleetSetup};
-    use crate::pile::{Dialect, Profile};
+    use crate::family::{Device, Model};
+    use bkv::pile::{Dialect, Profile, Setup};
+
+    fn setup(device: Device) -> Setup {
+        match device {
+            Device::Bkv(setup) => setup,
+            other => panic!("{other:?}"),
+        }
+    }
 
     #[test]
-    fn devices_count_on_and_share_the_profiles() {
-        let setup = FleetSetup {
-            profiles: vec![Profile::Normal, Profile::Direct],
+    fn devices_count_on_and_share_the_models() {
+        let fleet = FleetSetup {
+            models: [Profile::Normal, Profile::Direct]
+                .map(|profile| Model::Bkv(Dialect::Networked, profile))
+                .to_vec(),
             sources: 3,
             ..FleetSetup::default()
         };
-        let (first, second) = (setup.device(0), setup.device(1));
+        let (first, second) = (setup(fleet.device(0)), setup(fleet.device(1)));
         assert_eq!(first.id, "99000000000001");
         assert_eq!(
             (second.id.as_str(), second.dialect),
             ("000000000002", Dialect::Direct)
         );
         assert_ne!(first.seed, second.seed);
-        assert_eq!(setup.device(3).source, first.source);
+        assert_eq!(setup(fleet.device(3)).source, first.source);
         assert_ne!(second.source, first.source);
     }
 

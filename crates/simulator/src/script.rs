@@ -1,15 +1,15 @@
 //! Lines that act on devices: what a person types, or a file holds.
 //!
 //! ```text
-//! plug 82210225000520 1        any action of bkv::pile::ACTION_FORMS, the device id second
+//! plug 82210225000520 1        any action of pile::ACTION_FORMS, the device id second
 //! status 82210225000520        what its ports look like
 //! wait 2.5                     so many seconds
 //! list                         all devices with their connections
 //! quit
 //! ```
 
-use crate::pile::{ACTION_FORMS, Action, ActionText, PortView, Session};
 use crate::{Fleet, SimDevice};
+use ::pile::{ACTION_FORMS, Action, ActionText, PortView};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -173,16 +173,18 @@ fn describe(view: &PortView) -> String {
     let plug = if view.plugged { "plugged" } else { "unplugged" };
     let relay = if view.charging { "charging" } else { "open" };
     let session = match &view.session {
-        Some(Session::Order(number)) => format!(" order {number}"),
-        Some(Session::Business(number)) => format!(" business {number}"),
+        Some(session) => format!(" {session}"),
         None => String::new(),
     };
     let faults = match view.faults {
         0 => String::new(),
         bits => format!(" fault {bits}"),
     };
+    let soc = view
+        .soc
+        .map_or_else(String::new, |soc| format!(", {soc} %"));
     format!(
-        "port {}: {plug}, {relay}{session}{faults}, {}.{} W, {} Wh, {} s",
+        "port {}: {plug}, {relay}{session}{faults}, {}.{} W, {} Wh, {} s{soc}",
         view.port,
         view.power_dw / 10,
         view.power_dw % 10,
@@ -194,7 +196,7 @@ fn describe(view: &PortView) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Line, LineFault};
-    use crate::pile::Action;
+    use ::pile::Action;
     use kernel::PortNo;
     use std::time::Duration;
 

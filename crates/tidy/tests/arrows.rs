@@ -14,9 +14,8 @@ const STOREYS: [&[&str]; 6] = [
 ];
 
 /// The only arrows within one storey.
-const LEVEL_ARROWS: [(&str, &str); 5] = [
+const LEVEL_ARROWS: [(&str, &str); 4] = [
     ("wire", "kernel"),
-    ("pile", "device"),
     ("protocols", "pile"),
     ("protocols", "device"),
     ("store", "domain"),

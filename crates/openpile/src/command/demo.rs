@@ -10,7 +10,7 @@ use crate::server::Server;
 use anyhow::Context as _;
 use clap::Args;
 use simulator::pile::{Automatic, Dialect, Profile};
-use simulator::{Fleet, FleetSetup, Target};
+use simulator::{Fleet, FleetSetup, Model, Target};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -129,7 +129,7 @@ impl Demo {
         let target = Target::loopback(tcp)?;
         let v86 = FleetSetup {
             devices: 1,
-            dialect: Dialect::V86,
+            models: vec![Model::Bkv(Dialect::V86, Profile::Normal)],
             ports: 4,
             speed: self.speed,
             automatic: Some(Automatic::default()),
@@ -138,8 +138,9 @@ impl Demo {
         let networked = FleetSetup {
             devices: usize::from(self.devices),
             first_id: NETWORKED_FIRST,
-            dialect: Dialect::Networked,
-            profiles: vec![Profile::Normal, Profile::Normal, Profile::SlowRadio],
+            models: [Profile::Normal, Profile::Normal, Profile::SlowRadio]
+                .map(|profile| Model::Bkv(Dialect::Networked, profile))
+                .to_vec(),
             ports: 4,
             ..v86.clone()
         };

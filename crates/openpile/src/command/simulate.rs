@@ -1,10 +1,11 @@
 //! `openpile simulate`: simulated devices against a server.
 
 use clap::Args;
-use simulator::FleetSetup;
+use simulator::family::{FAMILIES, UnknownModel};
 use simulator::fleet::{DEVICES_MAX, FIRST_ID, SOURCES_MAX};
-use simulator::pile::{Automatic, Dialect, PROFILES, Profile, UnknownName};
+use simulator::pile::Automatic;
 use simulator::simulate::{Options, run};
+use simulator::{Family, FleetSetup, Model};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,12 +25,15 @@ pub(super) struct Simulate {
     /// Id of the first device; the others count on
     #[arg(long, value_name = "ID", default_value_t = FIRST_ID)]
     first_id: u64,
-    /// What they speak: networked, v8.6 or direct
-    #[arg(long, default_value = "networked", value_parser = dialect)]
-    dialect: Dialect,
+    /// Family of the devices
+    #[arg(long, default_value = "bkv", help = family_help(), value_parser = family)]
+    family: Family,
+    /// What they speak; the family's usual unless told
+    #[arg(long, help = dialect_help())]
+    dialect: Option<String>,
     /// How they behave, in turn, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "normal", help = profile_help(), value_parser = profile)]
-    profile: Vec<Profile>,
+    #[arg(long, value_delimiter = ',', default_value = "normal", help = profile_help())]
+    profile: Vec<String>,
     /// Ports of each device
     #[arg(long, default_value_t = 2)]
     ports: u16,
@@ -50,9 +54,10 @@ pub(super) struct Simulate {
         requires = "auto_plug"
     )]
     plug_after: u64,
-    /// Seconds between heartbeats (networked and stand-alone devices)
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    heartbeat: u64,
+    /// Seconds between heartbeats, where the command set leaves them open; the family's unless
+    /// told
+    #[arg(long, value_name = "SECONDS")]
+    heartbeat: Option<u64>,
     /// Local addresses to connect from, 127.0.0.1 and following; 0: as the system chooses
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=i64::from(SOURCES_MAX)))]
     sources: u8,
@@ -67,17 +72,29 @@ pub(super) struct Simulate {
     report: u64,
 }
 
-fn dialect(text: &str) -> Result<Dialect, UnknownName> {
+fn family(text: &str) -> Result<Family, UnknownModel> {
     text.parse()
+}
+
+fn family_help() -> String {
+    let names = FAMILIES.map(Family::name).join(", ");
+    format!("Family of the devices: {names}")
+}
+
+fn dialect_help() -> String {
+    let names = FAMILIES.map(|family| format!("{family}: {}", family.dialects().join(", ")));
+    format!(
+        "What they speak; the family's first unless told. {}",
+        names.join("; ")
+    )
 }
 
 fn profile_help() -> String {
-    let names = PROFILES.map(|(name, _)| name).join(", ");
-    format!("How they behave, in turn, separated by commas: {names}")
-}
-
-fn profile(text: &str) -> Result<Profile, UnknownName> {
-    text.parse()
+    let names = FAMILIES.map(|family| format!("{family}: {}", family.profiles().join(", ")));
+    format!(
+        "How they behave, in turn, separated by commas. {}",
+        names.join("; ")
+    )
 }
 
 fn device_count(text: &str) -> Result<usize, String> {
@@ -99,7 +116,7 @@ impl Simulate {
     }
 
     fn simulate(self) -> anyhow::Result<()> {
-        let options = self.options();
+        let options = self.options()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
@@ -116,30 +133,39 @@ impl Simulate {
         Ok(())
     }
 
-    fn options(self) -> Options {
+    /// What the devices are, in turn.
+    fn models(&self) -> Result<Vec<Model>, UnknownModel> {
+        let dialect = self.dialect.as_deref();
+        let models = self.profile.iter();
+        models
+            .map(|profile| self.family.model(dialect, profile))
+            .collect()
+    }
+
+    fn options(self) -> Result<Options, UnknownModel> {
+        let models = self.models()?;
         let automatic = Automatic {
             plug_after: Duration::from_secs(self.plug_after),
             ..Automatic::default()
         };
-        Options {
+        Ok(Options {
             target: self.target,
             allow_remote: self.allow_remote,
             fleet: FleetSetup {
                 devices: self.devices,
                 first_id: self.first_id,
-                dialect: self.dialect,
-                profiles: self.profile,
+                models,
                 ports: self.ports,
                 speed: self.speed,
                 seed: self.seed,
                 automatic: self.auto_plug.then_some(automatic),
-                heartbeat: Duration::from_secs(self.heartbeat),
+                heartbeat: self.heartbeat.map(Duration::from_secs),
                 sources: self.sources,
                 ramp: Duration::from_secs(self.ramp),
                 ..FleetSetup::default()
             },
             duration: self.duration.map(Duration::from_secs),
             report_every: (self.report > 0).then(|| Duration::from_secs(self.report)),
-        }
+        })
     }
 }

@@ -106,7 +106,7 @@ impl Battery {
             if left_ms == 0 || power == 0 {
                 break;
             }
-            let step_ms = left_ms.min(self.to_next().div_ceil(power));
+            let step_ms = left_ms.min(self.missing_to_next().div_ceil(power));
             self.filled = (self.filled + power * step_ms).min(self.capacity);
             left_ms -= step_ms;
         }
@@ -120,7 +120,7 @@ impl Battery {
         if power == 0 {
             return None;
         }
-        let wanted = units.unwrap_or(u64::MAX).min(self.to_next());
+        let wanted = units.unwrap_or(u64::MAX).min(self.missing_to_next());
         Some(wanted.div_ceil(power).max(1))
     }
 
@@ -133,7 +133,7 @@ impl Battery {
                 break;
             };
             ms = ms.saturating_add(step_ms);
-            ahead.filled = (ahead.filled + ahead.to_next()).min(ahead.capacity);
+            ahead.filled = (ahead.filled + ahead.missing_to_next()).min(ahead.capacity);
         }
         let minutes = if self.is_full() || ms > 0 {
             ms.div_ceil(60_000).min(MINUTES_MAX)
@@ -200,7 +200,7 @@ impl Battery {
     }
 
     /// Units to the next percent; 1 at least.
-    fn to_next(&self) -> u64 {
+    fn missing_to_next(&self) -> u64 {
         let next = (self.percent() + 1).min(FULL);
         (self.capacity * next)
             .div_ceil(FULL)

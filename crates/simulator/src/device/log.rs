@@ -1,7 +1,7 @@
 //! What a simulated device heard and said, for tests to look at.
 
-use crate::pile::Note;
-use bkv::frame::{Expect, Scan, scan};
+use crate::family::{Cut, FrameCut};
+use ::pile::Note;
 use kernel::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,14 +40,16 @@ struct Records {
 /// Shared by the device's task and its handle.
 pub(super) struct Log {
     enabled: bool,
+    framing: FrameCut,
     records: Mutex<Records>,
     changed: Notify,
 }
 
 impl Log {
-    pub(super) fn new(enabled: bool) -> Self {
+    pub(super) fn new(enabled: bool, framing: FrameCut) -> Self {
         Self {
             enabled,
+            framing,
             records: Mutex::default(),
             changed: Notify::new(),
         }
@@ -67,7 +69,7 @@ impl Log {
 
     pub(super) fn bytes(&self, at: Timestamp, direction: Direction, bytes: &[u8]) {
         if self.enabled {
-            self.lock().take_in(at, direction, bytes);
+            self.lock().take_in(self.framing, at, direction, bytes);
         }
     }
 
@@ -112,20 +114,19 @@ impl Log {
 }
 
 impl Records {
-    fn take_in(&mut self, at: Timestamp, direction: Direction, bytes: &[u8]) {
-        let (mut pending, expect) = match direction {
-            Direction::Up => (std::mem::take(&mut self.up), Expect::Up),
-            Direction::Down => (std::mem::take(&mut self.down), Expect::Down),
+    fn take_in(&mut self, framing: FrameCut, at: Timestamp, direction: Direction, bytes: &[u8]) {
+        let mut pending = match direction {
+            Direction::Up => std::mem::take(&mut self.up),
+            Direction::Down => std::mem::take(&mut self.down),
         };
         pending.extend_from_slice(bytes);
         let mut read = 0;
         loop {
             let rest = pending.get(read..).unwrap_or_default();
-            let (length, sound) = match scan(rest, expect) {
-                Scan::Frame(frame) => (frame.raw.len(), true),
-                Scan::Skip(count) => (count, false),
-                Scan::Bad(_) => (1, false),
-                Scan::Wait => break,
+            let (length, sound) = match framing(direction, rest) {
+                Cut::Frame(length) => (length, true),
+                Cut::Junk(length) => (length.max(1), false),
+                Cut::Wait => break,
             };
             let bytes = rest.get(..length).unwrap_or_default().to_vec();
             read += length;

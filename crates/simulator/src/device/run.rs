@@ -3,8 +3,8 @@
 
 use super::Company;
 use super::log::{Direction, Log};
-use crate::pile::{Action, Impossible, Pieces, Pile, PortView, Step, Writing};
 use crate::target::Target;
+use ::pile::{Action, Impossible, Pieces, Pile, PortView, Step, Writing};
 use kernel::Timestamp;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -31,7 +31,7 @@ pub(super) enum Request {
 }
 
 pub(super) struct Runner {
-    pile: Pile,
+    pile: Box<dyn Pile>,
     target: Target,
     company: Company,
     log: Arc<Log>,
@@ -49,7 +49,7 @@ enum Wake {
 
 impl Runner {
     pub(super) fn new(
-        pile: Pile,
+        pile: Box<dyn Pile>,
         target: Target,
         company: Company,
         log: Arc<Log>,
@@ -95,7 +95,7 @@ impl Runner {
         self.company.clock.read()
     }
 
-    async fn wait(&self, inbox: &mut mpsc::Receiver<Request>) -> Wake {
+    async fn wait(&mut self, inbox: &mut mpsc::Receiver<Request>) -> Wake {
         let deadline = self.pile.deadline();
         let timer = async {
             match deadline {
@@ -180,7 +180,7 @@ impl Runner {
                 self.online.send_replace(true);
             }
             Err(error) => {
-                tracing::debug!(device = %self.pile.setup().id, %error, "cannot connect");
+                tracing::debug!(device = %self.pile.id(), %error, "cannot connect");
                 self.company.counters.connect_failed();
                 self.pile.disconnected(self.now(), steps);
             }

@@ -1,6 +1,6 @@
 //! What a fleet has done so far.
 
-use crate::pile::Event;
+use ::pile::Event;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counted by all devices of a fleet.

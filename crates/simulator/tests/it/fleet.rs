@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use simulator::pile::{Automatic, Dialect, Profile};
-use simulator::{Fleet, FleetSetup, Target};
+use simulator::{Fleet, FleetSetup, Model, Target};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn five_hundred_devices_register_from_several_addresses() {
     let server = Server::start().await;
     let setup = FleetSetup {
         devices: 500,
-        dialect: Dialect::V86,
+        models: vec![Model::Bkv(Dialect::V86, Profile::Normal)],
         ports: 4,
         sources: 4,
         connecting_max: 50,
@@ -41,8 +41,9 @@ async fn users_of_a_fleet_act_by_themselves() {
     let server = Server::start().await;
     let setup = FleetSetup {
         devices: 20,
-        dialect: Dialect::V86,
-        profiles: vec![Profile::Normal, Profile::EndRepeat],
+        models: [Profile::Normal, Profile::EndRepeat]
+            .map(|profile| Model::Bkv(Dialect::V86, profile))
+            .to_vec(),
         ports: 4,
         speed: 120,
         automatic: Some(Automatic::default()),
@@ -52,7 +53,7 @@ async fn users_of_a_fleet_act_by_themselves() {
     let fleet = Fleet::launch(&setup, target).expect("a possible fleet");
     assert!(fleet.wait_answered(20, SOON).await);
     for index in 0..20 {
-        let id = setup.device(index).id;
+        let id = setup.device(index).id().to_owned();
         let order = format!("THD17294076{index:05}");
         server.order(&id, 1, 120, &order).await;
     }

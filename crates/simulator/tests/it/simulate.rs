@@ -1,9 +1,9 @@
 //! The command, with a script as the person.
 
 use crate::server::Server;
-use simulator::FleetSetup;
-use simulator::pile::Dialect;
+use simulator::pile::{Dialect, Profile};
 use simulator::simulate::{Options, SimulateFault, run};
+use simulator::{FleetSetup, Model};
 use std::time::Duration;
 
 fn options(server: &Server) -> Options {
@@ -12,7 +12,7 @@ fn options(server: &Server) -> Options {
         allow_remote: false,
         fleet: FleetSetup {
             devices: 2,
-            dialect: Dialect::V86,
+            models: vec![Model::Bkv(Dialect::V86, Profile::Normal)],
             ports: 4,
             speed: 60,
             automatic: None,

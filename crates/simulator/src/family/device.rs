@@ -1,0 +1,80 @@
+//! A device before it is switched on.
+
+use super::framing::{self, FrameCut};
+use ::pile::Pile;
+use kernel::Timestamp;
+
+/// A device of any family, as its protocol crate describes it.
+#[derive(Clone, Debug)]
+pub enum Device {
+    /// A networked gateway, a v8.6 gateway or a stand-alone device.
+    Bkv(bkv::pile::Setup),
+    /// An EV pile.
+    Ykc(ykc::pile::Setup),
+    /// An EV pile.
+    Infypower(infypower::pile::Setup),
+}
+
+/// Why there can be no such device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceFault {
+    /// The family says so.
+    #[error(transparent)]
+    Bkv(#[from] bkv::pile::SetupFault),
+    /// The family says so.
+    #[error(transparent)]
+    Ykc(#[from] ykc::pile::SetupFault),
+    /// The family says so.
+    #[error(transparent)]
+    Infypower(#[from] infypower::pile::SetupFault),
+}
+
+impl Device {
+    /// Its id, as an operator would write it.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Bkv(setup) => &setup.id,
+            Self::Ykc(setup) => &setup.id,
+            Self::Infypower(setup) => &setup.id,
+        }
+    }
+
+    /// Switches it on; its first tick makes it connect.
+    ///
+    /// # Errors
+    /// When there can be no such device.
+    pub fn switch_on(self, now: Timestamp) -> Result<Box<dyn Pile>, DeviceFault> {
+        Ok(match self {
+            Self::Bkv(setup) => bkv::pile::device(setup, now)?,
+            Self::Ykc(setup) => ykc::pile::device(setup, now)?,
+            Self::Infypower(setup) => infypower::pile::device(setup, now)?,
+        })
+    }
+
+    /// How the family's byte stream is cut into frames.
+    pub fn framing(&self) -> FrameCut {
+        match self {
+            Self::Bkv(_) => framing::bkv,
+            Self::Ykc(_) => framing::ykc,
+            Self::Infypower(_) => framing::infypower,
+        }
+    }
+}
+
+impl From<bkv::pile::Setup> for Device {
+    fn from(setup: bkv::pile::Setup) -> Self {
+        Self::Bkv(setup)
+    }
+}
+
+impl From<ykc::pile::Setup> for Device {
+    fn from(setup: ykc::pile::Setup) -> Self {
+        Self::Ykc(setup)
+    }
+}
+
+impl From<infypower::pile::Setup> for Device {
+    fn from(setup: infypower::pile::Setup) -> Self {
+        Self::Infypower(setup)
+    }
+}
