@@ -3,7 +3,8 @@
 //! One connection carries many physical ids; whether a frame speaks of a host or of a socket
 //! device is told by its command alone, because both may share an id.
 //!
-//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people.
+//! [`frame`] finds frames, [`message`] gives them types, [`inspect`] shows them to people;
+//! [`pile`] is the device's side, for tests and simulation.
 
 mod physical_id;
 
@@ -11,5 +12,6 @@ pub mod codes;
 pub mod frame;
 pub mod inspect;
 pub mod message;
+pub mod pile;
 
 pub use physical_id::PhysicalId;
