@@ -1,6 +1,6 @@
 //! Cards, passwords and vehicles.
 
-use super::{CODE, Pair};
+use super::{CODE, Mode, Pair, order, plan};
 use device::{CardRefusal, CardVerdict, ChargeKey, EndReason, Event, StartSource};
 use infypower::pile::{Dialect, Kind, Profile, Setup, Vehicle};
 use kernel::Fen;
@@ -159,4 +159,66 @@ fn lvneng_vehicles_begin_by_themselves() {
     pair.act(&pile::Action::Unplug(kernel::PortNo(1)));
     pair.run(10);
     assert_eq!(pair.end().charge, key);
+}
+
+#[test]
+fn a_vehicle_of_v53_charges_under_the_order_of_the_answer() {
+    for welcome in [true, false] {
+        let mut setup = Setup::new(CODE, Dialect::Shenghong, Kind::Dc);
+        setup.vehicles = vec![Vehicle::car().offering("LSVAA4182E2000017")];
+        let mut pair = Pair::new(setup);
+        pair.judge = Box::new(move |event| {
+            let Event::VinOffered(offer) = event else {
+                panic!("only vehicles here");
+            };
+            assert_eq!(offer.vin, "LSVAA4182E2000017");
+            if welcome {
+                CardVerdict::Accepted {
+                    balance: Fen(5_000),
+                    plan: Some(Box::new(plan(offer.port.0, Mode::Full(5_000), 9))),
+                }
+            } else {
+                CardVerdict::Refused {
+                    reason: CardRefusal::VehicleUnknown,
+                    balance: Fen::ZERO,
+                }
+            }
+        });
+        pair.plug(1);
+        pair.run(300);
+        assert_eq!((pair.count("vin"), pair.said(207)), (1, 1));
+        assert!(begun(&pair).is_empty(), "it has an order of ours");
+        pair.act(&pile::Action::Unplug(kernel::PortNo(1)));
+        pair.run(10);
+        if welcome {
+            assert!(pair.progress().len() > 10);
+            assert_eq!(pair.end().charge, ChargeKey::Order(order(9)));
+        } else {
+            assert!(pair.ends().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_card_session_without_a_clock_keeps_its_name_to_the_record() {
+    for away in [false, true] {
+        let mut pair = Pair::dc(Dialect::Infypower, Profile::NoClock);
+        pair.plug(1);
+        pair.swipe(1, "0012345678");
+        pair.run(120);
+        let key = begun(&pair)[0].charge.clone();
+        if away {
+            pair.act(&pile::Action::Cut { silent: false });
+            pair.run(10);
+            pair.act(&pile::Action::Restore);
+            pair.run(60);
+        }
+        pair.swipe(1, "0012345678");
+        pair.run(10);
+        assert_eq!(pair.end().charge, key, "away: {away}");
+        assert_eq!(
+            pair.end().details.as_ref().and_then(|it| it.started_at),
+            None
+        );
+    }
 }

@@ -1,9 +1,9 @@
 //! Charges from the start command to the record.
 
 use super::{Mode, Pair, order};
-use device::{ChargeKey, Command, EndReason, EnergySplit, Outcome, StartSource};
+use device::{ChargeKey, Command, EndReason, EnergySplit, Outcome, Rate, StartSource, TariffTable};
 use infypower::pile::{Dialect, Profile};
-use kernel::{Energy, Fen, PortNo};
+use kernel::{Energy, Fen, PortNo, Price};
 use pile::Action;
 
 fn pair() -> Pair {
@@ -203,4 +203,60 @@ fn ports_can_be_asked_about() {
     pair.run(2);
     assert!(pair.is_accepted(command), "{:?}", pair.outcome(command));
     assert!(pair.count("status") > before);
+}
+
+#[test]
+fn an_amount_ends_the_charge_once_the_pile_has_our_prices() {
+    let mut pair = pair();
+    let rate = Rate {
+        electricity: Price(80_000),
+        service: Price(40_000),
+    };
+    pair.command(Command::PushTariff(TariffTable {
+        model: 1,
+        rates: vec![rate],
+        slots: vec![0; 48],
+    }));
+    pair.run(5);
+    pair.plug(1);
+    pair.start(1, Mode::Full(1_800), 1);
+    pair.run(700);
+    let end = pair.end();
+    assert_eq!((end.reason, end.reason_raw), (EndReason::Normal, 308));
+    assert_eq!(end.energy, Energy::from_centi_kwh(1500));
+    assert_eq!(end.device_amount, Some(Fen(1800)));
+}
+
+#[test]
+fn a_charge_over_midnight_lies_in_its_half_hours() {
+    let mut pair = pair();
+    // Five minutes to midnight.
+    let before = kernel::Timestamp::from_shanghai([2024, 10, 20, 23, 55, 0]).expect("a time");
+    let wait = before.since(pair.now).as_secs();
+    pair.run(wait);
+    pair.plug(1);
+    pair.start(1, Mode::Time(900), 1);
+    pair.run(1000);
+    let end = pair.end();
+    let details = end.details.as_ref().expect("an EV record");
+    assert_eq!(details.doubts, Vec::<&str>::new());
+    let EnergySplit::BySlot(slots) = &details.split else {
+        panic!("{:?}", details.split);
+    };
+    let used: Vec<usize> = (0..48).filter(|slot| slots[*slot].0 > 0).collect();
+    assert_eq!(used, [0, 47]);
+    assert_eq!(slots[0].0 + slots[47].0, end.energy.0);
+    assert!(slots[0] > slots[47]);
+}
+
+#[test]
+fn a_lost_clock_loses_no_order() {
+    let mut pair = pair();
+    pair.act(&Action::ClockLost);
+    pair.plug(1);
+    pair.start(1, Mode::Time(300), 1);
+    pair.run(400);
+    let end = pair.end();
+    assert_eq!(end.charge, ChargeKey::Order(order(1)));
+    assert_eq!(end.energy, Energy::from_centi_kwh(750));
 }
