@@ -7,7 +7,12 @@ use std::sync::Arc;
 
 /// All of them, in the order in which a new connection is tried.
 pub fn registry() -> Registry {
-    Registry::new(vec![Arc::new(bkv::Bkv), Arc::new(Keda)])
+    Registry::new(vec![
+        Arc::new(bkv::Bkv),
+        Arc::new(ykc::Ykc),
+        Arc::new(infypower::Infypower),
+        Arc::new(Keda),
+    ])
 }
 
 /// 科大: retired. Known by name, so that its devices can stay in the books; spoken no more, its

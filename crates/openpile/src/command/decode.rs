@@ -2,6 +2,7 @@
 
 mod capture;
 mod digits;
+mod family;
 mod json;
 mod lines;
 mod reading;
@@ -24,7 +25,8 @@ Examples:
 
 Exit status: 0 if everything was understood (with --jsonl: if everything was answered), else 1.")]
 pub(super) struct Decode {
-    /// auto, bkv, gn (the same as bkv), keda (retired)
+    /// auto, bkv, gn (the same as bkv), ap3000, ykc, infypower, keda (retired); or a dialect of
+    /// infypower: infypower-3.0, lvneng-3.4, shenghong-5.3
     #[arg(long, value_name = "PROTOCOL", default_value = "auto", value_parser = Wanted::parse)]
     protocol: Wanted,
     /// Prints one JSON object instead of a table

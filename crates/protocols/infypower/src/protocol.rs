@@ -67,6 +67,11 @@ impl Protocol for Infypower {
         )
     }
 
+    fn stops_wait(&self) -> bool {
+        // The stop names only the gun.
+        false
+    }
+
     fn card_start(&self, _profile: &Profile) -> CardStart {
         CardStart::ByDevice
     }

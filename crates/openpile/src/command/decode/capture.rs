@@ -1,6 +1,6 @@
 //! A capture taken apart: frames, what lies between them, and what is left over.
 
-use bkv::frame::{self, Expect, FrameError, Scan};
+use super::family::{Damage, Family, Found as Begins};
 
 /// Parts that one capture may have. What comes after that many is one last piece of garbage.
 pub(crate) const PARTS_MAX: usize = 100_000;
@@ -17,22 +17,22 @@ pub(crate) struct Part<'a> {
 }
 
 /// What a piece of a capture is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A frame whose length, tail, checksum and direction are right.
     Frame,
     /// Bytes of no frame. The error is that of the first one that begins like a frame.
-    Garbage(Option<FrameError>),
+    Garbage(Option<Damage>),
     /// The capture ends inside this frame.
     Pending,
 }
 
-/// The parts of a capture, in order and without gaps.
-pub(crate) fn parts(bytes: &[u8]) -> Vec<Part<'_>> {
+/// The parts of a capture of one family, in order and without gaps.
+pub(crate) fn parts(family: Family, bytes: &[u8]) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut at = 0;
     while at < bytes.len() && parts.len() + 2 < PARTS_MAX {
-        let found = next_frame(bytes, at);
+        let found = next_frame(family, bytes, at);
         let end = found
             .frame
             .map_or(found.pending.unwrap_or(bytes.len()), |(begin, _)| begin);
@@ -72,25 +72,25 @@ struct Found {
     /// The first place from where a frame might go on beyond the end.
     pending: Option<usize>,
     /// What is wrong with the first thing that begins like a frame.
-    error: Option<FrameError>,
+    error: Option<Damage>,
 }
 
 /// A capture has an end, so what waits for more bytes is only pending if no frame follows.
-fn next_frame(bytes: &[u8], from: usize) -> Found {
+fn next_frame(family: Family, bytes: &[u8], from: usize) -> Found {
     let mut found = Found::default();
     let mut at = from;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        match frame::scan(rest, Expect::Any) {
-            Scan::Frame(frame) => {
-                found.frame = Some((at, frame.raw.len()));
+        match family.scan(rest) {
+            Begins::Frame(length) => {
+                found.frame = Some((at, length));
                 return found;
             }
-            Scan::Skip(count) => at += count.max(1),
-            Scan::Bad(error) => {
+            Begins::Skip(count) => at += count.max(1),
+            Begins::Bad(error) => {
                 found.error.get_or_insert(error);
                 at += 1;
             }
-            Scan::Wait => {
+            Begins::Wait => {
                 found.pending.get_or_insert(at);
                 at += 1;
             }
@@ -102,20 +102,20 @@ fn next_frame(bytes: &[u8], from: usize) -> Found {
 #[cfg(test)]
 mod tests {
     use super::{Kind, parts};
-    use bkv::frame::FrameError;
+    use crate::command::decode::family::{Damage, Family};
 
     const FRAME: &str = "fcff0018000000000000008220052000486920200730164545a7fcee";
 
     fn kinds(text: &str) -> Vec<(usize, usize, Kind)> {
         let bytes = hex::decode(text.replace(' ', "")).expect("hex");
-        let parts = parts(&bytes);
+        let parts = parts(Family::Bkv, &bytes);
         assert_eq!(
             parts.iter().map(|part| part.bytes.len()).sum::<usize>(),
             bytes.len()
         );
         parts
             .iter()
-            .map(|part| (part.offset, part.bytes.len(), part.kind))
+            .map(|part| (part.offset, part.bytes.len(), part.kind.clone()))
             .collect()
     }
 
@@ -126,9 +126,9 @@ mod tests {
         assert_eq!(
             kinds(&format!("00 {FRAME} 0e {FRAME} fcff0018")),
             [
-                (0, 1, garbage),
+                (0, 1, garbage.clone()),
                 (1, 28, Kind::Frame),
-                (29, 1, garbage),
+                (29, 1, garbage.clone()),
                 (30, 28, Kind::Frame),
                 (58, 4, Kind::Pending),
             ]
@@ -148,10 +148,10 @@ mod tests {
     #[test]
     fn a_damaged_frame_says_what_is_wrong_with_it() {
         let damaged = FRAME.replace("a7fcee", "a8fcee");
-        let error = FrameError::Checksum {
-            computed: 0xA7,
-            found: 0xA8,
+        let found = kinds(&damaged);
+        let [(0, 28, Kind::Garbage(Some(Damage { kind, .. })))] = found.as_slice() else {
+            panic!("{found:?}");
         };
-        assert_eq!(kinds(&damaged), [(0, 28, Kind::Garbage(Some(error)))]);
+        assert_eq!(*kind, "checksum");
     }
 }

@@ -1,6 +1,7 @@
 //! Readings as JSON.
 
 use super::capture::{Kind, Part};
+use super::family::Damage;
 use super::reading::{self, Reading, Unreadable, Wanted, Whole};
 use device::Direction;
 use serde_json::{Map, Value, json};
@@ -24,15 +25,15 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8]) -> Value {
 }
 
 fn piece(wanted: Wanted, part: &Part<'_>) -> Value {
-    let mut object = match part.kind {
+    let mut object = match &part.kind {
         Kind::Frame => match reading::frame(wanted, part.bytes, None) {
             Ok(reading) => read(&reading),
             Err(error) => unreadable(&error),
         },
         Kind::Garbage(error) => unreadable(&Unreadable {
             protocol: None,
-            kind: error.map_or("garbage", bkv::frame::FrameError::kind),
-            detail: garbage(error),
+            kind: error.as_ref().map_or("garbage", |error| error.kind),
+            detail: garbage(error.as_ref()),
         }),
         Kind::Pending => unreadable(&Unreadable {
             protocol: None,
@@ -46,8 +47,8 @@ fn piece(wanted: Wanted, part: &Part<'_>) -> Value {
 }
 
 /// What is wrong with bytes between frames.
-pub(crate) fn garbage(error: Option<bkv::frame::FrameError>) -> String {
-    error.map_or_else(|| "no frame".to_owned(), |error| error.to_string())
+pub(crate) fn garbage(error: Option<&Damage>) -> String {
+    error.map_or_else(|| "no frame".to_owned(), |error| error.detail.clone())
 }
 
 /// The name of a direction, as vector files have it.

@@ -1,6 +1,7 @@
 //! One JSON object per line in, one per line out: for test suites and captures in bulk.
 
 use super::digits;
+use super::family::Family;
 use super::reading::{self, Unreadable, Wanted, Whole};
 use super::{capture, json};
 use device::Direction;
@@ -114,7 +115,7 @@ impl Lines {
 
     fn read(&mut self, question: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let direction = direction(question)?;
-        dialect(question)?;
+        let wanted = self.wanted.in_dialect(dialect(question)?);
         let bytes = match question.get("hex") {
             Some(Value::String(text)) => {
                 digits::bytes(text).map_err(|error| ("hex", error.to_string()))?
@@ -123,13 +124,16 @@ impl Lines {
             None => return Err(("hex", "hex is missing".to_owned())),
         };
         let found = match question.get("kind").and_then(Value::as_str) {
-            Some("bkv") => reading::elements(self.wanted, &bytes, direction),
-            Some("stream") => return Ok(self.stream(&capture::parts(&bytes))),
-            _ => match reading::whole(self.wanted, &bytes, direction) {
+            Some("bkv") => reading::elements(wanted, &bytes, direction),
+            Some("stream") => {
+                let family = wanted.family(&bytes);
+                return Ok(self.stream(&capture::parts(family, &bytes)));
+            }
+            _ => match reading::whole(wanted, &bytes, direction) {
                 Whole::One(reading) => Ok(*reading),
                 Whole::Nothing(error) => Err(error),
                 Whole::Capture(parts) if is_damaged_frame(&parts) => {
-                    match reading::frame(self.wanted, &bytes, direction) {
+                    match reading::frame(wanted, &bytes, direction) {
                         Ok(reading) => Ok(reading),
                         Err(error) => Err(error),
                     }
@@ -158,7 +162,7 @@ impl Lines {
     /// A byte stream, as the vector files describe it: its good frames, by the names that
     /// earlier lines gave them or else in digits, and the bytes left waiting.
     fn stream(&self, parts: &[capture::Part<'_>]) -> Map<String, Value> {
-        let of_kind = |wanted| parts.iter().filter(move |part| part.kind == wanted);
+        let of_kind = |wanted: capture::Kind| parts.iter().filter(move |part| part.kind == wanted);
         let frames: Vec<Value> = of_kind(capture::Kind::Frame)
             .map(|part| {
                 let name = self.names.get(part.bytes).cloned();
@@ -187,7 +191,7 @@ type Refusal = (&'static str, String);
 fn is_damaged_frame(parts: &[capture::Part<'_>]) -> bool {
     let first = parts
         .first()
-        .is_some_and(|part| part.bytes.first() == Some(&0xFC));
+        .is_some_and(|part| Family::of(part.bytes).is_some());
     first && parts.iter().any(|part| part.kind != capture::Kind::Frame)
 }
 
@@ -200,11 +204,11 @@ fn direction(question: &Map<String, Value>) -> Result<Option<Direction>, Refusal
     }
 }
 
-/// The commands of the dialects do not collide, so the dialect changes nothing; but one that
-/// nobody has heard of is a mistake.
-fn dialect(question: &Map<String, Value>) -> Result<(), Refusal> {
+/// The dialect of a line. BKV's do not collide, so there it changes nothing.
+fn dialect(question: &Map<String, Value>) -> Result<Option<&str>, Refusal> {
     match question.get("dialect") {
-        None | Some(Value::Null | Value::String(_)) => Ok(()),
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name)),
         Some(_) => Err(("json", "dialect must be text".to_owned())),
     }
 }

@@ -1,8 +1,9 @@
 //! One frame or element list taken apart, whatever its protocol.
 
 use super::capture::{self, Kind};
-use bkv::inspect::{self, Inspection};
+use super::family::Family;
 use device::Direction;
+use infypower::layout::Dialect;
 use serde_json::{Map, Value};
 use wire::Row;
 
@@ -12,23 +13,55 @@ pub(crate) enum Wanted {
     /// The one whose frames begin like that.
     #[default]
     Auto,
-    /// BKV in either dialect and framing; `gn` is another name of it.
-    Bkv,
+    /// This one.
+    Family(Family),
     /// Retired: known by name, read no more.
     Keda,
 }
 
+/// The names on the command line.
+const NAMES: &str = "auto, bkv, gn, ap3000, ykc, infypower, infypower-3.0, lvneng-3.4, \
+    shenghong-5.3, keda";
+
 impl Wanted {
-    /// From the name on the command line.
+    /// From the name on the command line; a dialect's name stands for its protocol too.
     ///
     /// # Errors
     /// Names the protocols that there are.
     pub(crate) fn parse(name: &str) -> Result<Self, String> {
-        match name.to_ascii_lowercase().as_str() {
-            "auto" => Ok(Self::Auto),
-            "bkv" | "gn" => Ok(Self::Bkv),
-            "keda" => Ok(Self::Keda),
-            _ => Err("the protocols are auto, bkv, gn, keda".to_owned()),
+        let name = name.to_ascii_lowercase();
+        let family = match name.as_str() {
+            "auto" => return Ok(Self::Auto),
+            "keda" => return Ok(Self::Keda),
+            "bkv" | "gn" => Family::Bkv,
+            "ap3000" | "dny" => Family::Ap3000,
+            "ykc" | "yunkuaichong" => Family::Ykc,
+            "infypower" | "yfy" => Family::Infypower(None),
+            _ => match Dialect::parse(&name) {
+                Some(dialect) => Family::Infypower(Some(dialect)),
+                None => return Err(format!("the protocols are {NAMES}")),
+            },
+        };
+        Ok(Self::Family(family))
+    }
+
+    /// The same, narrowed to the dialect of a line that names one.
+    pub(crate) fn in_dialect(self, name: Option<&str>) -> Self {
+        let dialect = name.and_then(Dialect::parse);
+        match (self, dialect) {
+            (Self::Family(Family::Infypower(_)) | Self::Auto, Some(dialect)) => {
+                Self::Family(Family::Infypower(Some(dialect)))
+            }
+            (wanted, _) => wanted,
+        }
+    }
+
+    /// The family to try on these bytes: what was asked for, or what they begin like; bytes that
+    /// begin like nothing are tried as BKV, whose element lists have no beginning.
+    pub(crate) fn family(self, bytes: &[u8]) -> Family {
+        match self {
+            Self::Family(family) => family,
+            Self::Auto | Self::Keda => Family::of(bytes).unwrap_or(Family::Bkv),
         }
     }
 }
@@ -67,7 +100,6 @@ pub(crate) struct Unreadable {
     pub(crate) detail: String,
 }
 
-const BKV: &str = "bkv";
 /// First byte of a BKV frame.
 const BKV_MAGIC: u8 = 0xFC;
 
@@ -78,17 +110,22 @@ pub(crate) fn frame(
     direction: Option<Direction>,
 ) -> Result<Reading, Unreadable> {
     spoken(wanted)?;
+    let family = wanted.family(bytes);
     match bytes {
         [] => Err(refused(wanted, "empty", "there are no bytes".to_owned())),
-        [BKV_MAGIC] => Err(refused(
-            Wanted::Bkv,
+        [_] => Err(refused(
+            Wanted::Family(family),
             "length",
             "one byte is no frame".to_owned(),
         )),
-        [BKV_MAGIC, ..] => read(inspect::frame(bytes, direction)),
-        _ => inspect::frame(bytes, direction)
-            .map(understood)
-            .map_err(|error| refused(wanted, error.kind(), error.to_string())),
+        _ => family.frame(bytes, direction).map_err(|error| {
+            // Bytes that begin like nothing belong to nobody.
+            let known = wanted != Wanted::Auto || Family::of(bytes).is_some();
+            Unreadable {
+                protocol: error.protocol.filter(|_| known),
+                ..error
+            }
+        }),
     }
 }
 
@@ -102,7 +139,21 @@ pub(crate) fn elements(
     if bytes.is_empty() {
         return Err(refused(wanted, "empty", "there are no bytes".to_owned()));
     }
-    read(inspect::elements(bytes, direction))
+    let found = bkv::inspect::elements(bytes, direction).map_err(|error| {
+        let bkv = Wanted::Family(Family::Bkv);
+        refused(bkv, error.kind(), error.to_string())
+    })?;
+    Ok(Reading {
+        protocol: Family::Bkv.name(),
+        direction: found.direction,
+        command: found.command,
+        inner_command: found.inner_command,
+        title: found.title,
+        decoded: found.decoded,
+        reencoded: found.reencoded,
+        rows: found.rows,
+        notes: found.notes,
+    })
 }
 
 /// What some bytes are as a whole.
@@ -126,12 +177,17 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8], direction: Option<Direction>) 
     if spoken(wanted).is_err() || bytes.is_empty() || error.kind == "direction" {
         return Whole::Nothing(error);
     }
-    if bytes.first() != Some(&BKV_MAGIC)
+    let mut family = wanted.family(bytes);
+    if family == Family::Bkv
+        && bytes.first() != Some(&BKV_MAGIC)
         && let Ok(reading) = elements(wanted, bytes, direction)
     {
         return Whole::One(Box::new(reading));
     }
-    let parts = capture::parts(bytes);
+    if wanted == Wanted::Auto && Family::of(bytes).is_none() {
+        family = Family::within(bytes).unwrap_or(family);
+    }
+    let parts = capture::parts(family, bytes);
     if parts.len() > 1 && parts.iter().any(|part| part.kind == Kind::Frame) {
         Whole::Capture(parts)
     } else {
@@ -140,44 +196,22 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8], direction: Option<Direction>) 
 }
 
 fn spoken(wanted: Wanted) -> Result<(), Unreadable> {
-    match wanted {
-        Wanted::Auto | Wanted::Bkv => Ok(()),
-        Wanted::Keda => {
-            let detail = "keda is retired: its devices stay in the books, its frames are not read";
-            Err(refused(wanted, "protocol_retired", detail.to_owned()))
-        }
+    if wanted == Wanted::Keda {
+        let detail = "keda is retired: its devices stay in the books, its frames are not read";
+        return Err(refused(wanted, "protocol_retired", detail.to_owned()));
     }
+    Ok(())
 }
 
 fn refused(wanted: Wanted, kind: &'static str, detail: String) -> Unreadable {
     let protocol = match wanted {
         Wanted::Auto => None,
-        Wanted::Bkv => Some(BKV),
+        Wanted::Family(family) => Some(family.name()),
         Wanted::Keda => Some("keda"),
     };
     Unreadable {
         protocol,
         kind,
         detail,
-    }
-}
-
-fn read(inspection: Result<Inspection, bkv::message::DecodeError>) -> Result<Reading, Unreadable> {
-    inspection
-        .map(understood)
-        .map_err(|error| refused(Wanted::Bkv, error.kind(), error.to_string()))
-}
-
-fn understood(inspection: Inspection) -> Reading {
-    Reading {
-        protocol: BKV,
-        direction: inspection.direction,
-        command: inspection.command,
-        inner_command: inspection.inner_command,
-        title: inspection.title,
-        decoded: inspection.decoded,
-        reencoded: inspection.reencoded,
-        rows: inspection.rows,
-        notes: inspection.notes,
     }
 }

@@ -1,6 +1,7 @@
 //! Readings as tables for people.
 
 use super::capture::{Kind, Part};
+use super::family::Family;
 use super::json;
 use super::reading::{self, Reading, Unreadable, Wanted, Whole};
 use serde_json::Value;
@@ -79,12 +80,12 @@ fn piece(wanted: Wanted, part: &Part<'_>, paint: Paint) -> (String, bool) {
             false,
         )
     };
-    match part.kind {
+    match &part.kind {
         Kind::Frame => match reading::frame(wanted, part.bytes, None) {
             Ok(reading) => (table(&reading, part.bytes, offset, paint), true),
             Err(error) => lost(&error.detail),
         },
-        Kind::Garbage(error) => lost(&format!("no frame ({})", json::garbage(error))),
+        Kind::Garbage(error) => lost(&format!("no frame ({})", json::garbage(error.as_ref()))),
         Kind::Pending => lost("the beginning of a frame whose rest is missing"),
     }
 }
@@ -115,13 +116,13 @@ fn refusal(error: &Unreadable, bytes: &[u8], paint: Paint) -> String {
 
 /// What a frame would say whose checksum alone is wrong.
 fn with_right_sum(error: &Unreadable, bytes: &[u8]) -> Option<Reading> {
-    if error.kind != "checksum" {
+    if error.kind != "checksum" || error.protocol != Some("bkv") {
         return None;
     }
     let place = bytes.len().checked_sub(3)?;
     let mut repaired = bytes.to_vec();
     *repaired.get_mut(place)? = wire::sum8(bytes.get(2..place)?);
-    reading::frame(Wanted::Bkv, &repaired, None).ok()
+    reading::frame(Wanted::Family(Family::Bkv), &repaired, None).ok()
 }
 
 fn table(reading: &Reading, bytes: &[u8], offset: usize, paint: Paint) -> String {
