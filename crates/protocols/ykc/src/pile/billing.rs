@@ -80,6 +80,22 @@ pub(super) struct Bill {
     pub(super) amount: u32,
 }
 
+impl Bill {
+    /// The same with so many times the energy and money.
+    #[must_use]
+    pub(super) fn times(mut self, factor: u32) -> Self {
+        for part in &mut self.parts {
+            part.energy = part.energy.saturating_mul(factor);
+            part.loss_energy = part.loss_energy.saturating_mul(factor);
+            part.amount = part.amount.saturating_mul(factor);
+        }
+        self.energy = self.energy.saturating_mul(factor);
+        self.loss_energy = self.loss_energy.saturating_mul(factor);
+        self.amount = self.amount.saturating_mul(factor);
+        self
+    }
+}
+
 /// Energy of a session by price kind, exact: units of 0.1 W × 1 ms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shares([u64; KINDS]);

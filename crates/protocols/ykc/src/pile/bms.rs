@@ -229,7 +229,9 @@ impl Station {
     pub(super) fn record(&self, at: Moment, index: usize, reason: StopReason) -> Option<Record> {
         let gun = self.guns.get(index)?;
         let session = gun.session.as_ref()?;
-        let bill = session.bill(self.habits.rounding);
+        let metered = session.bill(self.habits.rounding);
+        let bill = metered.times(self.habits.energy_factor);
+        let invented = bill.energy - metered.energy;
         let ended = at.civil;
         // A pile that lives faster than its calendar still tells how long it charged.
         let lasted = i64::try_from(session.elapsed_ms()).unwrap_or(i64::MAX);
@@ -257,7 +259,7 @@ impl Station {
             },
             totals: RecordTotals {
                 meter_start: U40(gun.meter_start_steps()),
-                meter_end: U40(gun.meter_steps()),
+                meter_end: U40(gun.meter_steps() + u64::from(invented)),
                 total_energy: bill.energy,
                 total_loss_energy: if self.habits.fills_loss {
                     bill.loss_energy

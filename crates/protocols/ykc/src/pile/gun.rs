@@ -59,6 +59,8 @@ pub(super) struct Session {
     /// When the contactor closed, device time.
     pub(super) began: Option<Timestamp>,
     pub(super) soc: u8,
+    /// Reports of it so far.
+    pub(super) reports: u32,
     counted: Counted,
     shares: Shares,
     units: u64,
@@ -72,6 +74,7 @@ impl Session {
             model,
             began: None,
             soc: 0,
+            reports: 0,
             counted: now,
             shares: Shares::default(),
             units: 0,

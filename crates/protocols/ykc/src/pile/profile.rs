@@ -48,12 +48,18 @@ pub enum Profile {
     OfflineCharging,
     /// No record after a session.
     NoRecord,
+    /// After a reconnect the first real-time data are those of the last session, as if it ran.
+    Stale,
+    /// Energy in the real-time data falls back now and then.
+    FallingMeter,
+    /// The record tells twenty times the energy that flowed, and a meter to match.
+    WildEnergy,
     /// Garbage before frames, split and joined frames, one wrong checksum in twenty.
     Noisy,
 }
 
 /// All profiles with their names, in the order of the document.
-pub const PROFILES: [(&str, Profile); 19] = [
+pub const PROFILES: [(&str, Profile); 22] = [
     ("normal", Profile::Normal),
     ("sdk", Profile::Sdk),
     ("swapped_checksum", Profile::SwappedChecksum),
@@ -72,6 +78,9 @@ pub const PROFILES: [(&str, Profile); 19] = [
     ("fault", Profile::Fault),
     ("offline_charging", Profile::OfflineCharging),
     ("no_record", Profile::NoRecord),
+    ("stale", Profile::Stale),
+    ("falling_meter", Profile::FallingMeter),
+    ("wild_energy", Profile::WildEnergy),
     ("noisy", Profile::Noisy),
 ];
 
@@ -156,6 +165,12 @@ pub(super) struct Habits {
     pub(super) stop_after: Duration,
     /// No login after the first connection.
     pub(super) skips_login: bool,
+    /// The last session comes first after a reconnect.
+    pub(super) tells_old: bool,
+    /// Every fourth report of a running session tells half of its energy.
+    pub(super) falls: bool,
+    /// The record's energy is so many times what flowed.
+    pub(super) energy_factor: u32,
 }
 
 impl Profile {
@@ -179,6 +194,9 @@ impl Profile {
             keeps_clock: false,
             stop_after: Duration::from_millis(500),
             skips_login: false,
+            tells_old: false,
+            falls: false,
+            energy_factor: 1,
         };
         match self {
             Self::Normal
@@ -247,6 +265,18 @@ impl Profile {
             },
             Self::LateStop => Habits {
                 stop_after: Duration::from_secs(8),
+                ..normal
+            },
+            Self::Stale => Habits {
+                tells_old: true,
+                ..normal
+            },
+            Self::FallingMeter => Habits {
+                falls: true,
+                ..normal
+            },
+            Self::WildEnergy => Habits {
+                energy_factor: 20,
                 ..normal
             },
             Self::NoLogin => Habits {

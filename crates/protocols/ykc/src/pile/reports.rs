@@ -146,6 +146,9 @@ impl Station {
         out: &mut Vec<Step>,
     ) {
         self.count(at);
+        if let Some(session) = self.session_mut(index) {
+            session.reports += 1;
+        }
         let Some(data) = self.realtime(index) else {
             return;
         };
@@ -199,7 +202,11 @@ impl Station {
         // Between start and first metering there is no number yet.
         if let (Some(running), Some(battery)) = (session.filter(|it| it.is_charging()), gun.battery)
         {
-            let bill = running.bill(self.habits.rounding);
+            let mut bill = running.bill(self.habits.rounding);
+            if self.habits.falls && running.reports.is_multiple_of(4) {
+                bill.energy /= 2;
+                bill.loss_energy /= 2;
+            }
             let (voltage, current) = self.output(&battery, gun.power_dw(limit));
             data.transaction_no = Ident(running.terms.transaction);
             data.output_voltage = voltage;
@@ -220,6 +227,25 @@ impl Station {
             }
         }
         Some(data)
+    }
+
+    /// Data of the last session as if it ran, from a memory that was not emptied.
+    pub(super) fn say_old(&mut self, core: &mut Core, index: usize, out: &mut Vec<Step>) {
+        let Some(mut data) = self.realtime(index) else {
+            return;
+        };
+        let Some(last) = self.guns.get(index).and_then(|gun| gun.last.as_ref()) else {
+            return;
+        };
+        let totals = &last.record.totals;
+        data.transaction_no = last.record.head.head.transaction_no;
+        data.state = GunState::Charging;
+        data.gun_plugged = GunPlugged::Yes;
+        data.charged_minutes = narrow(last.seconds / 60);
+        data.energy = totals.total_energy;
+        data.loss_energy = totals.total_loss_energy;
+        data.amount = totals.total_amount;
+        self.say(core, Body::Realtime(data), out);
     }
 
     /// Output voltage and current, 0.1 V and 0.1 A, of a power in 0.1 W.

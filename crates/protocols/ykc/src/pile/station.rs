@@ -277,6 +277,9 @@ impl Station {
         self.ask(core, at, out);
         self.beat(core, at, out);
         for index in 0..self.guns.len() {
+            if self.habits.tells_old {
+                self.say_old(core, index, out);
+            }
             self.say_realtime(core, at, index, out);
         }
         if self.setup.ground_locks {

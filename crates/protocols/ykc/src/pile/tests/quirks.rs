@@ -168,3 +168,75 @@ fn a_fast_pile_lives_an_hour_in_a_minute() {
     // From 14:01 to 15:01: what it says it took fits what it says it lasted.
     assert_eq!((record.body[27], record.body[34]), (14, 15));
 }
+
+#[test]
+fn meters_may_fall_run_wild_or_tell_old_news() {
+    let mut falling = charged(Profile::FallingMeter);
+    falling.run(100.0);
+    let energies: Vec<u64> = falling.of(0x13).iter().map(|up| up.number(46, 4)).collect();
+    assert!(!energies.is_sorted(), "{energies:?}");
+
+    let wild = record(Profile::WildEnergy);
+    let energy = wild.number(112, 4);
+    assert_eq!(wild.number(107, 5) - wild.number(102, 5), energy);
+    assert_eq!(energy, 20 * record(Profile::Normal).number(112, 4));
+
+    let mut stale = charged(Profile::Stale);
+    stale.act(&Action::Button(PortNo(1)));
+    stale.run(5.0);
+    stale.forget();
+    stale.act(&Action::Cut { silent: false });
+    stale.act(&Action::Restore);
+    stale.run(15.0);
+    let data = stale.of(0x13);
+    assert_eq!((data[0].hex(0, 16), data[0].body[24]), (NUMBER.into(), 3));
+    assert_eq!(data[1].hex(0, 16), "0".repeat(32));
+}
+
+#[test]
+fn vehicles_and_clocks_can_be_changed_by_hand() {
+    let mut rig = charged(Profile::Normal);
+    rig.act(&Action::SetSoc {
+        port: PortNo(1),
+        percent: 99,
+    });
+    rig.run(600.0);
+    assert_eq!(rig.only(0x3B).body[149], 0x41);
+    rig.act(&Action::Vehicle {
+        port: PortNo(1),
+        name: "bus_250kwh".to_owned(),
+    });
+    rig.act(&Action::ClockLost);
+    rig.forget();
+    rig.start(1, "32010600019236012410201500000002", 1_000_000);
+    rig.run(60.0);
+    assert_eq!(&rig.only(0x15).body[48..65], b"LZYTBGBW0P1000042");
+    rig.act(&Action::EmergencyStop(PortNo(1)));
+    rig.run(3.0);
+    let record = rig.only(0x3B);
+    assert_eq!(record.body[149], 0x72);
+    assert_eq!(record.hex(24, 14), "0".repeat(28), "no time");
+    rig.act(&Action::Alarm {
+        port: PortNo(2),
+        code: 13,
+        on: true,
+    });
+    let data = rig.of(0x13).pop().expect("data");
+    assert_eq!((data.body[23], data.number(58, 2)), (2, 0x1000));
+}
+
+#[test]
+fn what_a_user_types_goes_out_hashed() {
+    let mut rig = Rig::new(Setup::new(ID, Kind::Dc));
+    rig.plug(1);
+    rig.act(&Action::Swipe {
+        port: PortNo(1),
+        card: "1".to_owned(),
+        balance_fen: 0,
+        password: Some("123456".to_owned()),
+    });
+    let asked = rig.only(0x31);
+    assert_eq!(asked.body[9], 1);
+    // MD5 of 123456: e10adc3949ba59abbe56e057f20f883e.
+    assert_eq!(&asked.body[18..34], b"49ba59abbe56e057");
+}

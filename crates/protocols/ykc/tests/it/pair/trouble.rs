@@ -234,3 +234,39 @@ fn a_refusal_and_silence_are_told_apart() {
         pair.outcome(ignored)
     );
 }
+
+/// The link tells what it hears; the rules of orders judge it, the same for every protocol.
+#[test]
+fn a_meter_that_falls_back_is_told_as_it_is_and_ends_right() {
+    let setup = Setup::new(super::ID, Kind::Dc).with_profile(Profile::FallingMeter);
+    let mut pair = Pair::new(setup);
+    pair.plug(1);
+    pair.start(1, 1, 10_000);
+    pair.run(300);
+    let energies: Vec<i64> = pair.progress().iter().map(|it| it.energy.0).collect();
+    assert!(!energies.is_sorted(), "{energies:?}");
+    pair.act(&Action::Button(PortNo(1)));
+    pair.run(10);
+    let highest = energies.into_iter().max().expect("some");
+    assert!(pair.ends()[0].energy.0 >= highest);
+}
+
+#[test]
+fn a_clock_that_was_lost_is_no_end_in_1970() {
+    let mut pair = Pair::dc();
+    pair.plug(1);
+    pair.start(1, 1, 10_000);
+    pair.run(60);
+    pair.act(&Action::ClockLost);
+    pair.act(&Action::Button(PortNo(1)));
+    pair.run(10);
+    let ends = pair.ends();
+    assert_eq!(ends[0].ended_at, None);
+    assert!(ends[0].energy.0 > 0);
+    assert!(
+        ends[0]
+            .details
+            .as_deref()
+            .is_some_and(|it| it.started_at.is_none())
+    );
+}
