@@ -65,12 +65,20 @@ pub enum Profile {
     StubbornStop,
     /// Reports 108 and 302, the latter as raw messages.
     Telemetry,
+    /// Bodies of status and records are five bytes longer than any known form.
+    OddLength,
+    /// Stop reasons and alarms that are in no table.
+    StrangeCodes,
+    /// The meter reading after a charge is below the one before.
+    MeterBack,
+    /// Records claim 600 kWh more than was charged.
+    TooMuch,
     /// Garbage, split and joined frames, one wrong checksum in twenty.
     Noisy,
 }
 
 /// All profiles with their names, in the order of the document.
-pub const PROFILES: [(&str, Profile); 28] = [
+pub const PROFILES: [(&str, Profile); 32] = [
     ("normal", Profile::Normal),
     ("v2.0", Profile::V20),
     ("v2.6", Profile::V26),
@@ -98,6 +106,10 @@ pub const PROFILES: [(&str, Profile); 28] = [
     ("fault", Profile::Fault),
     ("stubborn_stop", Profile::StubbornStop),
     ("telemetry", Profile::Telemetry),
+    ("odd_length", Profile::OddLength),
+    ("strange_codes", Profile::StrangeCodes),
+    ("meter_back", Profile::MeterBack),
+    ("too_much", Profile::TooMuch),
     ("noisy", Profile::Noisy),
 ];
 

@@ -65,6 +65,11 @@ pub(super) struct Quirks {
     pub(super) alarm_bits: bool,
     /// 302 in the raw form, where the dialect has no other.
     pub(super) raw_battery: bool,
+    /// Status and records are longer than any known form.
+    pub(super) odd_length: bool,
+    pub(super) strange_codes: bool,
+    pub(super) meter_back: bool,
+    pub(super) too_much: bool,
     pub(super) noisy: bool,
 }
 
@@ -97,6 +102,10 @@ impl Quirks {
         letter: false,
         alarm_bits: false,
         raw_battery: false,
+        odd_length: false,
+        strange_codes: false,
+        meter_back: false,
+        too_much: false,
         noisy: false,
     };
 
@@ -205,6 +214,22 @@ impl Quirks {
             Profile::Telemetry => Self {
                 alarm_bits: true,
                 raw_battery: true,
+                ..none
+            },
+            Profile::OddLength => Self {
+                odd_length: true,
+                ..none
+            },
+            Profile::StrangeCodes => Self {
+                strange_codes: true,
+                ..none
+            },
+            Profile::MeterBack => Self {
+                meter_back: true,
+                ..none
+            },
+            Profile::TooMuch => Self {
+                too_much: true,
                 ..none
             },
             Profile::Noisy => Self {

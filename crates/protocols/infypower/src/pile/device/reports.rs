@@ -1,6 +1,6 @@
 //! What a pile tells by itself: the state of its guns, the vehicle, the alarms.
 
-use super::{BATTERY_PERIOD, Device, Line, Moment, Step, Timer, up};
+use super::{BATTERY_PERIOD, Device, Line, Moment, Paper, Step, Timer, up};
 use crate::layout::Dialect;
 use crate::pile::forms::StatusForm;
 use crate::pile::words::battery::{self, Battery};
@@ -50,8 +50,17 @@ impl Device {
             StatusForm::Narrow { command, .. } => command,
             StatusForm::Lvneng => 109,
         };
-        let body = status(self.forms.status, &self.code, &shown);
+        let body = self.tailed(status(self.forms.status, &self.code, &shown));
         self.say(core, command, body, out);
+    }
+
+    /// A body, with the tail of an integrator that nobody knows where the pile has one.
+    pub(super) fn tailed(&self, body: Paper) -> Paper {
+        if self.quirks.odd_length {
+            body.bytes(&[0xEE; 5])
+        } else {
+            body
+        }
     }
 
     fn shown(&self, at: Moment, index: usize) -> Option<Shown> {

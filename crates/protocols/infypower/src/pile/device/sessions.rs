@@ -16,6 +16,9 @@ use std::time::Duration;
 /// 8: the vehicle was not ready in time; the session ended at once.
 const NOT_READY: u32 = 100_002;
 const ENDED_AT_ONCE: u32 = 100_001;
+/// A stop reason that no table lists, and energy that no charge has.
+const STRANGE_REASON: u32 = 4_711;
+const TOO_MUCH_WH: u64 = 600_000;
 /// Service fee inside the pile's price, percent: V5.3 and Lvneng tell it apart.
 const SERVICE_PERCENT: u32 = 25;
 
@@ -219,6 +222,12 @@ impl Device {
         } else {
             cause.code(self.dialect, self.is_ac())
         };
+        let reason = if self.quirks.strange_codes {
+            STRANGE_REASON
+        } else {
+            reason
+        };
+        let wh = wh + if self.quirks.too_much { TOO_MUCH_WH } else { 0 };
         Some(Record {
             ac: self.is_ac(),
             gun_no: gun.no,
@@ -239,7 +248,11 @@ impl Device {
             reason,
             wh,
             meter_start_wh,
-            meter_end_wh: meter_start_wh + wh,
+            meter_end_wh: if self.quirks.meter_back {
+                meter_start_wh.saturating_sub(wh)
+            } else {
+                meter_start_wh + wh
+            },
             amount_fen,
             service_fen: amount_fen / 100 * SERVICE_PERCENT,
             card_balance_fen: charge.card_balance_fen,
@@ -308,7 +321,7 @@ impl Device {
             return;
         };
         let place = self.book.place(&current, self.quirks.newest_index);
-        let body = record(self.forms.record, &self.code, &current, place);
+        let body = self.tailed(record(self.forms.record, &self.code, &current, place));
         let attempt = self.book.sent();
         self.say(core, self.forms.record.command(), body, out);
         let reported = Event::EndReported {

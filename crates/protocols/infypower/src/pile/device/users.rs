@@ -16,6 +16,9 @@ const CARD_MAX: usize = 31;
 /// Fault bit of the emergency stop.
 const EMERGENCY_STOP: u64 = 1;
 
+/// An alarm that no table lists.
+const STRANGE_ALARM: u32 = 777;
+
 impl Device {
     fn port(&self, port: PortNo) -> Result<usize, Impossible> {
         let index = usize::from(port.0).wrapping_sub(1);
@@ -322,6 +325,11 @@ impl Device {
             (Dialect::Lvneng, _) => lvneng,
             (_, 1) if self.is_ac() => 100_005,
             _ => dc,
+        };
+        let alarm = if self.quirks.strange_codes {
+            STRANGE_ALARM
+        } else {
+            alarm
         };
         if let Some(gun) = self.guns.get_mut(index) {
             gun.count(at.t, self.limit_dw);

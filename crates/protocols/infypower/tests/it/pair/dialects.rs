@@ -1,7 +1,7 @@
 //! The three dialects, AC and DC, and every documented peculiarity.
 
 use super::{CODE, Mode, Pair, order};
-use device::{ChargeKey, EndReason, EnergySplit, Outcome};
+use device::{ChargeKey, EndReason, EnergySplit, Event, Outcome};
 use infypower::pile::{Dialect, Kind, PROFILES, Profile, Setup};
 use kernel::{Energy, PortNo};
 
@@ -83,8 +83,12 @@ fn records_that_cannot_be_billed_by_slots_say_so() {
     };
     let zero = record(Profile::ZeroSlots);
     let details = zero.details.as_ref().expect("an EV record");
-    let by_slot = matches!(&details.split, EnergySplit::BySlot(slots) if slots.iter().all(|slot| slot.0 == 0));
-    assert!(!by_slot, "never billed as nothing");
+    assert_eq!(details.split, EnergySplit::Whole, "never billed as nothing");
+    assert_eq!(
+        details.doubts,
+        Vec::<&str>::new(),
+        "the samples tell the split"
+    );
     let rounded = record(Profile::Rounding);
     let details = rounded.details.as_ref().expect("an EV record");
     assert_eq!(
@@ -169,4 +173,59 @@ fn a_stubborn_pile_is_told_again_and_then_an_alarm_is_raised() {
     pair.run(300);
     assert_eq!(pair.said(5), 3);
     assert!(pair.count("alarm") > alarms);
+}
+
+#[test]
+fn implausible_records_are_passed_on_with_their_doubts() {
+    for (profile, doubt) in [(Profile::MeterBack, "meter"), (Profile::TooMuch, "energy")] {
+        let mut pair = Pair::dc(Dialect::Infypower, profile);
+        pair.plug(1);
+        pair.start(1, Mode::Time(300), 1);
+        pair.run(400);
+        let end = pair.end();
+        let details = end.details.as_ref().expect("an EV record");
+        assert!(
+            details.doubts.contains(&doubt),
+            "{profile}: {:?}",
+            details.doubts
+        );
+        assert_eq!(pair.said(201), 1, "{profile}: answered all the same");
+    }
+}
+
+#[test]
+fn tails_that_nobody_knows_are_borne() {
+    for dialect in DIALECTS {
+        let mut pair = Pair::dc(dialect, Profile::OddLength);
+        pair.plug(1);
+        pair.start(1, Mode::Time(300), 1);
+        pair.run(400);
+        let end = pair.end();
+        assert_eq!(end.energy, Energy::from_centi_kwh(750), "{dialect}");
+        let details = end.details.as_ref().expect("an EV record");
+        assert_eq!(details.doubts, Vec::<&str>::new(), "{dialect}");
+        assert_eq!(pair.malformed, 0);
+    }
+}
+
+#[test]
+fn unknown_codes_are_kept_with_their_numbers() {
+    let mut pair = Pair::dc(Dialect::Infypower, Profile::StrangeCodes);
+    pair.plug(1);
+    pair.start(1, Mode::Full(0), 1);
+    pair.run(120);
+    pair.act(&pile::Action::EmergencyStop(PortNo(1)));
+    pair.run(10);
+    let end = pair.end();
+    assert_eq!((end.reason, end.reason_raw), (EndReason::Unknown, 4_711));
+    let alarm = pair
+        .events
+        .iter()
+        .rev()
+        .find_map(|envelope| match &envelope.event {
+            Event::Alarm(alarm) => Some(alarm),
+            _ => None,
+        });
+    let alarm = alarm.expect("raised");
+    assert_eq!((alarm.code, alarm.active), (777, true));
 }
