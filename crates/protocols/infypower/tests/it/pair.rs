@@ -41,6 +41,8 @@ pub(crate) struct Pair {
     pub(crate) now: Timestamp,
     pub(crate) steps: Vec<Step>,
     pub(crate) events: Vec<Envelope>,
+    /// What the pile tells those who watch it.
+    pub(crate) notes: Vec<pile::Event>,
     pub(crate) malformed: usize,
     pub(crate) connections: usize,
     /// Whether the platform stores records, and so acknowledges them.
@@ -71,6 +73,7 @@ impl Pair {
             now: START,
             steps: Vec::new(),
             events: Vec::new(),
+            notes: Vec::new(),
             malformed: 0,
             connections: 0,
             stores: true,
@@ -234,6 +237,12 @@ impl Pair {
             .count()
     }
 
+    /// Records that the pile knows to be stored.
+    pub(crate) fn acknowledged(&self) -> usize {
+        let is = |note: &&pile::Event| matches!(note, pile::Event::EndAcknowledged { .. });
+        self.notes.iter().filter(is).count()
+    }
+
     /// Frames to the pile with this command.
     pub(crate) fn said(&self, command: u16) -> usize {
         let downs = self.downs.iter();
@@ -256,7 +265,7 @@ impl Pair {
                     }
                     Step::Close | Step::Abandon => self.link = None,
                     Step::Write(writing) => self.deliver(&writing.bytes),
-                    Step::Note(_) => {}
+                    Step::Note(note) => self.notes.push(note.event),
                 }
             }
         }

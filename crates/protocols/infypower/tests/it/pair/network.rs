@@ -2,7 +2,7 @@
 
 use super::{CODE, Mode, Pair, order};
 use device::{ChargeKey, Direction, EndReason, Outcome};
-use infypower::pile::{Dialect, Kind, Profile, Setup};
+use infypower::pile::{Dialect, Kind, PROFILES, Profile, Setup};
 use kernel::Energy;
 use pile::Action;
 
@@ -16,6 +16,17 @@ fn lose(command: u16, mut count: usize) -> super::Lose {
         let hit = command_of(frame) == command && count > 0;
         count -= usize::from(hit);
         hit
+    })
+}
+
+/// One frame in six, but the start itself: it is never repeated.
+fn lossy(seed: u64) -> super::Lose {
+    let mut state = seed;
+    Box::new(move |_, frame| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        command_of(frame) != 7 && (state >> 33).is_multiple_of(6)
     })
 }
 
@@ -177,14 +188,7 @@ fn old_records_after_a_restart_are_answered_and_nothing_else() {
 fn a_lossy_network_delays_everything_and_loses_nothing() {
     for seed in 1..=5_u64 {
         let mut pair = pair();
-        let mut state = seed;
-        pair.lose = Some(Box::new(move |_, frame| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            // One frame in six, but the start itself: it is never repeated.
-            command_of(frame) != 7 && (state >> 33) % 6 == 0
-        }));
+        pair.lose = Some(lossy(seed));
         pair.plug(1);
         let command = pair.start(1, Mode::Time(600), 1);
         pair.run(1500);
@@ -197,6 +201,7 @@ fn a_lossy_network_delays_everything_and_loses_nothing() {
         assert!(!ends.is_empty(), "{seed}");
         assert!(ends.iter().all(|end| *end == ends[0]), "{seed}");
         assert_eq!(ends[0].energy, Energy::from_centi_kwh(1500), "{seed}");
+        assert_eq!(pair.acknowledged(), 1, "{seed}");
     }
 }
 
@@ -230,4 +235,23 @@ fn silence_is_borne_for_ninety_seconds() {
     assert!(pair.link.is_some());
     pair.run(60);
     assert!(pair.connections >= 2);
+}
+
+#[test]
+fn odd_piles_on_a_lossy_network_get_their_records_stored() {
+    for (name, profile) in PROFILES {
+        for dialect in [Dialect::Infypower, Dialect::Lvneng, Dialect::Shenghong] {
+            let mut pair = Pair::dc(dialect, profile);
+            pair.lose = Some(lossy(7));
+            pair.plug(1);
+            pair.start(1, Mode::Time(300), 1);
+            pair.run(2_400);
+            if matches!(profile, Profile::Refuser | Profile::StartFails) {
+                assert!(pair.ends().is_empty(), "{dialect} {name}");
+                continue;
+            }
+            assert!(!pair.ends().is_empty(), "{dialect} {name}");
+            assert!(pair.acknowledged() >= 1, "{dialect} {name}");
+        }
+    }
 }
