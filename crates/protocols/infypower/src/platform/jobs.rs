@@ -280,7 +280,7 @@ impl Station {
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let commands = self.may_command();
-        let clock = self.clock_due.filter(|_| commands);
+        let clock = self.clock_due.filter(|_| commands && !self.guns.busy());
         self.outbox
             .deadline(commands)
             .into_iter()

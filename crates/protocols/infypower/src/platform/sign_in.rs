@@ -146,7 +146,8 @@ impl Station {
     /// Sets the clock when that is due.
     pub(super) fn set_clock(&mut self, now: Timestamp) {
         let due = self.clock_due.is_some_and(|due| due <= now);
-        if !due || !self.may_command() {
+        // A clock that jumps while a gun charges spoils the times of its record.
+        if !due || !self.may_command() || self.guns.busy() {
             return;
         }
         if self.outbox.room() == 0 {
