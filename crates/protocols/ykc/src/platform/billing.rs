@@ -20,7 +20,6 @@ impl Pile {
         now: Timestamp,
         out: &mut Output,
     ) {
-        self.logins = 0;
         let model = Some(number_of(check.model_code).unwrap_or(0));
         let reply = Reply::ModelCheck(check.model_code);
         self.ask(Event::TariffAsked { model }, reply, frame, None, now, out);

@@ -41,6 +41,7 @@ pub(super) struct Pile {
     /// An alarm about the clock has been raised.
     pub(super) clock_alarm: bool,
     pub(super) introduced: Option<Registration>,
+    version_doubted: bool,
     ended: VecDeque<TransactionNo>,
     sequence: u16,
     heard_order: CrcOrder,
@@ -114,6 +115,7 @@ impl Pile {
             sync_at: None,
             clock_alarm: false,
             introduced: None,
+            version_doubted: false,
             ended: VecDeque::new(),
             sequence: 0,
             heard_order: CrcOrder::default(),
@@ -129,6 +131,11 @@ impl Pile {
         out: &mut Output,
     ) {
         self.heard_order = frame.order;
+        // The pile goes on after its login: it has understood the answer.
+        if frame.kind != FrameType::Login {
+            self.logins = 0;
+        }
+        self.doubt_version(&message, now, out);
         match message.body {
             Body::Login(login) => self.login(&login, frame, now, out),
             Body::Heartbeat(beat) => self.heartbeat(&beat, frame.sequence, now, out),
@@ -156,6 +163,17 @@ impl Pile {
             answer => self.answer(answer, now, out),
         }
         self.pump(now, out);
+    }
+
+    /// A table of V1.7 that no other source supports has a gun number in the check of the billing
+    /// model. A pile that really sends one proves that table right: somebody has to know.
+    fn doubt_version(&mut self, message: &Message, now: Timestamp, out: &mut Output) {
+        let odd = matches!(message.body, Body::ModelCheck(_)) && message.trailing.len() == 1;
+        if odd && !self.version_doubted {
+            self.version_doubted = true;
+            let values = vec![("check_with_gun_number", 1)];
+            self.frame_alarm(FrameType::ModelCheck, true, values, now, out);
+        }
     }
 
     /// The port of a gun; none for numbers that are not believed, and for guns beyond those that

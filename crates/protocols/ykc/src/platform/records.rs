@@ -133,7 +133,6 @@ impl Pile {
 
     /// A session is over: nothing waits for it any more.
     fn record_seen(&mut self, gun: u8, serial: TransactionNo, now: Timestamp, out: &mut Output) {
-        self.logins = 0;
         self.mark_ended(serial);
         if let Some(memory) = self.guns.get_mut(&gun) {
             if memory

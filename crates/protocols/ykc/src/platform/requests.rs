@@ -26,7 +26,6 @@ impl Pile {
         now: Timestamp,
         out: &mut Output,
     ) {
-        self.logins = 0;
         let Some(port) = Self::any_port(request.gun_no) else {
             return;
         };

@@ -42,7 +42,6 @@ impl Pile {
         let Some(port) = self.port_of(gun) else {
             return;
         };
-        self.logins = 0;
         let serial = data.transaction_no;
         let stale = data.state == GunState::Charging && self.has_ended(serial);
         let memory = self.gun(gun, now);

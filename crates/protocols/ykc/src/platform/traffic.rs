@@ -3,10 +3,11 @@
 use kernel::Timestamp;
 use std::time::Duration;
 
-/// Frames are counted over so long, so that a burst after a state change is no flood.
-const FRAMES_OVER: Duration = Duration::from_secs(10);
+/// Frames are counted over so long, so that a burst (a state change, a day's records after a
+/// reconnect) is no flood.
+const FRAMES_OVER: Duration = Duration::from_mins(1);
 /// Frames in that time: 50 in a second.
-const FRAMES_MAX: u32 = 500;
+const FRAMES_MAX: u32 = 3000;
 /// Logins are counted over so long.
 const LOGINS_OVER: Duration = Duration::from_mins(1);
 /// Logins in that time.

@@ -149,6 +149,22 @@ fn prices_are_pushed_three_times_and_then_somebody_is_told() {
 }
 
 #[test]
+fn a_check_with_a_gun_number_is_told_loudly() {
+    let mut desk = asking();
+    for _ in 0..2 {
+        let mut bytes = Vec::new();
+        let mut message = ykc::message::Message::from(check("0062"));
+        message.trailing = vec![1];
+        message
+            .seal([0, 0], ykc::frame::CrcOrder::LowHigh, &mut bytes)
+            .expect("short");
+        desk.bytes(&bytes);
+    }
+    assert_eq!(desk.alarms(), [(None, 0x05, true)], "once");
+    assert_eq!(desk.told().len(), 3, "and it is answered all the same");
+}
+
+#[test]
 fn five_kinds_are_refused() {
     let none = Profile::default();
     let five = Command::PushTariff(table(63, 5));
