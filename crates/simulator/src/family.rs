@@ -18,6 +18,8 @@ use std::time::Duration;
 pub enum Family {
     /// Networked e-bike sockets, v8.6 gateways, stand-alone devices.
     Bkv,
+    /// E-bike sockets behind a host, cabinets, devices alone.
+    Ap3000,
     /// EV piles, AC and DC.
     Ykc,
     /// EV piles, AC and DC, in three dialects.
@@ -25,13 +27,15 @@ pub enum Family {
 }
 
 /// All families.
-pub const FAMILIES: [Family; 3] = [Family::Bkv, Family::Ykc, Family::Infypower];
+pub const FAMILIES: [Family; 4] = [Family::Bkv, Family::Ap3000, Family::Ykc, Family::Infypower];
 
 /// What is simulated: a family's device with its command set and behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Model {
     /// Command set and behaviour.
     Bkv(bkv::pile::Dialect, bkv::pile::Profile),
+    /// Who owns the connection, and behaviour.
+    Ap3000(ap3000::pile::Form, ap3000::pile::Profile),
     /// AC or DC, and behaviour.
     Ykc(ykc::pile::Kind, ykc::pile::Profile),
     /// Command set, AC or DC, and behaviour.
@@ -90,6 +94,7 @@ impl Family {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bkv => "bkv",
+            Self::Ap3000 => "ap3000",
             Self::Ykc => "ykc",
             Self::Infypower => "infypower",
         }
@@ -99,6 +104,7 @@ impl Family {
     pub const fn dialects(self) -> &'static [&'static str] {
         match self {
             Self::Bkv => &["networked", "v8.6", "direct"],
+            Self::Ap3000 => &["combined", "host", "alone"],
             Self::Ykc => &["dc", "ac"],
             Self::Infypower => &[
                 "dc",
@@ -117,6 +123,7 @@ impl Family {
     pub fn profiles(self) -> Vec<&'static str> {
         match self {
             Self::Bkv => bkv::pile::PROFILES.map(|(name, _)| name).to_vec(),
+            Self::Ap3000 => ap3000::pile::PROFILES.map(|(name, _)| name).to_vec(),
             Self::Ykc => ykc::pile::PROFILES.map(|(name, _)| name).to_vec(),
             Self::Infypower => infypower::pile::PROFILES.map(|(name, _)| name).to_vec(),
         }
@@ -143,6 +150,11 @@ impl Family {
                 let dialect = dialect.parse().map_err(|_| no_dialect())?;
                 let profile = profile.parse().map_err(|_| no_profile())?;
                 Ok(Model::Bkv(dialect, profile))
+            }
+            Self::Ap3000 => {
+                let form = dialect.parse().map_err(|_| no_dialect())?;
+                let profile = profile.parse().map_err(|_| no_profile())?;
+                Ok(Model::Ap3000(form, profile))
             }
             Self::Ykc => {
                 let kind = match dialect {
@@ -191,6 +203,17 @@ impl Model {
                 setup.source = wishes.source;
                 setup.into()
             }
+            Self::Ap3000(form, profile) => {
+                let id = physical_id(form, wishes);
+                let mut setup = ap3000::pile::Setup::new(&id, form).with_profile(profile);
+                setup.ports = wishes.ports;
+                setup.speed = wishes.speed;
+                setup.seed = wishes.seed;
+                setup.automatic = wishes.automatic;
+                setup.heartbeat = wishes.heartbeat.unwrap_or(setup.heartbeat);
+                setup.source = wishes.source;
+                setup.into()
+            }
             Self::Ykc(kind, profile) => {
                 let setup = ykc::pile::Setup::new(&id, kind).with_profile(profile);
                 let mut setup = setup.with_guns(guns);
@@ -230,6 +253,20 @@ impl fmt::Display for Family {
     }
 }
 
+/// Recognition code and device number (AP3000, docs/protocols/ap3000.md §1); the number is that of
+/// the wish in decimal, as printed below the QR code.
+fn physical_id(form: ap3000::pile::Form, wishes: &Wishes) -> String {
+    const NUMBERS: u64 = 10_000_000;
+    let code = match (form, wishes.ports) {
+        (ap3000::pile::Form::Host, _) => 0x09,
+        (ap3000::pile::Form::Combined, _) | (ap3000::pile::Form::Alone, ..=2) => 0x04,
+        (ap3000::pile::Form::Alone, ..=10) => 0x05,
+        (ap3000::pile::Form::Alone, ..=12) => 0x07,
+        (ap3000::pile::Form::Alone, _) => 0x06,
+    };
+    format!("{code:02X}{:06X}", wishes.number % NUMBERS)
+}
+
 fn names(known: &[&str]) -> String {
     known.join(", ")
 }
@@ -265,10 +302,10 @@ mod tests {
                     let id = device.id().to_owned();
                     let mut pile = device.switch_on(Timestamp(0)).expect("a possible device");
                     assert!(id.starts_with(pile.id()) || pile.id().starts_with(&id));
-                    assert_eq!(
-                        pile.ports(Timestamp(0)).len(),
-                        2,
-                        "{family} {dialect} {profile}"
+                    let ports = pile.ports(Timestamp(0)).len();
+                    assert!(
+                        [2, 4].contains(&ports),
+                        "{family} {dialect} {profile}: {ports}"
                     );
                     let mut steps = Vec::new();
                     pile.tick(Timestamp(0), &mut steps);

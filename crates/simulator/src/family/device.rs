@@ -9,6 +9,8 @@ use kernel::Timestamp;
 pub enum Device {
     /// A networked gateway, a v8.6 gateway or a stand-alone device.
     Bkv(bkv::pile::Setup),
+    /// A host with its devices, or a device alone.
+    Ap3000(ap3000::pile::Setup),
     /// An EV pile.
     Ykc(ykc::pile::Setup),
     /// An EV pile.
@@ -23,6 +25,9 @@ pub enum DeviceFault {
     Bkv(#[from] bkv::pile::SetupFault),
     /// The family says so.
     #[error(transparent)]
+    Ap3000(#[from] ap3000::pile::SetupFault),
+    /// The family says so.
+    #[error(transparent)]
     Ykc(#[from] ykc::pile::SetupFault),
     /// The family says so.
     #[error(transparent)]
@@ -34,6 +39,7 @@ impl Device {
     pub fn id(&self) -> &str {
         match self {
             Self::Bkv(setup) => &setup.id,
+            Self::Ap3000(setup) => &setup.id,
             Self::Ykc(setup) => &setup.id,
             Self::Infypower(setup) => &setup.id,
         }
@@ -46,6 +52,7 @@ impl Device {
     pub fn switch_on(self, now: Timestamp) -> Result<Box<dyn Pile>, DeviceFault> {
         Ok(match self {
             Self::Bkv(setup) => bkv::pile::device(setup, now)?,
+            Self::Ap3000(setup) => ap3000::pile::device(setup, now)?,
             Self::Ykc(setup) => ykc::pile::device(setup, now)?,
             Self::Infypower(setup) => infypower::pile::device(setup, now)?,
         })
@@ -55,6 +62,7 @@ impl Device {
     pub fn framing(&self) -> FrameCut {
         match self {
             Self::Bkv(_) => framing::bkv,
+            Self::Ap3000(_) => framing::ap3000,
             Self::Ykc(_) => framing::ykc,
             Self::Infypower(_) => framing::infypower,
         }
@@ -64,6 +72,12 @@ impl Device {
 impl From<bkv::pile::Setup> for Device {
     fn from(setup: bkv::pile::Setup) -> Self {
         Self::Bkv(setup)
+    }
+}
+
+impl From<ap3000::pile::Setup> for Device {
+    fn from(setup: ap3000::pile::Setup) -> Self {
+        Self::Ap3000(setup)
     }
 }
 

@@ -30,6 +30,19 @@ pub(super) fn bkv(direction: Direction, bytes: &[u8]) -> Cut {
     }
 }
 
+/// The bare words of the modem are whole frames too.
+pub(super) fn ap3000(_direction: Direction, bytes: &[u8]) -> Cut {
+    use ap3000::frame::{ICCID_LENGTH, LINK, Scan, scan};
+    match scan(bytes) {
+        Scan::Frame(frame) => Cut::Frame(frame.raw.len()),
+        Scan::Link => Cut::Frame(LINK.len()),
+        Scan::Iccid(_) => Cut::Frame(ICCID_LENGTH),
+        Scan::Skip(count) => Cut::Junk(count),
+        Scan::Bad(_) => Cut::Junk(1),
+        Scan::Wait => Cut::Wait,
+    }
+}
+
 pub(super) fn ykc(_direction: Direction, bytes: &[u8]) -> Cut {
     use ykc::frame::{Scan, scan};
     match scan(bytes) {
