@@ -1,7 +1,9 @@
 //! The pile itself: its guns, its records, its timers (docs/protocols/infypower.md §10.3, §11).
 
+mod cards;
 mod commands;
 mod link;
+mod records;
 mod reports;
 mod sessions;
 mod timers;
