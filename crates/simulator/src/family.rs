@@ -254,9 +254,15 @@ impl fmt::Display for Family {
 }
 
 /// Recognition code and device number (AP3000, docs/protocols/ap3000.md §1); the number is that of
-/// the wish in decimal, as printed below the QR code.
+/// the wish. The two devices of a host have the numbers behind the host's, so that hosts are three
+/// apart.
 fn physical_id(form: ap3000::pile::Form, wishes: &Wishes) -> String {
-    const NUMBERS: u64 = 10_000_000;
+    /// Three times as many still fit into three bytes.
+    const NUMBERS: u64 = 5_000_000;
+    let apart = match form {
+        ap3000::pile::Form::Host => 3,
+        ap3000::pile::Form::Combined | ap3000::pile::Form::Alone => 1,
+    };
     let code = match (form, wishes.ports) {
         (ap3000::pile::Form::Host, _) => 0x09,
         (ap3000::pile::Form::Combined, _) | (ap3000::pile::Form::Alone, ..=2) => 0x04,
@@ -264,7 +270,7 @@ fn physical_id(form: ap3000::pile::Form, wishes: &Wishes) -> String {
         (ap3000::pile::Form::Alone, ..=12) => 0x07,
         (ap3000::pile::Form::Alone, _) => 0x06,
     };
-    format!("{code:02X}{:06X}", wishes.number % NUMBERS)
+    format!("{code:02X}{:06X}", wishes.number % NUMBERS * apart)
 }
 
 fn names(known: &[&str]) -> String {
@@ -278,7 +284,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{FAMILIES, Family, Model, UnknownModel, Wishes};
+    use super::{Device, FAMILIES, Family, Model, UnknownModel, Wishes};
     use kernel::Timestamp;
 
     const WISHES: Wishes = Wishes {
@@ -316,6 +322,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn hosts_of_a_fleet_share_no_device() {
+        let model = Family::Ap3000
+            .model(Some("host"), "normal")
+            .expect("a known name");
+        let mut ids: Vec<String> = (0..4)
+            .flat_map(|index| {
+                let number = WISHES.number + index;
+                match model.device(&Wishes { number, ..WISHES }) {
+                    Device::Ap3000(setup) => setup.device_ids(),
+                    other => panic!("{other:?}"),
+                }
+            })
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 8, "{ids:?}");
     }
 
     #[test]
