@@ -5,7 +5,7 @@
 //! * `login`: the login and what follows it;
 //! * `status`, `bms`, `records`, `billing`, `requests`: uplinks;
 //! * `commands`, `jobs`, `outbox`, `task`: commands, their repeats and their fate;
-//! * `starts`, `answers`: what the pile says to them;
+//! * `starts`, `parallel`, `answers`: what the pile says to them;
 //! * `receipts`: replies that wait for the platform; `traffic`: floods; `words`: units.
 
 mod answers;
@@ -15,6 +15,7 @@ mod commands;
 mod jobs;
 mod login;
 mod outbox;
+mod parallel;
 mod pile;
 mod receipts;
 mod records;

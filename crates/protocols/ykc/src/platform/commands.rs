@@ -2,6 +2,7 @@
 
 use super::billing;
 use super::outbox::{Job, Key};
+use super::parallel::ALL_WITHIN;
 use super::pile::{GUN_MAX, Pile};
 use super::starts::START_WITHIN;
 use super::task::{Start, Task};
@@ -139,12 +140,12 @@ impl Pile {
         let serial =
             words::serial(plan.serial.as_deref()).ok_or("the order has no transaction number")?;
         let start = words::remote_start(self.code, gun, serial, plan);
-        let parallel = plan.parallel.as_deref().map(ParallelNo::padded);
+        let parallel = match plan.parallel.as_deref() {
+            Some(text) => Some(ParallelNo::padded(text).ok_or(UNFIT)?),
+            None => None,
+        };
         let body = match parallel {
-            Some(parallel_no) => Body::ParallelStart(ParallelStart {
-                start,
-                parallel_no: parallel_no.ok_or(UNFIT)?,
-            }),
+            Some(parallel_no) => Body::ParallelStart(ParallelStart { start, parallel_no }),
             None => Body::RemoteStart(start),
         };
         let kind = body.frame_type();
@@ -152,6 +153,7 @@ impl Pile {
             order: plan.order,
             port: plan.port,
             serial,
+            parallel,
             body: body.clone(),
             written_at: Timestamp::default(),
             ask_first: attempted,
@@ -163,7 +165,10 @@ impl Pile {
             body
         };
         Ok(Job {
-            wait: START_WITHIN,
+            wait: match parallel {
+                Some(_) => ALL_WITHIN,
+                None => START_WITHIN,
+            },
             ..words::job(Key::of(kind, gun), body, task)
         })
     }

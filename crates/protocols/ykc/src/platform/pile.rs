@@ -7,7 +7,7 @@ use crate::codes::{FrameType, GunState};
 use crate::frame::{CrcOrder, Frame, Sequence};
 use crate::message::{Body, Message};
 use crate::traits;
-use crate::value::{Gun, Ident, PileCode, TransactionNo};
+use crate::value::{Gun, Ident, ParallelNo, PileCode, TransactionNo};
 use device::{
     AlarmReport, ChargeKey, Direction, Envelope, Event, Fault, FrameNote, Item, Output, Profile,
     Registration,
@@ -62,6 +62,8 @@ pub(super) struct GunMemory {
     pub(super) session_faults: Vec<Fault>,
     /// A session that has been allowed and has not begun.
     pub(super) starting: Option<Starting>,
+    /// The parallel charge that its session is part of.
+    pub(super) parallel: Option<(ParallelNo, TransactionNo)>,
     /// The last transaction that was seen charging.
     pub(super) session: TransactionNo,
     /// It was asked what its heartbeat meant by "fault".
@@ -86,6 +88,7 @@ impl GunMemory {
             alarms: 0,
             session_faults: Vec::new(),
             starting: None,
+            parallel: None,
             session: TransactionNo::default(),
             health_asked: false,
         }

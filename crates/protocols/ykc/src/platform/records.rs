@@ -135,6 +135,7 @@ impl Pile {
     fn record_seen(&mut self, gun: u8, serial: TransactionNo, now: Timestamp, out: &mut Output) {
         self.mark_ended(serial);
         if let Some(memory) = self.guns.get_mut(&gun) {
+            memory.parallel = memory.parallel.filter(|(_, of)| *of != serial);
             if memory
                 .starting
                 .is_some_and(|starting| starting.serial == serial)

@@ -123,6 +123,7 @@ impl Pile {
         let body = body_of(confirmation, asked.parallel);
         self.reply(body.clone(), sequence, out);
         let memory = self.gun(gun.number(), now);
+        memory.parallel = asked.parallel.map(|number| (number, serial));
         if !memory.runs(serial) {
             memory.starting = Some(Starting { serial, since: now });
         }

@@ -42,11 +42,13 @@ impl Pile {
             return;
         }
         let (port, serial, since) = (start.port, start.serial, start.written_at);
+        let parallel = start.parallel;
         let Some(job) = self.outbox.answered(key) else {
             return;
         };
         if answer.result == Done::Ok {
             let memory = self.gun(gun, now);
+            memory.parallel = parallel.map(|number| (number, serial));
             if !memory.runs(serial) {
                 memory.starting = Some(Starting { serial, since });
             }
@@ -55,6 +57,9 @@ impl Pile {
             let code = u8::from(answer.fail_reason);
             let text = answer.fail_reason.meaning();
             self.refuse(&job, code, text, now, out);
+            if let Some(parallel) = parallel {
+                self.fail_partners(parallel, gun, now, out);
+            }
         }
     }
 
@@ -225,13 +230,12 @@ impl Pile {
         for (gun, starting) in late {
             self.gun(gun, now).starting = None;
             let port = PortNo(u16::from(gun));
-            if self.outbox.room() > 0 {
-                self.outbox.push(Job {
-                    priority: STOP_PRIORITY,
-                    ..self.stop_job(gun, port, Some(starting.serial), 1)
-                });
-            }
+            self.stop_by_itself(gun, port, starting.serial);
             self.deny(port, starting.serial, now, out);
+            let parallel = self.gun(gun, now).parallel.take();
+            if let Some((parallel, _)) = parallel {
+                self.fail_partners(parallel, gun, now, out);
+            }
         }
     }
 
@@ -296,12 +300,16 @@ impl Pile {
             go_ahead(&mut job);
             return self.outbox.push_front(job);
         }
+        let (parallel, gun) = (start.parallel, job.key.gun);
         match start.refusal {
             Some(failure) => {
                 let text = failure.meaning();
                 self.refuse(&job, u8::from(failure), text, now, out);
             }
             None => self.lapse(&job, now, out),
+        }
+        if let Some(parallel) = parallel {
+            self.fail_partners(parallel, gun, now, out);
         }
     }
 

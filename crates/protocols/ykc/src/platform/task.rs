@@ -2,7 +2,7 @@
 
 use crate::codes::{StartFailure, StopFailure};
 use crate::message::Body;
-use crate::value::TransactionNo;
+use crate::value::{ParallelNo, TransactionNo};
 use kernel::{OrderNo, PortNo, Timestamp};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -44,6 +44,8 @@ pub(super) struct Start {
     pub(super) order: OrderNo,
     pub(super) port: PortNo,
     pub(super) serial: TransactionNo,
+    /// The parallel charge that it is part of.
+    pub(super) parallel: Option<ParallelNo>,
     /// The frame.
     pub(super) body: Body,
     /// When it was written.

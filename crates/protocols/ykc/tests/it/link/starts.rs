@@ -235,6 +235,69 @@ fn parallel_starts_share_the_money() {
     assert!(desk.is_accepted(id));
 }
 
+/// Two guns of one parallel charge; the commands, and the answer of a gun.
+fn parallel() -> (Desk, [kernel::CommandId; 2]) {
+    let mut desk = Desk::new();
+    let ids = [(1, SERIAL), (2, OTHER)].map(|(gun, text)| {
+        let mut plan = plan(gun);
+        plan.serial = Some(text.to_owned());
+        plan.parallel = Some("241020150000".to_owned());
+        desk.command(Command::StartCharge(plan))
+    });
+    assert_eq!(desk.kinds(), [FrameType::ParallelStart; 2]);
+    (desk, ids)
+}
+
+fn parallel_answer(gun: u8, serial_text: &str, result: Done) -> Body {
+    Body::ParallelResult(ParallelResult {
+        result: RemoteStartResult {
+            head: head(gun, serial_text),
+            result,
+            fail_reason: StartFailure::Fault,
+        },
+        gun_role: GunRole::Main,
+        parallel_no: "241020150000".parse().expect("digits"),
+    })
+}
+
+#[test]
+fn if_one_gun_of_a_parallel_charge_fails_none_starts() {
+    // The other one has said yes.
+    let (mut desk, [first, second]) = parallel();
+    desk.up(parallel_answer(1, SERIAL, Done::Ok));
+    desk.up(parallel_answer(2, OTHER, Done::Failed));
+    assert!(desk.is_accepted(first));
+    assert_eq!(desk.refusal(second).0, Some(3));
+    assert_eq!(denied(&desk), [&ChargeKey::Serial(SERIAL.to_owned())]);
+    assert!(matches!(&desk.said()[..], [Body::RemoteStop(stop)] if stop.gun_no.number() == 1));
+    // It has said nothing yet.
+    let (mut desk, [first, second]) = parallel();
+    desk.up(parallel_answer(2, OTHER, Done::Failed));
+    assert_eq!(desk.refusal(second).0, Some(3));
+    assert_eq!(
+        desk.refusal(first).1,
+        "another gun of the parallel charge did not start"
+    );
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    // It charges already, and the other one stays silent for half a minute.
+    let (mut desk, [first, second]) = parallel();
+    desk.up(parallel_answer(1, SERIAL, Done::Ok));
+    desk.up(charging(1, SERIAL, 0));
+    desk.live(30);
+    assert!(desk.is_accepted(first));
+    assert_eq!(desk.outcome(second), &Outcome::Lapsed { attempts: 1 });
+    assert!(denied(&desk).is_empty(), "its record ends it");
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    // Both say yes.
+    let (mut desk, _) = parallel();
+    desk.up(parallel_answer(1, SERIAL, Done::Ok));
+    desk.up(parallel_answer(2, OTHER, Done::Ok));
+    desk.up(charging(1, SERIAL, 0));
+    desk.up(charging(2, OTHER, 0));
+    desk.live(120);
+    assert!(denied(&desk).is_empty() && desk.kinds().is_empty());
+}
+
 #[test]
 fn a_command_is_taken_once_and_can_be_taken_back() {
     let mut desk = Desk::new();
