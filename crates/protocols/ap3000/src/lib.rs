@@ -7,6 +7,9 @@
 //! [`pile`] is the device's side, for tests and simulation.
 
 mod physical_id;
+mod platform;
+mod protocol;
+mod traits;
 
 pub mod codes;
 pub mod frame;
@@ -15,3 +18,5 @@ pub mod message;
 pub mod pile;
 
 pub use physical_id::PhysicalId;
+pub use platform::Ap3000Link;
+pub use protocol::Ap3000;

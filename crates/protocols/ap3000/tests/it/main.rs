@@ -1,5 +1,6 @@
 //! The codec against its vectors, the link by itself, and both sides against each other.
 
+mod pair;
 mod properties;
 mod splitting;
 mod vector_files;
