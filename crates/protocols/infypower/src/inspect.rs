@@ -223,3 +223,67 @@ fn notes(
     }
     notes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::frame;
+    use crate::codes::Version;
+    use crate::frame::seal;
+    use device::Direction;
+
+    fn sealed(version: u8, cmd: u16, body: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let version = Version::from(version);
+        seal(version, 1, cmd, &mut out, |out| out.extend_from_slice(body)).expect("short");
+        out
+    }
+
+    fn named_body(length: usize) -> Vec<u8> {
+        let mut body = vec![0; length];
+        body[4..9].copy_from_slice(b"77001");
+        body[36] = 2;
+        body
+    }
+
+    #[test]
+    fn an_unknown_layout_is_shown_raw_with_best_effort_fields() {
+        let bytes = sealed(0x10, 130, &named_body(40));
+        let found = frame(&bytes, None, None).expect("a good frame");
+        assert_eq!(
+            (found.title, found.direction),
+            ("unknown command", Some(Direction::Up))
+        );
+        assert_eq!(found.decoded["cmd"], 130);
+        assert_eq!(found.decoded["guess_pile_code"], "77001");
+        assert_eq!(found.decoded["guess_gun_no"], 2);
+        assert_eq!(found.decoded["body"].as_str().map(str::len), Some(80));
+        assert_eq!(found.reencoded, bytes);
+        assert!(found.to_string().contains("a guess"));
+    }
+
+    #[test]
+    fn a_short_body_is_shown_as_far_as_it_goes() {
+        let bytes = sealed(0x10, 104, &named_body(60));
+        let found = frame(&bytes, None, None).expect("a good frame");
+        assert_eq!(found.title, "body too short");
+        assert_eq!(found.decoded["guess_pile_code"], "77001");
+        assert!(found.notes[0].contains("169"));
+    }
+
+    #[test]
+    fn a_longer_body_is_read_and_its_known_lengths_are_named() {
+        let found = frame(&sealed(0x10, 104, &named_body(200)), None, None).expect("good");
+        assert_eq!(found.title, "status");
+        assert_eq!(found.decoded["surplus"].as_str().map(str::len), Some(56));
+        assert!(found.notes[0].contains("223"), "{:?}", found.notes);
+    }
+
+    #[test]
+    fn look_alikes_and_cipher_text_stop_at_the_header() {
+        for (version, title) in [(0x03, "look-alike"), (0x8A, "encrypted body")] {
+            let found = frame(&sealed(version, 106, &named_body(96)), None, None).expect("good");
+            assert_eq!(found.title, title);
+            assert_eq!(found.decoded.len(), 4);
+        }
+    }
+}

@@ -98,9 +98,9 @@ pub enum Choice {
 /// longest that fits.
 pub fn choose(dialect: Dialect, direction: Direction, cmd: u16, length: usize) -> Choice {
     let forms = || {
-        TABLE
+        forms_of(cmd)
             .iter()
-            .filter(|form| form.cmd == cmd && form.direction == direction)
+            .filter(|form| form.direction == direction)
     };
     let fitting = forms().filter(|form| form.shortest() <= length);
     let best = fitting.max_by_key(|form| {
@@ -112,6 +112,14 @@ pub fn choose(dialect: Dialect, direction: Direction, cmd: u16, length: usize) -
         (None, Some(shortest)) => Choice::Short(shortest),
         (None, None) => Choice::Unknown,
     }
+}
+
+/// All forms of a command.
+pub fn forms_of(cmd: u16) -> &'static [Layout] {
+    let begin = TABLE.partition_point(|form| form.cmd < cmd);
+    let rest = TABLE.get(begin..).unwrap_or_default();
+    let end = rest.partition_point(|form| form.cmd == cmd);
+    rest.get(..end).unwrap_or_default()
 }
 
 /// The direction in which a command usually goes, for frames of which nobody says it.
@@ -162,51 +170,51 @@ const NOT_LVNENG: Spoken = Spoken::AllBut(Dialect::Lvneng);
 const V53: Spoken = Spoken::Only(Dialect::Shenghong);
 const NOT_V53: Spoken = Spoken::AllBut(Dialect::Shenghong);
 
-/// All forms that are known (docs/protocols/infypower.md §5 and §6).
+/// All forms that are known, by command (docs/protocols/infypower.md §5 and §6).
 pub static TABLE: &[Layout] = &[
-    up(102, &[38, 54], Kind::Heartbeat),
-    up(104, &[169, 172, 223, 246], Kind::Status),
-    form(109, Up, LVNENG, &[199], Kind::LvnengStatus),
-    up(106, &[90, 96, 100, 133], Kind::SignIn),
-    down(105, &[4, 9, 142, 152], Kind::SignInAnswer),
-    down(101, &[6], Kind::HeartbeatAnswer),
-    down(103, &[5, 6], Kind::StatusAnswer),
-    up(202, &[256, 288, 304], Kind::Record),
-    up(502, &[400], Kind::WideRecord),
-    form(203, Up, LVNENG, &[396], Kind::LvnengRecord),
-    form(222, Up, V53, &[434], Kind::Record53),
-    form(201, Down, NOT_LVNENG, &[37], Kind::RecordAnswer),
-    form(201, Down, LVNENG, &[41], Kind::LvnengRecordAnswer),
-    down(501, &[37], Kind::RecordAnswer),
-    form(221, Down, V53, &[66], Kind::RecordAnswer53),
-    up(504, &[169, 172, 223, 246], Kind::Status),
-    down(503, &[5, 6], Kind::StatusAnswer),
-    down(7, &[67, 99, 105], Kind::Start),
-    up(8, &[41, 73], Kind::StartAnswer),
-    open(down(5, &[12], Kind::Control)),
-    up(6, &[43], Kind::ControlAnswer),
     open(down(1, &[12], Kind::Numbers)),
     open(up(2, &[43], Kind::NumbersAnswer)),
     open(down(3, &[11], Kind::Characters)),
     open(up(4, &[42], Kind::CharactersAnswer)),
-    up(204, &[73, 153], Kind::CardAsk),
-    form(203, Down, NOT_LVNENG, &[12, 20], Kind::CardAnswer),
-    up(206, &[100], Kind::PasswordAsk),
-    down(205, &[12], Kind::PasswordAnswer),
-    form(208, Up, V53, &[59], Kind::VinAsk),
-    form(207, Down, V53, &[130], Kind::VinAnswer),
-    up(108, &[68], Kind::AlarmReport),
-    down(107, &[4], Kind::Nothing),
-    up(10, &[42], Kind::UploadAsk),
+    open(down(5, &[12], Kind::Control)),
+    up(6, &[43], Kind::ControlAnswer),
+    down(7, &[67, 99, 105], Kind::Start),
+    up(8, &[41, 73], Kind::StartAnswer),
     down(9, &[9], Kind::UploadAnswer),
+    up(10, &[42], Kind::UploadAsk),
     down(11, &[38], Kind::VersionAsk),
     up(12, &[44], Kind::VersionAnswer),
+    down(101, &[6], Kind::HeartbeatAnswer),
+    up(102, &[38, 54], Kind::Heartbeat),
+    down(103, &[5, 6], Kind::StatusAnswer),
+    up(104, &[169, 172, 223, 246], Kind::Status),
+    down(105, &[4, 9, 142, 152], Kind::SignInAnswer),
+    up(106, &[90, 96, 100, 133], Kind::SignIn),
+    down(107, &[4], Kind::Nothing),
+    up(108, &[68], Kind::AlarmReport),
+    form(109, Up, LVNENG, &[199], Kind::LvnengStatus),
     form(109, Down, NOT_LVNENG, &[4], Kind::Nothing),
+    form(201, Down, NOT_LVNENG, &[37], Kind::RecordAnswer),
+    form(201, Down, LVNENG, &[41], Kind::LvnengRecordAnswer),
+    up(202, &[256, 288, 304], Kind::Record),
+    form(203, Up, LVNENG, &[396], Kind::LvnengRecord),
+    form(203, Down, NOT_LVNENG, &[12, 20], Kind::CardAnswer),
+    up(204, &[73, 153], Kind::CardAsk),
+    down(205, &[12], Kind::PasswordAnswer),
+    up(206, &[100], Kind::PasswordAsk),
+    form(207, Down, V53, &[130], Kind::VinAnswer),
+    form(208, Up, V53, &[59], Kind::VinAsk),
+    form(221, Down, V53, &[66], Kind::RecordAnswer53),
+    form(222, Up, V53, &[434], Kind::Record53),
+    down(301, &[4], Kind::Nothing),
     form(302, Up, V53, &[194], Kind::Battery),
     form(302, Up, NOT_V53, &[212], Kind::RawBattery),
-    down(301, &[4], Kind::Nothing),
     down(401, &[12], Kind::HistoryAsk),
     up(402, &[264], Kind::HistoryRecord),
+    down(501, &[37], Kind::RecordAnswer),
+    up(502, &[400], Kind::WideRecord),
+    down(503, &[5, 6], Kind::StatusAnswer),
+    up(504, &[169, 172, 223, 246], Kind::Status),
     down(1001, &[4], Kind::Erase),
     up(1002, &[1], Kind::Erased),
     open(down(1003, &[0], Kind::FileName)),
@@ -226,8 +234,8 @@ pub static TABLE: &[Layout] = &[
     form(1103, Down, NOT_LVNENG, &[48, 96], Kind::Prices),
     form(1103, Down, LVNENG, &[576], Kind::LvnengPrices),
     up(1104, &[1], Kind::PricesAnswer),
-    up(1202, &[48], Kind::Login),
     down(1201, &[32], Kind::LoginAnswer),
+    up(1202, &[48], Kind::Login),
     down(1401, &[136], Kind::FtpUpgrade),
     down(1406, &[134], Kind::FtpLog),
 ];
@@ -264,6 +272,7 @@ mod tests {
 
     #[test]
     fn lengths_rise_and_every_form_is_chosen_by_its_own_length() {
+        assert!(TABLE.is_sorted_by_key(|form| form.cmd), "it is searched");
         for form in TABLE {
             assert!(form.lengths.is_sorted(), "{form:?}");
             for length in form.lengths {

@@ -38,7 +38,7 @@ pub(crate) use params::{VENDOR, check as check_params, check_qr, check_vendor};
 pub(crate) use prices::check as check_prices;
 
 use crate::frame::{self, Frame, SKIPPED_MAX, Split, Splitter};
-use crate::layout::{TABLE, usual_direction};
+use crate::layout::{forms_of, usual_direction};
 use crate::message::{check_version, pile_code};
 use crate::traits;
 use device::{
@@ -389,9 +389,9 @@ fn code_of<'a>(frame: &Frame<'a>) -> Option<&'a str> {
 
 /// Whether bodies of a command are known, so that it is known where they name the pile.
 fn is_listed(cmd: u16) -> bool {
-    TABLE
+    forms_of(cmd)
         .iter()
-        .any(|form| form.cmd == cmd && form.direction == Direction::Up)
+        .any(|form| form.direction == Direction::Up)
 }
 
 /// Notes an uplink for the log.

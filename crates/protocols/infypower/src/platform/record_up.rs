@@ -4,7 +4,7 @@ use super::identity::{Whose, mark, plausible};
 use super::receipts::{RecordReply, Reply};
 use super::station::Station;
 use super::status_up::{fen, scaled};
-use crate::codes::{EndCategory, Ended, StartType};
+use crate::codes::{Ended, StartType};
 use crate::frame::Frame;
 use crate::message::{HistoryRecord, LvnengRecord, Record, Record53, WideRecord};
 use crate::traits;
@@ -53,7 +53,6 @@ struct Account<'a> {
     duration_s: u32,
     soc: (u8, u8),
     reason: EndReason,
-    category: EndCategory,
     reason_raw: u32,
     energy: Energy,
     meter: (Energy, Energy),
@@ -82,7 +81,6 @@ macro_rules! account {
             duration_s: $record.duration_s,
             soc: ($record.soc_start, $record.soc_end),
             reason: $record.stop_reason.end_reason(),
-            category: $record.stop_reason.category(),
             reason_raw: u32::from($record.stop_reason),
             energy: energy(u64::from($record.$energy), $unit),
             meter: (
@@ -440,10 +438,6 @@ impl Account<'_> {
         }
         if Duration::from_secs(u64::from(self.duration_s)) > DAY {
             doubts.push("length");
-        }
-        // A charge that never began has no energy.
-        if self.category == EndCategory::StartFailed && self.energy.0 > METER_OFF {
-            doubts.push("reason");
         }
         doubts
     }
