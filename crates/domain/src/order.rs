@@ -18,6 +18,7 @@ mod person;
 mod progress;
 mod review;
 mod slots;
+mod spent;
 mod start;
 mod stop;
 mod sweep;
@@ -36,6 +37,7 @@ pub use transition::{
     Change, Effect, History, News, PortMove, RecordKind, Sample, Transition, Trigger, Violation,
 };
 
+use crate::pricing::time_of_use::BillSheet;
 use device::{ChargeMode, ChargePlan, Command, EndReason, EnergySplit, TariffTable};
 use kernel::{
     ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo, Power, Price,
@@ -365,6 +367,8 @@ pub struct Order {
     pub end_reason: Option<EndReason>,
     /// The same in words.
     pub end_reason_msg: Option<String>,
+    /// The bill line by line, where the price depends on the time.
+    pub bill: Option<Box<BillSheet>>,
     /// The bill.
     pub final_amount: Option<Fen>,
     /// Electricity part of the bill.

@@ -1,6 +1,7 @@
 //! What a charge costs. One module per way of billing; all give a [`Bill`].
 
 pub mod third_party;
+pub mod time_of_use;
 
 use kernel::Fen;
 

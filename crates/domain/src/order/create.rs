@@ -317,6 +317,7 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         announced_minute: 0,
         end_reason: None,
         end_reason_msg: None,
+        bill: None,
         final_amount: None,
         elec_fen: Fen::ZERO,
         service_fen: Fen::ZERO,

@@ -4,8 +4,9 @@ use super::finish::{self, Ending, Word};
 use super::transition::Draft;
 use super::{
     Context, Effect, Order, OrderStatus, RecordKind, Transition, Trigger, Violation, late,
-    progress, review, start,
+    progress, review, spent, start,
 };
+use crate::alarm::AlarmCode;
 use device::{EndReason, EndReport, RecordDetails};
 use kernel::{Energy, Timestamp};
 use std::time::Duration;
@@ -32,8 +33,11 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
         }
     }
     let until = end_time(&draft.order, report, ctx.now, ctx.now);
+    let reported_before = draft.order.metered_at.is_some();
     take(&mut draft, report, until);
     let reason = reason_of(&draft.order, report, ctx.now);
+    let doubt =
+        review::doubt(report).or_else(|| spent::doubt(&draft.order, reported_before, report));
     draft.order.end_time = Some(until);
     draft.push(Effect::Record(RecordKind::Matched));
     finish::complete(
@@ -44,7 +48,7 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
             trigger: Trigger::EndReport,
             word: Word::Device,
             abnormal: None,
-            doubt: review::doubt(report),
+            doubt,
         },
         ctx,
     );
@@ -67,6 +71,10 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) {
     }
     if let Some(details) = &report.details {
         take_details(order, details);
+    }
+    if spent::contradicts(order, report) {
+        let details = "energy by price kind does not add up to the total";
+        draft.raise(AlarmCode::BillingMismatch, details);
     }
     if below {
         draft.push(Effect::Violation(Violation::EndBelowProgress));

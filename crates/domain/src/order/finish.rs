@@ -1,18 +1,20 @@
 //! The ends of an order: billed (completed) or not (failed, cancelled).
 
-use super::review;
 use super::transition::Draft;
 use super::{
     Context, Effect, News, Order, OrderStatus, PortMove, SettleStatus, Trigger, end_message,
 };
+use super::{review, spent};
 use crate::alarm::AlarmCode;
+use crate::pricing::Bill;
 use crate::pricing::third_party::{Usage, bill};
+use crate::pricing::time_of_use::{self, BillSheet};
 use device::EndReason;
 use kernel::{Fen, Power};
 
 /// A device's own sum may differ from ours by so many fen before anybody is told: one for its
 /// single period and one on top.
-const DEVICE_AMOUNT_TOLERANCE: i64 = 2;
+const DEVICE_AMOUNT_TOLERANCE: u64 = 2;
 
 /// How an order is completed.
 pub(super) struct Ending {
@@ -87,13 +89,29 @@ pub(super) fn complete(draft: &mut Draft, ending: Ending, ctx: &Context<'_>) {
 
 /// What the order would cost if it ended now.
 pub(super) fn estimate(order: &Order) -> Fen {
-    bill(&Usage::of(order)).total
+    made(order).0.total
+}
+
+/// The bill of an order as it is, with its lines where the price depends on the time.
+fn made(order: &Order) -> (Bill, Option<Box<BillSheet>>) {
+    match &order.terms.tariff {
+        Some(tariff) => {
+            let sheet = time_of_use::bill(&tariff.table, &spent::by_kind(order, &tariff.table));
+            (spent::limited(&sheet, order), Some(Box::new(sheet)))
+        }
+        None => (bill(&Usage::of(order)), None),
+    }
 }
 
 /// Makes the bill from the order's values and writes it into the order.
 pub(super) fn settle(draft: &mut Draft, again: bool) {
-    let sum = bill(&Usage::of(&draft.order));
+    let (sum, sheet) = made(&draft.order);
+    let tolerance = sheet
+        .as_ref()
+        .map_or(DEVICE_AMOUNT_TOLERANCE, |sheet| sheet.tolerance());
     let order = &mut draft.order;
+    let gross = sheet.as_ref().map_or(sum.total, |sheet| sheet.total());
+    order.bill = sheet;
     order.final_amount = Some(sum.total);
     order.elec_fen = sum.elec;
     order.service_fen = sum.service;
@@ -105,9 +123,9 @@ pub(super) fn settle(draft: &mut Draft, again: bool) {
     };
     let device_amount = order.device_amount.filter(|amount| *amount > Fen::ZERO);
     if let Some(device) = device_amount
-        && device.0.abs_diff(sum.total.0) > DEVICE_AMOUNT_TOLERANCE.unsigned_abs()
+        && device.0.abs_diff(gross.0) > tolerance
     {
-        let details = format!("device computed {device}, billed {}", sum.total);
+        let details = format!("device computed {device}, billed {gross}");
         draft.raise(AlarmCode::BillingMismatch, details);
     }
     draft.fact();
@@ -130,6 +148,7 @@ fn close(draft: &mut Draft, to: OrderStatus, trigger: Trigger, reason: &str) {
     let order = &mut draft.order;
     order.end_time = Some(draft.now);
     order.end_reason_msg = Some(reason.to_owned());
+    order.bill = None;
     order.final_amount = Some(Fen::ZERO);
     order.elec_fen = Fen::ZERO;
     order.service_fen = Fen::ZERO;

@@ -110,6 +110,7 @@ pub(super) fn reopen(draft: &mut Draft) {
     order.end_time = None;
     order.end_reason = None;
     order.end_reason_msg = None;
+    order.bill = None;
     order.final_amount = None;
     order.elec_fen = Fen::ZERO;
     order.service_fen = Fen::ZERO;

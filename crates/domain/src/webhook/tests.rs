@@ -82,6 +82,7 @@ fn order() -> Order {
         announced_minute: 59,
         end_reason: Some(EndReason::Normal),
         end_reason_msg: Some("用户拔出插头".into()),
+        bill: None,
         final_amount: Some(Fen(785)),
         elec_fen: Fen(785),
         service_fen: Fen::ZERO,

@@ -80,6 +80,7 @@ fn changing(order: &Order) -> Vec<Pair<'_>> {
         ("announced_minute", order.announced_minute.cell()),
         ("end_reason", order.end_reason.cell()),
         ("end_reason_msg", order.end_reason_msg.cell()),
+        ("bill", bill(order)),
         ("final_amount", order.final_amount.cell()),
         ("elec_fen", order.elec_fen.cell()),
         ("service_fen", order.service_fen.cell()),
@@ -92,6 +93,14 @@ fn changing(order: &Order) -> Vec<Pair<'_>> {
         ("abnormal", order.abnormal.cell()),
         ("abnormal_reason", order.abnormal_reason.cell()),
     ]
+}
+
+/// The bill line by line.
+fn bill(order: &Order) -> Cell<'_> {
+    match &order.bill {
+        Some(sheet) => Cell::Json(serde_json::to_string(sheet).expect("numbers are plain data")),
+        None => Cell::Null(Kind::Json),
+    }
 }
 
 /// A number that may be missing.
@@ -237,6 +246,7 @@ impl FromRow for Order {
             announced_minute: row.get("announced_minute")?,
             end_reason: row.get("end_reason")?,
             end_reason_msg: row.get("end_reason_msg")?,
+            bill: from_json(row, "bill")?,
             final_amount: row.get("final_amount")?,
             elec_fen: row.get("elec_fen")?,
             service_fen: row.get("service_fen")?,

@@ -98,6 +98,7 @@ pub(crate) fn pending(number: &str, device: DeviceId, port: u16) -> Order {
         announced_minute: 0,
         end_reason: None,
         end_reason_msg: None,
+        bill: None,
         final_amount: None,
         elec_fen: Fen::ZERO,
         service_fen: Fen::ZERO,
