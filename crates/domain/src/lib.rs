@@ -15,6 +15,7 @@ pub mod policy;
 pub mod port;
 pub mod pricing;
 pub mod request;
+pub mod tariff;
 pub mod version;
 pub mod webhook;
 

@@ -40,6 +40,7 @@ mod paging;
 pub mod ports;
 pub mod settings;
 pub mod status_history;
+pub mod tariffs;
 pub mod vehicles;
 
 pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};

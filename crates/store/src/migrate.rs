@@ -29,6 +29,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     8 "0008_firmware"
     9 "0009_curves"
     10 "0010_comm_days"
+    11 "0011_tariffs"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
