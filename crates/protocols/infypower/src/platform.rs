@@ -3,12 +3,13 @@
 //! * this file: framing, who is on the other end, the clock of the connection;
 //! * `strangers`: those that are not ours;
 //! * `station`: what is remembered of a pile that is ours, and its events; `guns` of each gun;
-//! * `uplinks`, `sign_in`, `status_up`, `identity`, `record_up`, `cards`, `battery_up`: what the
+//! * `uplinks`, `sign_in`, `status_up`, `identity`, `record_up`, `account`, `cards`, `battery_up`: what the
 //!   pile says;
 //! * `jobs`, `params`, `prices`, `words`: commands; `outbox`, `task`: pacing and repeats;
 //!   `answers`, `starts`, `firmware`: what the pile says to them;
 //! * `receipts`, `replies`: replies that wait for the platform.
 
+mod account;
 mod answers;
 mod battery_up;
 mod cards;

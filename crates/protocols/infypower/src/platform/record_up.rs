@@ -1,5 +1,6 @@
 //! Records: 202, 502, 222, the Lvneng 203, and 402 out of the pile's memory.
 
+use super::account::Account;
 use super::identity::{Whose, mark, plausible};
 use super::receipts::{RecordReply, Reply};
 use super::station::Station;
@@ -8,26 +9,12 @@ use crate::codes::{Ended, StartType};
 use crate::frame::Frame;
 use crate::message::{HistoryRecord, LvnengRecord, Record, Record53, WideRecord};
 use crate::traits;
-use crate::value::{Ascii, SLOTS};
-use device::{ChargeKey, EndReason, EndReport, EnergySplit, Event, Fault, Output, RecordDetails};
-use kernel::{Energy, Fen, PortNo, Timestamp};
+use crate::value::Ascii;
+use device::{ChargeKey, EndReason, EndReport, Event, Fault, Output, RecordDetails};
+use kernel::{Energy, PortNo, Timestamp};
 use std::ops::Range;
 use std::time::Duration;
 
-/// A charge of more energy than this is not believed.
-const ENERGY_MAX: Energy = Energy(5_000_000);
-/// Meter and energy may differ by so much, or by one part in [`METER_PART`].
-const METER_OFF: i64 = 500;
-/// See [`METER_OFF`].
-const METER_PART: i64 = 200;
-/// Slots and energy may differ by so much, or by one part in [`SLOTS_PART`].
-const SLOTS_OFF: i64 = 5_000;
-/// See [`SLOTS_OFF`].
-const SLOTS_PART: i64 = 50;
-/// Stated duration and the difference of the times may differ by so much.
-const DURATION_OFF: Duration = Duration::from_mins(2);
-/// Slots repeat after a day.
-const DAY: Duration = Duration::from_hours(24);
 /// A record without any number belongs to the order that was accepted so long before its start,
 /// or after.
 const ACCEPTED_NEAR: Duration = Duration::from_mins(3);
@@ -44,24 +31,6 @@ const LVNENG_INDEXES: [Range<usize>; 2] = [120..124, 0..0];
 const HISTORY_INDEXES: [Range<usize>; 2] = [36..44, 0..0];
 /// The reserved words.
 const RESERVED: Range<usize> = 0..4;
-
-/// A record, whatever its form.
-struct Account<'a> {
-    whose: Whose<'a>,
-    ended: Option<Timestamp>,
-    times_told: bool,
-    duration_s: u32,
-    soc: (u8, u8),
-    reason: EndReason,
-    reason_raw: u32,
-    energy: Energy,
-    meter: (Energy, Energy),
-    amount: Fen,
-    slots: Vec<Energy>,
-    /// The unit of its energies is a guess.
-    guessed_unit: bool,
-    mark: u64,
-}
 
 /// The fields that all forms have under the same names.
 macro_rules! account {
@@ -410,63 +379,6 @@ impl Station {
             crate::Dialect::Lvneng => crate::codes::LvnengAlarm::from(code).fault(),
             _ => crate::codes::AlarmCode::from(code).fault(),
         }
-    }
-}
-
-impl Account<'_> {
-    /// Why it cannot be true as it stands.
-    fn doubts(&self) -> Vec<&'static str> {
-        let mut doubts = Vec::new();
-        if let (Some(started), Some(ended)) = (self.whose.started, self.ended) {
-            let stated = Duration::from_secs(u64::from(self.duration_s));
-            let between = ended.since(started);
-            if ended < started {
-                doubts.push("times");
-            } else if stated.abs_diff(between) > DURATION_OFF {
-                doubts.push("duration");
-            }
-        } else if self.times_told && self.whose.started.is_none() {
-            doubts.push("clock");
-        }
-        let moved = self.meter.1.0.saturating_sub(self.meter.0.0);
-        let off = moved.saturating_sub(self.energy.0).saturating_abs();
-        if off > METER_OFF.max(self.energy.0 / METER_PART) {
-            doubts.push("meter");
-        }
-        if self.energy > ENERGY_MAX {
-            doubts.push("energy");
-        }
-        if Duration::from_secs(u64::from(self.duration_s)) > DAY {
-            doubts.push("length");
-        }
-        doubts
-    }
-
-    /// The energy of the half hours, if it can be told.
-    fn split(&self, doubts: &mut Vec<&'static str>) -> EnergySplit {
-        let mut slots = self.slots.clone();
-        let sum: i64 = slots.iter().map(|slot| slot.0).sum();
-        let too_long = Duration::from_secs(u64::from(self.duration_s)) > DAY;
-        // Slots of a clock that was never set are those of another time of the day.
-        if sum == 0 || self.energy.0 == 0 || too_long || self.whose.started.is_none() {
-            return EnergySplit::Whole;
-        }
-        let missing = self.energy.0 - sum;
-        if missing.saturating_abs() > SLOTS_OFF.max(self.energy.0 / SLOTS_PART) {
-            doubts.push("period_sum");
-            return EnergySplit::Whole;
-        }
-        if let Some(largest) = slots.iter_mut().max_by_key(|slot| slot.0) {
-            largest.0 = (largest.0 + missing).max(0);
-        }
-        debug_assert_eq!(slots.len(), SLOTS);
-        EnergySplit::BySlot(slots)
-    }
-
-    /// State of charge, where the pile knows it.
-    fn soc(&self) -> Option<(u8, u8)> {
-        let (start, end) = self.soc;
-        ((start, end) != (0, 0) && start <= 100 && end <= 100).then_some((start, end))
     }
 }
 

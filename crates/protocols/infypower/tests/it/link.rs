@@ -13,6 +13,7 @@ mod status;
 mod stops;
 mod strangers;
 mod stream;
+mod tariff;
 
 use device::{
     Admission, Answer, CloseReason, Command, Direction, Dispatch, Envelope, Event, FrameNote, Item,
