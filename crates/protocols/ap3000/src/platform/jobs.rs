@@ -363,14 +363,6 @@ impl Unit {
     /// after six minutes.
     fn mind_watches(&mut self, turn: &mut Turn<'_>) {
         let now = turn.now;
-        let given_up: Vec<Watch> = self
-            .watches
-            .extract_if(.., |watch| watch.asked && watch.due() <= now)
-            .collect();
-        for watch in given_up {
-            let attempts = watch.attempts;
-            self.report(watch.id, Outcome::Lapsed { attempts }, turn);
-        }
         let mut ask = false;
         for watch in &mut self.watches {
             if !watch.asked && watch.due() <= now {
@@ -380,6 +372,14 @@ impl Unit {
         }
         if ask {
             self.asking.ask(now);
+        }
+        let given_up: Vec<Watch> = self
+            .watches
+            .extract_if(.., |watch| watch.asked && watch.due() <= now)
+            .collect();
+        for watch in given_up {
+            let attempts = watch.attempts;
+            self.report(watch.id, Outcome::Lapsed { attempts }, turn);
         }
     }
 

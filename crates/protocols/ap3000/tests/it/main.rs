@@ -1,5 +1,7 @@
 //! The codec against its vectors, the link by itself, and both sides against each other.
 
+mod corpus;
+mod link;
 mod pair;
 mod properties;
 mod splitting;
