@@ -15,6 +15,7 @@ mod overview;
 mod params;
 mod send;
 mod sockets;
+mod tariffs;
 mod vehicles;
 mod voice;
 mod webhooks;
@@ -59,6 +60,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(campaigns::campaigns, campaigns::create))
         .routes(routes!(campaigns::show, campaigns::act))
         .routes(routes!(campaigns::remove))
+        .routes(routes!(tariffs::list, tariffs::create))
+        .routes(routes!(tariffs::bind))
+        .routes(routes!(tariffs::show, tariffs::write))
+        .routes(routes!(tariffs::decide))
+        .routes(routes!(tariffs::show_preview))
+        .routes(routes!(tariffs::in_force, tariffs::push))
+        .routes(routes!(tariffs::pushes))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
         .routes(routes!(vehicles::list, vehicles::add))

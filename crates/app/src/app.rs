@@ -145,6 +145,7 @@ impl App {
         tasks.spawn(app.clone().sweep_regularly(stop.clone()));
         tasks.spawn(app.clone().deliver_regularly(stop.clone()));
         tasks.spawn(app.clone().campaigns_regularly(stop.clone()));
+        tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -117,6 +117,10 @@ impl App {
         let accepted = matches!(outcome, Outcome::Accepted { .. });
         let device_id = row.device_id;
         match &row.payload {
+            Command::PushTariff(table) => {
+                let device = (device_id, &row.phy_id);
+                self.tariff_answered(tx, device, table, outcome).await?;
+            }
             Command::SetParams { .. } => {
                 let msg_id = i64::from(crate::msg_id_of(row.id));
                 device_params::settle(tx.conn(), device_id, msg_id, accepted, now).await?;

@@ -47,6 +47,7 @@ mod start_charging;
 mod status;
 mod stop_charging;
 mod sweep;
+mod tariff_admin;
 mod tariffs;
 mod transact;
 mod uplink;
@@ -72,6 +73,7 @@ pub use sessions::{Connection, DOWNLINK_QUEUE_MAX, Downlink, Sessions};
 pub use settings::Settings;
 pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};
+pub use tariff_admin::{Decision, Place, Prices, TariffView, preview};
 
 /// A wire command as logs and the queue print it: `0x0000` in four digits, but commands of one
 /// byte from 0x80 on in two: `0x82`.

@@ -4,6 +4,7 @@
 use crate::Settings;
 use crate::contact::THINNED_KINDS;
 use crate::live_port::LivePort;
+use crate::tariffs::HeldTariff;
 use dashmap::DashMap;
 use dashmap::mapref::one::RefMut;
 use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
@@ -73,6 +74,8 @@ pub struct LiveDevice {
     pub ports: Vec<LivePort>,
     /// The socket boxes behind it.
     pub sockets: Vec<SocketReport>,
+    /// The prices that it holds.
+    pub(crate) tariff: HeldTariff,
     /// When frames of the kinds that are thinned out were last logged.
     pub(crate) logged: [Option<Timestamp>; THINNED_KINDS],
     /// How far the image is that it is taking.
@@ -129,6 +132,7 @@ impl LiveDevice {
             rated_power: Power::from_watts(row.rated_power_w.unwrap_or(0)),
             ports,
             sockets: Vec::new(),
+            tariff: HeldTariff::default(),
             logged: [None; THINNED_KINDS],
             update: None,
             conditions: Vec::new(),
@@ -142,6 +146,8 @@ impl LiveDevice {
         self.rhythm = protocol.rhythm(&self.profile);
         self.registered_in = None;
         self.heartbeat_at = None;
+        // It tells again, or is told again: it may have been another board's.
+        self.tariff = HeldTariff::default();
         self.arriving = true;
         self.ip.replace(ip)
     }

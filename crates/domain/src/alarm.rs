@@ -117,6 +117,8 @@ alarm_codes! {
     LonelyPort = "lonely_port" "端口无订单充电" Warning true;
     /// Two accounts of one charge differ.
     BillingMismatch = "billing_mismatch" "计费差异" Warning false;
+    /// The device holds other prices than it should.
+    TariffUnsynced = "tariff_unsynced" "计费模型未同步" Warning true;
     /// A bill could not be made.
     SettleError = "settle_error" "结算失败" Critical false;
     /// A command was given up.

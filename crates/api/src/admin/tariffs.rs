@@ -1,0 +1,816 @@
+//! Tariffs (计费模型): prices by the time of the day, approved by a second person.
+
+use super::send::WaitBody;
+use crate::Api;
+use crate::access::Client;
+use crate::envelope::{Answer, Envelope, ok};
+use crate::failure::{Failure, Refusal};
+use crate::payload::{At, Filter, Named, Payload};
+use crate::run_to_end::run_to_end;
+use crate::third::device_id;
+use crate::ticket::{TicketOut, wait};
+use crate::view::{PageOut, PageQuery, seconds};
+use app::{Decision, Place, Prices, TariffView, preview};
+use axum::extract::State;
+use device::{Rate, TARIFF_RATES_MAX, TARIFF_SLOTS, TariffTable};
+use domain::pricing::time_of_use::BillSheet;
+use kernel::{Energy, PhyId, PortNo, Price, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::tariffs::{PushNote, Tariff, TariffVersion};
+use utoipa::{IntoParams, ToSchema};
+
+/// Longest name and note.
+const TEXT_MAX: usize = 200;
+
+/// Kinds of prices, in the order of their numbers.
+const KINDS: [&str; TARIFF_RATES_MAX] = ["sharp", "peak", "flat", "valley", "deep_valley"];
+
+/// What a kWh of one kind costs.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RateBody {
+    /// Electricity, 0.00001 yuan per kWh.
+    #[schema(example = 120_000, minimum = 0, maximum = 9_999_999)]
+    elec_p5: i64,
+    /// Service, 0.00001 yuan per kWh.
+    #[schema(example = 40_000, minimum = 0, maximum = 9_999_999)]
+    service_p5: i64,
+}
+
+/// A stretch of the day with one kind of price.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StretchBody {
+    /// From, `HH:MM`, a full or half hour.
+    #[schema(example = "10:00")]
+    from: String,
+    /// Until, `HH:MM`; `24:00` is the end of the day.
+    #[schema(example = "12:00")]
+    to: String,
+    /// `sharp`, `peak`, `flat`, `valley`, `deep_valley`.
+    #[schema(example = "peak")]
+    kind: String,
+}
+
+/// Prices by the time of the day.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "rates": [{"elec_p5": 120000, "service_p5": 40000}, {"elec_p5": 100000, "service_p5": 40000},
+        {"elec_p5": 70000, "service_p5": 40000}, {"elec_p5": 30000, "service_p5": 40000}],
+    "day": [{"from": "00:00", "to": "08:00", "kind": "valley"},
+        {"from": "08:00", "to": "24:00", "kind": "flat"}]
+}))]
+pub(crate) struct PricesBody {
+    /// By kind: sharp, peak, flat, valley, deep valley; as many as are needed.
+    rates: Vec<RateBody>,
+    /// The kind of each half hour from 00:00 on, 48 numbers 0 to 4. This or `day`.
+    slots: Option<Vec<u8>>,
+    /// The day in stretches that cover it once. This or `slots`.
+    day: Option<Vec<StretchBody>>,
+    /// From when on they are in force, Unix seconds; at once when absent.
+    effective_at: Option<i64>,
+    /// The energy may cost nothing.
+    #[serde(default)]
+    free: bool,
+}
+
+/// A new tariff.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "City", "prices": {
+    "rates": [{"elec_p5": 80000, "service_p5": 40000}], "slots": vec![0; 48]}}))]
+pub(crate) struct TariffBody {
+    /// Its name.
+    name: String,
+    /// Its first prices.
+    prices: PricesBody,
+}
+
+/// A tariff.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TariffOut {
+    /// Its id.
+    id: i64,
+    /// Its name.
+    name: String,
+    /// Who made it.
+    created_by: String,
+    /// When, Unix seconds.
+    created_at: i64,
+}
+
+impl From<Tariff> for TariffOut {
+    fn from(row: Tariff) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            created_by: row.created_by,
+            created_at: row.created_at.unix_seconds(),
+        }
+    }
+}
+
+/// A version of a tariff.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VersionOut {
+    /// 1 for the first.
+    version: i32,
+    /// `draft`, `submitted`, `approved`, `rejected`, `retired`.
+    #[schema(example = "approved")]
+    state: &'static str,
+    /// The number by which devices know these prices.
+    #[schema(example = "0001")]
+    model_no: String,
+    /// From when on they are in force, Unix seconds.
+    effective_at: i64,
+    /// By kind.
+    rates: Vec<RateBody>,
+    /// The kind of each half hour.
+    slots: Vec<u8>,
+    /// Who wrote it.
+    written_by: String,
+    /// Who decided on it.
+    reviewed_by: Option<String>,
+    /// When, Unix seconds.
+    reviewed_at: Option<i64>,
+    /// What they said.
+    review_note: Option<String>,
+}
+
+fn rates_of(table: &TariffTable) -> Vec<RateBody> {
+    let rates = table.rates.iter().map(|rate| RateBody {
+        elec_p5: rate.electricity.0,
+        service_p5: rate.service.0,
+    });
+    rates.collect()
+}
+
+impl From<TariffVersion> for VersionOut {
+    fn from(row: TariffVersion) -> Self {
+        Self {
+            version: row.version,
+            state: row.state.as_str(),
+            model_no: format!("{:04}", row.table.model),
+            effective_at: row.effective_at.unix_seconds(),
+            rates: rates_of(&row.table),
+            slots: row.table.slots,
+            written_by: row.written_by,
+            reviewed_by: row.reviewed_by,
+            reviewed_at: seconds(row.reviewed_at),
+            review_note: row.review_note,
+        }
+    }
+}
+
+/// A place where a tariff applies.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BindingOut {
+    /// `station`, `device` or `port`.
+    scope: String,
+    /// The station.
+    station_id: Option<i64>,
+    /// The device.
+    device_phy_id: Option<String>,
+    /// The port.
+    port_no: Option<u16>,
+}
+
+/// A tariff with its versions and where it applies.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TariffDetailOut {
+    /// The tariff.
+    tariff: TariffOut,
+    /// Its versions, newest first.
+    versions: Vec<VersionOut>,
+    /// Where it applies.
+    bindings: Vec<BindingOut>,
+}
+
+impl From<TariffView> for TariffDetailOut {
+    fn from(view: TariffView) -> Self {
+        let bindings = view.bindings.into_iter().map(|binding| BindingOut {
+            scope: binding.scope,
+            station_id: binding.station_id,
+            device_phy_id: binding.phy_id.map(|phy_id| phy_id.to_string()),
+            port_no: binding.port_no.map(|port| port.0),
+        });
+        Self {
+            tariff: view.tariff.into(),
+            bindings: bindings.collect(),
+            versions: view.versions.into_iter().map(VersionOut::from).collect(),
+        }
+    }
+}
+
+impl PricesBody {
+    fn read(self, now: Timestamp) -> Result<Prices, Failure> {
+        let slots = match (self.slots, self.day) {
+            (Some(slots), None) => slots,
+            (None, Some(day)) => slots_of(&day)?,
+            _ => {
+                let problem = "or prices.day is required, not both";
+                return Err(Failure::invalid("prices.slots", problem));
+            }
+        };
+        let rates = self.rates.into_iter().map(|rate| Rate {
+            electricity: Price(rate.elec_p5),
+            service: Price(rate.service_p5),
+        });
+        Ok(Prices {
+            rates: rates.collect(),
+            slots,
+            effective_at: self.effective_at.map_or(now, Timestamp::from_unix_seconds),
+            free: self.free,
+        })
+    }
+}
+
+/// The 48 half hours of a day in stretches, each covered once.
+fn slots_of(day: &[StretchBody]) -> Result<Vec<u8>, Failure> {
+    let mut slots: Vec<Option<u8>> = vec![None; TARIFF_SLOTS];
+    for (index, stretch) in day.iter().enumerate() {
+        let field = |name: &str| format!("prices.day[{index}].{name}");
+        let half_hour = |text: &str, name: &str| {
+            half_hour(text).ok_or_else(|| {
+                Failure::invalid(&field(name), "must be a full or half hour, 00:00 to 24:00")
+            })
+        };
+        let from = half_hour(&stretch.from, "from")?;
+        let to = half_hour(&stretch.to, "to")?;
+        let kind = KINDS.iter().position(|name| *name == stretch.kind);
+        let kind = kind
+            .and_then(|kind| u8::try_from(kind).ok())
+            .ok_or_else(|| {
+                let problem = "must be sharp, peak, flat, valley or deep_valley";
+                Failure::invalid(&field("kind"), problem)
+            })?;
+        let covered = slots
+            .get_mut(from..to)
+            .filter(|covered| !covered.is_empty());
+        let covered =
+            covered.ok_or_else(|| Failure::invalid(&field("to"), "must be after from"))?;
+        for slot in covered {
+            if slot.replace(kind).is_some() {
+                return Err(Failure::invalid(
+                    &field("from"),
+                    "overlaps an earlier stretch",
+                ));
+            }
+        }
+    }
+    slots
+        .into_iter()
+        .collect::<Option<Vec<u8>>>()
+        .ok_or_else(|| Failure::invalid("prices.day", "must cover the whole day"))
+}
+
+fn half_hour(text: &str) -> Option<usize> {
+    let (hour, minute) = text.split_once(':')?;
+    let plain = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain(hour) || !plain(minute) {
+        return None;
+    }
+    let half = match minute {
+        "00" => 0,
+        "30" => 1,
+        _ => return None,
+    };
+    let slot = hour.parse::<usize>().ok()? * 2 + half;
+    (slot <= TARIFF_SLOTS).then_some(slot)
+}
+
+fn named(field: &str, said: String) -> Result<String, Failure> {
+    if (1..=TEXT_MAX).contains(&said.trim().chars().count()) {
+        Ok(said.trim().to_owned())
+    } else {
+        Err(Failure::invalid(field, "must have 1 to 200 characters"))
+    }
+}
+
+/// A tariff's id in a path.
+#[derive(Deserialize)]
+pub(crate) struct TariffId(i64);
+
+impl Named for TariffId {
+    const NAME: &'static str = "tariff";
+}
+
+impl Named for (i64, i32) {
+    const NAME: &'static str = "tariff version";
+}
+
+/// Makes a tariff with its first version, a draft.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/tariffs",
+    tag = "administration",
+    operation_id = "create_tariff",
+    request_body = TariffBody,
+    responses(
+        (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
+        (status = 422, description = "A price out of range", body = Refusal),
+    )
+)]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    client: Client,
+    Payload(body): Payload<TariffBody>,
+) -> Answer<TariffDetailOut> {
+    let name = named("name", body.name)?;
+    let prices = body.prices.read(api.app().now())?;
+    let app = api.app().clone();
+    let view = run_to_end(async move {
+        app.create_tariff(&client.caller.actor(), &name, &prices)
+            .await
+    })
+    .await?;
+    Ok(ok(view.into()))
+}
+
+/// Writes the next version of a tariff, or rewrites the last one while that is open.
+#[utoipa::path(
+    put,
+    path = "/api/v1/admin/tariffs/{id}",
+    tag = "administration",
+    operation_id = "write_tariff",
+    params(("id" = i64, Path, description = "The tariff", example = 1)),
+    request_body = PricesBody,
+    responses(
+        (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
+        (status = 404, description = "No such tariff", body = Refusal),
+        (status = 409, description = "A version waits for its decision", body = Refusal),
+        (status = 422, description = "A price out of range", body = Refusal),
+    )
+)]
+pub(crate) async fn write(
+    State(api): State<Api>,
+    client: Client,
+    At(TariffId(id)): At<TariffId>,
+    Payload(body): Payload<PricesBody>,
+) -> Answer<TariffDetailOut> {
+    let prices = body.read(api.app().now())?;
+    let app = api.app().clone();
+    let view =
+        run_to_end(async move { app.write_tariff(&client.caller.actor(), id, &prices).await })
+            .await?;
+    Ok(ok(view.into()))
+}
+
+/// Which page of a list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TariffQuery {
+    /// Which page, 1 for the first.
+    #[param(minimum = 1, example = 1)]
+    page: Option<u32>,
+    /// Rows per page.
+    #[param(minimum = 1, maximum = 500, example = 20)]
+    size: Option<u32>,
+}
+
+impl PageQuery for TariffQuery {
+    fn page_and_size(&self) -> (Option<u32>, Option<u32>) {
+        (self.page, self.size)
+    }
+}
+
+/// Lists tariffs, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/tariffs",
+    tag = "administration",
+    operation_id = "list_tariffs",
+    params(TariffQuery),
+    responses((status = 200, description = "A page", body = Envelope<PageOut<TariffOut>>))
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Filter(query): Filter<TariffQuery>,
+) -> Answer<PageOut<TariffOut>> {
+    let page = api.app().list_tariffs(query.page_request()?).await?;
+    Ok(ok(PageOut::of(page, TariffOut::from)))
+}
+
+/// Shows a tariff with its versions and where it applies.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/tariffs/{id}",
+    tag = "administration",
+    operation_id = "show_tariff",
+    params(("id" = i64, Path, description = "The tariff", example = 1)),
+    responses(
+        (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
+        (status = 404, description = "No such tariff", body = Refusal),
+    )
+)]
+pub(crate) async fn show(
+    State(api): State<Api>,
+    At(TariffId(id)): At<TariffId>,
+) -> Answer<TariffDetailOut> {
+    Ok(ok(api.app().tariff(id).await?.into()))
+}
+
+/// What is to become of a version.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Wish {
+    /// It is ready to be looked at.
+    Submit,
+    /// It comes into force.
+    Approve,
+    /// It goes back.
+    Reject,
+    /// It goes out of force.
+    Retire,
+}
+
+/// A decision on a version.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"action": "approve"}))]
+pub(crate) struct DecisionBody {
+    /// `submit`, `approve`, `reject` or `retire`.
+    action: Wish,
+    /// Kept with the version.
+    note: Option<String>,
+}
+
+/// Submits, approves, rejects or retires a version. Whoever wrote it does not approve it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/tariffs/{id}/versions/{version}",
+    tag = "administration",
+    operation_id = "decide_tariff",
+    params(
+        ("id" = i64, Path, description = "The tariff", example = 1),
+        ("version" = i32, Path, description = "The version", example = 1)
+    ),
+    request_body = DecisionBody,
+    responses(
+        (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
+        (status = 404, description = "No such version", body = Refusal),
+        (status = 409, description = "Not in its state; `a second person has to approve`",
+            body = Refusal),
+    )
+)]
+pub(crate) async fn decide(
+    State(api): State<Api>,
+    client: Client,
+    At(version): At<(i64, i32)>,
+    Payload(body): Payload<DecisionBody>,
+) -> Answer<TariffDetailOut> {
+    let note = body.note.map(|note| named("note", note)).transpose()?;
+    let decision = match body.action {
+        Wish::Submit => Decision::Submit,
+        Wish::Approve => Decision::Approve,
+        Wish::Reject => Decision::Reject,
+        Wish::Retire => Decision::Retire,
+    };
+    let app = api.app().clone();
+    let view = run_to_end(async move {
+        app.decide_tariff(&client.caller.actor(), version, decision, note.as_deref())
+            .await
+    })
+    .await?;
+    Ok(ok(view.into()))
+}
+
+/// Where which tariff is to apply.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"tariff_id": 1, "device_phy_id": "82210225000520"}))]
+pub(crate) struct BindBody {
+    /// The tariff; null lets none apply there.
+    tariff_id: Option<i64>,
+    /// At all devices of this station. This or a device.
+    station_id: Option<i64>,
+    /// At this device.
+    device_phy_id: Option<String>,
+    /// At this port of the device only.
+    port_no: Option<u16>,
+}
+
+/// Lets a tariff apply at a station, a device or a port. Running charges keep their prices.
+#[utoipa::path(
+    put,
+    path = "/api/v1/admin/tariffs/bindings",
+    tag = "administration",
+    operation_id = "bind_tariff",
+    request_body = BindBody,
+    responses(
+        (status = 200, description = "Done; the tariff, if one applies now",
+            body = Envelope<Option<TariffDetailOut>>),
+        (status = 404, description = "No such tariff or device", body = Refusal),
+    )
+)]
+pub(crate) async fn bind(
+    State(api): State<Api>,
+    client: Client,
+    Payload(body): Payload<BindBody>,
+) -> Answer<Option<TariffDetailOut>> {
+    let device = body.device_phy_id.as_deref().map(device_id).transpose()?;
+    let place = match (body.station_id, device, body.port_no) {
+        (Some(station), None, None) => Place::Station(station),
+        (None, Some(device), None) => Place::Device(device),
+        (None, Some(device), Some(port)) => Place::Port(device, PortNo(port)),
+        _ => {
+            let problem = "or station_id is required, not both";
+            return Err(Failure::invalid("device_phy_id", problem));
+        }
+    };
+    let app = api.app().clone();
+    let tariff = body.tariff_id;
+    run_to_end(async move { app.bind_tariff(&client.caller.actor(), tariff, place).await }).await?;
+    let view = match tariff {
+        Some(id) => Some(api.app().tariff(id).await?.into()),
+        None => None,
+    };
+    Ok(ok(view))
+}
+
+/// A charge to be priced.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"from": 1_729_407_600, "until": 1_729_414_800, "kwh": 30.5}))]
+pub(crate) struct PreviewBody {
+    /// The version; the newest when absent.
+    version: Option<i32>,
+    /// Begin, Unix seconds.
+    from: i64,
+    /// End, Unix seconds.
+    until: i64,
+    /// Energy.
+    kwh: f64,
+}
+
+/// One price kind of a bill.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LineOut {
+    /// `sharp`, `peak`, `flat`, `valley`, `deep_valley`.
+    kind: &'static str,
+    /// Energy, kWh.
+    kwh: f64,
+    /// Electricity, fen.
+    elec_fen: i64,
+    /// Service, fen.
+    service_fen: i64,
+}
+
+/// A bill.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BillOut {
+    /// One per kind that was used.
+    lines: Vec<LineOut>,
+    /// Electricity, fen.
+    elec_fen: i64,
+    /// Service, fen.
+    service_fen: i64,
+    /// Both, fen.
+    total_fen: i64,
+}
+
+impl From<&BillSheet> for BillOut {
+    fn from(sheet: &BillSheet) -> Self {
+        let lines = sheet.lines.iter().map(|line| LineOut {
+            kind: KINDS
+                .get(usize::from(line.kind))
+                .copied()
+                .unwrap_or("unknown"),
+            kwh: line.e4.kwh(),
+            elec_fen: line.elec_fen.0,
+            service_fen: line.service_fen.0,
+        });
+        Self {
+            lines: lines.collect(),
+            elec_fen: sheet.elec_fen.0,
+            service_fen: sheet.service_fen.0,
+            total_fen: sheet.total().0,
+        }
+    }
+}
+
+/// Shows what a charge with even power would cost.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/tariffs/{id}/preview",
+    tag = "administration",
+    operation_id = "preview_tariff",
+    params(("id" = i64, Path, description = "The tariff", example = 1)),
+    request_body = PreviewBody,
+    responses(
+        (status = 200, description = "The bill", body = Envelope<BillOut>),
+        (status = 404, description = "No such tariff or version", body = Refusal),
+    )
+)]
+pub(crate) async fn show_preview(
+    State(api): State<Api>,
+    At(TariffId(id)): At<TariffId>,
+    Payload(body): Payload<PreviewBody>,
+) -> Answer<BillOut> {
+    if body.until <= body.from || body.until - body.from > 7 * 86_400 {
+        let problem = "must be after from, by at most a week";
+        return Err(Failure::invalid("until", problem));
+    }
+    if !(0.0..=10_000.0).contains(&body.kwh) {
+        return Err(Failure::invalid("kwh", "must be 0 to 10000"));
+    }
+    let versions = api.app().tariff(id).await?.versions;
+    let mut fitting = versions.into_iter();
+    let version = fitting.find(|known| body.version.is_none_or(|wanted| known.version == wanted));
+    let version = version.ok_or_else(|| Failure::not_found("tariff version"))?;
+    let sheet = preview(
+        &version.table,
+        Timestamp::from_unix_seconds(body.from),
+        Timestamp::from_unix_seconds(body.until),
+        e4(body.kwh),
+    );
+    Ok(ok((&sheet).into()))
+}
+
+/// Energy of a preview; nothing is billed by it.
+#[expect(clippy::cast_possible_truncation, reason = "checked to be below 10000")]
+fn e4(kwh: f64) -> Energy {
+    Energy((kwh * 10_000.0).round() as i64)
+}
+
+/// A port at an instant.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PricesQuery {
+    /// The port; 1 when absent.
+    port_no: Option<u16>,
+    /// When, Unix seconds; now when absent.
+    at: Option<i64>,
+}
+
+/// The prices of a port.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InForceOut {
+    /// The tariff.
+    tariff_id: i64,
+    /// Its name.
+    name: String,
+    /// Which version of it.
+    version: i32,
+    /// The number by which devices know it.
+    #[schema(example = "0001")]
+    model_no: String,
+    /// By kind.
+    rates: Vec<RateBody>,
+    /// The kind of each half hour.
+    slots: Vec<u8>,
+}
+
+/// Shows the prices that are in force at a port.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/devices/{phy_id}/tariff",
+    tag = "administration",
+    operation_id = "device_tariff",
+    params(
+        ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
+        PricesQuery
+    ),
+    responses(
+        (status = 200, description = "The prices", body = Envelope<InForceOut>),
+        (status = 404, description = "No such device, or no prices", body = Refusal),
+    )
+)]
+pub(crate) async fn in_force(
+    State(api): State<Api>,
+    At(phy_id): At<PhyId>,
+    Filter(query): Filter<PricesQuery>,
+) -> Answer<InForceOut> {
+    let port = PortNo(query.port_no.unwrap_or(1));
+    let at = query
+        .at
+        .map_or_else(|| api.app().now(), Timestamp::from_unix_seconds);
+    let found = api.app().prices_at(&phy_id, port, at).await?;
+    Ok(ok(InForceOut {
+        tariff_id: found.tariff_id,
+        name: found.name,
+        version: found.version,
+        model_no: format!("{:04}", found.table.model),
+        rates: rates_of(&found.table),
+        slots: found.table.slots,
+    }))
+}
+
+/// Pushes the prices in force to a device now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/devices/{phy_id}/tariff",
+    tag = "administration",
+    operation_id = "push_tariff",
+    params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
+    request_body = WaitBody,
+    responses(
+        (status = 200, description = "Queued, or answered if that was waited for",
+            body = Envelope<TicketOut>),
+        (status = 404, description = "No such device", body = Refusal),
+        (status = 409, description = "`device has no tariff`, `device offline`", body = Refusal),
+        (status = 422, description = "The device holds no prices", body = Refusal),
+    )
+)]
+pub(crate) async fn push(
+    State(api): State<Api>,
+    client: Client,
+    At(phy_id): At<PhyId>,
+    Payload(body): Payload<WaitBody>,
+) -> Answer<TicketOut> {
+    let wait = wait(body.wait)?;
+    let app = api.app().clone();
+    let ticket =
+        run_to_end(async move { app.push_tariff(&client.caller.actor(), &phy_id, wait).await })
+            .await?;
+    Ok(ok(ticket.into()))
+}
+
+/// What became of prices on their way to a device.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PushOut {
+    /// The number of the prices.
+    #[schema(example = "0001")]
+    model_no: String,
+    /// `same` and `asked` when the device compared, `accepted`, `refused` or `lapsed` when they
+    /// were pushed.
+    #[schema(example = "accepted")]
+    result: String,
+    /// In words, where there is more to say.
+    detail: Option<String>,
+    /// When, Unix seconds.
+    at: i64,
+}
+
+impl From<PushNote> for PushOut {
+    fn from(note: PushNote) -> Self {
+        Self {
+            model_no: format!("{:04}", note.model_no),
+            result: note.result,
+            detail: note.detail,
+            at: note.at.unix_seconds(),
+        }
+    }
+}
+
+/// Lists what became of prices on their way to a device, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/devices/{phy_id}/tariff/pushes",
+    tag = "administration",
+    operation_id = "tariff_pushes",
+    params(
+        ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
+        TariffQuery
+    ),
+    responses(
+        (status = 200, description = "A page", body = Envelope<PageOut<PushOut>>),
+        (status = 404, description = "No such device", body = Refusal),
+    )
+)]
+pub(crate) async fn pushes(
+    State(api): State<Api>,
+    At(phy_id): At<PhyId>,
+    Filter(query): Filter<TariffQuery>,
+) -> Answer<PageOut<PushOut>> {
+    let page = api
+        .app()
+        .tariff_pushes(&phy_id, query.page_request()?)
+        .await?;
+    Ok(ok(PageOut::of(page, PushOut::from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StretchBody, slots_of};
+
+    fn day(stretches: &[(&str, &str, &str)]) -> Vec<StretchBody> {
+        let stretches = stretches.iter().map(|(from, to, kind)| StretchBody {
+            from: (*from).to_owned(),
+            to: (*to).to_owned(),
+            kind: (*kind).to_owned(),
+        });
+        stretches.collect()
+    }
+
+    #[test]
+    fn a_day_is_covered_once() {
+        let good = day(&[("00:00", "08:30", "valley"), ("08:30", "24:00", "flat")]);
+        let slots = slots_of(&good).expect("covers the day");
+        assert_eq!((slots[16], slots[17], slots[47]), (3, 2, 2));
+        for wrong in [
+            day(&[("00:00", "08:00", "valley")]),
+            day(&[("00:00", "24:00", "flat"), ("01:00", "02:00", "peak")]),
+            day(&[("00:00", "24:00", "cheap")]),
+            day(&[("00:00", "24:30", "flat")]),
+            day(&[("00:15", "24:00", "flat")]),
+            day(&[("12:00", "12:00", "flat")]),
+            day(&[("13:00", "12:00", "flat")]),
+        ] {
+            assert!(slots_of(&wrong).is_err());
+        }
+    }
+}
