@@ -5,18 +5,20 @@
 //! * `strangers`: what is said to those that are not ours; `unit`: what is remembered of one that
 //!   is, and its events;
 //! * `presence`, `charging`, `notices`: uplinks; `verdicts`: answers to cards;
-//! * `jobs`, `task`, `outbox`, `asking`, `starts`, `params`, `upgrade`, `vendor`: commands, their
-//!   pacing and repeats; `answers`: what devices say to them.
+//! * `commands`, `starts`, `params`, `upgrade`, `vendor`: commands; `task`, `outbox`, `asking`,
+//!   `jobs`: their pacing and repeats; `answers`: what devices say to them.
 
 mod answers;
 mod asking;
 mod charging;
 mod clock;
+mod commands;
 mod jobs;
 mod line;
 mod notices;
 mod outbox;
 mod params;
+mod party;
 mod presence;
 mod starts;
 mod strangers;
@@ -27,7 +29,7 @@ mod vendor;
 mod verdicts;
 mod words;
 
-pub(crate) use jobs::wire_command;
+pub(crate) use commands::wire_command;
 pub(crate) use params::check as check_params;
 pub(crate) use upgrade::IMAGE_MAX;
 pub(crate) use vendor::{COMMANDS, is_plain, message as vendor_message};
@@ -44,6 +46,7 @@ use device::{
 };
 use kernel::{CommandId, PhyId, Timestamp};
 use line::{About, Line, Turn};
+use party::{Party, Who};
 use std::collections::VecDeque;
 use std::time::Duration;
 use unit::Unit;
@@ -56,9 +59,6 @@ const IDENTIFY_WITHIN: Duration = Duration::from_mins(1);
 const IDS_MAX: usize = 64;
 /// A stranger that has been silent for so long gives way to a new id when there are too many.
 const STRANGER_SILENCE: Duration = Duration::from_mins(10);
-/// Frames that are held back while the platform looks an id up; what comes beyond that, the
-/// device says again.
-const HELD_MAX: usize = 32;
 /// Bytes of a malformed frame that are kept.
 const MALFORMED_KEPT: usize = 512;
 
@@ -73,23 +73,6 @@ pub struct Ap3000Link {
     line: Line,
     parties: Vec<Party>,
     closed: bool,
-}
-
-/// One id on the connection.
-struct Party {
-    id: PhysicalId,
-    phy: PhyId,
-    heard: Timestamp,
-    who: Who,
-}
-
-enum Who {
-    /// The platform is being asked; frames that came meanwhile.
-    Asked(VecDeque<Box<[u8]>>),
-    /// Nobody of ours.
-    Stranger,
-    /// One of ours.
-    Ours(Box<Unit>),
 }
 
 impl Ap3000Link {
@@ -262,25 +245,6 @@ impl Ap3000Link {
 impl Default for Ap3000Link {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Party {
-    fn hear(&mut self, frame: &Frame<'_>, turn: &mut Turn<'_>) {
-        self.heard = turn.now;
-        match &mut self.who {
-            Who::Asked(held) if held.len() < HELD_MAX => held.push_back(frame.raw.into()),
-            Who::Asked(_) => turn.out.tally.skipped += frame.raw.len() as u64,
-            Who::Stranger => strangers::hear(&self.phy, frame, turn),
-            Who::Ours(unit) => unit.hear(frame, turn),
-        }
-    }
-
-    fn held(&self) -> usize {
-        match &self.who {
-            Who::Asked(held) => held.iter().map(|raw| raw.len()).sum(),
-            Who::Stranger | Who::Ours(_) => 0,
-        }
     }
 }
 

@@ -88,7 +88,8 @@ impl Unit {
             Executed::Unclear => {
                 let same = answer.answer == StartAnswer::SameState;
                 let ours = answer.order == Some(order);
-                if same && !doubtful && !ours {
+                let named = answer.order.is_some_and(|running| !running.is_none());
+                if same && !ours && (named || !doubtful) {
                     // It is busy with something else; its next report names it.
                     self.asking.ask(turn.now);
                     let code = u8::from(answer.answer);

@@ -106,7 +106,12 @@ impl Unit {
             let port = u8::try_from(place).unwrap_or(u8::MAX);
             self.state_changed(port, *state, turn);
             self.judge_starts(port, *state, turn);
-            reports.push(report_of(port, *state, *power, vitals));
+            let mut report = report_of(port, *state, *power, vitals);
+            if report.state == PortState::Charging {
+                // The heartbeat names no order, but an earlier report did.
+                report.charge = self.runs_at(port).map(|order| words::charge_key(&order));
+            }
+            reports.push(report);
         }
         let event = Event::Status {
             vitals,
