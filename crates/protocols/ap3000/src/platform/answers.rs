@@ -65,10 +65,10 @@ impl Unit {
         turn: &mut Turn<'_>,
     ) {
         self.start_alarm(answer.answer, port, turn);
-        // The device says which socket it really used.
+        // The device says which socket it used; an answer without the order says nothing of it.
         let used = answer
             .port
-            .filter(|port| u16::from(*port) < words::PORT_MAX);
+            .filter(|port| answer.order == Some(order) && u16::from(*port) < words::PORT_MAX);
         let port = used.unwrap_or(port);
         match answer.answer.executed() {
             Executed::Yes => {

@@ -281,16 +281,17 @@ fn network(seed: u64) -> super::Network {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Starts, stops, pulled plugs and broken links over a network that loses and repeats: in
+    /// Starts, stops, cards, pulled plugs, power cuts and broken links over a network that loses and repeats: in
     /// the end every charge that ended is one fact.
     #[test]
     fn whatever_is_lost_every_charge_is_settled_once(
         seed in any::<u64>(),
-        steps in proptest::collection::vec((0_u8..7, 1_u64..900), 4..16),
+        steps in proptest::collection::vec((0_u8..10, 1_u64..900), 4..16),
     ) {
         let mut pair = Pair::combined();
+        let mut starts = Vec::new();
         pair.plug(1);
         pair.plug(2);
         pair.network = Some(network(seed));
@@ -302,13 +303,21 @@ proptest! {
                     let mut plan = plan(sequence);
                     plan.port = PortNo(u16::from(step) + 1);
                     plan.duration_s = Some(600);
-                    pair.start(plan);
+                    starts.push((sequence, pair.start(plan)));
                 }
                 2 if connected && sequence > 1 => {
                     pair.stop(1, order(sequence - 1));
                 }
                 3 => pair.act(&Action::Unplug(PortNo(1))),
                 4 => pair.plug(1),
+                7 => pair.act(&Action::Reboot { memory: true }),
+                8 => pair.restart_platform(),
+                9 => pair.act(&Action::Swipe {
+                    port: PortNo(2),
+                    card: "7A8D05DD".to_owned(),
+                    balance_fen: 0,
+                    password: None,
+                }),
                 5 => pair.act(&Action::Cut { silent: seconds % 2 == 0 }),
                 _ => pair.act(&Action::Restore),
             }
@@ -318,5 +327,12 @@ proptest! {
         pair.network = None;
         pair.run(4 * 3600);
         settled(&pair);
+        for (sequence, start) in starts {
+            let charge = pile::Session::Order(order(sequence).to_string());
+            let began = |deed: &Event| matches!(deed, Event::Began { session, .. } if *session == charge);
+            if let Some(Outcome::Accepted { .. }) = pair.outcome(start) {
+                prop_assert_eq!(pair.deed(began), 1, "what is said to charge has begun, once");
+            }
+        }
     }
 }
