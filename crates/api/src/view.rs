@@ -1,10 +1,12 @@
 //! How the platform's things look in JSON. Times are Unix seconds, energies kWh, powers W.
 
+mod bill;
 mod command;
 mod device;
 mod order;
 mod page;
 
+pub(crate) use bill::{BillOut, KINDS};
 pub(crate) use command::CommandOut;
 pub(crate) use device::{AdminDeviceOut, DeviceOut, DeviceSummaryOut};
 pub(crate) use order::{OrderOut, SampleOut};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub fn registry() -> Registry {
     Registry::new(vec![
         Arc::new(bkv::Bkv),
+        Arc::new(ap3000::Ap3000),
         Arc::new(ykc::Ykc),
         Arc::new(infypower::Infypower),
         Arc::new(Keda),

@@ -9,11 +9,10 @@ use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
 use crate::third::device_id;
 use crate::ticket::{TicketOut, wait};
-use crate::view::{PageOut, PageQuery, seconds};
+use crate::view::{BillOut, KINDS, PageOut, PageQuery, seconds};
 use app::{Decision, Place, Prices, TariffView, preview};
 use axum::extract::State;
-use device::{Rate, TARIFF_RATES_MAX, TARIFF_SLOTS, TariffTable};
-use domain::pricing::time_of_use::BillSheet;
+use device::{Rate, TARIFF_SLOTS, TariffTable};
 use kernel::{Energy, PhyId, PortNo, Price, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::tariffs::{PushNote, Tariff, TariffVersion};
@@ -21,9 +20,6 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Longest name and note.
 const TEXT_MAX: usize = 200;
-
-/// Kinds of prices, in the order of their numbers.
-const KINDS: [&str; TARIFF_RATES_MAX] = ["sharp", "peak", "flat", "valley", "deep_valley"];
 
 /// What a kWh of one kind costs.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -543,52 +539,6 @@ pub(crate) struct PreviewBody {
     until: i64,
     /// Energy.
     kwh: f64,
-}
-
-/// One price kind of a bill.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct LineOut {
-    /// `sharp`, `peak`, `flat`, `valley`, `deep_valley`.
-    kind: &'static str,
-    /// Energy, kWh.
-    kwh: f64,
-    /// Electricity, fen.
-    elec_fen: i64,
-    /// Service, fen.
-    service_fen: i64,
-}
-
-/// A bill.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct BillOut {
-    /// One per kind that was used.
-    lines: Vec<LineOut>,
-    /// Electricity, fen.
-    elec_fen: i64,
-    /// Service, fen.
-    service_fen: i64,
-    /// Both, fen.
-    total_fen: i64,
-}
-
-impl From<&BillSheet> for BillOut {
-    fn from(sheet: &BillSheet) -> Self {
-        let lines = sheet.lines.iter().map(|line| LineOut {
-            kind: KINDS
-                .get(usize::from(line.kind))
-                .copied()
-                .unwrap_or("unknown"),
-            kwh: line.e4.kwh(),
-            elec_fen: line.elec_fen.0,
-            service_fen: line.service_fen.0,
-        });
-        Self {
-            lines: lines.collect(),
-            elec_fen: sheet.elec_fen.0,
-            service_fen: sheet.service_fen.0,
-            total_fen: sheet.total().0,
-        }
-    }
 }
 
 /// Shows what a charge with even power would cost.

@@ -1,4 +1,4 @@
-use super::seconds;
+use super::{BillOut, seconds};
 use domain::curve::CurvePoint;
 use domain::order::Order;
 use kernel::Fen;
@@ -96,10 +96,49 @@ pub(crate) struct OrderOut {
     source: &'static str,
     /// The caller's own reference.
     member_ref: Option<String>,
+    /// The card that started it, as printed.
+    card_no: Option<String>,
+    /// The vehicle.
+    vin: Option<String>,
+    /// Its name on the wire, where that is not its number.
+    trade_no: Option<String>,
+    /// State of charge when it began, %.
+    soc_start: Option<u8>,
+    /// State of charge now, or when it ended, %.
+    soc: Option<u8>,
+    /// The device's meter before, kWh.
+    meter_start_kwh: Option<f64>,
+    /// The device's meter after, kWh.
+    meter_end_kwh: Option<f64>,
+    /// What the device itself computed, fen; compared, never billed.
+    device_amount_fen: Option<i64>,
+    /// `none`, `settled`, `adjusted`, or `error` when the bill is held for review.
+    #[schema(example = "settled")]
+    settle_status: &'static str,
+    /// The tariff that it is billed by, for its whole life.
+    tariff: Option<OrderTariffOut>,
+    /// The bill by price kind, before the limit of the amount.
+    bill: Option<BillOut>,
+}
+
+/// The tariff of an order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderTariffOut {
+    /// Its id.
+    id: i64,
+    /// Its name when the order was created.
+    name: String,
+    /// Which version of it.
+    version: i32,
 }
 
 impl From<Order> for OrderOut {
     fn from(order: Order) -> Self {
+        let tariff = order.terms.tariff.as_deref().map(|tariff| OrderTariffOut {
+            id: tariff.tariff_id,
+            name: tariff.name.clone(),
+            version: tariff.version,
+        });
         let published = order.end_reason.map(device::EndReason::published);
         Self {
             order_no: order.order_no.to_string(),
@@ -135,6 +174,17 @@ impl From<Order> for OrderOut {
             end_reason_msg: order.end_reason_msg,
             abnormal_reason: order.abnormal_reason,
             member_ref: order.member_ref,
+            card_no: order.card_no,
+            vin: order.vin,
+            trade_no: order.trade_no,
+            soc_start: order.start_soc,
+            soc: order.soc,
+            meter_start_kwh: order.meter.map(|meter| meter.0.kwh()),
+            meter_end_kwh: order.meter.map(|meter| meter.1.kwh()),
+            device_amount_fen: order.device_amount.map(|amount| amount.0),
+            settle_status: order.settle_status.as_str(),
+            tariff,
+            bill: order.bill.as_deref().map(BillOut::from),
         }
     }
 }
