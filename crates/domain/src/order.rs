@@ -32,6 +32,7 @@ pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
 pub use evidence::{average_power, evidence};
 pub use identify::{Identified, events_of_report, identify};
 pub use slots::SlotEnergy;
+pub(crate) use slots::slot_of;
 pub use sweep::{Connectivity, next_deadline, sweep};
 pub use transition::{
     Change, Effect, History, News, PortMove, RecordKind, Sample, Transition, Trigger, Violation,

@@ -1,5 +1,8 @@
 //! What a charge costs. One module per way of billing; all give a [`Bill`].
 
+pub mod day_time;
+pub mod ebike;
+pub mod occupancy;
 pub mod third_party;
 pub mod time_of_use;
 

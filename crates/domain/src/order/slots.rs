@@ -86,7 +86,7 @@ impl SlotEnergy {
 }
 
 /// The half hour of the day, 0..=47.
-pub(super) fn slot_of(at: Timestamp) -> usize {
+pub(crate) fn slot_of(at: Timestamp) -> usize {
     let slot = (at.0.div_euclid(SLOT_MS) + OFFSET).rem_euclid(48);
     usize::try_from(slot).unwrap_or(0)
 }
