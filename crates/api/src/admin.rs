@@ -10,6 +10,7 @@ mod commands;
 mod device_commands;
 mod devices;
 mod firmware;
+mod library;
 mod orders;
 mod overview;
 mod params;
@@ -55,18 +56,18 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(orders::review))
         .routes(routes!(comm_log::list))
         .routes(routes!(comm_log::noise))
-        .routes(routes!(campaigns::list, campaigns::upload))
-        .routes(routes!(campaigns::add_address))
+        .routes(routes!(library::list, library::upload))
+        .routes(routes!(library::add_address))
         .routes(routes!(campaigns::campaigns, campaigns::create))
         .routes(routes!(campaigns::show, campaigns::act))
-        .routes(routes!(campaigns::remove))
+        .routes(routes!(library::remove))
         .routes(routes!(tariffs::list, tariffs::create))
         .routes(routes!(tariffs::bind))
         .routes(routes!(tariffs::show, tariffs::write))
         .routes(routes!(tariffs::decide))
         .routes(routes!(tariffs::show_preview))
-        .routes(routes!(tariffs::in_force, tariffs::push))
-        .routes(routes!(tariffs::pushes))
+        .routes(routes!(tariffs::held::in_force, tariffs::held::push))
+        .routes(routes!(tariffs::held::pushes))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
         .routes(routes!(vehicles::list, vehicles::add))

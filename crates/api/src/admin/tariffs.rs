@@ -1,6 +1,9 @@
 //! Tariffs (计费模型): prices by the time of the day, approved by a second person.
 
-use super::send::WaitBody;
+pub(super) mod held;
+mod prices;
+
+use self::prices::{PricesBody, RateBody, rates_of};
 use crate::Api;
 use crate::access::Client;
 use crate::envelope::{Answer, Envelope, ok};
@@ -8,68 +11,16 @@ use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
 use crate::third::device_id;
-use crate::ticket::{TicketOut, wait};
-use crate::view::{BillOut, KINDS, PageOut, PageQuery, seconds};
-use app::{Decision, Place, Prices, TariffView, preview};
+use crate::view::{BillOut, PageOut, PageQuery, seconds};
+use app::{Decision, Place, TariffView, preview};
 use axum::extract::State;
-use device::{Rate, TARIFF_SLOTS, TariffTable};
-use kernel::{Energy, PhyId, PortNo, Price, Timestamp};
+use kernel::{Energy, PortNo, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::tariffs::{PushNote, Tariff, TariffVersion};
+use store::tariffs::{Tariff, TariffVersion};
 use utoipa::{IntoParams, ToSchema};
 
 /// Longest name and note.
 const TEXT_MAX: usize = 200;
-
-/// What a kWh of one kind costs.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RateBody {
-    /// Electricity, 0.00001 yuan per kWh.
-    #[schema(example = 120_000, minimum = 0, maximum = 9_999_999)]
-    elec_p5: i64,
-    /// Service, 0.00001 yuan per kWh.
-    #[schema(example = 40_000, minimum = 0, maximum = 9_999_999)]
-    service_p5: i64,
-}
-
-/// A stretch of the day with one kind of price.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StretchBody {
-    /// From, `HH:MM`, a full or half hour.
-    #[schema(example = "10:00")]
-    from: String,
-    /// Until, `HH:MM`; `24:00` is the end of the day.
-    #[schema(example = "12:00")]
-    to: String,
-    /// `sharp`, `peak`, `flat`, `valley`, `deep_valley`.
-    #[schema(example = "peak")]
-    kind: String,
-}
-
-/// Prices by the time of the day.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "rates": [{"elec_p5": 120000, "service_p5": 40000}, {"elec_p5": 100000, "service_p5": 40000},
-        {"elec_p5": 70000, "service_p5": 40000}, {"elec_p5": 30000, "service_p5": 40000}],
-    "day": [{"from": "00:00", "to": "08:00", "kind": "valley"},
-        {"from": "08:00", "to": "24:00", "kind": "flat"}]
-}))]
-pub(crate) struct PricesBody {
-    /// By kind: sharp, peak, flat, valley, deep valley; as many as are needed.
-    rates: Vec<RateBody>,
-    /// The kind of each half hour from 00:00 on, 48 numbers 0 to 4. This or `day`.
-    slots: Option<Vec<u8>>,
-    /// The day in stretches that cover it once. This or `slots`.
-    day: Option<Vec<StretchBody>>,
-    /// From when on they are in force, Unix seconds; at once when absent.
-    effective_at: Option<i64>,
-    /// The energy may cost nothing.
-    #[serde(default)]
-    free: bool,
-}
 
 /// A new tariff.
 #[derive(Deserialize, ToSchema)]
@@ -134,14 +85,6 @@ pub(crate) struct VersionOut {
     review_note: Option<String>,
 }
 
-fn rates_of(table: &TariffTable) -> Vec<RateBody> {
-    let rates = table.rates.iter().map(|rate| RateBody {
-        elec_p5: rate.electricity.0,
-        service_p5: rate.service.0,
-    });
-    rates.collect()
-}
-
 impl From<TariffVersion> for VersionOut {
     fn from(row: TariffVersion) -> Self {
         Self {
@@ -197,83 +140,6 @@ impl From<TariffView> for TariffDetailOut {
             versions: view.versions.into_iter().map(VersionOut::from).collect(),
         }
     }
-}
-
-impl PricesBody {
-    fn read(self, now: Timestamp) -> Result<Prices, Failure> {
-        let slots = match (self.slots, self.day) {
-            (Some(slots), None) => slots,
-            (None, Some(day)) => slots_of(&day)?,
-            _ => {
-                let problem = "or prices.day is required, not both";
-                return Err(Failure::invalid("prices.slots", problem));
-            }
-        };
-        let rates = self.rates.into_iter().map(|rate| Rate {
-            electricity: Price(rate.elec_p5),
-            service: Price(rate.service_p5),
-        });
-        Ok(Prices {
-            rates: rates.collect(),
-            slots,
-            effective_at: self.effective_at.map_or(now, Timestamp::from_unix_seconds),
-            free: self.free,
-        })
-    }
-}
-
-/// The 48 half hours of a day in stretches, each covered once.
-fn slots_of(day: &[StretchBody]) -> Result<Vec<u8>, Failure> {
-    let mut slots: Vec<Option<u8>> = vec![None; TARIFF_SLOTS];
-    for (index, stretch) in day.iter().enumerate() {
-        let field = |name: &str| format!("prices.day[{index}].{name}");
-        let half_hour = |text: &str, name: &str| {
-            half_hour(text).ok_or_else(|| {
-                Failure::invalid(&field(name), "must be a full or half hour, 00:00 to 24:00")
-            })
-        };
-        let from = half_hour(&stretch.from, "from")?;
-        let to = half_hour(&stretch.to, "to")?;
-        let kind = KINDS.iter().position(|name| *name == stretch.kind);
-        let kind = kind
-            .and_then(|kind| u8::try_from(kind).ok())
-            .ok_or_else(|| {
-                let problem = "must be sharp, peak, flat, valley or deep_valley";
-                Failure::invalid(&field("kind"), problem)
-            })?;
-        let covered = slots
-            .get_mut(from..to)
-            .filter(|covered| !covered.is_empty());
-        let covered =
-            covered.ok_or_else(|| Failure::invalid(&field("to"), "must be after from"))?;
-        for slot in covered {
-            if slot.replace(kind).is_some() {
-                return Err(Failure::invalid(
-                    &field("from"),
-                    "overlaps an earlier stretch",
-                ));
-            }
-        }
-    }
-    slots
-        .into_iter()
-        .collect::<Option<Vec<u8>>>()
-        .ok_or_else(|| Failure::invalid("prices.day", "must cover the whole day"))
-}
-
-fn half_hour(text: &str) -> Option<usize> {
-    let (hour, minute) = text.split_once(':')?;
-    let plain = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !plain(hour) || !plain(minute) {
-        return None;
-    }
-    let half = match minute {
-        "00" => 0,
-        "30" => 1,
-        _ => return None,
-    };
-    let slot = hour.parse::<usize>().ok()? * 2 + half;
-    (slot <= TARIFF_SLOTS).then_some(slot)
 }
 
 fn named(field: &str, said: String) -> Result<String, Failure> {
@@ -583,184 +449,4 @@ pub(crate) async fn show_preview(
 #[expect(clippy::cast_possible_truncation, reason = "checked to be below 10000")]
 fn e4(kwh: f64) -> Energy {
     Energy((kwh * 10_000.0).round() as i64)
-}
-
-/// A port at an instant.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PricesQuery {
-    /// The port; 1 when absent.
-    port_no: Option<u16>,
-    /// When, Unix seconds; now when absent.
-    at: Option<i64>,
-}
-
-/// The prices of a port.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct InForceOut {
-    /// The tariff.
-    tariff_id: i64,
-    /// Its name.
-    name: String,
-    /// Which version of it.
-    version: i32,
-    /// The number by which devices know it.
-    #[schema(example = "0001")]
-    model_no: String,
-    /// By kind.
-    rates: Vec<RateBody>,
-    /// The kind of each half hour.
-    slots: Vec<u8>,
-}
-
-/// Shows the prices that are in force at a port.
-#[utoipa::path(
-    get,
-    path = "/api/v1/admin/devices/{phy_id}/tariff",
-    tag = "administration",
-    operation_id = "device_tariff",
-    params(
-        ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
-        PricesQuery
-    ),
-    responses(
-        (status = 200, description = "The prices", body = Envelope<InForceOut>),
-        (status = 404, description = "No such device, or no prices", body = Refusal),
-    )
-)]
-pub(crate) async fn in_force(
-    State(api): State<Api>,
-    At(phy_id): At<PhyId>,
-    Filter(query): Filter<PricesQuery>,
-) -> Answer<InForceOut> {
-    let port = PortNo(query.port_no.unwrap_or(1));
-    let at = query
-        .at
-        .map_or_else(|| api.app().now(), Timestamp::from_unix_seconds);
-    let found = api.app().prices_at(&phy_id, port, at).await?;
-    Ok(ok(InForceOut {
-        tariff_id: found.tariff_id,
-        name: found.name,
-        version: found.version,
-        model_no: format!("{:04}", found.table.model),
-        rates: rates_of(&found.table),
-        slots: found.table.slots,
-    }))
-}
-
-/// Pushes the prices in force to a device now.
-#[utoipa::path(
-    post,
-    path = "/api/v1/admin/devices/{phy_id}/tariff",
-    tag = "administration",
-    operation_id = "push_tariff",
-    params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
-    request_body = WaitBody,
-    responses(
-        (status = 200, description = "Queued, or answered if that was waited for",
-            body = Envelope<TicketOut>),
-        (status = 404, description = "No such device", body = Refusal),
-        (status = 409, description = "`device has no tariff`, `device offline`", body = Refusal),
-        (status = 422, description = "The device holds no prices", body = Refusal),
-    )
-)]
-pub(crate) async fn push(
-    State(api): State<Api>,
-    client: Client,
-    At(phy_id): At<PhyId>,
-    Payload(body): Payload<WaitBody>,
-) -> Answer<TicketOut> {
-    let wait = wait(body.wait)?;
-    let app = api.app().clone();
-    let ticket =
-        run_to_end(async move { app.push_tariff(&client.caller.actor(), &phy_id, wait).await })
-            .await?;
-    Ok(ok(ticket.into()))
-}
-
-/// What became of prices on their way to a device.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PushOut {
-    /// The number of the prices.
-    #[schema(example = "0001")]
-    model_no: String,
-    /// `same` and `asked` when the device compared, `accepted`, `refused` or `lapsed` when they
-    /// were pushed.
-    #[schema(example = "accepted")]
-    result: String,
-    /// In words, where there is more to say.
-    detail: Option<String>,
-    /// When, Unix seconds.
-    at: i64,
-}
-
-impl From<PushNote> for PushOut {
-    fn from(note: PushNote) -> Self {
-        Self {
-            model_no: format!("{:04}", note.model_no),
-            result: note.result,
-            detail: note.detail,
-            at: note.at.unix_seconds(),
-        }
-    }
-}
-
-/// Lists what became of prices on their way to a device, newest first.
-#[utoipa::path(
-    get,
-    path = "/api/v1/admin/devices/{phy_id}/tariff/pushes",
-    tag = "administration",
-    operation_id = "tariff_pushes",
-    params(
-        ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
-        TariffQuery
-    ),
-    responses(
-        (status = 200, description = "A page", body = Envelope<PageOut<PushOut>>),
-        (status = 404, description = "No such device", body = Refusal),
-    )
-)]
-pub(crate) async fn pushes(
-    State(api): State<Api>,
-    At(phy_id): At<PhyId>,
-    Filter(query): Filter<TariffQuery>,
-) -> Answer<PageOut<PushOut>> {
-    let page = api
-        .app()
-        .tariff_pushes(&phy_id, query.page_request()?)
-        .await?;
-    Ok(ok(PageOut::of(page, PushOut::from)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{StretchBody, slots_of};
-
-    fn day(stretches: &[(&str, &str, &str)]) -> Vec<StretchBody> {
-        let stretches = stretches.iter().map(|(from, to, kind)| StretchBody {
-            from: (*from).to_owned(),
-            to: (*to).to_owned(),
-            kind: (*kind).to_owned(),
-        });
-        stretches.collect()
-    }
-
-    #[test]
-    fn a_day_is_covered_once() {
-        let good = day(&[("00:00", "08:30", "valley"), ("08:30", "24:00", "flat")]);
-        let slots = slots_of(&good).expect("covers the day");
-        assert_eq!((slots[16], slots[17], slots[47]), (3, 2, 2));
-        for wrong in [
-            day(&[("00:00", "08:00", "valley")]),
-            day(&[("00:00", "24:00", "flat"), ("01:00", "02:00", "peak")]),
-            day(&[("00:00", "24:00", "cheap")]),
-            day(&[("00:00", "24:30", "flat")]),
-            day(&[("00:15", "24:00", "flat")]),
-            day(&[("12:00", "12:00", "flat")]),
-            day(&[("13:00", "12:00", "flat")]),
-        ] {
-            assert!(slots_of(&wrong).is_err());
-        }
-    }
 }
