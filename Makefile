@@ -30,6 +30,7 @@ check: ## Format, lints, documentation, licences and sources of dependencies
 bench: ## The hot paths alone, then beside the machine's own limits (3 minutes)
 	@scripts/install build postgres mosquitto
 	cargo bench --locked -p bkv --bench hot_paths -- --noplot
+	cargo bench --locked -p domain --bench bill -- --noplot
 	cargo run --release --locked -p openpile -- load --only f1,f2,f6,f10 \
 		--write docs/benchmarks.md $(ARGS)
 

@@ -5,6 +5,7 @@ mod creation;
 mod ending;
 mod identity;
 mod laws;
+mod splitting;
 mod stage;
 mod starting;
 mod stopping;
