@@ -1,7 +1,7 @@
 //! Tariffs: versions of prices that somebody writes, somebody else approves, and devices are
 //! told.
 
-use device::{Rate, TARIFF_RATES_MAX, TARIFF_SLOTS, TariffTable};
+use device::{Rate, TARIFF_RATES_MAX, TARIFF_SLOTS};
 
 /// Highest price, electricity or service, in 0.00001 yuan per kWh.
 pub const PRICE_MAX: i64 = 9_999_999;
@@ -122,26 +122,10 @@ pub fn model_number(version_row: i64) -> u16 {
     u16::try_from(number).unwrap_or(1)
 }
 
-/// The prices as devices with at most `kinds` kinds hold them: kinds beyond become the last one.
-/// The platform's own bill keeps them apart.
-#[must_use]
-pub fn folded(table: &TariffTable, kinds: usize) -> TariffTable {
-    let last = kinds.saturating_sub(1);
-    TariffTable {
-        model: table.model,
-        rates: table.rates.iter().take(kinds.max(1)).copied().collect(),
-        slots: table
-            .slots
-            .iter()
-            .map(|kind| u8::try_from(usize::from(*kind).min(last)).unwrap_or(0))
-            .collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{VersionState, check, folded, model_number};
-    use device::{Rate, TariffTable};
+    use super::{VersionState, check, model_number};
+    use device::Rate;
     use kernel::Price;
 
     fn rate(electricity: i64, service: i64) -> Rate {
@@ -180,18 +164,6 @@ mod tests {
         assert_eq!(model_number(1), 1);
         assert_eq!(model_number(9999), 9999);
         assert_eq!(model_number(10_000), 1);
-    }
-
-    #[test]
-    fn a_fifth_kind_becomes_the_fourth_on_devices_with_four() {
-        let table = TariffTable {
-            model: 7,
-            rates: vec![rate(5, 0), rate(4, 0), rate(3, 0), rate(2, 0), rate(1, 0)],
-            slots: vec![4; 48],
-        };
-        let four = folded(&table, 4);
-        assert!(four.is_complete());
-        assert_eq!((four.rates.len(), four.slots[0]), (4, 3));
     }
 
     #[test]

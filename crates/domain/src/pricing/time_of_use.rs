@@ -4,7 +4,7 @@
 //! rounded to the fen once, so that the parts always add up. The detail in fen per kind is
 //! apportioned by the largest remainder.
 
-use device::{EnergySplit, TARIFF_RATES_MAX, TariffTable};
+use device::{EnergySplit, RateShare, TARIFF_RATES_MAX, TariffTable};
 use kernel::{Energy, Fen, div_half_up};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,10 @@ const KIND_TOLERANCE: i64 = 2;
 
 /// Energy of one half hour that a record in 0.01 kWh may be off by, 0.0001 kWh.
 const SLOT_TOLERANCE: i64 = 100;
+
+/// Kind of the cheap half hours, and of the still cheaper ones that not every device knows.
+const VALLEY: u8 = 3;
+const DEEP_VALLEY: u8 = 4;
 
 /// 0.0001 kWh × 0.00001 yuan per kWh are 1e-9 yuan; 0.0001 yuan has 1e5 of them.
 const M4: i128 = 100_000;
@@ -134,7 +138,7 @@ pub fn by_kind(table: &TariffTable, slots: &[Energy]) -> ByKind {
 /// What a record's own split is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// It has none.
+    /// It has none, or one that does not tell the tariff's kinds apart.
     None,
     /// It adds up to the total.
     Good(ByKind),
@@ -171,11 +175,25 @@ pub fn read_split(table: &TariffTable, split: &EnergySplit, total: Energy) -> Sp
     if kinds.iter().any(|energy| *energy < Energy::ZERO) || (sum - total.0).abs() > tolerance {
         return Split::Contradicts;
     }
+    if let EnergySplit::ByRate(shares) = split
+        && mixes_valleys(table, shares, &kinds)
+    {
+        return Split::None;
+    }
     let unpriced = kinds.iter().skip(table.rates.len());
     if unpriced.into_iter().any(|energy| *energy > Energy::ZERO) {
         return Split::Unpriced;
     }
     Split::Good(rounded_to(kinds, total))
+}
+
+/// Whether the energy of valley may be that of deep valley: devices with four kinds count both
+/// as valley.
+fn mixes_valleys(table: &TariffTable, shares: &[RateShare], kinds: &ByKind) -> bool {
+    let in_valley = kinds.get(usize::from(VALLEY));
+    in_valley.is_some_and(|energy| *energy > Energy::ZERO)
+        && table.slots.contains(&DEEP_VALLEY)
+        && shares.iter().all(|share| share.kind != DEEP_VALLEY)
 }
 
 /// The same energies with what their rounding left over in the largest, so that they are the

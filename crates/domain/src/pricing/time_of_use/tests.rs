@@ -156,6 +156,38 @@ fn a_records_split_is_believed_only_when_it_adds_up() {
     assert_eq!(split, Split::Good(kinds([0, 0, 0, 15_050, 0])));
 }
 
+#[test]
+fn a_device_with_four_kinds_cannot_tell_deep_valley_from_valley() {
+    let mut table = t1();
+    table.rates.push(Rate {
+        electricity: Price(20_000),
+        service: Price(40_000),
+    });
+    table.slots[..4].fill(4);
+    let read = |energies: &[i64]| {
+        let shares = (0..).zip(energies).map(|(kind, energy)| RateShare {
+            kind,
+            energy: Energy(*energy),
+            amount: None,
+        });
+        let total = Energy(energies.iter().sum());
+        read_split(&table, &EnergySplit::ByRate(shares.collect()), total)
+    };
+    assert_eq!(read(&[0, 5, 0, 20]), Split::None, "20 may be either");
+    let good = Split::Good(kinds([0, 5, 7, 0, 0]));
+    assert_eq!(read(&[0, 5, 7, 0]), good, "none of it was at night");
+    let good = Split::Good(kinds([0, 5, 0, 12, 8]));
+    assert_eq!(read(&[0, 5, 0, 12, 8]), good, "five are told apart");
+    table.slots[..4].fill(3);
+    let shares = vec![RateShare {
+        kind: 3,
+        energy: Energy(20),
+        amount: None,
+    }];
+    let read = read_split(&table, &EnergySplit::ByRate(shares), Energy(20));
+    assert_eq!(read, Split::Good(kinds([0, 0, 0, 20, 0])));
+}
+
 proptest! {
     #[test]
     fn lines_add_up_to_the_bill(energies in proptest::array::uniform5(0_i64..10_000_000)) {

@@ -78,12 +78,13 @@ fn number_of(code: ModelCode) -> Option<u16> {
         .flatten()
 }
 
-/// A table as a frame; none for what a model cannot say: incomplete ones, and those with five
-/// kinds, for which there is no published form.
+/// A table as a frame; none for an incomplete one. There is no published form with five kinds:
+/// deep valley goes to the pile as valley, and the platform's bill tells them apart.
 pub(crate) fn model(pile_code: PileCode, table: &TariffTable) -> Option<BillingModel> {
-    if !table.is_complete() || table.rates.len() > KINDS {
+    if !table.is_complete() {
         return None;
     }
+    let table = table.folded(KINDS);
     // Kinds that no half hour has take the last price: none is free by accident.
     let last = table.rates.last().copied()?;
     let rate = |kind: usize| table.rates.get(kind).copied().unwrap_or(last);

@@ -48,20 +48,13 @@ pub(super) fn check(_profile: &Profile, command: &Command) -> Result<(), Command
         | Command::SyncTime
         | Command::Restart { .. }
         | Command::MoveGroundLock { .. } => Ok(()),
-        Command::PushTariff(table) => {
-            if table.rates.len() > 4 {
-                return Err(CommandFault::NotSupported(
-                    "a pile knows four kinds of half hours, not deep valley",
-                ));
-            }
-            match platform::model_of(PileCode::default(), table) {
-                Some(_) => Ok(()),
-                None => Err(out_of_range(
-                    "tariff",
-                    "must have 48 slots that name a price",
-                )),
-            }
-        }
+        Command::PushTariff(table) => match platform::model_of(PileCode::default(), table) {
+            Some(_) => Ok(()),
+            None => Err(out_of_range(
+                "tariff",
+                "must have 48 slots that name a price",
+            )),
+        },
         Command::SetQr { port, text } => {
             whole_pile(
                 *port,

@@ -102,7 +102,7 @@ fn kinds_that_no_half_hour_has_are_not_free() {
 
 #[test]
 fn a_pile_without_prices_hears_nothing_and_somebody_is_told() {
-    for missing in [None, Some(table(62, 5)), Some(table(0, 4))] {
+    for missing in [None, Some(table(0, 4))] {
         let mut desk = asking();
         desk.up(request());
         desk.answer(tariff(missing));
@@ -165,13 +165,25 @@ fn a_check_with_a_gun_number_is_told_loudly() {
 }
 
 #[test]
-fn five_kinds_are_refused() {
+fn deep_valley_goes_to_the_pile_as_valley() {
+    let mut desk = asking();
+    desk.up(request());
+    desk.answer(tariff(Some(table(62, 5))));
+    let given = model(&mut desk);
+    assert_eq!(given.valley_energy_price, 400_000);
+    assert_eq!(given.slots.0[..6], [0, 1, 2, 3, 3, 0]);
+
+    let mut desk = Desk::new();
+    let id = desk.command(Command::PushTariff(table(63, 5)));
+    assert_eq!(model(&mut desk).slots, given.slots);
+    desk.up(Body::ModelSettingAnswer(pile_answer(Done::Ok)));
+    assert!(desk.is_accepted(id));
+}
+
+#[test]
+fn broken_tables_are_refused() {
     let none = Profile::default();
-    let five = Command::PushTariff(table(63, 5));
-    assert!(matches!(
-        Ykc.check(&none, &five),
-        Err(device::CommandFault::NotSupported(_))
-    ));
+    assert!(Ykc.check(&none, &Command::PushTariff(table(63, 5))).is_ok());
     let mut broken = table(63, 4);
     broken.slots.pop();
     assert!(matches!(
