@@ -16,3 +16,4 @@ mod ports;
 mod records;
 mod schema;
 mod sequences;
+mod tariffs;
