@@ -187,6 +187,7 @@ impl App {
         now: Timestamp,
     ) {
         let mut changes = Vec::new();
+        let mut unplugged = Vec::new();
         self.live.change(device, |live| {
             live.take_vitals(vitals);
             let period = live.rhythm.report;
@@ -201,6 +202,10 @@ impl App {
                     changes.push(port_change(device, report.port, from, to, now));
                 }
                 let moved = port.memory != step.memory;
+                let plug = (port.memory.plugged, step.memory.plugged);
+                if plug.0 != plug.1 && plug.1 == Some(false) {
+                    unplugged.push(report.port);
+                }
                 port.memory = step.memory;
                 port.dirty |= port.take_values(report, now) || moved;
                 port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
@@ -211,6 +216,9 @@ impl App {
         });
         for change in changes {
             self.note_change(change);
+        }
+        for port in unplugged {
+            self.occupied.unplugged(device, port, now);
         }
     }
 
@@ -229,6 +237,9 @@ impl App {
             port.current = progress.current.or(port.current);
             port.temperature_c = progress.temperature_c.or(port.temperature_c);
             port.soc = progress.soc.or(port.soc);
+            if let Some(soc) = progress.soc {
+                port.full_at = (soc >= FULL).then(|| port.full_at.unwrap_or(now));
+            }
             port.remaining_min = progress.remaining_min.or(port.remaining_min);
             port.reported_at = Some(now);
             port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
@@ -299,6 +310,9 @@ impl QuietOrder {
         }
     }
 }
+
+/// State of charge of a vehicle that is full, %.
+const FULL: u8 = 100;
 
 /// Whether a device may have a port of that number.
 pub(crate) fn is_credible(port: PortNo) -> bool {

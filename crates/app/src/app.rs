@@ -2,6 +2,7 @@ use crate::comm_log::{CommLog, CommLogWriter};
 use crate::curves::CurveBuffer;
 use crate::deliver::InFlight;
 use crate::firmware::ImageShelf;
+use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::sessions::Connection;
 use crate::waiters::Waiters;
@@ -55,6 +56,8 @@ pub struct App {
     pub(crate) sessions: Sessions,
     pub(crate) live: LiveTable,
     pub(crate) orders: OrderTable,
+    /// Plugs that are left in after their charge.
+    pub(crate) occupied: Occupied,
     pub(crate) waiters: Waiters,
     pub(crate) in_flight: DashMap<CommandId, InFlight>,
     /// Devices that are connected but not ours, for adoption.
@@ -123,6 +126,7 @@ impl App {
             sessions: Sessions::default(),
             live: LiveTable::default(),
             orders: OrderTable::default(),
+            occupied: Occupied::default(),
             waiters: Waiters::default(),
             in_flight: DashMap::new(),
             strangers: DashMap::new(),
@@ -146,6 +150,7 @@ impl App {
         tasks.spawn(app.clone().deliver_regularly(stop.clone()));
         tasks.spawn(app.clone().campaigns_regularly(stop.clone()));
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
+        tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -116,6 +116,9 @@ impl App {
         for (device, port, movement) in after.moves {
             self.move_port(&device, port, movement);
         }
+        for occupancy in after.occupied {
+            self.occupied.insert(occupancy);
+        }
         for (device, (code, port), open) in after.conditions {
             self.live
                 .change(&device, |live| live.set_condition(code, port, open));

@@ -112,6 +112,7 @@ impl App {
             amount: card.as_ref().map_or(Fen::ZERO, |card| card.limit),
             price_per_kwh: None,
             service_fee: None,
+            plan_id: None,
             member_ref: None,
             notify_url: None,
         };
@@ -120,6 +121,16 @@ impl App {
         let order_no = self.numbers.next(tx.conn(), source, now).await?;
         let tariff = self
             .tariff_of(&mut tx, device, start.port, &plan, began.unwrap_or(now))
+            .await?;
+        let at = began.unwrap_or(now);
+        let ebike = self
+            .plan_of(
+                &mut tx,
+                (device_id, start.port),
+                &plan,
+                tariff.is_some(),
+                at,
+            )
             .await?;
         tx.commit().await?;
         let trade_no = match &start.charge {
@@ -157,6 +168,7 @@ impl App {
             parallel_no: None,
             begins: origin.begins,
             tariff,
+            ebike,
             plan,
         };
         let mut policy = self.policy_of(device);

@@ -24,6 +24,8 @@ pub struct LivePort {
     pub temperature_c: Option<i16>,
     /// State of charge of the vehicle, %, where known.
     pub soc: Option<u8>,
+    /// When the vehicle was first seen full.
+    pub full_at: Option<Timestamp>,
     /// Minutes until the vehicle is full, where known.
     pub remaining_min: Option<u16>,
     /// What the vehicle's battery last said, and when.
@@ -52,6 +54,7 @@ impl LivePort {
             current: None,
             temperature_c: None,
             soc: None,
+            full_at: None,
             remaining_min: None,
             battery: None,
             reported_at: None,

@@ -57,6 +57,7 @@ impl App {
         // Also those whose hold ended while nobody was there: that is still to be told.
         let alive = orders::list_alive(view.conn(), Timestamp(0)).await?;
         drop(view);
+        self.restore_occupied().await?;
         let count = alive.len();
         let (mut running, mut held) = (Vec::new(), Vec::new());
         for mut order in alive {

@@ -4,14 +4,14 @@ use crate::order_table::Guard;
 use crate::origin::{Origin, serial_seed};
 use crate::transact::{Aftermath, announce};
 use crate::{App, AppError, Caller};
-use device::{Command, CommandFault};
+use device::{ChargePlan, Command, CommandFault};
 use domain::order::{
-    ActiveOrder, Context, DeviceSituation, NewOrder, Order, OrderEvent, PortFacts, PortMove,
-    StartRefusal, TariffSnapshot, Transition, apply, choose_port, create,
+    ActiveOrder, Context, DeviceSituation, NewOrder, Order, OrderEvent, PlanSnapshot, PortFacts,
+    PortMove, StartRefusal, TariffSnapshot, Transition, apply, choose_port, create,
 };
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
-use domain::request::{PortChoice, StartPlan};
+use domain::request::{PortChoice, RequestFault, StartPlan};
 use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power};
 use store::devices::NewDevice;
 use store::{Tx, constraint, devices, orders};
@@ -43,6 +43,7 @@ struct Wish<'a> {
     caller: &'a Caller,
     plan: &'a StartPlan,
     tariff: Option<Box<TariffSnapshot>>,
+    ebike: Option<Box<PlanSnapshot>>,
 }
 
 impl App {
@@ -195,12 +196,25 @@ impl App {
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let order_no = self.numbers.next(tx.conn(), origin.source, now).await?;
-        let tariff = self.tariff_of(&mut tx, phy_id, port, plan, now).await?;
+        let place = (situation.device_id, port);
+        let mut tariff = self.tariff_of(&mut tx, phy_id, port, plan, now).await?;
+        let ebike = self
+            .plan_of(&mut tx, place, plan, tariff.is_some(), now)
+            .await?;
+        let limited = ebike
+            .as_ref()
+            .map(|snapshot| snapshot.limited(plan.clone()));
+        let limited = limited.transpose().map_err(semantic)?;
+        if ebike.is_some() {
+            tariff = None;
+        }
+        let plan = limited.as_ref().unwrap_or(plan);
         let wish = Wish {
             origin,
             caller,
             plan,
             tariff,
+            ebike,
         };
         let mut transition =
             self.create_order(wish, phy_id, situation, holder.as_ref(), order_no)?;
@@ -249,7 +263,7 @@ impl App {
 
     fn create_order(
         &self,
-        wish: Wish<'_>,
+        mut wish: Wish<'_>,
         phy_id: &PhyId,
         situation: &Situation,
         holder: Option<&Order>,
@@ -261,7 +275,14 @@ impl App {
         let asked = self.live.read(phy_id, |live| {
             let protocol = &live.protocol;
             sent.serial = protocol.serial(phy_id, port, order_no, at, count);
-            let command = Command::StartCharge(sent.clone());
+            let mut told = sent.clone();
+            told.proposed_session = origin.proposed_session;
+            if let Some(snapshot) = &mut wish.ebike {
+                told = holdable(snapshot, &told, |command| {
+                    protocol.check(&live.profile, command).is_ok()
+                });
+            }
+            let command = Command::StartCharge(told);
             let checked = protocol.check(&live.profile, &command);
             (checked.err(), protocol.queues(&command))
         });
@@ -297,6 +318,7 @@ impl App {
             parallel_no: origin.parallel_no.clone(),
             begins: origin.begins,
             tariff: wish.tariff,
+            ebike: wish.ebike,
             plan: wish.plan.clone(),
         };
         create(new, &device, &ctx).map_err(refused)
@@ -359,6 +381,33 @@ impl App {
         let mut view = self.db.view().await?;
         let held = orders::find_active(view.conn(), device, port).await?;
         Ok(held.map_or(AppError::Conflict("port is busy"), |held| busy(&held)))
+    }
+}
+
+/// The start command that tells a device as much of a plan as it can hold; what it was told is
+/// kept with the plan.
+fn holdable(
+    snapshot: &mut PlanSnapshot,
+    plain: &ChargePlan,
+    fits: impl Fn(&Command) -> bool,
+) -> ChargePlan {
+    let mut told = plain.clone();
+    for telling in snapshot.tellings() {
+        snapshot.told = telling;
+        told = plain.clone();
+        snapshot.tell(&mut told);
+        if fits(&Command::StartCharge(told.clone())) {
+            break;
+        }
+    }
+    told
+}
+
+/// A wish that the plan cannot fulfil.
+pub(crate) fn semantic(fault: RequestFault) -> AppError {
+    AppError::Semantic {
+        field: fault.field,
+        problem: fault.problem,
     }
 }
 

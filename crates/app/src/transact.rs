@@ -6,6 +6,7 @@ use crate::order_table::Guard;
 use crate::{App, AppError};
 use device::{Command, Dispatch, PortState};
 use domain::alarm::Alarm;
+use domain::occupancy::Occupancy;
 use domain::order::{
     Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, OrderStatus, PortMove,
     RecordKind, SettleStatus, Transition, Trigger, apply,
@@ -46,6 +47,8 @@ pub(crate) struct Aftermath {
     pub(crate) moves: Vec<(PhyId, PortNo, PortMove)>,
     /// Alarms that began or ended, for the table in memory.
     pub(crate) conditions: Vec<(PhyId, crate::live::Condition, bool)>,
+    /// Plugs that are left in after their charge.
+    pub(crate) occupied: Vec<Occupancy>,
     /// The outbox has new rows.
     pub(crate) outbox: bool,
 }
@@ -216,6 +219,11 @@ impl App {
             match effect {
                 Effect::History(row) => history.push(row),
                 Effect::Emit(item) => {
+                    if *item == News::Ended {
+                        after
+                            .occupied
+                            .extend(self.begin_occupancy(tx, order).await?);
+                    }
                     news.push(self.order_event(webhook::order_event(order, item, now), order));
                 }
                 Effect::SendStart => {

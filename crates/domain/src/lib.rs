@@ -10,6 +10,7 @@ pub mod card;
 pub mod command;
 pub mod curve;
 pub mod device_status;
+pub mod occupancy;
 pub mod order;
 pub mod policy;
 pub mod port;

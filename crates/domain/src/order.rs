@@ -15,6 +15,7 @@ mod identify;
 mod late;
 mod limits;
 mod person;
+mod plan;
 mod progress;
 mod review;
 mod slots;
@@ -31,6 +32,7 @@ pub use end::{end_message, published_reason};
 pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
 pub use evidence::{average_power, evidence};
 pub use identify::{Identified, events_of_report, identify};
+pub use plan::{PlanSnapshot, tier_lines};
 pub use slots::SlotEnergy;
 pub(crate) use slots::slot_of;
 pub use sweep::{Connectivity, next_deadline, sweep};
@@ -38,6 +40,7 @@ pub use transition::{
     Change, Effect, History, News, PortMove, RecordKind, Sample, Transition, Trigger, Violation,
 };
 
+use crate::pricing::ebike::TierMeter;
 use crate::pricing::time_of_use::BillSheet;
 use device::{ChargeMode, ChargePlan, Command, EndReason, EnergySplit, TariffTable};
 use kernel::{
@@ -171,6 +174,9 @@ pub struct PriceTerms {
     /// the price above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tariff: Option<Box<TariffSnapshot>>,
+    /// The e-bike plan, as it was when the order was created; it goes before all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<PlanSnapshot>>,
 }
 
 /// The version of a tariff that an order is billed by, for its whole life.
@@ -345,6 +351,8 @@ pub struct Order {
     pub by_slot: Option<Box<SlotEnergy>>,
     /// When the energy was last reported; the pieces of `by_slot` reach until then.
     pub metered_at: Option<Timestamp>,
+    /// Time by power tier and the highest mean power, where a plan bills by them.
+    pub tier_meter: Option<Box<TierMeter>>,
     /// How the device's record spreads it.
     pub device_split: EnergySplit,
     /// The meter before and after, by the device's record.
@@ -378,6 +386,8 @@ pub struct Order {
     pub service_fen: Fen,
     /// What is left of the amount.
     pub refund_fen: Fen,
+    /// What leaving the plug in came to after the charge; written with its occupancy.
+    pub occupancy_fen: Fen,
     /// What the device computed; compared, never billed.
     pub device_amount: Option<Fen>,
     /// State of the settlement.
@@ -397,7 +407,7 @@ pub struct Order {
 impl Order {
     /// The limits as the device is told them.
     pub fn charge_plan(&self) -> ChargePlan {
-        ChargePlan {
+        let mut told = ChargePlan {
             port: self.port_no,
             order: self.order_no,
             mode: self.charge_mode,
@@ -414,7 +424,11 @@ impl Order {
             card_no: self.card_no.clone(),
             physical_card: self.physical_card.clone(),
             parallel: self.parallel_no.clone(),
+        };
+        if let Some(plan) = &self.terms.plan {
+            plan.tell(&mut told);
         }
+        told
     }
 
     /// The command that starts it.

@@ -33,7 +33,7 @@ pub const MEMBER_REF_MAX: usize = 128;
 pub const NOTIFY_URL_MAX: usize = 500;
 
 /// The fields of a start request.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "port_no",
     "socket_no",
     "hole",
@@ -42,6 +42,7 @@ const FIELDS: [&str; 13] = [
     "amount",
     "price_per_kwh",
     "service_fee",
+    "plan_id",
     "kwh",
     "energy",
     "power_limit_w",
@@ -84,6 +85,8 @@ pub struct StartPlan {
     pub price_per_kwh: Option<i64>,
     /// Service fee in thousandths.
     pub service_fee: Option<Permille>,
+    /// The e-bike plan to bill by.
+    pub plan_id: Option<i64>,
     /// The caller's own reference, echoed.
     pub member_ref: Option<String>,
     /// Webhook address for this order alone.
@@ -187,6 +190,7 @@ pub fn start_plan(body: &Value) -> Result<StartPlan, RequestFault> {
         service_fee: number::whole(body, "service_fee", 0, SERVICE_FEE_MAX)?
             .and_then(|fee| i32::try_from(fee).ok())
             .map(Permille),
+        plan_id: number::whole(body, "plan_id", 1, i64::MAX)?,
         member_ref: text(body, "member_ref", MEMBER_REF_MAX)?,
         notify_url: notify_url(body)?,
     };
@@ -205,7 +209,15 @@ fn sensible(mut plan: StartPlan) -> Result<StartPlan, RequestFault> {
         );
     }
     let mode = plan.charge_mode;
-    if mode == ChargeMode::Time && plan.duration_s.is_none() {
+    let by_plan = plan.plan_id.is_some();
+    if by_plan && plan.price_per_kwh.is_some() {
+        return wrong(
+            "price_per_kwh",
+            "must not be given together with plan_id".into(),
+        );
+    }
+    // What an amount buys by a plan is the plan's to say.
+    if mode == ChargeMode::Time && plan.duration_s.is_none() && !by_plan {
         return wrong("duration", "is required in charge_mode 1 (seconds)".into());
     }
     if mode != ChargeMode::Energy && plan.energy.is_some() {
@@ -214,7 +226,7 @@ fn sensible(mut plan: StartPlan) -> Result<StartPlan, RequestFault> {
     if mode != ChargeMode::Power && plan.power_limit.is_some() {
         return wrong("power_limit_w", "is only for charge_mode 3".into());
     }
-    if mode == ChargeMode::Energy && plan.energy.is_none() {
+    if mode == ChargeMode::Energy && plan.energy.is_none() && !by_plan {
         plan.energy = plan
             .price_per_kwh
             .and_then(|price| energy_for(plan.amount, price))
@@ -224,7 +236,7 @@ fn sensible(mut plan: StartPlan) -> Result<StartPlan, RequestFault> {
             return wrong("kwh", problem.into());
         }
     }
-    if plan.amount == Fen::ZERO && plan.price_per_kwh.is_none() {
+    if plan.amount == Fen::ZERO && plan.price_per_kwh.is_none() && !by_plan {
         return wrong(
             "amount",
             "is required where price_per_kwh is not given".into(),

@@ -6,12 +6,14 @@
 //! `final_amount`, which is in yuan.
 
 mod device_events;
+mod occupancy_events;
 mod order_events;
 
 pub use device_events::{
     RegistrationNotice, alarm, announces_heartbeat, announces_registration, connectivity,
     heartbeat, param_result, registered,
 };
+pub use occupancy_events::occupancy;
 pub use order_events::order_event;
 
 use kernel::{Energy, Fen, OrderNo, PhyId, PortNo, Timestamp};
@@ -48,11 +50,15 @@ pub enum EventType {
     DeviceOffline,
     /// Ours: parameters were accepted or refused.
     DeviceParamResult,
+    /// Ours: a plug is left in, and the free time is over.
+    OccupancyStarted,
+    /// Ours: that plug is out.
+    OccupancyEnded,
 }
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::DeviceRegistered,
         Self::DeviceHeartbeat,
         Self::OrderCreated,
@@ -67,6 +73,8 @@ impl EventType {
         Self::DeviceOnline,
         Self::DeviceOffline,
         Self::DeviceParamResult,
+        Self::OccupancyStarted,
+        Self::OccupancyEnded,
     ];
 
     /// The published text.
@@ -86,6 +94,8 @@ impl EventType {
             Self::DeviceOnline => "device.online",
             Self::DeviceOffline => "device.offline",
             Self::DeviceParamResult => "device.param_result",
+            Self::OccupancyStarted => "occupancy.started",
+            Self::OccupancyEnded => "occupancy.ended",
         }
     }
 }

@@ -30,6 +30,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     9 "0009_curves"
     10 "0010_comm_days"
     11 "0011_tariffs"
+    12 "0012_plans"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

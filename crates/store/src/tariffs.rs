@@ -222,7 +222,9 @@ pub enum Scope {
 }
 
 impl Scope {
-    const fn parts(self) -> (&'static str, Option<i64>, Option<DeviceId>, Option<PortNo>) {
+    pub(crate) const fn parts(
+        self,
+    ) -> (&'static str, Option<i64>, Option<DeviceId>, Option<PortNo>) {
         match self {
             Self::Station(station) => ("station", Some(station), None, None),
             Self::Device(device) => ("device", None, Some(device), None),

@@ -2,10 +2,11 @@
 
 use super::transition::Draft;
 use super::{
-    Context, Effect, History, News, Order, OrderSource, OrderStatus, PortMove, PriceTerms,
-    SettleStatus, SlotEnergy, TariffSnapshot, Transition, Trigger,
+    Context, Effect, History, News, Order, OrderSource, OrderStatus, PlanSnapshot, PortMove,
+    PriceTerms, SettleStatus, SlotEnergy, TariffSnapshot, Transition, Trigger,
 };
 use crate::device_status::DeviceStatus;
+use crate::pricing::ebike::{EbikePlan, TierMeter};
 use crate::request::StartPlan;
 use device::{CommandFault, EnergySplit, PortState};
 use kernel::{ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, PhyId, PortNo, Power};
@@ -43,6 +44,8 @@ pub struct NewOrder {
     pub plan: StartPlan,
     /// The prices by the time of the day that apply at the port, if no price was agreed.
     pub tariff: Option<Box<TariffSnapshot>>,
+    /// The e-bike plan that applies, if neither a price was agreed nor a tariff applies.
+    pub ebike: Option<Box<PlanSnapshot>>,
 }
 
 /// How a new order's charge begins.
@@ -255,7 +258,11 @@ fn admit(port_no: PortNo, device: &DeviceSituation<'_>) -> Result<(), StartRefus
 
 fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
     let plan = new.plan;
-    let by_slot = new.tariff.is_some().then(Box::<SlotEnergy>::default);
+    let by_plan = new.ebike.as_deref().map(|snapshot| &snapshot.plan);
+    let by_time = by_plan.is_some_and(EbikePlan::depends_on_time);
+    let by_slot = (new.tariff.is_some() || by_time).then(Box::<SlotEnergy>::default);
+    let by_tier = by_plan.is_some_and(EbikePlan::meters_tiers);
+    let tier_meter = by_tier.then(Box::<TierMeter>::default);
     Order {
         id: OrderId(0),
         version: 0,
@@ -282,6 +289,7 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
             service_fee: plan.service_fee,
             service_fee_mode: ctx.policy.service_fee_mode,
             tariff: new.tariff,
+            plan: new.ebike,
         },
         business_no: new.proposed_session.filter(|number| *number != 0),
         trade_no: new.trade_no,
@@ -305,6 +313,7 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         duration_s: 0,
         energy: Energy::ZERO,
         by_slot,
+        tier_meter,
         metered_at: None,
         device_split: EnergySplit::Whole,
         meter: None,
@@ -322,6 +331,7 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         elec_fen: Fen::ZERO,
         service_fen: Fen::ZERO,
         refund_fen: Fen::ZERO,
+        occupancy_fen: Fen::ZERO,
         device_amount: None,
         settle_status: SettleStatus::None,
         provisional: false,

@@ -3,7 +3,7 @@
 use super::finish::{self, Ending, Word};
 use super::transition::Draft;
 use super::{
-    Context, Effect, Order, OrderStatus, RecordKind, Transition, Trigger, Violation, late,
+    Context, Effect, Order, OrderStatus, RecordKind, Transition, Trigger, Violation, late, plan,
     progress, review, spent, start,
 };
 use crate::alarm::AlarmCode;
@@ -62,6 +62,7 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) {
     let below = report.energy.0.saturating_add(ENERGY_TOLERANCE.0) < draft.order.energy.0
         || i64::from(report.duration_s) < draft.order.duration_s;
     let order = &mut draft.order;
+    plan::close(order, report);
     order.duration_s = i64::from(report.duration_s);
     progress::correct(order, report.energy, until);
     order.peak_power = order.peak_power.max(report.peak_power.unwrap_or_default());

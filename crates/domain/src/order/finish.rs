@@ -4,7 +4,7 @@ use super::transition::Draft;
 use super::{
     Context, Effect, News, Order, OrderStatus, PortMove, SettleStatus, Trigger, end_message,
 };
-use super::{review, spent};
+use super::{plan, review, spent};
 use crate::alarm::AlarmCode;
 use crate::pricing::Bill;
 use crate::pricing::third_party::{Usage, bill};
@@ -94,6 +94,9 @@ pub(super) fn estimate(order: &Order) -> Fen {
 
 /// The bill of an order as it is, with its lines where the price depends on the time.
 fn made(order: &Order) -> (Bill, Option<Box<BillSheet>>) {
+    if let Some(snapshot) = &order.terms.plan {
+        return (plan::bill(order, &snapshot.plan), None);
+    }
     match &order.terms.tariff {
         Some(tariff) => {
             let sheet = time_of_use::bill(&tariff.table, &spent::by_kind(order, &tariff.table));

@@ -2,7 +2,8 @@
 //! stops the charge.
 
 use super::transition::Draft;
-use super::{Context, OrderStatus, finish, stop};
+use super::{Context, Order, OrderStatus, PlanSnapshot, finish, plan, stop};
+use crate::pricing::ebike::Told;
 use device::EndReason;
 use kernel::{Energy, Fen, Power, div_half_up};
 
@@ -21,6 +22,10 @@ pub(super) fn watch(draft: &mut Draft, ctx: &Context<'_>) {
 
 fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
     let (order, keeps) = (&draft.order, ctx.policy.keeps);
+    let by_plan = order.terms.plan.as_deref();
+    if let Some(reason) = by_plan.and_then(|snapshot| reached_by_plan(order, snapshot)) {
+        return Some(reason);
+    }
     let energy = order.planned_energy.filter(|_| !keeps.energy);
     if energy.is_some_and(|planned| order.energy >= planned) {
         return Some(EndReason::Normal);
@@ -35,6 +40,27 @@ fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
         return Some(EndReason::InsufficientBalance);
     }
     None
+}
+
+/// The limits of a plan. What flows until the stop takes effect is the operator's: a plan never
+/// bills more than was prepaid.
+fn reached_by_plan(order: &Order, snapshot: &PlanSnapshot) -> Option<EndReason> {
+    let rules = &snapshot.plan;
+    if rules.is_too_much(order.current_power) {
+        return Some(EndReason::OverPower);
+    }
+    if order.duration_s >= i64::from(rules.max_minutes) * 60 {
+        return Some(EndReason::Timeout);
+    }
+    // A device that computes by itself was not told the time.
+    let planned = order.planned_duration_s;
+    let untold = planned.filter(|_| snapshot.told != Told::Limits);
+    if untold.is_some_and(|planned| order.duration_s >= planned) {
+        return Some(EndReason::Normal);
+    }
+    let limited = order.amount > Fen::ZERO && !rules.post_pay;
+    let used_up = limited && plan::spent(order, rules) >= order.amount;
+    used_up.then_some(EndReason::InsufficientBalance)
 }
 
 /// What may still flow until the stop takes effect: twice what one report interval costs at the

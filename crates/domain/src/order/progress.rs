@@ -3,7 +3,7 @@
 use super::transition::Draft;
 use super::{
     Context, Effect, News, Order, OrderStatus, Sample, Transition, Trigger, Violation, late,
-    limits, start,
+    limits, plan, start,
 };
 use crate::alarm::AlarmCode;
 use device::{ChargeKey, Progress};
@@ -96,6 +96,7 @@ fn take(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
     let stale = duration_s < order.duration_s || energy < order.energy;
     let negative = report.energy < Energy::ZERO;
     if duration_s >= order.duration_s {
+        plan::meter(order, duration_s, energy, report.power);
         if let Some(power) = report.power {
             let power = power.max(Power::ZERO);
             let seconds = duration_s - order.duration_s;

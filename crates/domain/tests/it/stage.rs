@@ -26,6 +26,7 @@ pub(crate) fn plan() -> StartPlan {
         amount: Fen(1000),
         price_per_kwh: Some(150),
         service_fee: Some(Permille(100)),
+        plan_id: None,
         member_ref: None,
         notify_url: None,
     }
@@ -47,6 +48,7 @@ pub(crate) fn new_order(plan: StartPlan) -> NewOrder {
         parallel_no: None,
         begins: Begins::ByCommand,
         tariff: None,
+        ebike: None,
         plan,
     }
 }

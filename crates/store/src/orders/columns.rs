@@ -45,6 +45,7 @@ fn changing(order: &Order) -> Vec<Pair<'_>> {
         ("parallel_no", order.parallel_no.cell()),
         ("slot_e4", slots(order)),
         ("metered_at", order.metered_at.cell()),
+        ("tier_meter", tiers(order)),
         ("device_split", split(&order.device_split)),
         ("meter_start_e4", whole(order.meter.map(|meter| meter.0.0))),
         ("meter_end_e4", whole(order.meter.map(|meter| meter.1.0))),
@@ -112,6 +113,14 @@ pub(super) fn whole(value: Option<impl Into<i64>>) -> Cell<'static> {
 pub(super) fn slots(order: &Order) -> Cell<'_> {
     match &order.by_slot {
         Some(slots) => Cell::Json(serde_json::to_string(slots).expect("numbers are plain data")),
+        None => Cell::Null(Kind::Json),
+    }
+}
+
+/// Time by power tier.
+pub(super) fn tiers(order: &Order) -> Cell<'_> {
+    match &order.tier_meter {
+        Some(meter) => Cell::Json(serde_json::to_string(meter).expect("numbers are plain data")),
         None => Cell::Null(Kind::Json),
     }
 }
@@ -208,6 +217,7 @@ impl FromRow for Order {
             parallel_no: row.get("parallel_no")?,
             by_slot: from_json(row, "slot_e4")?,
             metered_at: row.get("metered_at")?,
+            tier_meter: from_json(row, "tier_meter")?,
             device_split: from_json(row, "device_split")?.unwrap_or_default(),
             meter: meter(row)?,
             start_soc: percent(row, "start_soc")?,
@@ -251,6 +261,7 @@ impl FromRow for Order {
             elec_fen: row.get("elec_fen")?,
             service_fen: row.get("service_fen")?,
             refund_fen: row.get("refund_fen")?,
+            occupancy_fen: row.get("occupancy_fen")?,
             device_amount: row.get("device_amount_fen")?,
             settle_status: row.get("settle_status")?,
             provisional: row.get("provisional")?,

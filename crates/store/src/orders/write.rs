@@ -50,14 +50,15 @@ pub async fn add_vehicle(
 /// versions up. An order that ended or was changed by somebody else since is left alone.
 /// Returns how many were written.
 pub async fn flush_live(conn: Conn<'_>, orders: &[Order]) -> Result<u64> {
-    static FLUSH: Batch<21> = Batch::new(
+    static FLUSH: Batch<22> = Batch::new(
         "update orders set duration_sec = v.duration_sec, energy_e4 = v.energy_e4, \
          total_kwh = v.total_kwh, current_power = v.current_power, peak_power = v.peak_power, \
          power_integral = v.power_integral, power_seconds = v.power_seconds, \
          announced_minute = v.announced_minute, last_progress_at = v.last_progress_at, \
          idle_reports = v.idle_reports, idle_since = v.idle_since, \
          restarted_at = v.restarted_at, business_no = v.business_no, trade_no = v.trade_no, \
-         slot_e4 = v.slot_e4, metered_at = v.metered_at, start_soc = v.start_soc, \
+         slot_e4 = v.slot_e4, tier_meter = v.tier_meter, metered_at = v.metered_at, \
+         start_soc = v.start_soc, \
          end_soc = v.end_soc, updated_at = v.updated_at \
          from {rows} where orders.order_no = v.order_no and orders.version = v.version \
          and orders.status in ('pending', 'charging')",
@@ -79,6 +80,7 @@ pub async fn flush_live(conn: Conn<'_>, orders: &[Order]) -> Result<u64> {
             ("business_no", Kind::Int),
             ("trade_no", Kind::Text),
             ("slot_e4", Kind::Json),
+            ("tier_meter", Kind::Json),
             ("metered_at", Kind::Time),
             ("start_soc", Kind::Int),
             ("end_soc", Kind::Int),
@@ -106,6 +108,7 @@ pub async fn flush_live(conn: Conn<'_>, orders: &[Order]) -> Result<u64> {
                 order.business_no.cell(),
                 order.trade_no.cell(),
                 columns::slots(order),
+                columns::tiers(order),
                 order.metered_at.cell(),
                 columns::whole(order.start_soc),
                 columns::whole(order.soc),

@@ -30,6 +30,8 @@ const BILL_MAX: i64 = 1_000_000_000_000_000;
 pub struct Usage<'a> {
     /// Prepaid amount and limit of the bill; zero means no limit.
     pub amount: Fen,
+    /// The amount has been paid; else it is a limit only, and no package price.
+    pub prepaid: bool,
     /// Seconds charged.
     pub duration_s: i64,
     /// Energy delivered.
@@ -60,7 +62,7 @@ pub fn bill(plan: &EbikePlan, usage: &Usage<'_>) -> Bill {
         if !plan.post_pay {
             total = total.min(Fen(amount));
         }
-        if !plan.refund_unused {
+        if !plan.refund_unused && usage.prepaid {
             total = total.max(Fen(amount));
         }
     }

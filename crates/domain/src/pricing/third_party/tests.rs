@@ -11,6 +11,7 @@ fn terms(price: Option<i64>, fee: i32, mode: ServiceFeeMode) -> PriceTerms {
         service_fee: Some(Permille(fee)),
         service_fee_mode: mode,
         tariff: None,
+        plan: None,
     }
 }
 

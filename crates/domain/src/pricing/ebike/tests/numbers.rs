@@ -17,6 +17,7 @@ fn paid(plan: &EbikePlan, usage: Usage<'_>) -> (i64, i64) {
 fn timed(amount: i64, minutes: i64) -> Usage<'static> {
     Usage {
         amount: Fen(amount),
+        prepaid: true,
         duration_s: minutes * 60,
         energy: Energy(5000),
         ..Usage::default()
@@ -161,6 +162,11 @@ fn minimum_cap_and_package_price() {
         ..by_time()
     };
     assert_eq!(paid(&kept, timed(300, 10)), (300, 0));
+    let by_card = Usage {
+        prepaid: false,
+        ..timed(300, 10)
+    };
+    assert_eq!(paid(&kept, by_card), (17, 283));
     let later = EbikePlan {
         post_pay: true,
         ..by_time()
