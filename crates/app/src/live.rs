@@ -146,8 +146,7 @@ impl LiveDevice {
         self.rhythm = protocol.rhythm(&self.profile);
         self.registered_in = None;
         self.heartbeat_at = None;
-        // It tells again, or is told again: it may have been another board's.
-        self.tariff = HeldTariff::default();
+        self.tariff.begin_session();
         self.arriving = true;
         self.ip.replace(ip)
     }

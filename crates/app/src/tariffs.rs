@@ -17,8 +17,12 @@ use tracing::{info, warn};
 /// Devices whose prices differ are looked for so often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Prices that a device did not take are pushed again after so long.
-const PUSH_AGAIN: Duration = Duration::from_secs(30);
+/// Prices that a device did not take, after as many tries as its protocol makes, are pushed
+/// again after so long.
+const PUSH_AGAIN: Duration = Duration::from_mins(5);
+
+/// A push without any answer is given up after so long.
+const PUSH_LOST: Duration = Duration::from_mins(30);
 
 /// A device that compares by itself has done so after this time.
 const COMPARE_TIME: Duration = Duration::from_mins(1);
@@ -30,13 +34,57 @@ const UNSYNCED_ALARM: Duration = Duration::from_mins(10);
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HeldTariff {
     /// The number that it said, or that it took.
-    pub(crate) model: Option<u16>,
+    model: Option<u16>,
     /// Since when it has differed from what it should hold.
-    pub(crate) differs_since: Option<Timestamp>,
-    /// When prices were last pushed.
-    pub(crate) pushed_at: Option<Timestamp>,
-    /// The alarm is open.
-    pub(crate) told: bool,
+    differs_since: Option<Timestamp>,
+    /// Since when that has been known in this session.
+    noticed: Option<Timestamp>,
+    /// What was pushed last in this session.
+    pushed: Option<Pushed>,
+    /// The alarm was raised.
+    told: bool,
+}
+
+/// Prices on their way to a device.
+#[derive(Clone, Copy, Debug)]
+struct Pushed {
+    model: u16,
+    at: Timestamp,
+    /// It is known what became of them.
+    answered: bool,
+}
+
+impl HeldTariff {
+    /// In a new session the device says again what it holds, or is told again: it may be another
+    /// board. How long it has been wrong is not forgotten.
+    pub(crate) fn begin_session(&mut self) {
+        self.model = None;
+        self.noticed = None;
+        self.pushed = None;
+    }
+
+    fn push_answered(&mut self, model: u16) {
+        if let Some(pushed) = &mut self.pushed
+            && pushed.model == model
+        {
+            pushed.answered = true;
+        }
+    }
+
+    fn may_push(&self, model: u16, now: Timestamp) -> bool {
+        match self.pushed {
+            Some(pushed) if pushed.model == model => {
+                let pause = if pushed.answered {
+                    PUSH_AGAIN
+                } else {
+                    PUSH_LOST
+                };
+                now >= pushed.at + pause
+            }
+            // Newer prices do not wait for what became of older ones.
+            _ => true,
+        }
+    }
 }
 
 impl App {
@@ -60,8 +108,8 @@ impl App {
         Ok(found.map(Box::new))
     }
 
-    /// A device says which prices it holds, or asks for them. While it charges, those of the
-    /// charge: new prices come to it when it is idle.
+    /// A device says which prices it holds, or asks for them. While it charges, those that it
+    /// began to charge with are right: new prices come to it when it is idle.
     pub(crate) async fn tariff_asked(
         &self,
         device: &PhyId,
@@ -70,9 +118,10 @@ impl App {
         let Some(device_id) = self.live.read(device, |live| live.id) else {
             return Ok(None);
         };
-        let table = match self.tariff_of_session(device).await {
+        let own = self.tariff_of_device(device_id).await?;
+        let table = match self.tariff_of_session(device, own.as_ref(), model).await {
             Some(table) => Some(table),
-            None => self.tariff_of_device(device_id).await?,
+            None => own.map(|own| own.table),
         };
         let wanted = table.as_ref().map(|table| table.model);
         let result = match (wanted, model) {
@@ -104,21 +153,34 @@ impl App {
         Ok(table)
     }
 
-    async fn tariff_of_device(&self, device: DeviceId) -> Result<Option<TariffTable>, AppError> {
+    async fn tariff_of_device(&self, device: DeviceId) -> Result<Option<TariffSnapshot>, AppError> {
         let mut view = self.db.view().await?;
-        let found = tariffs::in_force(view.conn(), device, None, self.now()).await?;
-        Ok(found.map(|snapshot| snapshot.table))
+        Ok(tariffs::in_force(view.conn(), device, None, self.now()).await?)
     }
 
-    /// The prices of a charge that runs at a device.
-    async fn tariff_of_session(&self, device: &PhyId) -> Option<TariffTable> {
+    /// The prices that a device held when the charges began that run at it: those that it says
+    /// it holds, or an earlier version of its own. A port's own prices never come to a device,
+    /// which holds one table for all of its ports.
+    async fn tariff_of_session(
+        &self,
+        device: &PhyId,
+        own: Option<&TariffSnapshot>,
+        held: Option<u16>,
+    ) -> Option<TariffTable> {
+        let mut earlier = None;
         for order_no in self.orders.of_device(device) {
-            let order = self.orders.peek(order_no).await?;
-            if let Some(tariff) = order.terms.tariff {
+            let order = self.orders.peek(order_no).await;
+            let Some(tariff) = order.and_then(|order| order.terms.tariff) else {
+                continue;
+            };
+            if held == Some(tariff.table.model) {
                 return Some(tariff.table);
             }
+            if own.is_some_and(|own| own.tariff_id == tariff.tariff_id) {
+                earlier = Some(tariff.table);
+            }
         }
-        None
+        earlier
     }
 
     fn note_held(&self, device: &PhyId, model: Option<u16>) {
@@ -139,9 +201,24 @@ impl App {
         let device = self.live.read(phy_id, |live| live.id);
         let device = device.ok_or(AppError::NotFound("device"))?;
         let table = self.tariff_of_device(device).await?;
-        let table = table.ok_or(AppError::Conflict("device has no tariff"))?;
-        self.send_command(actor, phy_id, Command::PushTariff(table), wait)
-            .await
+        let table = table
+            .ok_or(AppError::Conflict("device has no tariff"))?
+            .table;
+        let model = table.model;
+        let pushed = Pushed {
+            model,
+            at: self.now(),
+            answered: false,
+        };
+        self.live
+            .change(phy_id, |live| live.tariff.pushed = Some(pushed));
+        let command = Command::PushTariff(table);
+        let sent = self.send_command(actor, phy_id, command, wait).await;
+        if sent.is_err() {
+            self.live
+                .change(phy_id, |live| live.tariff.push_answered(model));
+        }
+        sent
     }
 
     pub(crate) async fn tariffs_regularly(self: Arc<Self>, stop: CancellationToken) {
@@ -167,9 +244,6 @@ impl App {
         let mut view = self.db.view().await?;
         let wanted = tariffs::all_in_force(view.conn(), now).await?;
         drop(view);
-        if wanted.is_empty() {
-            return Ok(());
-        }
         let wanted: HashMap<DeviceId, u16> = wanted
             .into_iter()
             .map(|row| (row.device_id, row.model_no))
@@ -178,14 +252,17 @@ impl App {
         let mut raised = Vec::new();
         for device in self.sessions.devices() {
             let step = self.live.change(&device, |live| {
-                let model = *wanted.get(&live.id)?;
-                if live.protocol.tariff_use(&live.profile) == TariffUse::None {
-                    return None;
+                let open = live.has_condition(AlarmCode::TariffUnsynced, None);
+                let usage = live.protocol.tariff_use(&live.profile);
+                match wanted.get(&live.id) {
+                    Some(model) if usage != TariffUse::None => {
+                        let compares = usage == TariffUse::Compares;
+                        differs(&mut live.tariff, *model, compares, open, now)
+                    }
+                    _ => agrees(&mut live.tariff, open),
                 }
-                let compares = live.protocol.tariff_use(&live.profile) == TariffUse::Compares;
-                Some(differs(&mut live.tariff, model, compares, now))
             });
-            let Some(Some(step)) = step else { continue };
+            let Some(step) = step else { continue };
             if let Some(open) = step.alarm {
                 raised.push((device.clone(), open));
             }
@@ -200,17 +277,17 @@ impl App {
             } else {
                 (Vec::new(), vec![alarm])
             };
-            self.change_alarms(&device, &on, &off).await?;
+            if let Err(error) = self.change_alarms(&device, &on, &off).await {
+                // It is told the next time.
+                self.live.change(&device, |live| live.tariff.told = !open);
+                return Err(error);
+            }
         }
         for device in due {
             match self.push_tariff("system", &device, None).await {
                 Err(AppError::Unavailable) => return Err(AppError::Unavailable),
                 Err(error) => warn!(%device, %error, "prices not pushed"),
-                Ok(_) => {
-                    info!(%device, "prices pushed");
-                    self.live
-                        .change(&device, |live| live.tariff.pushed_at = Some(now));
-                }
+                Ok(_) => info!(%device, "prices pushed"),
             }
         }
         Ok(())
@@ -240,6 +317,8 @@ impl App {
             at: self.now(),
         };
         tariffs::note_push(tx.conn(), &note).await?;
+        self.live
+            .change(phy_id, |live| live.tariff.push_answered(table.model));
         if matches!(outcome, Outcome::Accepted { .. }) {
             let model = Some(table.model);
             tariffs::set_held(tx.conn(), device_id, model, true, self.now()).await?;
@@ -256,22 +335,27 @@ struct Step {
     alarm: Option<bool>,
 }
 
+fn agrees(held: &mut HeldTariff, open: bool) -> Step {
+    held.differs_since = None;
+    let told = std::mem::take(&mut held.told) || open;
+    Step {
+        push: false,
+        alarm: told.then_some(false),
+    }
+}
+
 /// A device that compares by itself after its login is given the time to.
-fn differs(held: &mut HeldTariff, wanted: u16, compares: bool, now: Timestamp) -> Step {
+fn differs(held: &mut HeldTariff, wanted: u16, compares: bool, open: bool, now: Timestamp) -> Step {
     if held.model == Some(wanted) {
-        held.differs_since = None;
-        let told = std::mem::take(&mut held.told);
-        return Step {
-            push: false,
-            alarm: told.then_some(false),
-        };
+        return agrees(held, open);
     }
     let since = *held.differs_since.get_or_insert(now);
-    let late = !held.told && now.since(since) >= UNSYNCED_ALARM;
+    let late = !held.told && !open && now.since(since) >= UNSYNCED_ALARM;
     held.told |= late;
-    let patient = compares && held.model.is_none() && now < since + COMPARE_TIME;
+    let noticed = *held.noticed.get_or_insert(now);
+    let patient = compares && held.model.is_none() && now < noticed + COMPARE_TIME;
     Step {
-        push: !patient && held.pushed_at.is_none_or(|at| now >= at + PUSH_AGAIN),
+        push: !patient && held.may_push(wanted, now),
         alarm: late.then_some(true),
     }
 }

@@ -228,7 +228,10 @@ impl Pile {
     }
 
     async fn hand_in(&self, event: Event, said: Option<Timestamp>) -> Option<Answer> {
-        let waits = matches!(event, Event::Ended(_) | Event::Confirmed(_));
+        let waits = matches!(
+            event,
+            Event::Ended(_) | Event::Confirmed(_) | Event::TariffAsked { .. }
+        );
         let envelope = Envelope {
             device: self.device.clone(),
             at: self.clock.now(),

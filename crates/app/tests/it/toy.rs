@@ -2,7 +2,7 @@
 
 use device::{
     Admission, Answer, Command, CommandFault, Detection, Dispatch, Link, OfflinePolicy, Output,
-    Profile, Protocol, Receipt, Rhythm,
+    Profile, Protocol, Receipt, Rhythm, TariffUse,
 };
 use kernel::{CommandId, PhyId, PortNo, Timestamp};
 use std::time::Duration;
@@ -41,6 +41,9 @@ impl Protocol for Toy {
     fn check(&self, _profile: &Profile, command: &Command) -> Result<(), CommandFault> {
         match command {
             Command::SyncTime => Err(CommandFault::NotSupported("sync_time")),
+            Command::PushTariff(table) if table.rates.len() > 4 => {
+                Err(CommandFault::NotSupported("deep valley"))
+            }
             Command::StartCharge(plan) if plan.duration_s > Some(65_535) => {
                 Err(CommandFault::OutOfRange {
                     field: "duration",
@@ -52,6 +55,14 @@ impl Protocol for Toy {
     }
     fn wire_command(&self, _profile: &Profile, _command: &Command) -> Option<u16> {
         Some(0x82)
+    }
+    /// As its trait `prices` says: `compares`, `pushed`, or none.
+    fn tariff_use(&self, profile: &Profile) -> TariffUse {
+        match profile.get("prices") {
+            Some("compares") => TariffUse::Compares,
+            Some("pushed") => TariffUse::Pushed,
+            _ => TariffUse::None,
+        }
     }
     fn port_of_hole(&self, _profile: &Profile, socket: u8, hole: u8) -> Option<PortNo> {
         Some(PortNo((u16::from(socket) - 1) * 2 + u16::from(hole) + 1))
