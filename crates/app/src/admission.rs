@@ -2,6 +2,7 @@
 
 use crate::attachment::Attachment;
 use crate::origin::Origin;
+use crate::start_charging::NO_PRICE;
 use crate::{App, AppError, Caller};
 use device::{
     CardRefusal, CardStart, CardSwipe, CardVerdict, ChargeMode, ChargePlan, EndReason, VinOffer,
@@ -240,6 +241,7 @@ impl App {
             Err(AppError::Conflict("device disabled" | "device in maintenance")) => {
                 Ok(refused(CardRefusal::DeviceDisabled, balance))
             }
+            Err(AppError::Conflict(NO_PRICE)) => Ok(refused(CardRefusal::NotServed, balance)),
             Err(AppError::PortBusy { .. } | AppError::Conflict(_)) => {
                 Ok(refused(CardRefusal::PortUnavailable, balance))
             }

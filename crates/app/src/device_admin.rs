@@ -51,6 +51,8 @@ pub struct DeviceChange {
     pub rated_power_w: Option<i64>,
     /// Silence in seconds after which it counts as offline; `Some(None)`: as its profile says.
     pub offline_after_s: Option<Option<u32>>,
+    /// The station that it belongs to; `Some(None)`: to none.
+    pub station_id: Option<Option<i64>>,
     /// Name for people.
     pub name: Option<String>,
     /// A note.
@@ -203,6 +205,9 @@ impl App {
             let seconds = seconds.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
             devices::set_offline_after(tx.conn(), row.id, seconds, now).await?;
         }
+        if let Some(station) = change.station_id {
+            devices::set_station(tx.conn(), row.id, station, now).await?;
+        }
         let by_hand = AdminChange {
             name: change.name.clone(),
             remark: change.remark.clone(),
@@ -259,6 +264,9 @@ impl App {
             if let Some(seconds) = change.offline_after_s {
                 let own = seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
                 live.offline_after_override = own.or(self.settings.offline_after);
+            }
+            if let Some(station) = change.station_id {
+                live.station_id = station;
             }
             live.set_profile(profile.clone());
         });

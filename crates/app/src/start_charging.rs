@@ -20,6 +20,9 @@ use tracing::info;
 /// Tries to find a port that stays free while the order is written.
 const TRIES_MAX: usize = 16;
 
+/// Nobody has said what the charge costs.
+pub(crate) const NO_PRICE: &str = "no price applies here";
+
 /// A start that was accepted.
 #[derive(Clone, Debug)]
 pub struct Started {
@@ -321,7 +324,11 @@ impl App {
             ebike: wish.ebike,
             plan: wish.plan.clone(),
         };
-        create(new, &device, &ctx).map_err(refused)
+        let created = create(new, &device, &ctx).map_err(refused)?;
+        if created.order.is_unpriced() {
+            return Err(AppError::Conflict(NO_PRICE));
+        }
+        Ok(created)
     }
 
     /// The port as it is, or as it will be once the order that holds it has made room.

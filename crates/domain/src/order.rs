@@ -405,6 +405,16 @@ pub struct Order {
 }
 
 impl Order {
+    /// Nobody has said what it costs. Third-party charges without a price cost what their caller
+    /// has paid; nobody has paid for the others.
+    pub const fn is_unpriced(&self) -> bool {
+        let terms = &self.terms;
+        terms.plan.is_none()
+            && terms.tariff.is_none()
+            && terms.price_per_kwh.is_none()
+            && !matches!(self.source, OrderSource::Third | OrderSource::Test)
+    }
+
     /// The limits as the device is told them.
     pub fn charge_plan(&self) -> ChargePlan {
         let mut told = ChargePlan {

@@ -67,8 +67,9 @@ pub(super) fn complete(draft: &mut Draft, ending: Ending, ctx: &Context<'_>) {
         None => end_message(order, ending.reason),
     });
     settle(draft, was_billed);
-    let held = ending.doubt.is_some();
-    if let Some(doubt) = ending.doubt {
+    let doubt = ending.doubt.or_else(|| review::unpriced(&draft.order));
+    let held = doubt.is_some();
+    if let Some(doubt) = doubt {
         review::hold(draft, doubt);
     }
     let reason = draft.order.abnormal_reason.clone();
@@ -94,6 +95,9 @@ pub(super) fn estimate(order: &Order) -> Fen {
 
 /// The bill of an order as it is, with its lines where the price depends on the time.
 fn made(order: &Order) -> (Bill, Option<Box<BillSheet>>) {
+    if order.is_unpriced() {
+        return (Bill::nothing(order.amount), None);
+    }
     if let Some(snapshot) = &order.terms.plan {
         return (plan::bill(order, &snapshot.plan), None);
     }

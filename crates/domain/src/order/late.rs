@@ -56,7 +56,7 @@ fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
     order.hold_until = None;
     draft.push(Effect::Record(RecordKind::Matched));
     finish::settle(draft, true);
-    let doubt = review::doubt(report);
+    let doubt = review::doubt(report).or_else(|| review::unpriced(&draft.order));
     let held = doubt.is_some();
     if let Some(doubt) = doubt {
         review::hold(draft, doubt);

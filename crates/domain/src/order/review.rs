@@ -40,6 +40,12 @@ pub(super) fn doubt(report: &EndReport) -> Option<String> {
     (!doubts.is_empty()).then(|| doubts.join(", "))
 }
 
+/// Why the bill of an order without a price has to wait.
+pub(super) fn unpriced(order: &Order) -> Option<String> {
+    let owed = order.is_unpriced() && order.energy > Energy::ZERO;
+    owed.then(|| "no price applies".to_owned())
+}
+
 fn agrees((before, after): (Energy, Energy), energy: Energy) -> bool {
     let metered = after.0.saturating_sub(before.0);
     // Devices without a meter reading send zeros.
