@@ -1,5 +1,6 @@
 //! The write side on real databases, with a scripted device in place of sockets.
 
+mod cards;
 mod charge;
 mod devices;
 mod hard;

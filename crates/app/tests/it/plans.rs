@@ -20,13 +20,13 @@ fn tiers(rule: &str) -> Value {
         {"max_w": 2000, "fen": 500, "minutes": 120}]})
 }
 
-fn ebike(plan: Value) -> RuleTerms {
+pub(crate) fn ebike(plan: Value) -> RuleTerms {
     let plan: EbikePlan = serde_json::from_value(plan).expect("a plan");
     RuleTerms::Ebike(Box::new(plan))
 }
 
 /// Writes a rule by one person, approves it by another and binds it to the device.
-async fn in_force(scene: &Scene, terms: RuleTerms) -> i64 {
+pub(crate) async fn in_force(scene: &Scene, terms: RuleTerms) -> i64 {
     let (app, kind) = (&scene.app, terms.kind());
     let made = app.create_rule("anna", "Rule", &terms, app.now()).await;
     let id_of = made.expect("made").rule.id;

@@ -230,6 +230,16 @@ testkit::both_engines! {
         assert_eq!(table(&scene, 2).await.rates[0].electricity, Price(90_000));
         scene.app.bind_tariff("anna", None, place).await.expect("unbound");
         assert_eq!(table(&scene, 2).await.rates[0].electricity, Price(120_000));
+        // A station's are the last to be looked at.
+        let third = approved(&scene, &prices(80_000)).await;
+        let station = Place::Station(7);
+        scene.app.bind_tariff("anna", Some(third), station).await.expect("bound");
+        let change = DeviceChange { station_id: Some(Some(7)), ..DeviceChange::default() };
+        scene.app.change_device("test", &id(DEVICE), change).await.expect("moved");
+        assert_eq!(table(&scene, 1).await.rates[0].electricity, Price(120_000));
+        let device = Place::Device(id(DEVICE));
+        scene.app.bind_tariff("anna", None, device).await.expect("unbound");
+        assert_eq!(table(&scene, 1).await.rates[0].electricity, Price(80_000));
         let none = scene.app.bind_tariff("anna", Some(99), Place::Device(id(DEVICE))).await;
         assert!(matches!(none, Err(AppError::NotFound(_))), "{none:?}");
     }

@@ -1,0 +1,118 @@
+//! Cards at readers: who may charge, and that nobody charges without a price.
+
+use crate::plans::{ebike, in_force};
+use crate::scene::{DEVICE, Pile, Scene, end};
+use device::{
+    Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, Command, EndReason, Event,
+};
+use domain::card::{Card, CardStatus};
+use domain::order::{OrderSource, OrderStatus, SettleStatus};
+use kernel::{Fen, PortNo};
+use serde_json::json;
+use store::cards::CardEntry;
+
+const CARD: &str = "1000000001";
+
+async fn known(scene: &Scene, status: CardStatus) {
+    let card = Card {
+        card_no: CARD.to_owned(),
+        physical_no: Some("DD887766".to_owned()),
+        status,
+        password_md5: None,
+        limit: Fen(5000),
+        charge_mode: ChargeMode::Full,
+        duration_s: None,
+        energy: None,
+        offline: false,
+        valid_until: None,
+        station_id: None,
+    };
+    let entry = CardEntry {
+        card,
+        holder: None,
+        phone: None,
+        remark: None,
+    };
+    scene.app.add_card("anna", entry).await.expect("added");
+}
+
+/// Holds the card's chip to the reader of port 1.
+async fn swipe(pile: &Pile) -> CardVerdict {
+    let swipe = CardSwipe {
+        card_no: "DD887766".to_owned(),
+        physical_no: Some("DD887766".to_owned()),
+        port: PortNo(1),
+        card_balance: None,
+        proposed_session: None,
+        password: None,
+        parallel: None,
+    };
+    match pile.says(Event::CardSwiped(swipe)).await {
+        Some(Answer::Card(verdict)) => verdict,
+        other => panic!("no verdict: {other:?}"),
+    }
+}
+
+fn refusal(verdict: CardVerdict) -> CardRefusal {
+    match verdict {
+        CardVerdict::Refused { reason, .. } => reason,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn is_accepted(verdict: &CardVerdict) -> bool {
+    matches!(
+        verdict,
+        CardVerdict::Accepted {
+            balance: Fen(5000),
+            ..
+        }
+    )
+}
+
+testkit::both_engines! {
+    async fn a_card_where_no_price_applies_is_refused(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        known(&scene, CardStatus::Active).await;
+        let mut pile = scene.connect(DEVICE).await;
+        assert_eq!(refusal(swipe(&pile).await), CardRefusal::NotServed);
+        assert!(pile.command().is_none(), "nothing starts");
+    }
+
+    async fn unknown_and_blocked_cards_are_refused_by_their_reason(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        in_force(&scene, ebike(json!({"mode": "energy", "unit_price_fen": 120}))).await;
+        let mut pile = scene.connect(DEVICE).await;
+        assert_eq!(refusal(swipe(&pile).await), CardRefusal::Unknown);
+        known(&scene, CardStatus::Blocked).await;
+        assert_eq!(refusal(swipe(&pile).await), CardRefusal::Blocked);
+        assert!(pile.command().is_none(), "nothing starts");
+    }
+
+    /// Held again, the same card stops the charge; the bill is energy by price, not the limit.
+    async fn a_card_charges_until_it_is_held_again(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        in_force(&scene, ebike(json!({"mode": "energy", "unit_price_fen": 120}))).await;
+        known(&scene, CardStatus::Active).await;
+        let mut pile = scene.connect(DEVICE).await;
+        assert!(is_accepted(&swipe(&pile).await));
+        let dispatch = pile.command().expect("a start command");
+        let Command::StartCharge(plan) = &dispatch.command else {
+            panic!("{:?}", dispatch.command);
+        };
+        let order = scene.order(plan.order).await;
+        assert_eq!(order.source, OrderSource::Card);
+        assert_eq!(order.card_no.as_deref(), Some(CARD));
+        pile.begins_with(&dispatch, &order).await;
+        scene.advance(600);
+        assert!(is_accepted(&swipe(&pile).await));
+        let stop = pile.command().expect("a stop command");
+        assert!(matches!(stop.command, Command::StopCharge { .. }), "{:?}", stop.command);
+        pile.ends(end(ChargeKey::Order(order.order_no), 1, 605, 50)).await;
+        let order = scene.order(order.order_no).await;
+        assert_eq!(order.status, OrderStatus::Completed);
+        assert_eq!(order.end_reason, Some(EndReason::UserStop));
+        assert_eq!(order.final_amount, Some(Fen(60)), "0.50 kWh at 1.20");
+        assert_eq!(order.settle_status, SettleStatus::Settled);
+    }
+}
