@@ -10,5 +10,5 @@ pub use read::{DeviceFilter, all, count, find, find_awaiting_contact, find_by_ph
 pub use row::{Device, Identity, NewDevice};
 pub use write::{
     AdminChange, change_by_hand, identify, insert, learn, set_offline_after, set_profile,
-    set_status, update_identity,
+    set_station, set_status, update_identity,
 };

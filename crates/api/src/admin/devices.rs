@@ -217,6 +217,10 @@ pub(crate) struct DeviceChangeBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 86_400)]
     offline_after_s: Option<Option<u32>>,
+    /// The station that it belongs to: its tariffs and plans apply here; null: to none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    station_id: Option<Option<i64>>,
     /// Name for people.
     #[schema(max_length = 200)]
     name: Option<String>,
@@ -230,11 +234,15 @@ pub(crate) struct DeviceChangeBody {
     clippy::option_option,
     reason = "absent, null and a number are three things here"
 )]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
+fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Changes a device: its lifecycle, pinned traits, ratings, names.
+/// Changes a device: its lifecycle, pinned traits, ratings, station, names.
 #[utoipa::path(
     patch,
     path = "/api/v1/admin/devices/{phy_id}",
@@ -290,7 +298,11 @@ impl DeviceChangeBody {
                 "must be 1 to 86400 seconds",
             ));
         }
+        if self.station_id.flatten().is_some_and(|station| station < 1) {
+            return Err(Failure::invalid("station_id", "must be 1 or more"));
+        }
         Ok(DeviceChange {
+            station_id: self.station_id,
             status: self.status.as_deref().map(device_status).transpose()?,
             pinned: self.pinned,
             rated_power_w: self.rated_power_w,

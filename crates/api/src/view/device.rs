@@ -185,6 +185,8 @@ pub(crate) struct AdminDeviceOut {
     port_count: Option<u16>,
     /// An operator's own figure for when it counts as offline, seconds.
     offline_after_s: Option<i32>,
+    /// The station that it belongs to.
+    station_id: Option<i64>,
     /// Traits that its link learnt.
     learnt: BTreeMap<String, String>,
     /// Traits that an operator pinned; they win.
@@ -210,6 +212,7 @@ impl From<DeviceView> for AdminDeviceOut {
             rated_power_w: row.rated_power_w,
             port_count: row.port_count,
             offline_after_s: row.offline_after_s,
+            station_id: row.station_id,
             learnt: row.profile.learnt,
             pinned: row.profile.pinned,
             created_at: row.created_at.unix_seconds(),

@@ -157,6 +157,13 @@ async fn traits_are_pinned_and_unpinned() {
         .expect(200);
     assert_eq!(reply.data()["pinned"], json!({}));
     assert!(reply.data()["offline_after_s"].is_null());
+    let reply = change(json!({"station_id":7})).await.expect(200);
+    assert_eq!(reply.data()["station_id"], 7);
+    let reply = change(json!({"name":"A"})).await.expect(200);
+    assert_eq!(reply.data()["station_id"], 7, "absent fields stay");
+    let reply = change(json!({"station_id":null})).await.expect(200);
+    assert!(reply.data()["station_id"].is_null());
+    change(json!({"station_id":0})).await.expect(400);
     change(json!({"offline_after_s":0})).await.expect(400);
     change(json!({"status":"broken"})).await.expect(400);
     change(json!({"rated_power_w":-1})).await.expect(400);

@@ -197,6 +197,22 @@ pub async fn set_offline_after(
     Ok(changed == 1)
 }
 
+/// Puts a device into a station, or takes it out of any.
+pub async fn set_station(
+    conn: Conn<'_>,
+    id: DeviceId,
+    station: Option<i64>,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update devices set station_id = $2, updated_at = $3 where id = $1",
+            args![id, station, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 fn profile_json(profile: &Profile) -> serde_json::Value {
     serde_json::json!({ "learnt": profile.learnt, "pinned": profile.pinned })
 }

@@ -5,7 +5,7 @@ use device::{Rate, TariffTable};
 use domain::tariff::VersionState;
 use kernel::{DeviceId, PortNo, Price, Timestamp};
 use store::tariffs::{self, PushNote, Scope};
-use store::{Db, PageRequest, Tx};
+use store::{Db, PageRequest, Tx, devices};
 
 const ALL: PageRequest = PageRequest { page: 1, size: 50 };
 
@@ -54,17 +54,10 @@ async fn bind(db: &Db, tariff: i64, scope: Scope) {
     tx.commit().await.expect("committed");
 }
 
-async fn run(db: &Db, sql: &'static str) {
-    match db.begin().await.expect("a transaction") {
-        Tx::Sqlite(mut tx) => {
-            sqlx::query(sql).execute(&mut *tx).await.expect("run");
-            tx.commit().await.expect("committed");
-        }
-        Tx::Pg(mut tx) => {
-            sqlx::query(sql).execute(&mut *tx).await.expect("run");
-            tx.commit().await.expect("committed");
-        }
-    }
+async fn in_station(db: &Db, device: DeviceId) {
+    let mut lease = db.direct().await.expect("a connection");
+    let moved = devices::set_station(lease.conn(), device, Some(7), later(1)).await;
+    assert!(moved.expect("ok"));
 }
 
 /// Name and version of what is in force.
@@ -150,7 +143,7 @@ testkit::both_engines! {
     async fn the_ports_own_prices_go_before_the_devices_before_the_stations(db: &Db) {
         let at_station = device(db, "82210225000520").await;
         let elsewhere = device(db, "82210225000521").await;
-        run(db, "update devices set station_id = 7 where phy_id = '82210225000520'").await;
+        in_station(db, at_station).await;
         assert_eq!(in_force(db, at_station, Some(1), NOW).await, None);
         let [station, whole, port] = [
             approved(db, "station", NOW).await,
@@ -220,7 +213,8 @@ testkit::both_engines! {
 
     async fn devices_are_wanted_to_hold_their_own_prices_not_those_of_a_port(db: &Db) {
         let (one, two) = (device(db, "82210225000520").await, device(db, "82210225000521").await);
-        run(db, "update devices set station_id = 7").await;
+        in_station(db, one).await;
+        in_station(db, two).await;
         let (shared, own) = (approved(db, "shared", NOW).await, approved(db, "own", NOW).await);
         bind(db, shared, Scope::Station(7)).await;
         bind(db, own, Scope::Device(two)).await;
