@@ -3,7 +3,8 @@
 use crate::plans::{ebike, in_force};
 use crate::scene::{DEVICE, Pile, Scene, end};
 use device::{
-    Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, Command, EndReason, Event,
+    Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, Command, DeviceStart,
+    EndReason, Event, StartSource,
 };
 use domain::card::{Card, CardStatus};
 use domain::order::{OrderSource, OrderStatus, SettleStatus};
@@ -114,5 +115,34 @@ testkit::both_engines! {
         assert_eq!(order.end_reason, Some(EndReason::UserStop));
         assert_eq!(order.final_amount, Some(Fen(60)), "0.50 kWh at 1.20");
         assert_eq!(order.settle_status, SettleStatus::Settled);
+    }
+
+    /// The device let somebody charge while nobody was asked: stored, acknowledged, not billed.
+    async fn a_charge_that_nobody_priced_is_held_for_review(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        known(&scene, CardStatus::Active).await;
+        let pile = scene.connect(DEVICE).await;
+        let charge = ChargeKey::Serial("A1".to_owned());
+        let began = DeviceStart {
+            charge: charge.clone(),
+            port: PortNo(1),
+            source: StartSource::OfflineCard,
+            card_no: Some("DD887766".to_owned()),
+            vin: None,
+            started_at: None,
+        };
+        pile.says(Event::Began(began)).await;
+        scene.advance(600);
+        let answer = pile.ends(end(charge, 1, 600, 50)).await;
+        assert_eq!(answer, Some(Answer::Stored));
+        let page = store::PageRequest::default();
+        let held = scene.app.list_orders(&store::orders::OrderFilter::default(), page).await;
+        let order = held.expect("readable").items.remove(0);
+        assert_eq!(order.status, OrderStatus::Completed);
+        assert_eq!(order.settle_status, SettleStatus::Error);
+        assert_eq!(order.final_amount, Some(Fen::ZERO));
+        assert_eq!(order.abnormal_reason.as_deref(), Some("no price applies"));
+        let told = scene.told(order.order_no).await;
+        assert!(!told.iter().any(|kind| kind == "order.completed"), "{told:?}");
     }
 }
