@@ -9,11 +9,15 @@ mod comm_log;
 mod commands;
 mod device_commands;
 mod devices;
+mod ebike_plans;
 mod firmware;
 mod library;
+mod occupancies;
+mod occupancy_rules;
 mod orders;
 mod overview;
 mod params;
+mod rules;
 mod send;
 mod sockets;
 mod tariffs;
@@ -68,6 +72,19 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(tariffs::show_preview))
         .routes(routes!(tariffs::held::in_force, tariffs::held::push))
         .routes(routes!(tariffs::held::pushes))
+        .routes(routes!(ebike_plans::list, ebike_plans::create))
+        .routes(routes!(ebike_plans::bind))
+        .routes(routes!(ebike_plans::show, ebike_plans::write))
+        .routes(routes!(ebike_plans::decide))
+        .routes(routes!(ebike_plans::preview::show))
+        .routes(routes!(occupancy_rules::list, occupancy_rules::create))
+        .routes(routes!(occupancy_rules::bind))
+        .routes(routes!(occupancy_rules::show, occupancy_rules::write))
+        .routes(routes!(occupancy_rules::decide))
+        .routes(routes!(occupancy_rules::preview::show))
+        .routes(routes!(occupancies::list))
+        .routes(routes!(occupancies::show))
+        .routes(routes!(occupancies::waive))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
         .routes(routes!(vehicles::list, vehicles::add))

@@ -9,7 +9,7 @@ mod page;
 pub(crate) use bill::{BillOut, KINDS};
 pub(crate) use command::CommandOut;
 pub(crate) use device::{AdminDeviceOut, DeviceOut, DeviceSummaryOut};
-pub(crate) use order::{OrderOut, SampleOut};
+pub(crate) use order::{OrderOut, SampleOut, TierOut};
 pub(crate) use page::{PageOut, PageQuery};
 
 use kernel::Timestamp;

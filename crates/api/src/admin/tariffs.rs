@@ -16,7 +16,7 @@ use app::{Decision, Place, TariffView, preview};
 use axum::extract::State;
 use kernel::{Energy, PortNo, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::tariffs::{Tariff, TariffVersion};
+use store::tariffs::{Binding, Tariff, TariffVersion};
 use utoipa::{IntoParams, ToSchema};
 
 /// Longest name and note.
@@ -102,7 +102,7 @@ impl From<TariffVersion> for VersionOut {
     }
 }
 
-/// A place where a tariff applies.
+/// A place where a tariff, a plan or a rule applies.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BindingOut {
     /// `station`, `device` or `port`.
@@ -113,6 +113,17 @@ pub(crate) struct BindingOut {
     device_phy_id: Option<String>,
     /// The port.
     port_no: Option<u16>,
+}
+
+impl From<Binding> for BindingOut {
+    fn from(binding: Binding) -> Self {
+        Self {
+            scope: binding.scope,
+            station_id: binding.station_id,
+            device_phy_id: binding.phy_id.map(|phy_id| phy_id.to_string()),
+            port_no: binding.port_no.map(|port| port.0),
+        }
+    }
 }
 
 /// A tariff with its versions and where it applies.
@@ -128,12 +139,7 @@ pub(crate) struct TariffDetailOut {
 
 impl From<TariffView> for TariffDetailOut {
     fn from(view: TariffView) -> Self {
-        let bindings = view.bindings.into_iter().map(|binding| BindingOut {
-            scope: binding.scope,
-            station_id: binding.station_id,
-            device_phy_id: binding.phy_id.map(|phy_id| phy_id.to_string()),
-            port_no: binding.port_no.map(|port| port.0),
-        });
+        let bindings = view.bindings.into_iter().map(BindingOut::from);
         Self {
             tariff: view.tariff.into(),
             bindings: bindings.collect(),

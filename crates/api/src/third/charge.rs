@@ -41,6 +41,10 @@ pub(crate) struct ChargeBody {
     /// Fen per kWh; without it the bill is pro rata of the amount.
     #[schema(minimum = 0, maximum = 100_000)]
     price_per_kwh: Option<i64>,
+    /// The e-bike plan to bill by, instead of a price; without either the one of the port applies,
+    /// where it has one.
+    #[schema(minimum = 1)]
+    plan_id: Option<i64>,
     /// Thousandths; what it does to the bill has been agreed with the key.
     #[schema(minimum = 0, maximum = 10_000)]
     service_fee: Option<i32>,

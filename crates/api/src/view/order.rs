@@ -1,6 +1,7 @@
 use super::{BillOut, seconds};
 use domain::curve::CurvePoint;
-use domain::order::Order;
+use domain::order::{Order, tier_lines};
+use domain::pricing::ebike::{PlanMode, TierLine};
 use kernel::Fen;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -117,6 +118,12 @@ pub(crate) struct OrderOut {
     settle_status: &'static str,
     /// The tariff that it is billed by, for its whole life.
     tariff: Option<OrderTariffOut>,
+    /// The e-bike plan that it is billed by, for its whole life.
+    plan: Option<OrderPlanOut>,
+    /// Time by power tier so far, where the plan has such.
+    tiers: Vec<TierOut>,
+    /// What leaving the plug in came to after the charge, fen.
+    occupancy_fen: i64,
     /// The bill by price kind, before the limit of the amount.
     bill: Option<BillOut>,
 }
@@ -132,8 +139,63 @@ pub(crate) struct OrderTariffOut {
     version: i32,
 }
 
+/// The e-bike plan of an order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderPlanOut {
+    /// Its id.
+    id: i64,
+    /// Its name when the order was created.
+    name: String,
+    /// Which version of it.
+    version: i32,
+    /// What it bills by: `time`, `energy`, `tier`, `full`, `elec_service`.
+    #[schema(example = "tier")]
+    mode: &'static str,
+}
+
+/// Time in a power tier.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TierOut {
+    /// From 1.
+    tier: u8,
+    /// Its upper bound, W.
+    max_w: u32,
+    /// Seconds in it.
+    seconds: i64,
+    /// Its share of what was metered, fen.
+    fen: i64,
+}
+
+impl From<TierLine> for TierOut {
+    fn from(line: TierLine) -> Self {
+        Self {
+            tier: line.tier,
+            max_w: line.max_w,
+            seconds: line.seconds,
+            fen: line.fen.0,
+        }
+    }
+}
+
+const fn mode_name(mode: PlanMode) -> &'static str {
+    match mode {
+        PlanMode::Time => "time",
+        PlanMode::Energy => "energy",
+        PlanMode::Tier => "tier",
+        PlanMode::Full => "full",
+        PlanMode::ElecService => "elec_service",
+    }
+}
+
 impl From<Order> for OrderOut {
     fn from(order: Order) -> Self {
+        let plan = order.terms.plan.as_deref().map(|snapshot| OrderPlanOut {
+            id: snapshot.plan_id,
+            name: snapshot.name.clone(),
+            version: snapshot.version,
+            mode: mode_name(snapshot.plan.mode),
+        });
+        let tiers = tier_lines(&order).into_iter().map(TierOut::from).collect();
         let tariff = order.terms.tariff.as_deref().map(|tariff| OrderTariffOut {
             id: tariff.tariff_id,
             name: tariff.name.clone(),
@@ -184,6 +246,9 @@ impl From<Order> for OrderOut {
             device_amount_fen: order.device_amount.map(|amount| amount.0),
             settle_status: order.settle_status.as_str(),
             tariff,
+            plan,
+            tiers,
+            occupancy_fen: order.occupancy_fen.0,
             bill: order.bill.as_deref().map(BillOut::from),
         }
     }

@@ -1,6 +1,8 @@
 //! Each documented operation: it succeeds, refuses callers without a key, refuses bad input. A
 //! new operation without a line here fails the test.
 
+mod rules;
+
 use crate::lab::{ADMIN, DEVICE, KEY, Lab, NOW_S};
 use crate::schema::Documented;
 use axum::http::Method;
@@ -61,6 +63,7 @@ struct Props {
     command: i64,
     event: String,
     dead: i64,
+    left_in: String,
 }
 
 async fn props(lab: &Lab) -> Props {
@@ -86,6 +89,7 @@ async fn props(lab: &Lab) -> Props {
     drop(sent);
     prices(lab).await;
     let (event, dead) = dead_letter(lab).await;
+    let left_in = rules::left_in(lab, &held).await;
     Props {
         pending,
         charging,
@@ -93,6 +97,7 @@ async fn props(lab: &Lab) -> Props {
         command: sent_params.data()["command_id"].as_i64().expect("an id"),
         event,
         dead,
+        left_in,
     }
 }
 
@@ -704,6 +709,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(open())
         .chain(devices())
         .chain(rest(&props))
+        .chain(rules::cases(&props.left_in))
         .collect();
 
     let tried: BTreeSet<&str> = cases

@@ -73,7 +73,6 @@ pub fn apply(occupancy: &Occupancy, event: OccupancyEvent, at: Timestamp) -> Occ
     }
     let rule = step.next.rule.clone();
     match event {
-        OccupancyEvent::Tick => {}
         OccupancyEvent::OutOfSight if occupancy.clock.since.is_some() => {
             step.next.clock = occupancy.clock.paused(&rule, at);
             step.changed = true;
@@ -82,7 +81,7 @@ pub fn apply(occupancy: &Occupancy, event: OccupancyEvent, at: Timestamp) -> Occ
             step.next.clock = occupancy.clock.resumed(at);
             step.changed = true;
         }
-        OccupancyEvent::OutOfSight | OccupancyEvent::InSight => {}
+        OccupancyEvent::Tick | OccupancyEvent::OutOfSight | OccupancyEvent::InSight => {}
         OccupancyEvent::Unplugged => end(&mut step, at),
         OccupancyEvent::NewOrder {
             member_ref,
