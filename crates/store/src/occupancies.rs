@@ -48,7 +48,7 @@ impl FromRow for Occupancy {
 /// a charge that went on and ended again begins it anew.
 pub async fn put(mut conn: Conn<'_>, occupancy: &Occupancy, now: Timestamp) -> Result<()> {
     let rule = serde_json::json!(occupancy.rule);
-    let free = i64::from(occupancy.rule.free_minutes) * 60;
+    let free_seconds = i64::from(occupancy.rule.free_minutes) * 60;
     let (fee, clock) = (occupancy.fee, occupancy.clock);
     conn.again()
         .execute(
@@ -75,7 +75,7 @@ pub async fn put(mut conn: Conn<'_>, occupancy: &Occupancy, now: Timestamp) -> R
                 occupancy.state.as_str(),
                 occupancy.started_at,
                 occupancy.ended_at,
-                free,
+                free_seconds,
                 fee.seconds,
                 fee.units,
                 fee.fen,

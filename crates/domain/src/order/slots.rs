@@ -35,17 +35,15 @@ impl SlotEnergy {
         let whole_ms = i128::from(to.0.saturating_sub(from.0));
         let mut rest = energy.0;
         let mut at = from;
-        while whole_ms > 0 {
-            let next = slot_end(at);
-            if next >= to {
-                break;
-            }
+        let mut next = slot_end(at);
+        while whole_ms > 0 && next < to {
             let part_ms = i128::from(next.0 - at.0);
             let part = kernel::div_half_up(i128::from(energy.0) * part_ms, whole_ms);
             let part = i64::try_from(part).unwrap_or(0).min(rest);
             self.put(slot_of(at), part);
             rest -= part;
             at = next;
+            next = slot_end(at);
         }
         self.put(slot_of(if whole_ms > 0 { at } else { to }), rest);
     }

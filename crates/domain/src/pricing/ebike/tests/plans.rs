@@ -4,6 +4,8 @@ use super::{apart, by_energy, by_tier, by_time};
 use crate::pricing::ebike::{EbikePlan, Package, PlanMode, TierRule};
 use kernel::{Energy, Fen, Price};
 
+type Change = fn(&mut EbikePlan);
+
 fn field(plan: &EbikePlan) -> Result<(), String> {
     plan.check().map_err(|fault| fault.field)
 }
@@ -18,14 +20,13 @@ fn plans_are_checked_value_by_value() {
     ] {
         assert_eq!(field(&plan), Ok(()));
     }
-    type Change = fn(&mut EbikePlan);
     let wrong: [(&str, EbikePlan, Change); 15] = [
         ("unit_price_fen", by_time(), |plan| {
-            plan.unit_price_fen = Fen(0)
+            plan.unit_price_fen = Fen(0);
         }),
         ("unit_minutes", by_time(), |plan| plan.unit_minutes = 0),
         ("billing_unit_min", by_time(), |plan| {
-            plan.billing_unit_min = 15
+            plan.billing_unit_min = 15;
         }),
         ("min_fen", by_time(), |plan| {
             plan.min_fen = Fen(2);
@@ -37,19 +38,19 @@ fn plans_are_checked_value_by_value() {
         ("max_minutes", by_time(), |plan| plan.max_minutes = 1441),
         ("elec_p5", apart(1, 0), |plan| plan.elec_p5 = Price(0)),
         ("service_price", apart(1, 0), |plan| {
-            plan.service_price = Price(10_000_000)
+            plan.service_price = Price(10_000_000);
         }),
         ("tiers", by_tier(TierRule::MaxPower), |plan| {
-            plan.tiers.clear()
+            plan.tiers.clear();
         }),
         ("tiers", by_tier(TierRule::MaxPower), |plan| {
-            plan.mode = PlanMode::Tier
+            plan.mode = PlanMode::Tier;
         }),
         ("tiers[1].max_w", by_tier(TierRule::MaxPower), |plan| {
-            plan.tiers[1].max_w = 200
+            plan.tiers[1].max_w = 200;
         }),
         ("tiers[2].fen", by_tier(TierRule::MaxPower), |plan| {
-            plan.tiers[2].fen = Fen(0)
+            plan.tiers[2].fen = Fen(0);
         }),
         ("packages[0].minutes", by_time(), |plan| {
             plan.packages = vec![Package {
