@@ -150,23 +150,23 @@ impl AlarmCode {
     /// The code under which a fault that a device reports of itself is raised.
     pub const fn of_fault(fault: Fault) -> Self {
         match fault {
-            Fault::ShortCircuit | Fault::OverCurrent | Fault::OverTemperature => Self::PortFault,
             Fault::OverPower => Self::PortOverPower,
             Fault::OverVoltage => Self::PortOverVoltage,
-            Fault::UnderVoltage => Self::PortUnderVoltage,
-            Fault::Leakage => Self::PortLeakage,
+            Fault::UnderVoltage | Fault::PowerLoss => Self::PortUnderVoltage,
+            Fault::Leakage | Fault::Insulation | Fault::Earth => Self::PortLeakage,
             Fault::Smoke => Self::Smoke,
             Fault::EmergencyStop => Self::EmergencyStop,
             Fault::Meter => Self::MeterFault,
             Fault::Relay => Self::RelayStuck,
-            Fault::Insulation | Fault::Earth => Self::PortLeakage,
-            Fault::GunLock
+            Fault::ShortCircuit
+            | Fault::OverCurrent
+            | Fault::OverTemperature
+            | Fault::GunLock
             | Fault::Bms
             | Fault::ChargingModule
             | Fault::SurgeProtector
             | Fault::ControlPilot
             | Fault::BatteryReversed => Self::PortFault,
-            Fault::PowerLoss => Self::PortUnderVoltage,
             Fault::Door | Fault::InnerLink | Fault::Unknown(_) => Self::DeviceException,
         }
     }

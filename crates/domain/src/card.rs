@@ -97,8 +97,8 @@ impl CardStatus {
     pub const fn may_become(self, next: Self) -> bool {
         match (self, next) {
             (Self::Cancelled, _) => false,
-            (_, Self::Cancelled) => true,
-            (Self::Inactive | Self::Lost | Self::Blocked, Self::Active)
+            (_, Self::Cancelled)
+            | (Self::Inactive | Self::Lost | Self::Blocked, Self::Active)
             | (Self::Active, Self::Lost | Self::Blocked) => true,
             _ => false,
         }

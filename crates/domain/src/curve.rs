@@ -175,7 +175,6 @@ fn put(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(low_seven(value));
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "masked to seven bits")]
 const fn low_seven(value: u64) -> u8 {
     (value & 0x7F) as u8
 }

@@ -70,7 +70,7 @@ pub(super) fn complete(draft: &mut Draft, ending: Ending, ctx: &Context<'_>) {
     let doubt = ending.doubt.or_else(|| review::unpriced(&draft.order));
     let held = doubt.is_some();
     if let Some(doubt) = doubt {
-        review::hold(draft, doubt);
+        review::hold(draft, &doubt);
     }
     let reason = draft.order.abnormal_reason.clone();
     draft.status(OrderStatus::Completed, ending.trigger, reason);

@@ -59,7 +59,7 @@ fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
     let doubt = review::doubt(report).or_else(|| review::unpriced(&draft.order));
     let held = doubt.is_some();
     if let Some(doubt) = doubt {
-        review::hold(draft, doubt);
+        review::hold(draft, &doubt);
     }
     draft.status(OrderStatus::Completed, Trigger::Adjusted, None);
     draft.push(Effect::Clear(AlarmCode::EndReportMissing));

@@ -55,11 +55,11 @@ fn agrees((before, after): (Energy, Energy), energy: Energy) -> bool {
 }
 
 /// Holds a bill that has just been made.
-pub(super) fn hold(draft: &mut Draft, doubt: String) {
+pub(super) fn hold(draft: &mut Draft, doubt: &str) {
     let order = &mut draft.order;
     order.abnormal = true;
     order.settle_status = SettleStatus::Error;
-    order.abnormal_reason = Some(doubt.clone());
+    order.abnormal_reason = Some(doubt.to_owned());
     draft.raise(AlarmCode::SettleError, format!("bill held: {doubt}"));
 }
 

@@ -160,11 +160,11 @@ pub fn read_split(table: &TariffTable, split: &EnergySplit, total: Energy) -> Sp
                     None => return Split::Unpriced,
                 }
             }
-            (kinds, KIND_TOLERANCE * shares.len() as i64)
+            (kinds, shares.iter().map(|_| KIND_TOLERANCE).sum())
         }
         EnergySplit::BySlot(slots) => {
-            let used = slots.iter().filter(|energy| energy.0 > 0).count();
-            (by_kind(table, slots), SLOT_TOLERANCE * used as i64)
+            let used = slots.iter().filter(|energy| energy.0 > 0);
+            (by_kind(table, slots), used.map(|_| SLOT_TOLERANCE).sum())
         }
     };
     let sum: i64 = kinds.iter().map(|energy| energy.0).sum();
