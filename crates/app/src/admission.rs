@@ -48,10 +48,10 @@ impl App {
             .find_card(&swipe.card_no, swipe.physical_no.as_deref())
             .await?
         else {
-            return Ok(self.told(device, swipe.port, "card", refused_unknown()));
+            return Ok(told(device, swipe.port, "card", refused_unknown()));
         };
         if let Some(verdict) = self.at_occupied_port(device, swipe.port, &card).await? {
-            return Ok(self.told(device, swipe.port, "card", verdict));
+            return Ok(told(device, swipe.port, "card", verdict));
         }
         let mut view = self.db.view().await?;
         let in_use =
@@ -75,7 +75,7 @@ impl App {
                 self.begin(device, spot.card_start, guest).await?
             }
         };
-        Ok(self.told(device, swipe.port, "card", verdict))
+        Ok(told(device, swipe.port, "card", verdict))
     }
 
     /// A vehicle was plugged in and offers its number.
@@ -89,7 +89,7 @@ impl App {
         };
         let Some(vehicle) = self.find_vehicle(offer).await? else {
             let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
-            return Ok(self.told(device, offer.port, "vin", unknown));
+            return Ok(told(device, offer.port, "vin", unknown));
         };
         if let Some(order) = self.order_at(device, offer.port).await {
             let verdict = if order.vin.as_ref() == Some(&vehicle.vin) {
@@ -97,7 +97,7 @@ impl App {
             } else {
                 refused(CardRefusal::PortUnavailable, vehicle.limit)
             };
-            return Ok(self.told(device, offer.port, "vin", verdict));
+            return Ok(told(device, offer.port, "vin", verdict));
         }
         let mut view = self.db.view().await?;
         let in_use =
@@ -125,7 +125,7 @@ impl App {
                 self.begin(device, start, guest).await?
             }
         };
-        Ok(self.told(device, offer.port, "vin", verdict))
+        Ok(told(device, offer.port, "vin", verdict))
     }
 
     /// What a device shows for a card.
@@ -248,23 +248,18 @@ impl App {
             Err(_) => Ok(refused(CardRefusal::NotServed, balance)),
         }
     }
+}
 
-    fn told(
-        &self,
-        device: &PhyId,
-        port: PortNo,
-        what: &'static str,
-        verdict: CardVerdict,
-    ) -> CardVerdict {
-        let result = match &verdict {
-            CardVerdict::Accepted { .. } => "accepted",
-            CardVerdict::AskPassword { .. } => "ask_password",
-            CardVerdict::Refused { reason, .. } => name_of(*reason),
-        };
-        info!(%device, port_no = port.0, what, result, "card or vehicle at the device");
-        metrics::counter!("openpile_cards_total", "result" => result).increment(1);
-        verdict
-    }
+/// Logs and counts what a device is told.
+fn told(device: &PhyId, port: PortNo, what: &'static str, verdict: CardVerdict) -> CardVerdict {
+    let result = match &verdict {
+        CardVerdict::Accepted { .. } => "accepted",
+        CardVerdict::AskPassword { .. } => "ask_password",
+        CardVerdict::Refused { reason, .. } => name_of(*reason),
+    };
+    info!(%device, port_no = port.0, what, result, "card or vehicle at the device");
+    metrics::counter!("openpile_cards_total", "result" => result).increment(1);
+    verdict
 }
 
 /// Whoever stands at the device.

@@ -133,15 +133,12 @@ impl App {
             )
             .await?;
         tx.commit().await?;
-        let trade_no = match &start.charge {
-            ChargeKey::Serial(serial) => Some(serial.clone()),
-            _ => {
-                let (at, count) = serial_seed(order_no, source);
-                let (port, protocol) =
-                    (start.port, |live: &crate::LiveDevice| live.protocol.clone());
-                let protocol = self.live.read(device, protocol);
-                protocol.and_then(|known| known.serial(device, port, order_no, at, count))
-            }
+        let trade_no = if let ChargeKey::Serial(serial) = &start.charge {
+            Some(serial.clone())
+        } else {
+            let (at, count) = serial_seed(order_no, source);
+            let protocol = self.live.read(device, |live| live.protocol.clone());
+            protocol.and_then(|known| known.serial(device, start.port, order_no, at, count))
         };
         let origin = Origin {
             card_no: card

@@ -19,20 +19,20 @@ pub(crate) struct ImageShelf(parking_lot::Mutex<Vec<(i64, Arc<[u8]>)>>);
 
 impl ImageShelf {
     fn find(&self, id: i64) -> Option<Arc<[u8]>> {
-        let mut shelf = self.0.lock();
-        let place = shelf.iter().position(|(known, _)| *known == id)?;
-        let found = shelf.remove(place);
-        shelf.push(found.clone());
+        let mut images = self.0.lock();
+        let place = images.iter().position(|(known, _)| *known == id)?;
+        let found = images.remove(place);
+        images.push(found.clone());
         Some(found.1)
     }
 
     fn keep(&self, id: i64, image: Arc<[u8]>) {
-        let mut shelf = self.0.lock();
-        shelf.retain(|(known, _)| *known != id);
-        if shelf.len() >= IMAGES_MAX {
-            shelf.remove(0);
+        let mut images = self.0.lock();
+        images.retain(|(known, _)| *known != id);
+        if images.len() >= IMAGES_MAX {
+            images.remove(0);
         }
-        shelf.push((id, image));
+        images.push((id, image));
     }
 }
 

@@ -84,7 +84,8 @@ impl App {
             Event::Registered(registration) => {
                 self.registered(connection, device, registration).await?;
             }
-            Event::Heartbeat(_) => {}
+            // Taken in by `absorb`, and nothing of them is stored.
+            Event::Heartbeat(_) | Event::Battery(_) => {}
             Event::Status { vitals, ports } => self.status(device, *vitals, ports).await?,
             Event::Socket(socket) => self.socket_seen(device, socket).await?,
             Event::Confirmed(confirmation) => {
@@ -115,7 +116,6 @@ impl App {
             }
             Event::Began(start) => self.began(device, start).await?,
             Event::Vehicle(report) => self.vehicle_seen(device, report).await?,
-            Event::Battery(_) => {}
             Event::GroundLock(report) => self.ground_lock_seen(device, report).await?,
             Event::Alarm(alarm) => {
                 self.device_alarm(device, alarm).await?;

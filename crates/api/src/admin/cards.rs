@@ -157,7 +157,7 @@ impl CardBody {
         Ok(CardEntry {
             card: Card {
                 card_no,
-                physical_no: self.physical_no.map(chip).transpose()?,
+                physical_no: self.physical_no.as_deref().map(chip).transpose()?,
                 status: status.unwrap_or(CardStatus::Active),
                 password_md5: match self.password {
                     None => known.and_then(|card| card.password_md5.clone()),
@@ -199,9 +199,9 @@ pub(super) fn text(field: &str, said: Option<String>) -> Result<Option<String>, 
     }
 }
 
-fn chip(said: String) -> Result<String, Failure> {
+fn chip(said: &str) -> Result<String, Failure> {
     let hex = said.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if hex && (8..=NUMBER_MAX).contains(&said.len()) && said.len() % 2 == 0 {
+    if hex && (8..=NUMBER_MAX).contains(&said.len()) && said.len().is_multiple_of(2) {
         Ok(said.to_ascii_uppercase())
     } else {
         Err(Failure::invalid(

@@ -180,6 +180,10 @@ pub(crate) async fn give(
 
 /// A command and whether the device has it.
 #[derive(Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each flag is a field of the contract"
+)]
 pub(crate) struct CapabilityOut {
     /// Its name as in the `kind` of a command; commands of the family alone have `vendor` there
     /// and this as their name.
@@ -315,7 +319,9 @@ impl OfflineCardBody {
         }
         Ok(OfflineCard {
             card_no: self.card_no,
-            physical: chip(self.physical, || format!("command.cards[{index}].physical"))?,
+            physical: chip(&self.physical, || {
+                format!("command.cards[{index}].physical")
+            })?,
         })
     }
 }
@@ -352,13 +358,13 @@ fn chips(list: Vec<String>) -> Result<Vec<String>, Failure> {
     some("command.physical", list)?
         .into_iter()
         .enumerate()
-        .map(|(index, physical)| chip(physical, || format!("command.physical[{index}]")))
+        .map(|(index, physical)| chip(&physical, || format!("command.physical[{index}]")))
         .collect()
 }
 
-fn chip(physical: String, field: impl Fn() -> String) -> Result<String, Failure> {
+fn chip(physical: &str, field: impl Fn() -> String) -> Result<String, Failure> {
     let hex = physical.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if hex && (2..=CARD_MAX).contains(&physical.len()) && physical.len() % 2 == 0 {
+    if hex && (2..=CARD_MAX).contains(&physical.len()) && physical.len().is_multiple_of(2) {
         Ok(physical.to_ascii_uppercase())
     } else {
         Err(Failure::invalid(&field(), "must be 2 to 32 hex digits"))

@@ -148,7 +148,7 @@ impl From<TariffView> for TariffDetailOut {
     }
 }
 
-fn named(field: &str, said: String) -> Result<String, Failure> {
+fn named(field: &str, said: &str) -> Result<String, Failure> {
     if (1..=TEXT_MAX).contains(&said.trim().chars().count()) {
         Ok(said.trim().to_owned())
     } else {
@@ -185,7 +185,7 @@ pub(crate) async fn create(
     client: Client,
     Payload(body): Payload<TariffBody>,
 ) -> Answer<TariffDetailOut> {
-    let name = named("name", body.name)?;
+    let name = named("name", &body.name)?;
     let prices = body.prices.read(api.app().now())?;
     let app = api.app().clone();
     let view = run_to_end(async move {
@@ -329,7 +329,7 @@ pub(crate) async fn decide(
     At(version): At<(i64, i32)>,
     Payload(body): Payload<DecisionBody>,
 ) -> Answer<TariffDetailOut> {
-    let note = body.note.map(|note| named("note", note)).transpose()?;
+    let note = body.note.map(|note| named("note", &note)).transpose()?;
     let decision = match body.action {
         Wish::Submit => Decision::Submit,
         Wish::Approve => Decision::Approve,

@@ -1,4 +1,4 @@
-use crate::fixtures::{NOW, later, phy};
+use crate::fixtures::{later, phy};
 use kernel::Timestamp;
 use store::comm_logs::{self, CommLogEntry, CommLogFilter, Day};
 use store::{Db, PageRequest};

@@ -73,8 +73,8 @@ async fn in_force(
     Some((found.name, found.version))
 }
 
-fn named(name: &str, version: i32) -> Option<(String, i32)> {
-    Some((name.to_owned(), version))
+fn named(name: &str, version: i32) -> (String, i32) {
+    (name.to_owned(), version)
 }
 
 testkit::both_engines! {
@@ -151,18 +151,18 @@ testkit::both_engines! {
             approved(db, "port", NOW).await,
         ];
         bind(db, station, Scope::Station(7)).await;
-        assert_eq!(in_force(db, at_station, Some(1), NOW).await, named("station", 1));
+        assert_eq!(in_force(db, at_station, Some(1), NOW).await, Some(named("station", 1)));
         assert_eq!(in_force(db, elsewhere, Some(1), NOW).await, None);
         bind(db, whole, Scope::Device(at_station)).await;
         bind(db, port, Scope::Port(at_station, PortNo(2))).await;
-        assert_eq!(in_force(db, at_station, Some(1), NOW).await, named("device", 1));
-        assert_eq!(in_force(db, at_station, Some(2), NOW).await, named("port", 1));
+        assert_eq!(in_force(db, at_station, Some(1), NOW).await, Some(named("device", 1)));
+        assert_eq!(in_force(db, at_station, Some(2), NOW).await, Some(named("port", 1)));
         // The device itself holds one table for all of its ports.
-        assert_eq!(in_force(db, at_station, None, NOW).await, named("device", 1));
+        assert_eq!(in_force(db, at_station, None, NOW).await, Some(named("device", 1)));
 
         // One tariff per place.
         bind(db, station, Scope::Port(at_station, PortNo(2))).await;
-        assert_eq!(in_force(db, at_station, Some(2), NOW).await, named("station", 1));
+        assert_eq!(in_force(db, at_station, Some(2), NOW).await, Some(named("station", 1)));
         let mut view = db.view().await.expect("a connection");
         assert!(tariffs::list_bindings(view.conn(), port).await.expect("ok").is_empty());
         let places = tariffs::list_bindings(view.conn(), station).await.expect("ok");
@@ -176,7 +176,7 @@ testkit::both_engines! {
         assert!(tariffs::unbind(tx.conn(), scope).await.expect("ok"));
         assert!(!tariffs::unbind(tx.conn(), scope).await.expect("ok"), "none was left");
         tx.commit().await.expect("committed");
-        assert_eq!(in_force(db, at_station, Some(1), NOW).await, named("station", 1));
+        assert_eq!(in_force(db, at_station, Some(1), NOW).await, Some(named("station", 1)));
     }
 
     async fn a_version_is_in_force_from_its_instant_until_the_next(db: &Db) {
@@ -192,7 +192,7 @@ testkit::both_engines! {
             .expect("a draft");
         tx.commit().await.expect("committed");
         for (seconds, version) in [(99, None), (100, Some(1)), (199, Some(1)), (200, Some(2))] {
-            let expected = version.and_then(|version| named("T1", version));
+            let expected = version.map(|version| named("T1", version));
             let at = later(seconds);
             assert_eq!(in_force(db, device, Some(1), at).await, expected, "{seconds} s");
             let mut view = db.view().await.expect("a connection");
@@ -208,7 +208,7 @@ testkit::both_engines! {
         let by = Some(("bela", None));
         assert!(tariffs::move_version(tx.conn(), second.id, step, by, NOW).await.expect("ok"));
         tx.commit().await.expect("committed");
-        assert_eq!(in_force(db, device, Some(1), later(300)).await, named("T1", 1));
+        assert_eq!(in_force(db, device, Some(1), later(300)).await, Some(named("T1", 1)));
     }
 
     async fn devices_are_wanted_to_hold_their_own_prices_not_those_of_a_port(db: &Db) {

@@ -39,7 +39,7 @@ pub(crate) struct StretchBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "rates": [{"elec_p5": 120000, "service_p5": 40000}, {"elec_p5": 100000, "service_p5": 40000},
+    "rates": [{"elec_p5": 120_000, "service_p5": 40000}, {"elec_p5": 100_000, "service_p5": 40000},
         {"elec_p5": 70000, "service_p5": 40000}, {"elec_p5": 30000, "service_p5": 40000}],
     "day": [{"from": "00:00", "to": "08:00", "kind": "valley"},
         {"from": "08:00", "to": "24:00", "kind": "flat"}]
