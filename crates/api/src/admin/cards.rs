@@ -21,14 +21,19 @@ const NUMBER_MAX: usize = 32;
 pub(super) const LIMIT_MAX: i64 = 100_000_000;
 /// Longest text about somebody.
 const TEXT_MAX: usize = 200;
+/// Why a number in a body is refused that differs from the one in the path.
+pub(super) const NOT_OF_ADDRESS: &str = "must be that of the address";
 /// Longest password.
 const PASSWORD_MAX: usize = 32;
 
 /// What is written about a card.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"limit_fen": 10000, "physical_no": "00000000D14B0A54"}))]
+#[schema(example = json!({"card_no": "1000000001", "limit_fen": 10000, "physical_no": "00000000D14B0A54"}))]
 pub(crate) struct CardBody {
+    /// The number printed on it, 1 to 32 letters and digits; leading zeros do not count. Required
+    /// for a new card; where the address has it, it may be left out and not be another.
+    card_no: Option<String>,
     /// The number in the chip, hexadecimal, as a reader sends it.
     physical_no: Option<String>,
     /// `inactive`, `active`, `lost`, `blocked`, `cancelled`; `active` when absent.
@@ -58,17 +63,6 @@ pub(crate) struct CardBody {
     phone: Option<String>,
     /// Free text.
     remark: Option<String>,
-}
-
-/// A new card.
-#[derive(Deserialize, ToSchema)]
-#[schema(example = json!({"card_no": "1000000001", "limit_fen": 10000}))]
-pub(crate) struct NewCardBody {
-    /// The number printed on it, 1 to 32 letters and digits; leading zeros do not count.
-    card_no: String,
-    /// The rest.
-    #[serde(flatten)]
-    rest: CardBody,
 }
 
 /// A card.
@@ -291,7 +285,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/cards",
     tag = "administration",
     operation_id = "add_card",
-    request_body = NewCardBody,
+    request_body = CardBody,
     responses(
         (status = 200, description = "The card", body = Envelope<CardOut>),
         (status = 409, description = "`card exists`", body = Refusal),
@@ -301,9 +295,11 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(api): State<Api>,
     client: Client,
-    Payload(body): Payload<NewCardBody>,
+    Payload(body): Payload<CardBody>,
 ) -> Answer<CardOut> {
-    let entry = body.rest.read(number(&body.card_no)?, None)?;
+    let card_no = body.card_no.as_deref();
+    let card_no = number(card_no.ok_or_else(|| Failure::invalid("card_no", "is missing"))?)?;
+    let entry = body.read(card_no, None)?;
     let app = api.app().clone();
     let row = run_to_end(async move { app.add_card(&client.caller.actor(), entry).await }).await?;
     Ok(ok(row.into()))
@@ -347,6 +343,11 @@ pub(crate) async fn change(
     Payload(body): Payload<CardBody>,
 ) -> Answer<CardOut> {
     let card_no = card_no.0;
+    if let Some(said) = &body.card_no
+        && number(said)? != card_no
+    {
+        return Err(Failure::invalid("card_no", NOT_OF_ADDRESS));
+    }
     let known = api.app().card(&card_no).await?;
     let entry = body.read(card_no, Some(&known.card))?;
     let app = api.app().clone();

@@ -1,6 +1,6 @@
 //! Vehicles that may charge by being plugged in.
 
-use super::cards::{LIMIT_MAX, status, text};
+use super::cards::{LIMIT_MAX, NOT_OF_ADDRESS, status, text};
 use crate::Api;
 use crate::access::Client;
 use crate::envelope::{Answer, Envelope, ok};
@@ -21,8 +21,11 @@ const VIN_LENGTH: usize = 17;
 /// What is written about a vehicle.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"limit_fen": 20000, "plate": "京AD12345"}))]
+#[schema(example = json!({"vin": "LSVAU2180E2123456", "limit_fen": 20000, "plate": "京AD12345"}))]
 pub(crate) struct VehicleBody {
+    /// Vehicle identification number, 17 letters and digits. Required for a new vehicle; where
+    /// the address has it, it may be left out and not be another.
+    vin: Option<String>,
     /// Licence plate.
     plate: Option<String>,
     /// `inactive`, `active`, `lost`, `blocked`, `cancelled`; `active` when absent.
@@ -40,17 +43,6 @@ pub(crate) struct VehicleBody {
     phone: Option<String>,
     /// Free text.
     remark: Option<String>,
-}
-
-/// A new vehicle.
-#[derive(Deserialize, ToSchema)]
-#[schema(example = json!({"vin": "LSVAU2180E2123456", "limit_fen": 20000}))]
-pub(crate) struct NewVehicleBody {
-    /// Vehicle identification number, 17 letters and digits.
-    vin: String,
-    /// The rest.
-    #[serde(flatten)]
-    rest: VehicleBody,
 }
 
 /// A vehicle.
@@ -200,7 +192,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/vehicles",
     tag = "administration",
     operation_id = "add_vehicle",
-    request_body = NewVehicleBody,
+    request_body = VehicleBody,
     responses(
         (status = 200, description = "The vehicle", body = Envelope<VehicleOut>),
         (status = 409, description = "`vehicle exists`", body = Refusal),
@@ -209,9 +201,11 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(api): State<Api>,
     client: Client,
-    Payload(body): Payload<NewVehicleBody>,
+    Payload(body): Payload<VehicleBody>,
 ) -> Answer<VehicleOut> {
-    let entry = body.rest.read(vin(&body.vin)?)?;
+    let number = body.vin.as_deref();
+    let number = vin(number.ok_or_else(|| Failure::invalid("vin", "is missing"))?)?;
+    let entry = body.read(number)?;
     let app = api.app().clone();
     let row =
         run_to_end(async move { app.add_vehicle(&client.caller.actor(), entry).await }).await?;
@@ -254,6 +248,11 @@ pub(crate) async fn change(
     At(number): At<Vin>,
     Payload(body): Payload<VehicleBody>,
 ) -> Answer<VehicleOut> {
+    if let Some(said) = &body.vin
+        && vin(said)? != number.0
+    {
+        return Err(Failure::invalid("vin", NOT_OF_ADDRESS));
+    }
     let entry = body.read(number.0)?;
     let app = api.app().clone();
     let row =

@@ -188,3 +188,22 @@ async fn an_image_may_be_longer_than_other_bodies() {
         .expect(400);
     lab.close().await;
 }
+
+/// A number in the body is that of the address, or a new card's.
+#[tokio::test]
+async fn a_card_is_not_renamed_by_what_is_written_about_it() {
+    let lab = Lab::new().await;
+    let cards = "/api/v1/admin/cards";
+    let nameless = lab.post(cards, json!({"limit_fen": 100})).await.expect(400);
+    assert_eq!(nameless.field(), "card_no");
+    let new = json!({"card_no": "0007", "limit_fen": 100});
+    lab.post(cards, new).await.expect(200);
+    let headers = [("X-Api-Key", ADMIN)];
+    let put = |number: &str| {
+        let body = json!({"card_no": number, "limit_fen": 200}).to_string();
+        lab.call(Method::PUT, "/api/v1/admin/cards/7", &headers, body)
+    };
+    assert_eq!(put("8").await.expect(400).field(), "card_no");
+    put("007").await.expect(200);
+    lab.close().await;
+}

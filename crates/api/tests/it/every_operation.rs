@@ -1,5 +1,5 @@
-//! Each documented operation: it succeeds, refuses callers without a key, refuses bad input. A
-//! new operation without a line here fails the test.
+//! Each documented operation: it succeeds, refuses callers without a key, bad input and fields
+//! that it does not know. A new operation without a line here fails the test.
 
 mod rules;
 mod tariffs;
@@ -8,7 +8,7 @@ use crate::lab::{ADMIN, DEVICE, KEY, Lab, NOW_S};
 use crate::schema::Documented;
 use axum::http::Method;
 use kernel::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::deliveries::{self, Attempt, Verdict};
 use store::events::{self, NewEvent, Target};
@@ -651,6 +651,13 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
                 "{id} with bad input: {}",
                 reply.body
             );
+        }
+        if let Ok(Value::Object(mut body)) = serde_json::from_str(&good.1) {
+            body.insert("chip_no".to_owned(), json!(1));
+            let body = Value::Object(body).to_string();
+            let reply = lab.call(method.clone(), &good.0, &headers, body).await;
+            let refused = (reply.status.as_u16(), reply.field());
+            assert_eq!(refused, (400, "chip_no"), "{id}: {}", reply.body);
         }
         let reply = lab
             .call(method.clone(), &good.0, &headers, good.1.clone())
