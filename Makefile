@@ -27,11 +27,12 @@ check: ## Format, lints, documentation, licences and sources of dependencies
 	scripts/check-documentation
 	scripts/check-dependencies
 
-bench: ## The hot paths alone, then beside the machine's own limits (3 minutes)
-	@scripts/install build postgres mosquitto
-	cargo bench --locked -p bkv --bench hot_paths -- --noplot
+bench: ## The hot paths alone: frames of every protocol, bills (3 minutes)
+	@scripts/install build
+	for family in bkv ap3000 ykc infypower; do \
+		cargo bench --locked -p $$family --bench hot_paths -- --noplot || exit; done
 	cargo bench --locked -p domain --bench bill -- --noplot
-	cargo run --release --locked -p openpile -- load --only f1,f2,f6,f10 \
+	cargo run --release --locked -p openpile -- load --only f10,bill \
 		--write docs/benchmarks.md $(ARGS)
 
 load: ## Thousands of devices against the real server, results in docs/benchmarks.md (10 minutes)

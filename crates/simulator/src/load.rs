@@ -5,6 +5,8 @@
 //! loopback and is bounded in count and time. The frames are put together by hand, so that the
 //! generator costs little and shares no code with what it measures.
 
+pub mod alone;
+pub mod bill;
 pub mod calls;
 pub mod charging;
 pub mod commits;
@@ -51,10 +53,13 @@ impl Plan {
 /// Measures everything the plan wants and hands each row to `show` as soon as it is known. A
 /// figure that cannot be measured becomes a row that says why; the others go on.
 pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
-    use FigureId::{F1, F2, F3, F4, F5, F6, F7, F8, F9, F10};
+    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10};
     let mut rows = Vec::new();
     if plan.wants(&[F10]) {
-        take(F10, Ok(decode::measure()), &mut rows, plan, &mut show);
+        take(F10, decode::measure(), &mut rows, plan, &mut show);
+    }
+    if plan.wants(&[Bill]) {
+        take(Bill, bill::measure(), &mut rows, plan, &mut show);
     }
     if plan.wants(&[F1, F2]) {
         take(

@@ -16,7 +16,7 @@ const LIMIT_RAISED: &str = "OPENPILE_LOAD_LIMIT_RAISED";
 
 #[derive(Debug, Args)]
 pub(super) struct Load {
-    /// Figures to measure, for instance f4,f5; without it all of F1 to F10
+    /// Figures to measure, for instance f4,f5; without it all of them
     #[arg(long, value_delimiter = ',', value_name = "FIGURE")]
     only: Vec<FigureId>,
     /// Writes the results into this Markdown file
