@@ -101,8 +101,8 @@ fn next_frame(family: Family, bytes: &[u8], from: usize) -> Found {
 
 #[cfg(test)]
 mod tests {
+    use super::super::family::{Damage, Family};
     use super::{Kind, parts};
-    use crate::command::decode::family::{Damage, Family};
 
     const FRAME: &str = "fcff0018000000000000008220052000486920200730164545a7fcee";
 

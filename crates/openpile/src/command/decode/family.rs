@@ -53,9 +53,10 @@ impl Family {
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0xFC, ..] => Some(Self::Bkv),
-            [b'D', b'N', b'Y', ..] | [b'l', b'i', b'n', b'k', ..] => Some(Self::Ap3000),
-            // A modem says the number of its SIM card first.
-            [b'8', b'9', b'8', b'6', ..] => Some(Self::Ap3000),
+            // A modem says the number of its SIM card first, and `link` to be heard.
+            [b'D', b'N', b'Y', ..]
+            | [b'8', b'9', b'8', b'6', ..]
+            | [b'l', b'i', b'n', b'k', ..] => Some(Self::Ap3000),
             [0x68, ..] => Some(Self::Ykc),
             [0xAA, 0xF5, ..] => Some(Self::Infypower(None)),
             _ => None,

@@ -16,7 +16,7 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8]) -> Value {
             Value::Object(object)
         }
         Whole::Nothing(error) => Value::Object(unreadable(&error)),
-        Whole::Capture(parts) => {
+        Whole::Capture(_, parts) => {
             let parts: Vec<Value> = parts.iter().map(|part| piece(wanted, part)).collect();
             let valid = parts.iter().all(|part| part["valid"] == true);
             json!({ "valid": valid, "parts": parts })

@@ -127,18 +127,15 @@ impl Lines {
             Some("bkv") => reading::elements(wanted, &bytes, direction),
             Some("stream") => {
                 let family = wanted.family(&bytes);
-                return Ok(self.stream(&capture::parts(family, &bytes)));
+                return Ok(self.stream(family, &capture::parts(family, &bytes)));
             }
             _ => match reading::whole(wanted, &bytes, direction) {
                 Whole::One(reading) => Ok(*reading),
                 Whole::Nothing(error) => Err(error),
-                Whole::Capture(parts) if is_damaged_frame(&parts) => {
-                    match reading::frame(wanted, &bytes, direction) {
-                        Ok(reading) => Ok(reading),
-                        Err(error) => Err(error),
-                    }
+                Whole::Capture(_, parts) if is_damaged_frame(&parts) => {
+                    reading::frame(wanted, &bytes, direction)
                 }
-                Whole::Capture(parts) => return Ok(self.stream(&parts)),
+                Whole::Capture(family, parts) => return Ok(self.stream(family, &parts)),
             },
         };
         let found: Result<_, Unreadable> = found;
@@ -161,7 +158,7 @@ impl Lines {
 
     /// A byte stream, as the vector files describe it: its good frames, by the names that
     /// earlier lines gave them or else in digits, and the bytes left waiting.
-    fn stream(&self, parts: &[capture::Part<'_>]) -> Map<String, Value> {
+    fn stream(&self, family: Family, parts: &[capture::Part<'_>]) -> Map<String, Value> {
         let of_kind = |wanted: capture::Kind| parts.iter().filter(move |part| part.kind == wanted);
         let frames: Vec<Value> = of_kind(capture::Kind::Frame)
             .map(|part| {
@@ -174,7 +171,7 @@ impl Lines {
             .sum();
         let decoded = object!({ "frames": frames, "pending_bytes": pending });
         let found = object!({
-            "valid": true, "protocol": "bkv", "command": "stream", "decoded": decoded,
+            "valid": true, "protocol": family.name(), "command": "stream", "decoded": decoded,
         });
         match found {
             Value::Object(found) => found,
@@ -288,5 +285,13 @@ mod tests {
         assert_eq!(answers[2]["error"], "length");
         assert_eq!(answers[3]["decoded"]["pending_bytes"], 2);
         assert_eq!(answers[4]["error"], "direction");
+    }
+
+    #[test]
+    fn a_stream_is_of_the_family_of_its_frames() {
+        let answer = "444e590a003b37ab04b9000100d002";
+        let answers = answers(&format!("{{\"hex\":\"{answer}{answer}\"}}"));
+        assert_eq!(answers[0]["protocol"], "ap3000", "{}", answers[0]);
+        assert_eq!(answers[0]["command"], "stream");
     }
 }

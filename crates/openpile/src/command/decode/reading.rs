@@ -161,8 +161,8 @@ pub(crate) fn elements(
 pub(crate) enum Whole<'a> {
     /// One frame, or a list of elements.
     One(Box<Reading>),
-    /// Several parts: frames and what lies between them.
-    Capture(Vec<capture::Part<'a>>),
+    /// Several parts of one family: frames and what lies between them.
+    Capture(Family, Vec<capture::Part<'a>>),
     /// Neither.
     Nothing(Unreadable),
 }
@@ -189,7 +189,7 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8], direction: Option<Direction>) 
     }
     let parts = capture::parts(family, bytes);
     if parts.len() > 1 && parts.iter().any(|part| part.kind == Kind::Frame) {
-        Whole::Capture(parts)
+        Whole::Capture(family, parts)
     } else {
         Whole::Nothing(error)
     }

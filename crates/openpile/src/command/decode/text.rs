@@ -55,7 +55,7 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8], paint: Paint) -> (String, bool
     match reading::whole(wanted, bytes, None) {
         Whole::One(reading) => (table(&reading, bytes, 0, paint), true),
         Whole::Nothing(error) => (refusal(&error, bytes, paint), false),
-        Whole::Capture(parts) => {
+        Whole::Capture(_, parts) => {
             let mut text = String::new();
             let mut understood = true;
             for part in &parts {
