@@ -43,25 +43,32 @@ const REQUESTS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Families and their vectors.
+const FAMILIES: [(&str, &str); 5] = [
+    ("bkv", "bkv.jsonl"),
+    ("bkv", "bkv-v8.6.jsonl"),
+    ("ap3000", "ap3000.jsonl"),
+    ("ykc", "ykc.jsonl"),
+    ("infypower", "infypower.jsonl"),
+];
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let vectors = vectors(&root.join("../testdata/protocols"));
+    let folder = root.join("../testdata/protocols");
     let corpus = root.join("corpus");
+    for (family, file) in FAMILIES {
+        seed_lines(&corpus, family, &vectors(&folder, file));
+    }
+    let vectors = [
+        vectors(&folder, "bkv.jsonl"),
+        vectors(&folder, "bkv-v8.6.jsonl"),
+    ]
+    .concat();
     let heartbeat = vectors.iter().find(|vector| vector["name"] == HEARTBEAT);
     let heartbeat = bytes(heartbeat.expect("the heartbeat is in the vectors"));
     for vector in &vectors {
         let name = vector["name"].as_str().expect("every vector has a name");
         let raw = bytes(vector);
-        let line = json!({
-            "name": name, "hex": vector["hex"], "direction": vector["direction"],
-            "kind": vector["kind"],
-        });
-        write(
-            &corpus,
-            "decode_jsonl",
-            name,
-            format!("{line}\n").as_bytes(),
-        );
         match vector["kind"].as_str() {
             Some("bkv") => write(&corpus, "bkv_elements", name, &raw),
             Some("frame") => {
@@ -80,17 +87,29 @@ fn main() {
     }
 }
 
-fn vectors(folder: &Path) -> Vec<Value> {
-    ["bkv.jsonl", "bkv-v8.6.jsonl"]
-        .iter()
-        .flat_map(|file| {
-            let text = fs::read_to_string(folder.join(file)).expect("a readable vector file");
-            let lines = text
-                .lines()
-                .map(|line| serde_json::from_str(line).expect("JSON"));
-            lines.collect::<Vec<Value>>()
-        })
+fn vectors(folder: &Path, file: &str) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join(file)).expect("a readable vector file");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect()
+}
+
+/// The line that each vector of a family is for the decoder.
+fn seed_lines(corpus: &Path, family: &str, vectors: &[Value]) {
+    for vector in vectors {
+        let name = vector["name"].as_str().expect("every vector has a name");
+        let line = json!({
+            "name": name, "hex": vector["hex"], "direction": vector["direction"],
+            "dialect": vector["dialect"], "kind": vector["kind"],
+        });
+        let file = format!("{family}_{name}").replace('-', "_").to_lowercase();
+        write(
+            corpus,
+            "decode_jsonl",
+            &file,
+            format!("{line}\n").as_bytes(),
+        );
+    }
 }
 
 fn bytes(vector: &Value) -> Vec<u8> {

@@ -12,6 +12,8 @@ mod parsers;
 mod capture;
 #[path = "../../crates/openpile/src/command/decode/digits.rs"]
 mod digits;
+#[path = "../../crates/openpile/src/command/decode/family.rs"]
+mod family;
 #[path = "../../crates/openpile/src/command/decode/json.rs"]
 mod json;
 #[path = "../../crates/openpile/src/command/decode/lines.rs"]

@@ -4,9 +4,22 @@ use super::{capture, digits, json, lines, reading::Wanted, text};
 use domain::request::{AMOUNT_MAX, ENERGY_MAX, POWER_MAX, PortChoice, start_plan};
 use std::io::BufReader;
 
+/// What the decoder may be told to read: every family, every dialect, one that is retired.
+const PROTOCOLS: [&str; 9] = [
+    "auto",
+    "bkv",
+    "ap3000",
+    "ykc",
+    "infypower",
+    "infypower-3.0",
+    "lvneng-3.4",
+    "shenghong-5.3",
+    "keda",
+];
+
 /// Every line gets exactly one answer, which is JSON; captures are cut into parts without gaps.
 pub fn decode_jsonl(data: &[u8]) {
-    for name in ["auto", "gn", "keda"] {
+    for name in PROTOCOLS {
         let wanted = Wanted::parse(name).expect("a protocol");
         let mut output = Vec::new();
         lines::answer_all(wanted, &mut BufReader::new(data), &mut output)
@@ -25,13 +38,10 @@ pub fn decode_jsonl(data: &[u8]) {
         let _ = json::whole(wanted, data);
         let (table, _) = text::whole(wanted, data, text::Paint::new(false));
         assert!(!table.contains('\u{1b}'), "a frame steers the terminal");
+        let parts = capture::parts(wanted.family(data), data);
+        let joined: Vec<&[u8]> = parts.iter().map(|part| part.bytes).collect();
+        assert_eq!(joined.concat(), data, "parts with gaps");
     }
-    let parts = capture::parts(data);
-    let joined: Vec<u8> = parts
-        .iter()
-        .flat_map(|part| part.bytes.iter().copied())
-        .collect();
-    assert_eq!(joined, data, "parts with gaps");
     let _ = digits::bytes(&String::from_utf8_lossy(data));
 }
 
