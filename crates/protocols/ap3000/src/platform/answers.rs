@@ -3,7 +3,7 @@
 
 use super::charging::accepted;
 use super::line::Turn;
-use super::task::{Job, Task, restarts};
+use super::task::{Job, Start, Task, restarts};
 use super::unit::Unit;
 use super::upgrade::Step as UpgradeStep;
 use super::{params, words};
@@ -36,9 +36,8 @@ impl Unit {
         };
         match (&job.task, &message.body) {
             (Task::Start(start), Body::ChargeAnswer(answer)) => {
-                let (port, order) = (start.port, start.order);
                 let doubtful = start.doubtful || job.attempts > 1;
-                self.start_answered(&job, answer, port, order, doubtful, turn);
+                self.start_answered(&job, answer, start, doubtful, turn);
             }
             (Task::Stop(stop), Body::ChargeAnswer(answer)) => {
                 let (port, order) = (stop.port, stop.order);
@@ -59,11 +58,11 @@ impl Unit {
         &mut self,
         job: &Job,
         answer: &ChargeAnswer,
-        port: u8,
-        order: OrderKey,
+        start: &Start,
         doubtful: bool,
         turn: &mut Turn<'_>,
     ) {
+        let (port, order) = (start.port, start.order);
         self.start_alarm(answer.answer, port, turn);
         // The device says which socket it used; an answer without the order says nothing of it.
         let used = answer
@@ -89,13 +88,17 @@ impl Unit {
                 let same = answer.answer == StartAnswer::SameState;
                 let ours = answer.order == Some(order);
                 let named = answer.order.is_some_and(|running| !running.is_none());
+                if same && ours {
+                    self.runs(port, order);
+                }
                 if same && !ours && (named || !doubtful) {
                     // It is busy with something else; its next report names it.
                     self.asking.ask(turn.now);
                     let code = u8::from(answer.answer);
                     return self.declined(job, code, "socket busy".to_owned(), turn);
                 }
-                self.watch(job, port, order, same, turn);
+                let likely = same && (ours || !start.occupied);
+                self.watch(job, port, order, likely, turn);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::line::{About, Turn};
 use super::starts::Watch;
-use super::unit::Unit;
+use super::unit::{Unit, is_charging};
 use super::words::{self, celsius, charge_key, device_time, port_no};
 use crate::PhysicalId;
 use crate::codes::{CardType, Cmd, SocketState, StartType};
@@ -209,6 +209,17 @@ impl Unit {
             .take_begun(|job| job.task.starts() == Some(order))
         {
             self.report(job.id, accepted(None), turn);
+        }
+    }
+
+    /// Whether a socket charges what may be another order.
+    pub(super) fn charges_other(&self, port: u8, order: OrderKey) -> bool {
+        match self.runs_at(port) {
+            Some(running) => running != order,
+            None => self
+                .states
+                .get(usize::from(port))
+                .is_some_and(|state| is_charging(*state)),
         }
     }
 

@@ -76,6 +76,7 @@ impl Unit {
                     order,
                     charge,
                     doubtful: dispatch.attempted,
+                    occupied: self.charges_other(port, order),
                     stopped: false,
                 })
             }

@@ -170,10 +170,10 @@ impl Unit {
             state,
             SocketState::Idle | SocketState::Plugged | SocketState::Full
         );
-        let now = turn.now;
+        let (now, runs) = (turn.now, self.runs_at(port));
         let judged = |watch: &starts::Watch| {
             if watch.port == port {
-                starts::judged(watch, charging, idle, now)
+                starts::judged(watch, (charging, idle), runs, now)
             } else {
                 Executed::Unclear
             }

@@ -26,7 +26,8 @@ pub(super) struct Watch {
     pub(super) order: OrderKey,
     /// How often it was written.
     pub(super) attempts: u16,
-    /// It probably happened: the socket was already in that state when we repeated it.
+    /// It probably happened: the socket, free before, was already in that state when we repeated
+    /// it.
     pub(super) likely: bool,
     /// Its last try.
     pub(super) since: Timestamp,
@@ -46,9 +47,16 @@ impl Watch {
     }
 }
 
-/// What a socket's state means for a start that may have happened.
-pub(super) fn judged(watch: &Watch, charging: bool, idle: bool, now: Timestamp) -> Executed {
-    if charging && watch.likely {
+/// What a socket's state means for a start that may have happened; `runs` is the order that the
+/// socket has named, if any. A charge that may be another's confirms nothing.
+pub(super) fn judged(
+    watch: &Watch,
+    (charging, idle): (bool, bool),
+    runs: Option<OrderKey>,
+    now: Timestamp,
+) -> Executed {
+    let other = runs.is_some_and(|order| order != watch.order);
+    if charging && watch.likely && !other {
         Executed::Yes
     } else if idle && now >= watch.since + IDLE_COUNTS_AFTER {
         Executed::No

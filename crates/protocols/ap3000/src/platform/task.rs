@@ -44,6 +44,8 @@ pub(super) struct Start {
     pub(super) charge: Charge,
     /// An earlier try may have arrived without our hearing of it.
     pub(super) doubtful: bool,
+    /// The socket charged when the start came in, and nothing says that it was this order.
+    pub(super) occupied: bool,
     /// It must not be written again: its order is being stopped.
     pub(super) stopped: bool,
 }

@@ -265,6 +265,41 @@ fn that_state_already_means_success_after_a_repetition() {
     assert!(desk.accepted(id));
 }
 
+/// Somebody's card charges at the socket: "in that state already" is no word on our start.
+#[test]
+fn the_charge_of_another_confirms_no_start() {
+    let none = "00".repeat(16);
+    let occupied = |named: bool| {
+        let mut desk = Desk::new();
+        desk.states(SOCKET, 1, 0);
+        if named {
+            desk.power(0, 60, 1, &order_hex(7));
+        }
+        let id = desk.dispatch(SOCKET, start(1, 1), true);
+        desk.seconds(1);
+        desk.charge_reply(2, &none, 0);
+        (desk, id)
+    };
+    for named in [false, true] {
+        let (mut desk, id) = occupied(named);
+        desk.states(SOCKET, 1, 0);
+        assert!(desk.is_open(id), "order of the charge named: {named}");
+        assert_eq!(confirmed(&desk), 0);
+        // Its own report does confirm.
+        desk.power(0, 120, 2, &order_hex(1));
+        assert!(desk.accepted(id));
+    }
+    // The other order shows only after the answer.
+    let mut desk = Desk::new();
+    let id = desk.command(start(1, 1));
+    desk.seconds(16);
+    desk.charge_reply(2, &none, 0);
+    desk.power(0, 60, 1, &order_hex(7));
+    desk.states(SOCKET, 1, 0);
+    assert!(desk.is_open(id));
+    assert_eq!(confirmed(&desk), 0);
+}
+
 #[test]
 fn stops_name_their_order_and_await_the_settlement() {
     let mut desk = Desk::new();
