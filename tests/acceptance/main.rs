@@ -14,6 +14,7 @@ mod crashes;
 mod database_contract;
 mod environment;
 mod exceptions;
+mod families;
 mod four_ports;
 mod http_contract;
 mod incident;

@@ -1,6 +1,6 @@
 //! One port as it was last heard of.
 
-use device::{BatteryReport, Fault, PortReport, PortState};
+use device::{BatteryReport, Fault, GroundLockReport, PortReport, PortState};
 use domain::port::PortMemory;
 use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
 use store::ports;
@@ -28,6 +28,8 @@ pub struct LivePort {
     pub full_at: Option<Timestamp>,
     /// Minutes until the vehicle is full, where known.
     pub remaining_min: Option<u16>,
+    /// What the lock of its parking space last said.
+    pub ground_lock: Option<GroundLockReport>,
     /// What the vehicle's battery last said, and when.
     pub battery: Option<(Timestamp, BatteryReport)>,
     /// Its last report.
@@ -56,6 +58,7 @@ impl LivePort {
             soc: None,
             full_at: None,
             remaining_min: None,
+            ground_lock: None,
             battery: None,
             reported_at: None,
             lonely_since: None,

@@ -54,12 +54,19 @@ impl App {
         });
     }
 
-    /// The lock of a parking space moved, or complains.
+    /// The lock of a parking space moved, or complains. Locks report for hours what has not
+    /// changed; only what is new is written.
     pub(crate) async fn ground_lock_seen(
         &self,
         device: &PhyId,
         report: &GroundLockReport,
     ) -> Result<(), AppError> {
+        let known = self
+            .live
+            .read(device, |live| live.port(report.port)?.ground_lock);
+        if known.flatten() == Some(*report) {
+            return Ok(());
+        }
         let port = report.port.0;
         let mut values: Vec<(Cow<'static, str>, ParamContent)> = Vec::new();
         let mut note = |name: &str, value: ParamContent| {
@@ -83,6 +90,10 @@ impl App {
         } else {
             (vec![alarm], Vec::new())
         };
-        self.change_alarms(device, &raised, &cleared).await
+        self.change_alarms(device, &raised, &cleared).await?;
+        self.live.change(device, |live| {
+            live.port_mut(report.port).ground_lock = Some(*report);
+        });
+        Ok(())
     }
 }

@@ -14,6 +14,9 @@ pub const ADMIN_KEY: &str = "test-admin-key";
 /// A caller gives up after this.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
+/// The key of a second operator, who approves what the first has written.
+pub const SECOND_ADMIN_KEY: &str = "test-second-admin-key";
+
 /// An answer: status and JSON body.
 #[derive(Debug, Clone)]
 pub struct Answer {

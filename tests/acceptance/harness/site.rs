@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use simulator::SimDevice;
 use simulator::Target;
 use simulator::device::Direction;
+use simulator::family::Device;
 use simulator::pile::{Dialect, Setup};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -126,8 +127,8 @@ impl Site {
     }
 
     /// Switches a device on.
-    pub fn strange_device(&self, setup: Setup) -> SimDevice {
-        SimDevice::spawn(setup, self.target()).expect("there can be such a device")
+    pub fn strange_device(&self, device: impl Into<Device>) -> SimDevice {
+        SimDevice::spawn(device, self.target()).expect("there can be such a device")
     }
 
     /// The read API's view of a device; null while it is unknown.
@@ -315,7 +316,7 @@ third_party:
   webhook_secret: "{SECRET}"
   enable_queue: true
   api_keys: ["test-api-key", "test-api-key-12345"]
-admin: {{ api_keys: ["test-admin-key"] }}
+admin: {{ api_keys: ["test-admin-key", "test-second-admin-key"] }}
 webhook:
   allow_networks: ["127.0.0.0/8"]
   fast_retries_s: [0.1, 0.2, 0.4, 0.8]

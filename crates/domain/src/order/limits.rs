@@ -35,8 +35,9 @@ fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
         return Some(EndReason::Normal);
     }
     // A device that keeps the money limit computes with its own prices; the bill is ours.
-    let priced = order.terms.depends_on_time() && order.amount > Fen::ZERO;
-    if priced && finish::estimate(order).0 + margin(draft, ctx).0 >= order.amount.0 {
+    let priced = order.terms.depends_on_time() || order.terms.price_per_kwh.is_some();
+    let limited = priced && order.terms.plan.is_none() && order.amount > Fen::ZERO;
+    if limited && finish::estimate(order).0 + margin(draft, ctx).0 >= order.amount.0 {
         return Some(EndReason::InsufficientBalance);
     }
     None
@@ -64,7 +65,8 @@ fn reached_by_plan(order: &Order, snapshot: &PlanSnapshot) -> Option<EndReason> 
 }
 
 /// What may still flow until the stop takes effect: twice what one report interval costs at the
-/// present power.
+/// present power. A tariff's guard keeps at least [`MARGIN_MIN`]; on a third party's small
+/// prepayments that would be hours of an e-bike, and what flows beyond them is the operator's.
 fn margin(draft: &Draft, ctx: &Context<'_>) -> Fen {
     let order = &draft.order;
     let interval_s = i128::from(ctx.policy.report_interval.as_secs());
@@ -74,5 +76,10 @@ fn margin(draft: &Draft, ctx: &Context<'_>) -> Fen {
     let price = i128::from(order.terms.price_at(ctx.now).0);
     // 0.0001 kWh × 0.00001 yuan is 1e-9 yuan; a fen has 1e7 of them.
     let cost = div_half_up(i128::from(energy.0) * price, 10_000_000);
-    MARGIN_MIN.max(Fen(i64::try_from(cost).unwrap_or(0)))
+    let cost = Fen(i64::try_from(cost).unwrap_or(0));
+    if order.terms.depends_on_time() {
+        MARGIN_MIN.max(cost)
+    } else {
+        cost
+    }
 }

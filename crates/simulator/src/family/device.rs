@@ -45,6 +45,15 @@ impl Device {
         }
     }
 
+    /// The id of the device that has the first port: another one than its own where a host
+    /// speaks for devices that have ids themselves.
+    pub fn owner_of_first_port(&self) -> String {
+        match self {
+            Self::Ap3000(setup) => setup.device_ids().swap_remove(0),
+            Self::Bkv(_) | Self::Ykc(_) | Self::Infypower(_) => self.id().to_owned(),
+        }
+    }
+
     /// Switches it on; its first tick makes it connect.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ impl Unit {
             } else {
                 return;
             }
+            self.rest_after_command(turn.now);
         }
     }
 

@@ -19,6 +19,8 @@ use std::time::Duration;
 
 /// Pause between a frame to a device and the next command to it.
 const PACE: Duration = Duration::from_millis(500);
+/// Answers keep a command waiting no longer than this.
+const HELD_MAX: Duration = Duration::from_secs(2);
 /// The same request within so long is a repetition.
 const REPEATED_WITHIN: Duration = Duration::from_mins(1);
 /// Requests of a device that are remembered.
@@ -61,6 +63,8 @@ pub(super) struct Unit {
     pub(super) stopping: Vec<(OrderKey, Timestamp)>,
     /// No command before.
     pub(super) quiet_until: Timestamp,
+    /// Since when answers have kept a command waiting.
+    held_since: Option<Timestamp>,
     number: u16,
     introduced: Registration,
     recent: VecDeque<Recent>,
@@ -90,6 +94,7 @@ impl Unit {
             watches: Vec::new(),
             stopping: Vec::new(),
             quiet_until: Timestamp(i64::MIN),
+            held_since: None,
             number: u16::try_from(seed).unwrap_or(0),
             introduced: Registration::default(),
             recent: VecDeque::new(),
@@ -290,13 +295,28 @@ impl Unit {
         }
     }
 
+    /// After a frame the device has half a second of peace; but a device that talks all the time
+    /// does not keep a stop away for ever.
+    fn rest(&mut self, now: Timestamp) {
+        let waits = self.outbox.is_ready();
+        self.held_since = waits.then(|| self.held_since.unwrap_or(now));
+        let latest = self.held_since.map(|since| since + HELD_MAX);
+        self.quiet_until = latest.map_or(now + PACE, |latest| latest.min(now + PACE));
+    }
+
+    /// After a command it has half a second in any case.
+    pub(super) fn rest_after_command(&mut self, now: Timestamp) {
+        self.held_since = None;
+        self.quiet_until = now + PACE;
+    }
+
     /// Writes a frame and notes it. False when it cannot be written.
     pub(super) fn write(&mut self, message: &Message, msg_id: u16, turn: &mut Turn<'_>) -> bool {
         let begin = turn.out.wire.len();
         if message.seal(self.id, msg_id, &mut turn.out.wire).is_err() {
             return false;
         }
-        self.quiet_until = turn.now + PACE;
+        self.rest(turn.now);
         let raw = turn.out.wire.get(begin..).unwrap_or_default();
         if let Ok(frame) = parse(raw) {
             let kind = words::kind_of(message.cmd, Some(message));

@@ -34,6 +34,21 @@ fn answers_do_not_wait_but_commands_wait_for_answers() {
     assert_eq!(desk.last().at, answered + Duration::from_millis(500));
 }
 
+/// A device that says something three times a second.
+#[test]
+fn a_device_that_talks_all_the_time_still_hears_a_stop() {
+    let mut desk = Desk::new();
+    desk.idle(SOCKET);
+    desk.command(stop(1, 1));
+    for _ in 0..10 {
+        desk.pass(300);
+        desk.idle(SOCKET);
+    }
+    let first = desk.downs.iter().find(|down| down.cmd == 0x82);
+    let written = first.expect("the stop is written").at;
+    assert!(written.since(desk.downs[0].at) <= Duration::from_millis(2600));
+}
+
 impl Desk {
     fn charge_reply_to_start(&mut self, order: &str) {
         let start = self

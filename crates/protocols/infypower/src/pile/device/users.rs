@@ -1,10 +1,10 @@
 //! What people and vehicles do, and the verdicts that they wait for.
 
-use super::{Device, Line, MISHAP_LASTS, Moment, Step, Timer, up};
+use super::{Device, Gun, Line, MISHAP_LASTS, Moment, Step, Timer, up};
 use crate::layout::Dialect;
 use crate::pile::cause::Cause;
 use crate::pile::charge::{Beginner, Beginning, Limit};
-use ::pile::{Action, Impossible};
+use ::pile::{Action, Impossible, Vehicle};
 use kernel::{PortNo, Timestamp};
 
 /// Fault bit of the emergency stop.
@@ -62,6 +62,16 @@ impl Device {
                 let index = self.port(*port)?;
                 self.fault(core, at, index, EMERGENCY_STOP, out);
             }
+            Action::Vehicle { port, name } => {
+                let index = self.port(*port)?;
+                let vehicle = Vehicle::named(name);
+                let vehicle = vehicle.ok_or_else(|| Impossible::NoSuchVehicle(name.clone()))?;
+                self.exchange(core, at, index, vehicle, out);
+            }
+            Action::SetSoc { port, percent } => {
+                let index = self.port(*port)?;
+                self.fill(index, *percent);
+            }
             Action::ClockLost => core.clock.set_civil(at, Timestamp(0)),
             Action::SetFault { port, bits } => {
                 let index = self.port(*port)?;
@@ -103,6 +113,35 @@ impl Device {
             _ => return Err(Impossible::NotInDialect),
         }
         Ok(())
+    }
+
+    /// Another vehicle stands there from now on, plugged in when the last one was.
+    fn exchange(
+        &mut self,
+        core: &mut Line,
+        at: Moment,
+        index: usize,
+        vehicle: Vehicle,
+        out: &mut Vec<Step>,
+    ) {
+        let plugged = self.guns.get(index).is_some_and(Gun::is_plugged);
+        self.unplug(core, at, index, out);
+        if let Some(gun) = self.guns.get_mut(index) {
+            gun.vehicle = vehicle;
+        }
+        if plugged {
+            self.plug(core, at, index, out);
+        }
+    }
+
+    /// The battery is so full from now on.
+    fn fill(&mut self, index: usize, percent: u8) {
+        if let Some(gun) = self.guns.get_mut(index) {
+            gun.vehicle.soc = percent.min(100);
+            if let Some(battery) = &mut gun.battery {
+                battery.set_soc(percent);
+            }
+        }
     }
 
     pub(super) fn plug(&mut self, core: &mut Line, at: Moment, index: usize, out: &mut Vec<Step>) {

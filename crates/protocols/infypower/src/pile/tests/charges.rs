@@ -96,6 +96,20 @@ fn a_stop_a_pulled_plug_and_a_button_end_it_for_their_reasons() {
 }
 
 #[test]
+fn a_battery_that_is_nearly_full_ends_the_charge_soon() {
+    let mut rig = rig();
+    rig.act(&Action::SetSoc {
+        port: PortNo(2),
+        percent: 99,
+    });
+    rig.plug(2);
+    rig.start(2, 0, 0);
+    rig.run(900.0);
+    // 600 of 60,000 Wh were missing.
+    assert_eq!(rig.ended(), [(316, 600, 146)]);
+}
+
+#[test]
 fn a_stop_before_energy_flows_is_kept() {
     let mut rig = rig();
     rig.plug(1);

@@ -1,0 +1,10 @@
+//! Every family of devices and each of their command sets, through the same calls to the same
+//! orders, bills and events.
+
+mod breaks;
+mod charger;
+mod ends;
+mod onboarding;
+mod prices;
+mod starts;
+mod tariff;
