@@ -1,7 +1,7 @@
 //! HTTP: third-party API, administration, operations, OpenAPI document. No business rule lives
 //! here: handlers read the request, call one use case of `app`, and shape the answer.
 //!
-//! A call passes, from the outside in: [`serve`] (connections, their limits), `call` (request
+//! A call passes, from the outside in: [`serve()`] (connections, their limits), `call` (request
 //! id, deadline, panics, metrics), `access` (keys, signatures, replays, rates), `idempotency`,
 //! the handler. Every refusal is a `Failure`, every answer an `Envelope`.
 //!

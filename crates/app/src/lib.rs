@@ -1,10 +1,10 @@
 //! Use cases: where a transaction, a decision and a notice meet.
 //!
-//! Facts come in from devices ([`uplink`]) and callers ([`start_charging`], [`stop_charging`],
-//! [`device_command`] …). Each use case loads what it needs, lets the pure rules of `domain`
-//! decide, writes the outcome in one transaction ([`transact`]), and only then tells others.
+//! Facts come in from devices (`uplink`) and callers (`start_charging`, `stop_charging`,
+//! `device_command` …). Each use case loads what it needs, lets the pure rules of `domain`
+//! decide, writes the outcome in one transaction (`transact`), and only then tells others.
 //!
-//! What must survive lives in the database. [`live`], [`order_table`] and [`sessions`] are
+//! What must survive lives in the database. `live`, `order_table` and `sessions` are
 //! caches of this process.
 
 mod absorb;

@@ -1,6 +1,6 @@
 //! A charge order: its data. Its life is in the modules below.
 //!
-//! [`create`] makes one, [`apply`] moves it on by one event, [`sweep`] by the passing of time;
+//! [`create()`] makes one, [`apply`] moves it on by one event, [`sweep()`] by the passing of time;
 //! all return a [`Transition`]: the order as it is now, and what has to be done about it.
 
 mod adjust;

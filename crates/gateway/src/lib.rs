@@ -2,7 +2,7 @@
 //! the app, and writes what they want written.
 //!
 //! One task per connection owns its socket and its link. The task never waits for the database:
-//! facts that need a transaction go through a bounded queue of its own ([`connection`]), so a
+//! facts that need a transaction go through a bounded queue of its own (`connection`), so a
 //! slow database delays acknowledgements but not heartbeats.
 
 mod budget;
