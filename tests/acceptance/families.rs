@@ -3,8 +3,9 @@
 
 mod breaks;
 mod charger;
+mod desk;
 mod ends;
 mod onboarding;
+mod plans;
 mod prices;
 mod starts;
-mod tariff;

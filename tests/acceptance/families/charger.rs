@@ -1,6 +1,6 @@
 //! A simulated device of any family, as the platform names it.
 
-use super::tariff;
+use super::desk;
 use crate::harness::Site;
 use serde_json::{Value, json};
 use simulator::SimDevice;
@@ -92,7 +92,7 @@ impl Charger {
         .await;
         if family == Family::Ykc {
             // These piles charge nobody while they have no prices.
-            tariff::give(site, &id).await;
+            desk::give_tariff(site, &id).await;
         }
         Self { sim, id, family }
     }

@@ -1,7 +1,7 @@
 //! Tariffs from the operator's desk over the wire to the bill, by card and by vehicle.
 
 use super::charger::{Charger, PRICE};
-use super::tariff;
+use super::desk;
 use crate::harness::{Site, eventually, on_both_engines};
 use serde_json::{Value, json};
 use simulator::family::Family;
@@ -90,7 +90,7 @@ on_both_engines! {
         for family in [Family::Ykc, Family::Infypower] {
             let pile = Charger::usual(&site, family, "normal").await;
             if family != Family::Ykc {
-                tariff::give(&site, &pile.id).await;
+                desk::give_tariff(&site, &pile.id).await;
             }
             pile.act("plug 1").await;
             pile.act(&swipe(pile.family)).await;
