@@ -9,6 +9,7 @@
 
 mod platform;
 mod protocol;
+mod secrets;
 mod traits;
 
 pub mod clock;

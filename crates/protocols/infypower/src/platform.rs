@@ -41,6 +41,7 @@ pub(crate) use prices::check as check_prices;
 use crate::frame::{self, Frame, SKIPPED_MAX, Split, Splitter};
 use crate::layout::{forms_of, usual_direction};
 use crate::message::{check_version, pile_code};
+use crate::secrets::loggable;
 use crate::traits;
 use device::{
     Admission, Answer, CloseReason, CommandReport, Direction, Dispatch, Envelope, Event, FrameNote,
@@ -404,7 +405,7 @@ fn note(phy: &PhyId, frame: &Frame<'_>, kind: &'static str, out: &mut Output) {
         kind,
         msg_id: Some(u32::from(frame.seq)),
         data_len: frame.body.len(),
-        raw: frame.raw.into(),
+        raw: loggable(frame).into(),
     }));
 }
 
@@ -417,8 +418,9 @@ fn refuse_content(frame: &Frame<'_>, reason: &'static str, out: &mut Output) {
 
 /// Keeps a frame that is of no use to anybody but the log.
 fn keep(frame: &Frame<'_>, reason: &'static str, out: &mut Output) {
-    let end = frame.raw.len().min(MALFORMED_KEPT);
-    let kept = frame.raw.get(..end).unwrap_or_default();
+    let shown = loggable(frame);
+    let end = shown.len().min(MALFORMED_KEPT);
+    let kept = shown.get(..end).unwrap_or_default();
     out.items.push(Item::Malformed {
         reason,
         raw: kept.into(),

@@ -106,7 +106,9 @@ impl Protocol for Infypower {
 
     fn describe(&self, bytes: &[u8], direction: Direction, profile: &Profile) -> Option<String> {
         let dialect = traits::known_dialect(profile);
-        let inspection = crate::inspect::frame(bytes, Some(direction), dialect).ok()?;
+        let frame = crate::frame::parse(bytes).ok()?;
+        let shown = crate::secrets::loggable(&frame);
+        let inspection = crate::inspect::frame(&shown, Some(direction), dialect).ok()?;
         serde_json::to_string(&inspection.decoded).ok()
     }
 }

@@ -6,6 +6,7 @@
 
 mod platform;
 mod protocol;
+mod secrets;
 mod traits;
 
 pub mod clock;

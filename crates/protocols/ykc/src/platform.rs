@@ -34,6 +34,7 @@ use crate::codes::{FrameType, LoginResult, RecordResult};
 use crate::frame::{CrcOrder, Frame, FrameError, Split, Splitter};
 use crate::inspect::direction_of;
 use crate::message::{self, Body, LoginAnswer, Message};
+use crate::secrets::loggable;
 use crate::traits;
 use crate::value::PileCode;
 use device::{
@@ -420,7 +421,7 @@ fn refuse_login(code: PileCode, phy: &PhyId, frame: &Frame<'_>, out: &mut Output
 fn refuse_content(frame: &Frame<'_>, reason: &'static str, out: &mut Output) {
     out.tally.malformed += frame.raw.len() as u64;
     out.tally.bad_frames += 1;
-    malformed(frame.raw, reason, out);
+    malformed(&loggable(frame), reason, out);
 }
 
 fn malformed(raw: &[u8], reason: &'static str, out: &mut Output) {
@@ -460,7 +461,7 @@ fn note(device: &PhyId, frame: &Frame<'_>, kind: &'static str, out: &mut Output)
         kind,
         msg_id: Some(number_of(frame.sequence)),
         data_len: frame.body.len(),
-        raw: frame.raw.into(),
+        raw: loggable(frame).into(),
     }));
 }
 

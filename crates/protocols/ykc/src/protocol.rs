@@ -132,7 +132,9 @@ impl Protocol for Ykc {
     }
 
     fn describe(&self, bytes: &[u8], direction: Direction, _profile: &Profile) -> Option<String> {
-        let inspection = crate::inspect::frame(bytes, Some(direction)).ok()?;
+        let frame = crate::frame::parse(bytes).ok()?;
+        let shown = crate::secrets::loggable(&frame);
+        let inspection = crate::inspect::frame(&shown, Some(direction)).ok()?;
         serde_json::to_string(&inspection.decoded).ok()
     }
 }

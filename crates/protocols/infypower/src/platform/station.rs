@@ -10,6 +10,7 @@ use crate::codes::{AlarmBits, Version};
 use crate::frame::Frame;
 use crate::layout::Dialect;
 use crate::message::{Body, Message};
+use crate::secrets::loggable_bytes;
 use crate::traits;
 use device::{
     CommandReport, Direction, Envelope, Event, FrameNote, Item, Outcome, Output, Profile, Refusal,
@@ -273,7 +274,7 @@ impl Station {
             kind,
             msg_id: Some(u32::from(seq)),
             data_len: raw.len().saturating_sub(crate::frame::LENGTH_MIN),
-            raw: raw.into(),
+            raw: loggable_bytes(cmd, raw).into(),
         }));
     }
 

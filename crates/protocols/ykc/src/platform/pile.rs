@@ -6,6 +6,7 @@ use super::traffic::Traffic;
 use crate::codes::{FrameType, GunState};
 use crate::frame::{CrcOrder, Frame, Sequence};
 use crate::message::{Body, Message};
+use crate::secrets::loggable_bytes;
 use crate::traits;
 use crate::value::{Gun, Ident, ParallelNo, PileCode, TransactionNo};
 use device::{
@@ -340,7 +341,7 @@ pub(super) fn write(
         kind: kind.kind(),
         msg_id: Some(number_of(sequence)),
         data_len: raw.len().saturating_sub(FRAME_OVERHEAD),
-        raw: raw.into(),
+        raw: loggable_bytes(kind, raw).into(),
     }));
 }
 

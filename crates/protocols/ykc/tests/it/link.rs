@@ -10,6 +10,7 @@ mod management;
 mod prices;
 mod properties;
 mod records;
+mod secrets;
 mod starts;
 mod status;
 mod stops;

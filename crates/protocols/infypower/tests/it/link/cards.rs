@@ -1,7 +1,10 @@
 //! Cards, passwords and vehicles.
 
 use super::{CODE, Rig, ascii, blank, plan, sealed};
-use device::{Answer, CardPassword, CardRefusal, CardVerdict, Event};
+use device::{
+    Answer, CardPassword, CardRefusal, CardVerdict, Direction, Event, Profile, Protocol as _,
+};
+use infypower::Infypower;
 use infypower::codes::CardResponse;
 use infypower::message::{Body, CardAnswer, CardAsk, PasswordAsk, VinAsk};
 use kernel::{Fen, PortNo};
@@ -110,13 +113,28 @@ fn a_password_is_asked_for_and_passed_on() {
     let mut typed: PasswordAsk = blank(100);
     typed.pile_code = ascii(CODE);
     typed.card_no = ascii("0012345678");
-    typed.card_password = ascii("123456");
-    rig.hear(&sealed(206, typed));
+    typed.card_password = ascii("428731");
+    rig.hear(&sealed(206, typed.clone()));
     let password = rig.find(|event| match event {
         Event::CardSwiped(swipe) => swipe.password.clone(),
         _ => None,
     });
-    assert!(password == Some(CardPassword::Plain("123456".to_owned())));
+    assert!(password == Some(CardPassword::Plain("428731".to_owned())));
+    // It is in no line of the log, whose frames stay sound, and in no view of one.
+    let line = rig.notes.iter().find(|note| note.cmd == 206);
+    let line = &line.expect("logged").raw;
+    assert!(!line.windows(6).any(|some| some == b"428731"));
+    let shown = |raw: &[u8]| {
+        let words = Infypower.describe(raw, Direction::Up, &Profile::default());
+        words.expect("a sound frame")
+    };
+    for raw in [&line[..], &sealed(206, typed)] {
+        let words = shown(raw);
+        assert!(
+            words.contains("0012345678") && !words.contains("428731"),
+            "{words}"
+        );
+    }
     rig.answer(Answer::Card(CardVerdict::AskPassword { balance: Fen(1) }));
     let Body::PasswordAnswer(answer) = rig.last(205) else {
         panic!("a password answer");
