@@ -11,6 +11,8 @@ use tokio::time::sleep;
 const VIN: &str = "LSVAA49J132047371";
 const CHIP: &str = "00000000D14B0A54";
 const CARD: &str = "1000000001";
+/// The chip, as a socket reads it.
+const SOCKET_CHIP: &str = "DD887766";
 /// A question about the same card within this time is a repeat, and answered as before.
 const SAME_SWIPE: Duration = Duration::from_secs(10);
 
@@ -20,7 +22,7 @@ async fn order_of(site: &Site, pile: &Charger) -> Value {
     eventually("a charge at the device delivers", async || {
         let list = site.http.get(&path).await;
         let order = list.data()["items"][0].clone();
-        (order["total_kwh"].as_f64() > Some(0.1)).then_some(order)
+        (order["total_kwh"].as_f64() > Some(0.01)).then_some(order)
     })
     .await
 }
@@ -72,16 +74,41 @@ async fn wait_refusal(site: &Site, pile: &Charger) {
 on_both_engines! {
     async fn a_vehicle_is_charged_by_the_pile_s_tariff(engine) {
         let site = Site::open(engine).await;
-        let pile = Charger::usual(&site, Family::Ykc, "normal").await;
         let body = json!({"vin": VIN, "limit_fen": 20_000});
         site.http.admin_post("/api/v1/admin/vehicles", &body).await.data();
-        pile.act("plug 1").await;
-        pile.act(&format!("vin 1 {VIN}")).await;
-        let order = order_of(&site, &pile).await;
-        assert_eq!((&order["source"], &order["vin"]), (&json!("vin"), &json!(VIN)));
-        let order_no = order["order_no"].as_str().expect("a number");
-        pile.act("unplug 1").await;
-        assert_tariff_bill(&site, order_no).await;
+        // Of Infypower's dialects only Shenghong's asks the platform.
+        let shenghong = Family::Infypower.dialects().iter().position(|d| *d == "shenghong-5.3/dc");
+        let shenghong = shenghong.expect("it exists");
+        for (family, dialect) in [(Family::Ykc, 0), (Family::Infypower, shenghong)] {
+            let pile = Charger::open(&site, family, dialect, "normal").await;
+            if family != Family::Ykc {
+                desk::give_tariff(&site, &pile.id).await;
+            }
+            pile.act("plug 1").await;
+            pile.act(&format!("vin 1 {VIN}")).await;
+            let order = order_of(&site, &pile).await;
+            assert_eq!((&order["source"], &order["vin"]), (&json!("vin"), &json!(VIN)));
+            let order_no = order["order_no"].as_str().expect("a number");
+            pile.act("unplug 1").await;
+            assert_tariff_bill(&site, order_no).await;
+        }
+    }
+
+    async fn a_card_is_charged_by_the_socket_s_plan(engine) {
+        let site = Site::open(engine).await;
+        let plan = json!({"name": "By energy", "plan": {"mode": "energy", "unit_price_fen": 150}});
+        let card = json!({"card_no": CARD, "physical_no": SOCKET_CHIP, "limit_fen": 2_000});
+        site.http.admin_post("/api/v1/admin/cards", &card).await.data();
+        for (family, seen) in [(Family::Bkv, CARD), (Family::Ap3000, SOCKET_CHIP)] {
+            let socket = Charger::usual(&site, family, "normal").await;
+            desk::give_rule(&site, "ebike-plans", &socket.id, &plan).await;
+            socket.act("plug 1").await;
+            socket.act(&format!("swipe 1 {seen}")).await;
+            let order = order_of(&site, &socket).await;
+            assert_eq!((&order["source"], &order["card_no"]), (&json!("card"), &json!(CARD)));
+            socket.act("unplug 1").await;
+            socket.assert_billed(&site, order["order_no"].as_str().expect("a number")).await;
+        }
     }
 
     async fn a_card_is_charged_by_the_pile_s_tariff(engine) {
