@@ -6,6 +6,7 @@
 //! generator costs little and shares no code with what it measures.
 
 pub mod alone;
+pub mod beat;
 pub mod bill;
 pub mod calls;
 pub mod charging;

@@ -1,6 +1,6 @@
 //! A device before it is switched on.
 
-use super::framing::{self, FrameCut};
+use super::{Family, FrameCut};
 use ::pile::Pile;
 use kernel::Timestamp;
 
@@ -70,10 +70,10 @@ impl Device {
     /// How the family's byte stream is cut into frames.
     pub fn framing(&self) -> FrameCut {
         match self {
-            Self::Bkv(_) => framing::bkv,
-            Self::Ap3000(_) => framing::ap3000,
-            Self::Ykc(_) => framing::ykc,
-            Self::Infypower(_) => framing::infypower,
+            Self::Bkv(_) => Family::Bkv.framing(),
+            Self::Ap3000(_) => Family::Ap3000.framing(),
+            Self::Ykc(_) => Family::Ykc.framing(),
+            Self::Infypower(_) => Family::Infypower.framing(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Where frames begin and end, family by family, for those who watch.
 
+use super::Family;
 use ::device::Direction;
 
 /// The beginning of a byte stream.
@@ -16,7 +17,19 @@ pub enum Cut {
 /// Looks at the beginning of a stream of one direction.
 pub type FrameCut = fn(Direction, &[u8]) -> Cut;
 
-pub(super) fn bkv(direction: Direction, bytes: &[u8]) -> Cut {
+impl Family {
+    /// How its byte stream is cut into frames.
+    pub const fn framing(self) -> FrameCut {
+        match self {
+            Self::Bkv => bkv,
+            Self::Ap3000 => ap3000,
+            Self::Ykc => ykc,
+            Self::Infypower => infypower,
+        }
+    }
+}
+
+fn bkv(direction: Direction, bytes: &[u8]) -> Cut {
     use bkv::frame::{Expect, Scan, scan};
     let expect = match direction {
         Direction::Up => Expect::Up,
@@ -31,7 +44,7 @@ pub(super) fn bkv(direction: Direction, bytes: &[u8]) -> Cut {
 }
 
 /// The bare words of the modem are whole frames too.
-pub(super) fn ap3000(_direction: Direction, bytes: &[u8]) -> Cut {
+fn ap3000(_direction: Direction, bytes: &[u8]) -> Cut {
     use ap3000::frame::{ICCID_LENGTH, LINK, Scan, scan};
     match scan(bytes) {
         Scan::Frame(frame) => Cut::Frame(frame.raw.len()),
@@ -43,7 +56,7 @@ pub(super) fn ap3000(_direction: Direction, bytes: &[u8]) -> Cut {
     }
 }
 
-pub(super) fn ykc(_direction: Direction, bytes: &[u8]) -> Cut {
+fn ykc(_direction: Direction, bytes: &[u8]) -> Cut {
     use ykc::frame::{Scan, scan};
     match scan(bytes) {
         Scan::Frame(frame) => Cut::Frame(frame.raw.len()),
@@ -53,7 +66,7 @@ pub(super) fn ykc(_direction: Direction, bytes: &[u8]) -> Cut {
     }
 }
 
-pub(super) fn infypower(_direction: Direction, bytes: &[u8]) -> Cut {
+fn infypower(_direction: Direction, bytes: &[u8]) -> Cut {
     use infypower::frame::{Scan, scan};
     match scan(bytes) {
         Scan::Frame(frame) => Cut::Frame(frame.raw.len()),

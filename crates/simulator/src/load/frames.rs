@@ -19,9 +19,6 @@ const CONTROL: u16 = 0x0015;
 /// Outer command of status reports.
 const CONTAINER: u16 = 0x1000;
 
-/// Bytes of the platform's answer to a heartbeat.
-pub const HEARTBEAT_ANSWER: usize = 28;
-
 /// A gateway id: 14 decimal digits on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gateway([u8; ID_LEN]);

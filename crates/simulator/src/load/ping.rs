@@ -1,7 +1,7 @@
 //! Closed-loop clients: each connection asks, waits for the answer, and asks again. The same
 //! clients for the echo server, the MQTT broker and the server itself.
 
-use super::frames::{self, Heard};
+use super::beat::Beat;
 use anyhow::{Context, Result, ensure};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub enum Reply {
     /// So many bytes.
     Bytes(usize),
-    /// A BKV heartbeat answer, past whatever else the server says.
-    Heartbeat,
+    /// A heartbeat's answer, past whatever else the server says.
+    Heartbeat(Beat),
 }
 
 /// One client.
@@ -105,6 +105,40 @@ impl Clients {
         Ok(Self { clients, reply })
     }
 
+    /// Logs so many devices in; each beats its heart from then on. The answers of all devices of
+    /// a family are as long as the one that is returned beside them.
+    ///
+    /// # Errors
+    /// When the server does not take one.
+    pub async fn log_in(server: SocketAddr, count: u64, beat: Beat) -> Result<(Self, usize)> {
+        let doors = Arc::new(Semaphore::new(CONNECTING_MAX));
+        let mut joining = JoinSet::new();
+        for number in 0..count {
+            let doors = doors.clone();
+            joining.spawn(async move { beat.log_in(server, number, &doors).await });
+        }
+        let (mut clients, mut answer) = (Vec::new(), 0);
+        while let Some(joined) = joining.join_next().await {
+            let device = joined??;
+            answer = device.answer.len();
+            clients.push(Client {
+                stream: device.stream,
+                request: device.heartbeat,
+                buffer: Vec::with_capacity(64),
+            });
+        }
+        let reply = Reply::Heartbeat(beat);
+        Ok((Self { clients, reply }, answer))
+    }
+
+    /// What the first client asks; empty when there is none.
+    pub fn request(&self) -> Vec<u8> {
+        let first = self.clients.first();
+        first
+            .map(|client| client.request.clone())
+            .unwrap_or_default()
+    }
+
     /// Lets all clients ask as fast as they are answered. Returns the answers and the time.
     ///
     /// # Errors
@@ -147,16 +181,12 @@ impl Client {
                 self.buffer.resize(count, 0);
                 self.stream.read_exact(&mut self.buffer).await?;
             }
-            Reply::Heartbeat => loop {
-                match frames::next(&mut self.buffer) {
-                    Some(Heard::Time) => break,
-                    Some(_) => {}
-                    None => {
-                        let read = self.stream.read_buf(&mut self.buffer).await?;
-                        ensure!(read > 0, "the server closed a connection");
-                    }
+            Reply::Heartbeat(beat) => {
+                while beat.answer(&mut self.buffer).is_none() {
+                    let read = self.stream.read_buf(&mut self.buffer).await?;
+                    ensure!(read > 0, "the server closed a connection");
                 }
-            },
+            }
         }
         Ok(())
     }
