@@ -26,15 +26,17 @@ impl App {
         let code = report
             .fault
             .map_or(AlarmCode::DeviceException, AlarmCode::of_fault);
-        let message = match report.fault {
-            Some(fault) => fault.message().to_owned(),
-            None => format!("device event {:#x}", report.code),
-        };
         let values: Vec<String> = report
             .values
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
+        let message = match report.fault {
+            Some(fault) => fault.message().to_owned(),
+            None if values.is_empty() => format!("device event {:#x}", report.code),
+            // What is wrong has no name but those of its values.
+            None => format!("device event {:#x}: {}", report.code, values.join(" ")),
+        };
         info!(%device, port_no = report.port.map(|port| port.0), code = report.code,
             active = report.active, values = values.join(" "), "device reported an event");
         let alarm = Alarm {

@@ -27,6 +27,9 @@ const PUSH_LOST: Duration = Duration::from_mins(30);
 /// A device that compares by itself has done so after this time.
 const COMPARE_TIME: Duration = Duration::from_mins(1);
 
+/// A device that asks the same again and again is written down so often.
+const NOTE_AGAIN: Duration = Duration::from_hours(1);
+
 /// A device that holds other prices for longer is somebody's task.
 const UNSYNCED_ALARM: Duration = Duration::from_mins(10);
 
@@ -43,6 +46,18 @@ pub(crate) struct HeldTariff {
     pushed: Option<Pushed>,
     /// The alarm was raised.
     told: bool,
+    /// What it asked last that was written down, and when: first whether it holds the right
+    /// ones, then for them.
+    noted: [Option<(Asked, Timestamp)>; 2],
+    /// What was last stored of what it holds.
+    stored: Option<u16>,
+}
+
+/// What a device said it holds, and what it was told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked {
+    said: Option<u16>,
+    wanted: Option<u16>,
 }
 
 /// Prices on their way to a device.
@@ -61,6 +76,22 @@ impl HeldTariff {
         self.model = None;
         self.noticed = None;
         self.pushed = None;
+    }
+
+    /// Whether that it asked is written down, which it then counts as: piles without prices ask
+    /// all the time.
+    fn is_noteworthy(&mut self, asked: Asked, now: Timestamp) -> bool {
+        let [checks, requests] = &mut self.noted;
+        let noted = if asked.said.is_some() {
+            checks
+        } else {
+            requests
+        };
+        let due = noted.is_none_or(|(known, at)| known != asked || now >= at + NOTE_AGAIN);
+        if due {
+            *noted = Some((asked, now));
+        }
+        due
     }
 
     fn push_answered(&mut self, model: u16) {
@@ -123,34 +154,90 @@ impl App {
             Some(table) => Some(table),
             None => own.map(|own| own.table),
         };
-        let wanted = table.as_ref().map(|table| table.model);
-        let result = match (wanted, model) {
-            (Some(wanted), Some(held)) if wanted == held => "same",
-            _ => "asked",
+        let asked = Asked {
+            said: model,
+            wanted: table.as_ref().map(|table| table.model),
         };
-        let held = match (wanted, model) {
-            (_, Some(held)) => Some(held),
-            // It asked for them: the answer is what it holds from now on.
-            (wanted, None) => wanted,
+        self.note_asked((device_id, device), asked).await?;
+        self.prices_missing(device, asked.wanted.is_none()).await?;
+        Ok(table)
+    }
+
+    async fn note_asked(
+        &self,
+        (device_id, device): (DeviceId, &PhyId),
+        asked: Asked,
+    ) -> Result<(), AppError> {
+        let Asked { said, wanted } = asked;
+        let now = self.now();
+        let step = self.live.change(device, |live| {
+            let tariff = &mut live.tariff;
+            // A device that asks for them holds the answer from now on; without one it holds
+            // what it held.
+            let held = said.or(wanted).or(tariff.model);
+            tariff.model = held;
+            let changed = std::mem::replace(&mut tariff.stored, held) != held;
+            (held, changed, tariff.is_noteworthy(asked, now))
+        });
+        let Some((held, changed, noteworthy)) = step else {
+            return Ok(());
         };
-        self.note_held(device, held);
-        let note = PushNote {
-            device_id,
-            phy_id: device.clone(),
-            model_no: wanted.or(model).unwrap_or(0),
-            result: result.to_owned(),
-            detail: model.map(|held| format!("device holds {held:04}")),
-            at: self.now(),
-        };
+        if !changed && !noteworthy {
+            return Ok(());
+        }
+        let note = noteworthy.then(|| {
+            let same = wanted.is_some() && wanted == said;
+            PushNote {
+                device_id,
+                phy_id: device.clone(),
+                model_no: wanted.or(said).unwrap_or(0),
+                result: if same { "same" } else { "asked" }.to_owned(),
+                detail: said.map(|held| format!("device holds {held:04}")),
+                at: now,
+            }
+        });
         let synced = wanted.is_some() && held == wanted;
+        let written = self.write_held(device_id, (held, synced), note).await;
+        if written.is_err() {
+            self.live.change(device, |live| {
+                live.tariff.noted = Default::default();
+                live.tariff.stored = None;
+            });
+        }
+        written
+    }
+
+    async fn write_held(
+        &self,
+        device_id: DeviceId,
+        (held, synced): (Option<u16>, bool),
+        note: Option<PushNote>,
+    ) -> Result<(), AppError> {
         let mut tx = self.db.begin().await?;
-        tariffs::note_push(tx.conn(), &note).await?;
+        if let Some(note) = &note {
+            tariffs::note_push(tx.conn(), note).await?;
+        }
         tariffs::set_held(tx.conn(), device_id, held, synced, self.now()).await?;
         tx.commit().await?;
-        if wanted.is_none() {
-            warn!(%device, "the device asks for prices and has none");
+        Ok(())
+    }
+
+    /// Begins or ends the alarm about a device that wants prices and has none: it stays locked,
+    /// and somebody has to give it some.
+    async fn prices_missing(&self, device: &PhyId, missing: bool) -> Result<(), AppError> {
+        let open = self.live.read(device, |live| {
+            live.has_condition(AlarmCode::TariffMissing, None)
+        });
+        if open.is_none_or(|open| open == missing) {
+            return Ok(());
         }
-        Ok(table)
+        let alarm = Alarm::of_device(AlarmCode::TariffMissing, "no tariff applies to the device");
+        let (on, off) = if missing {
+            (vec![alarm], Vec::new())
+        } else {
+            (Vec::new(), vec![alarm])
+        };
+        self.change_alarms(device, &on, &off).await
     }
 
     async fn tariff_of_device(&self, device: DeviceId) -> Result<Option<TariffSnapshot>, AppError> {
@@ -181,10 +268,6 @@ impl App {
             }
         }
         earlier
-    }
-
-    fn note_held(&self, device: &PhyId, model: Option<u16>) {
-        self.live.change(device, |live| live.tariff.model = model);
     }
 
     /// Pushes the prices of a device now, whatever it holds.
@@ -250,25 +333,36 @@ impl App {
             .collect();
         let mut due = Vec::new();
         let mut raised = Vec::new();
+        let mut priced = Vec::new();
         for device in self.sessions.devices() {
             let step = self.live.change(&device, |live| {
                 let open = live.has_condition(AlarmCode::TariffUnsynced, None);
                 let usage = live.protocol.tariff_use(&live.profile);
-                match wanted.get(&live.id) {
+                let model = wanted.get(&live.id);
+                let step = match model {
                     Some(model) if usage != TariffUse::None => {
                         let compares = usage == TariffUse::Compares;
                         differs(&mut live.tariff, *model, compares, open, now)
                     }
                     _ => agrees(&mut live.tariff, open),
-                }
+                };
+                (step, model.is_some())
             });
-            let Some(step) = step else { continue };
+            let Some((step, has_prices)) = step else {
+                continue;
+            };
+            if has_prices {
+                priced.push(device.clone());
+            }
             if let Some(open) = step.alarm {
                 raised.push((device.clone(), open));
             }
             if step.push && self.orders.of_device(&device).is_empty() {
                 due.push(device);
             }
+        }
+        for device in priced {
+            self.prices_missing(&device, false).await?;
         }
         for (device, open) in raised {
             let alarm = Alarm::of_device(AlarmCode::TariffUnsynced, "device holds other prices");
@@ -322,7 +416,10 @@ impl App {
         if matches!(outcome, Outcome::Accepted { .. }) {
             let model = Some(table.model);
             tariffs::set_held(tx.conn(), device_id, model, true, self.now()).await?;
-            self.note_held(phy_id, model);
+            self.live.change(phy_id, |live| {
+                live.tariff.model = model;
+                live.tariff.stored = model;
+            });
         }
         Ok(())
     }

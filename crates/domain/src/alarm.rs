@@ -119,6 +119,8 @@ alarm_codes! {
     BillingMismatch = "billing_mismatch" "计费差异" Warning false;
     /// The device holds other prices than it should.
     TariffUnsynced = "tariff_unsynced" "计费模型未同步" Warning true;
+    /// The device asks for prices and no tariff applies to it.
+    TariffMissing = "tariff_missing" "缺少计费模型" Warning true;
     /// A bill could not be made.
     SettleError = "settle_error" "结算失败" Critical false;
     /// A command was given up.

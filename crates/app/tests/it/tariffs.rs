@@ -102,8 +102,12 @@ async fn pushes(scene: &Scene) -> Vec<String> {
 }
 
 async fn unsynced(scene: &Scene) -> usize {
+    open_alarms(scene, "tariff_unsynced").await
+}
+
+async fn open_alarms(scene: &Scene, code: &str) -> usize {
     let filter = AlarmFilter {
-        code: Some("tariff_unsynced".to_owned()),
+        code: Some(code.to_owned()),
         open: true,
         ..AlarmFilter::default()
     };
@@ -256,6 +260,33 @@ testkit::both_engines! {
         assert_eq!(pushed(&scene, &mut pile, 3600).await, None);
         assert_eq!(asks(&pile, Some(model)).await, Some(model));
         assert_eq!(pushes(&scene).await, ["same", "asked", "asked"]);
+    }
+
+    async fn a_device_without_prices_that_asks_all_the_time_is_one_fact(db: &Db) {
+        let scene = Scene::new(db).await;
+        uses(&scene, "compares").await;
+        let mut pile = scene.connect(DEVICE).await;
+        for _ in 0..100 {
+            assert_eq!(asks(&pile, Some(0)).await, None);
+            assert_eq!(asks(&pile, None).await, None);
+            scene.advance(1);
+        }
+        assert_eq!(pushes(&scene).await.len(), 2, "each question once");
+        assert_eq!(open_alarms(&scene, "tariff_missing").await, 1);
+        // Lost connections, an hour apart.
+        for _ in 0..3 {
+            pile.leave();
+            scene.settle().await;
+            pile = scene.connect(DEVICE).await;
+            asks(&pile, None).await;
+            scene.advance(3600);
+        }
+        assert!(pushes(&scene).await.len() <= 2 + 3);
+        assert_eq!(open_alarms(&scene, "device_exception").await, 0);
+        in_force(&scene, &prices(120_000)).await;
+        sync(&scene, 5).await;
+        assert_eq!(open_alarms(&scene, "tariff_missing").await, 0);
+        assert!(asks(&pile, None).await.is_some());
     }
 
     async fn a_device_that_never_asks_is_pushed_to(db: &Db) {

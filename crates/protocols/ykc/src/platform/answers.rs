@@ -9,7 +9,7 @@ use crate::message::{
     UpdateAnswer,
 };
 use crate::traits;
-use device::Output;
+use device::{Event, Item, Output, Vitals};
 use kernel::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -68,9 +68,6 @@ impl Pile {
                 let text = text.clone();
                 self.learn(traits::QR_PREFIX, &text, now, out);
             }
-            _ if kind == FrameType::ModelSetting => {
-                self.frame_alarm(kind, false, Vec::new(), now, out);
-            }
             _ => {}
         }
         self.accept(&job, None, None, now, out);
@@ -124,12 +121,10 @@ impl Pile {
             job.task = Task::Time(true);
             return self.outbox.push_front(job);
         }
-        if off != self.clock_alarm {
-            self.clock_alarm = off;
-            let seconds = said.map_or(0, |said| said.unix_seconds() - now.unix_seconds());
-            let values = vec![("clock_ahead_s", seconds)];
-            self.frame_alarm(FrameType::TimeAnswer, off, values, now, out);
-        }
+        // How far it is off is the platform's alarm; a clock that shows no time stands still.
+        let mut envelope = self.envelope(Event::Heartbeat(Vitals::default()), now);
+        envelope.device_time = Some(said.unwrap_or_default());
+        out.items.push(Item::Event(envelope));
         let data = json!({ "device_time": said.map(Timestamp::unix_seconds) });
         self.accept(&job, None, Some(data.to_string()), now, out);
     }

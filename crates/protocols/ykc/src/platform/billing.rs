@@ -2,7 +2,7 @@
 
 use super::pile::Pile;
 use super::receipts::Reply;
-use crate::codes::{self, FrameType};
+use crate::codes;
 use crate::frame::{Frame, Sequence};
 use crate::message::{BillingModel, Body, ModelCheck, ModelCheckAnswer, ModelCode};
 use crate::value::{PileCode, Slots};
@@ -53,20 +53,15 @@ impl Pile {
     }
 
     /// The prices. Without any that it could be given the pile hears nothing and stays locked,
-    /// which is right; somebody has to know.
+    /// which is right; the platform, which has none for it, tells somebody.
     pub(super) fn answer_request(
         &self,
         table: Option<&TariffTable>,
         sequence: Sequence,
-        now: Timestamp,
         out: &mut Output,
     ) {
         if let Some(model) = table.and_then(|table| model(self.code, table)) {
             self.reply(Body::ModelAnswer(Box::new(model)), sequence, out);
-            self.frame_alarm(FrameType::ModelRequest, false, Vec::new(), now, out);
-        } else {
-            let values = vec![("pile_has_no_prices", 1)];
-            self.frame_alarm(FrameType::ModelRequest, true, values, now, out);
         }
     }
 }

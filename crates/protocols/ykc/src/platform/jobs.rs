@@ -173,10 +173,6 @@ impl Pile {
             Task::Stop(_) => self.stop_unanswered(job, now, out),
             _ if job.attempts < job.tries => self.outbox.push_front(job),
             _ => {
-                if job.key.kind == FrameType::ModelSetting {
-                    let values = vec![("prices_not_taken", 1)];
-                    self.frame_alarm(FrameType::ModelSetting, true, values, now, out);
-                }
                 self.lapse(&job, now, out);
             }
         }

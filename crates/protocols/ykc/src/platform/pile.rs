@@ -39,8 +39,6 @@ pub(super) struct Pile {
     pub(super) accepted: Vec<(Request, Body)>,
     /// When the clock is to be set next.
     pub(super) sync_at: Option<Timestamp>,
-    /// An alarm about the clock has been raised.
-    pub(super) clock_alarm: bool,
     pub(super) introduced: Option<Registration>,
     version_doubted: bool,
     ended: VecDeque<TransactionNo>,
@@ -117,7 +115,6 @@ impl Pile {
             guns: BTreeMap::new(),
             accepted: Vec::new(),
             sync_at: None,
-            clock_alarm: false,
             introduced: None,
             version_doubted: false,
             ended: VecDeque::new(),

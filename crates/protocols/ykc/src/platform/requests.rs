@@ -227,7 +227,7 @@ impl Pile {
                 self.answer_check(held, table.as_deref(), sequence, out);
             }
             (Reply::ModelRequest, Answer::Tariff(table)) => {
-                self.answer_request(table.as_deref(), sequence, now, out);
+                self.answer_request(table.as_deref(), sequence, out);
             }
             // Silence, or a word that does not fit the question: the pile asks again.
             _ => {}

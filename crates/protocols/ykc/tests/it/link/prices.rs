@@ -101,13 +101,13 @@ fn kinds_that_no_half_hour_has_are_not_free() {
 }
 
 #[test]
-fn a_pile_without_prices_hears_nothing_and_somebody_is_told() {
+fn a_pile_without_prices_hears_nothing() {
     for missing in [None, Some(table(0, 4))] {
         let mut desk = asking();
         desk.up(request());
         desk.answer(tariff(missing));
         assert!(desk.said().is_empty());
-        assert_eq!(desk.alarms(), [(None, 0x09, true)]);
+        assert!(desk.alarms().is_empty(), "the platform knows");
     }
 }
 
@@ -136,7 +136,7 @@ fn prices_wait_for_the_last_session() {
 }
 
 #[test]
-fn prices_are_pushed_three_times_and_then_somebody_is_told() {
+fn prices_are_pushed_three_times() {
     let mut desk = Desk::new();
     let id = desk.command(Command::PushTariff(table(63, 4)));
     desk.live(35);
@@ -145,7 +145,7 @@ fn prices_are_pushed_three_times_and_then_somebody_is_told() {
     desk.live(70);
     assert_eq!(desk.kinds(), [FrameType::ModelSetting; 3]);
     assert_eq!(desk.outcome(id), &Outcome::Lapsed { attempts: 3 });
-    assert_eq!(desk.alarms(), [(None, 0x58, true)]);
+    assert!(desk.alarms().is_empty(), "the platform knows");
 }
 
 #[test]
