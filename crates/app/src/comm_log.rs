@@ -87,6 +87,12 @@ impl CommLog {
         });
     }
 
+    /// Lines that wait for the writer.
+    pub(crate) fn waiting(&self) -> usize {
+        let queue = self.queue.as_ref();
+        queue.map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     fn push(&self, entry: CommLogEntry) {
         if let Some(queue) = &self.queue
             && queue.try_send(entry).is_err()

@@ -50,6 +50,7 @@ impl App {
         queue("commands_in_flight", self.in_flight.len());
         queue("news", self.news.lock().events.len());
         queue("strangers", self.strangers.len());
+        queue("comm_log", self.comm_log.waiting());
     }
 
     /// Counts the charging orders, and those whose port does not charge or is not known.

@@ -11,6 +11,7 @@ pub mod bill;
 pub mod calls;
 pub mod charging;
 pub mod commits;
+pub mod crowd;
 pub mod decode;
 pub mod echo;
 pub mod figure;
@@ -19,6 +20,7 @@ pub mod frames;
 pub mod heartbeats;
 pub mod http;
 pub mod machine;
+pub mod metrics;
 pub mod mosquitto;
 pub mod numbers;
 pub mod ping;
@@ -27,9 +29,11 @@ pub mod process;
 pub mod receiver;
 pub mod report;
 pub mod residency;
+pub mod rhythm;
 pub mod server;
 pub mod settlements;
 pub mod starts;
+pub mod storm;
 pub mod webhooks;
 
 pub use figure::{FigureId, Row, Verdict};
@@ -54,7 +58,7 @@ impl Plan {
 /// Measures everything the plan wants and hands each row to `show` as soon as it is known. A
 /// figure that cannot be measured becomes a row that says why; the others go on.
 pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
-    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10};
+    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11};
     let mut rows = Vec::new();
     if plan.wants(&[F10]) {
         take(F10, decode::measure(), &mut rows, plan, &mut show);
@@ -71,14 +75,17 @@ pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
             &mut show,
         );
     }
-    if plan.wants(&[F3, F7]) {
+    if plan.wants(&[F3]) {
         take(
             F3,
-            residency::measure(plan).await,
+            Ok(residency::measure(plan).await),
             &mut rows,
             plan,
             &mut show,
         );
+    }
+    if plan.wants(&[F7]) {
+        take(F7, storm::measure(plan).await, &mut rows, plan, &mut show);
     }
     if plan.wants(&[F4, F5]) {
         take(F4, starts::measure(plan).await, &mut rows, plan, &mut show);
@@ -103,6 +110,9 @@ pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
     }
     if plan.wants(&[F9]) {
         take(F9, calls::measure(plan).await, &mut rows, plan, &mut show);
+    }
+    if plan.wants(&[F11]) {
+        take(F11, Ok(rhythm::measure(plan).await), &mut rows, plan, &mut show);
     }
     rows.sort_by_key(|row| row.figure);
     rows

@@ -4,14 +4,15 @@ use super::frames::Outlet;
 use super::http::HttpPool;
 use anyhow::{Context, Result, bail};
 
-/// Starts a charge of an hour. Returns the order's number.
+/// Starts a charge of an hour, paid for in advance with more than it costs. Returns the order's
+/// number.
 ///
 /// # Errors
 /// When the server refuses it.
 pub async fn start(http: &HttpPool, device: &str, outlet: Outlet) -> Result<String> {
     let path = format!("/api/v1/third/devices/{device}/charge");
     let body = format!(
-        "{{\"port_no\":{},\"charge_mode\":1,\"duration\":3600,\"amount\":1000,\
+        "{{\"port_no\":{},\"charge_mode\":1,\"duration\":3600,\"amount\":50000,\
          \"price_per_kwh\":150}}",
         outlet.port_no()
     );
