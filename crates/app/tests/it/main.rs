@@ -4,6 +4,7 @@ mod cards;
 mod charge;
 mod devices;
 mod hard;
+mod implausible;
 mod outage;
 mod plans;
 mod presence;

@@ -34,11 +34,12 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
     }
     let until = end_time(&draft.order, report, ctx.now, ctx.now);
     let reported_before = draft.order.metered_at.is_some();
-    take(&mut draft, report, until);
+    let oddities = take(&mut draft, report, until);
     let reason = reason_of(&draft.order, report, ctx.now);
     let doubt =
         review::doubt(report).or_else(|| spent::doubt(&draft.order, reported_before, report));
     draft.order.end_time = Some(until);
+    oddities.mark(&mut draft.order);
     draft.push(Effect::Record(RecordKind::Matched));
     finish::complete(
         &mut draft,
@@ -57,10 +58,10 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
 
 /// Takes over the values of the report: the device's own account is the bill's ground, also
 /// where earlier progress said more. `until` is the end of the charge.
-pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) {
+pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) -> Oddities {
     progress::learn_name(draft, &report.charge);
-    let below = report.energy.0.saturating_add(ENERGY_TOLERANCE.0) < draft.order.energy.0
-        || i64::from(report.duration_s) < draft.order.duration_s;
+    let less = report.energy.0.saturating_add(ENERGY_TOLERANCE.0) < draft.order.energy.0;
+    let below = less || i64::from(report.duration_s) < draft.order.duration_s;
     let order = &mut draft.order;
     plan::close(order, report);
     order.duration_s = i64::from(report.duration_s);
@@ -73,19 +74,63 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) {
     if let Some(details) = &report.details {
         take_details(order, details);
     }
-    if spent::contradicts(order, report) {
+    if let Some(words) = another_vehicle(&draft.order, report) {
+        draft.raise(AlarmCode::BillingMismatch, words);
+    }
+    if spent::contradicts(&draft.order, report) {
         let details = "energy by price kind does not add up to the total";
         draft.raise(AlarmCode::BillingMismatch, details);
     }
-    if below {
-        draft.push(Effect::Violation(Violation::EndBelowProgress));
+    let negative = report.energy < Energy::ZERO;
+    let implausible = progress::is_implausible(&draft.order);
+    for (broken, rule) in [
+        (below, Violation::EndBelowProgress),
+        (negative, Violation::Negative),
+        (implausible, Violation::ImplausibleEnergy),
+    ] {
+        if broken {
+            draft.push(Effect::Violation(rule));
+        }
     }
-    if report.energy < Energy::ZERO {
-        draft.push(Effect::Violation(Violation::Negative));
+    Oddities {
+        less,
+        negative,
+        implausible,
     }
-    if progress::is_implausible(&draft.order) {
-        draft.push(Effect::Violation(Violation::ImplausibleEnergy));
+}
+
+/// What cannot be true of an account that is billed all the same.
+pub(super) struct Oddities {
+    less: bool,
+    negative: bool,
+    /// Published sample numbers of real platforms are so: it is noted, and the order counts as
+    /// any other.
+    implausible: bool,
+}
+
+impl Oddities {
+    /// Marks the order for people.
+    pub(super) fn mark(&self, order: &mut Order) {
+        let words = [
+            (self.less, "less energy than was reported while it charged"),
+            (self.negative, "negative energy"),
+            (self.implausible, "more energy than its power allows"),
+        ];
+        let words = words
+            .into_iter()
+            .filter_map(|(odd, words)| odd.then_some(words));
+        let known = order.abnormal_reason.as_deref();
+        let words: Vec<&str> = known.into_iter().chain(words).collect();
+        order.abnormal |= self.less || self.negative;
+        order.abnormal_reason = (!words.is_empty()).then(|| words.join(", "));
     }
+}
+
+/// Says that a record is of another vehicle than the one that charged.
+fn another_vehicle(order: &Order, report: &EndReport) -> Option<String> {
+    let known = order.vin.as_ref()?;
+    let said = report.details.as_ref()?.vin.as_ref()?;
+    (said != known).then(|| format!("the record of vehicle {known} names {said}"))
 }
 
 /// What records of EV piles say beyond the common values.

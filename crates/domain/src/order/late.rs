@@ -7,8 +7,9 @@ use super::{
     Trigger, end, end_message, finish, review,
 };
 use crate::alarm::AlarmCode;
-use device::{EndReason, EndReport, Progress};
+use device::{ChargeKey, EndReason, EndReport, Progress};
 use kernel::{Energy, Fen, Power};
+use std::time::Duration;
 
 /// An end report for an order that has ended.
 pub(super) fn report(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Transition {
@@ -41,7 +42,7 @@ pub(super) fn report(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tr
 fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
     let ended = draft.order.end_time.unwrap_or(ctx.now);
     let until = end::end_time(&draft.order, report, ended, ctx.now);
-    end::take(draft, report, until);
+    let oddities = end::take(draft, report, until);
     let kept = draft.order.end_reason.filter(|r| *r != EndReason::Timeout);
     let reason = kept.unwrap_or_else(|| end::reason_of(&draft.order, report, ctx.now));
     let order = &mut draft.order;
@@ -52,6 +53,7 @@ fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
         order.abnormal = false;
         order.abnormal_reason = None;
     }
+    oddities.mark(order);
     order.provisional = false;
     order.hold_until = None;
     draft.push(Effect::Record(RecordKind::Matched));
@@ -137,6 +139,26 @@ pub(super) fn reopen(draft: &mut Draft) {
 pub(super) fn shows_live_charge(order: &Order, report: &Progress) -> bool {
     let drawing = report.power.is_none_or(|power| power > Power::ZERO);
     drawing && i64::from(report.duration_s) > order.duration_s
+}
+
+/// Piles that name charges by their own numbers keep what they measured while they were away and
+/// deliver it later: one such report is no proof, two of them so far apart are.
+const SEEN_APART: Duration = Duration::from_secs(10);
+
+/// Whether a report of an ended order may be one that was kept; noted, to judge the next one.
+pub(super) fn may_be_kept(draft: &mut Draft, report: &Progress) -> bool {
+    if !matches!(report.charge, ChargeKey::Serial(_)) {
+        return false;
+    }
+    let order = &mut draft.order;
+    let seen = order
+        .last_progress_at
+        .filter(|seen| order.end_time.is_none_or(|ended| *seen > ended));
+    if seen.is_none() {
+        order.last_progress_at = Some(draft.now);
+        draft.fact();
+    }
+    seen.is_none_or(|seen| draft.now < seen + SEEN_APART)
 }
 
 /// O17: no unbilled power. The stop is not repeated while the last one may still work, and is

@@ -22,7 +22,7 @@ pub(super) fn progress(order: &Order, report: &Progress, ctx: &Context<'_>) -> T
             late::reopen(&mut draft);
         }
         OrderStatus::Completed | OrderStatus::Cancelled | OrderStatus::Failed => {
-            if late::shows_live_charge(order, report) {
+            if late::shows_live_charge(order, report) && !late::may_be_kept(&mut draft, report) {
                 late::power_without_order(&mut draft, ctx);
             }
             return draft.done();

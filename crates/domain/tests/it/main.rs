@@ -4,6 +4,7 @@ mod connectivity;
 mod creation;
 mod ending;
 mod identity;
+mod implausible;
 mod laws;
 mod splitting;
 mod stage;
