@@ -348,7 +348,7 @@ fn doubts(sum: &ChargeSum) -> Vec<&'static str> {
     }
     // 0.1 W for a second is 1/360 000 of 0.01 kWh.
     let most = i64::from(sum.max_power_dw) * i64::from(sum.duration_s) / 360_000;
-    let known = sum.max_power_dw > 0 && sum.max_power_dw < CEILING;
+    let known = sum.max_power_dw < CEILING;
     if known && i64::from(sum.energy_001kwh) > most + most / 10 + ENERGY_SLACK {
         doubts.push("energy_above_power");
     }

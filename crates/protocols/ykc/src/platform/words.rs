@@ -163,7 +163,9 @@ pub(super) const fn soc(raw: u8) -> Option<u8> {
 /// A vehicle identification number, if it is one.
 pub(super) fn vin(text: &str) -> Option<String> {
     let text = text.trim();
-    let sound = text.len() == VIN_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let sound = text.len() == VIN_LENGTH
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte != b'0');
     sound.then(|| text.to_ascii_uppercase())
 }
 
@@ -209,5 +211,6 @@ mod tests {
             Some("LGAG4PY5336000001")
         );
         assert_eq!(vin("LGAG4PY53"), None);
+        assert_eq!(vin("00000000000000000"), None);
     }
 }

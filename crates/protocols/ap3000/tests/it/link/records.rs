@@ -196,6 +196,12 @@ fn records_that_cannot_be_true_are_marked() {
         doubts(3600, 65_535),
         ["energy_ceiling", "energy_above_power"]
     );
+    // A kilowatt-hour without any power.
+    let mut desk = Desk::new();
+    let data = format!("100e0000640000010000000001{}", order_hex(1));
+    desk.up(SOCKET, 0x03, &data);
+    let details = ended(&desk)[0].details.clone();
+    assert_eq!(details.expect("doubts").doubts, ["energy_above_power"]);
 }
 
 #[test]
