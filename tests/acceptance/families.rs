@@ -3,6 +3,7 @@
 
 mod breaks;
 mod charger;
+mod curves;
 mod desk;
 mod ends;
 mod onboarding;

@@ -82,7 +82,7 @@ impl App {
     pub(crate) fn note_curve(&self, order: &Order, progress: &Progress) {
         let now = self.now();
         let battery = self.live.read(&order.phy_id, |live| {
-            let (at, battery) = live.port(order.port_no)?.battery.as_ref()?;
+            let (at, battery) = live.port(order.port_no)?.battery.as_deref()?;
             (now < *at + BATTERY_LIFE).then(|| battery.clone())
         });
         let battery = battery.flatten();

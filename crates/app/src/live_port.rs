@@ -31,7 +31,7 @@ pub struct LivePort {
     /// What the lock of its parking space last said.
     pub ground_lock: Option<GroundLockReport>,
     /// What the vehicle's battery last said, and when.
-    pub battery: Option<(Timestamp, BatteryReport)>,
+    pub battery: Option<Box<(Timestamp, BatteryReport)>>,
     /// Its last report.
     pub reported_at: Option<Timestamp>,
     /// Since when it has been charging although no order of ours runs there.

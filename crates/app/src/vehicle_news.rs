@@ -50,7 +50,13 @@ impl App {
             let port = live.port_mut(report.port);
             port.soc = report.soc.or(port.soc);
             port.remaining_min = report.remaining_min.or(port.remaining_min);
-            port.battery = Some((now, report.clone()));
+            match &mut port.battery {
+                Some(battery) => {
+                    battery.0 = now;
+                    battery.1.update(report);
+                }
+                None => port.battery = Some(Box::new((now, report.clone()))),
+            }
         });
     }
 

@@ -95,6 +95,26 @@ pub struct BatteryReport {
     pub remaining_min: Option<u16>,
 }
 
+impl BatteryReport {
+    /// Takes over what a later message of the same charge says: batteries tell demand and
+    /// temperatures in messages of their own.
+    pub fn update(&mut self, later: &Self) {
+        if self.charge != later.charge {
+            *self = later.clone();
+            return;
+        }
+        self.soc = later.soc.or(self.soc);
+        self.demand_voltage = later.demand_voltage.or(self.demand_voltage);
+        self.demand_current = later.demand_current.or(self.demand_current);
+        self.measured_voltage = later.measured_voltage.or(self.measured_voltage);
+        self.measured_current = later.measured_current.or(self.measured_current);
+        self.max_cell_mv = later.max_cell_mv.or(self.max_cell_mv);
+        self.max_temp_c = later.max_temp_c.or(self.max_temp_c);
+        self.min_temp_c = later.min_temp_c.or(self.min_temp_c);
+        self.remaining_min = later.remaining_min.or(self.remaining_min);
+    }
+}
+
 /// What an EV pile's record says beyond duration, energy and reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordDetails {

@@ -174,6 +174,12 @@ impl Charger {
     }
 }
 
+/// The place of a command set in its family's list.
+pub fn dialect(family: Family, name: &str) -> usize {
+    let place = family.dialects().iter().position(|known| *known == name);
+    place.expect("the family has it")
+}
+
 /// A start without a target.
 pub fn until_full() -> Value {
     json!({"port_no": 1, "charge_mode": 4, "amount": AMOUNT, "price_per_kwh": 150})

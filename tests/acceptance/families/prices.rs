@@ -1,6 +1,6 @@
 //! Tariffs from the operator's desk over the wire to the bill, by card and by vehicle.
 
-use super::charger::{Charger, PRICE};
+use super::charger::{Charger, PRICE, dialect};
 use super::desk;
 use crate::harness::{Site, eventually, on_both_engines};
 use serde_json::{Value, json};
@@ -77,9 +77,8 @@ on_both_engines! {
         let body = json!({"vin": VIN, "limit_fen": 20_000});
         site.http.admin_post("/api/v1/admin/vehicles", &body).await.data();
         // Of Infypower's dialects only Shenghong's asks the platform.
-        let shenghong = Family::Infypower.dialects().iter().position(|d| *d == "shenghong-5.3/dc");
-        let shenghong = shenghong.expect("it exists");
-        for (family, dialect) in [(Family::Ykc, 0), (Family::Infypower, shenghong)] {
+        let asks = dialect(Family::Infypower, "shenghong-5.3/dc");
+        for (family, dialect) in [(Family::Ykc, 0), (Family::Infypower, asks)] {
             let pile = Charger::open(&site, family, dialect, "normal").await;
             if family != Family::Ykc {
                 desk::give_tariff(&site, &pile.id).await;

@@ -9,7 +9,7 @@ use crate::alarm::AlarmCode;
 use crate::pricing::Bill;
 use crate::pricing::third_party::{Usage, bill};
 use crate::pricing::time_of_use::{self, BillSheet};
-use device::EndReason;
+use device::{EndReason, EnergySplit};
 use kernel::{Fen, Power};
 
 /// A device's own sum may differ from ours by so many fen before anybody is told: one for its
@@ -128,8 +128,12 @@ pub(super) fn settle(draft: &mut Draft, again: bool) {
     } else {
         SettleStatus::Settled
     };
+    // A device that splits its bill over the day computes by the prices that it holds. Where the
+    // order has another price, the two sums have nothing to do with each other.
+    let comparable = order.terms.tariff.is_some() || order.device_split == EnergySplit::Whole;
     let device_amount = order.device_amount.filter(|amount| *amount > Fen::ZERO);
-    if let Some(device) = device_amount
+    if comparable
+        && let Some(device) = device_amount
         && device.0.abs_diff(gross.0) > tolerance
     {
         let details = format!("device computed {device}, billed {gross}");

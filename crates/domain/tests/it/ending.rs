@@ -1,8 +1,8 @@
 use crate::stage::{Stage, ended, plan, progress, report};
-use device::{EndReason, Fault};
+use device::{EndReason, EnergySplit, Fault, RecordDetails};
 use domain::order::{Actor, Effect, OrderEvent, OrderStatus, PortMove, RecordKind, SettleStatus};
 use domain::order::{Violation, average_power};
-use kernel::{Fen, Power};
+use kernel::{Energy, Fen, Power};
 
 #[test]
 fn a4_tc001_13_an_hour_is_billed_to_the_fen() {
@@ -121,6 +121,23 @@ fn the_device_s_own_sum_is_compared_and_never_billed() {
             alarmed,
             "{said}"
         );
+    }
+}
+
+#[test]
+fn a_sum_by_the_pile_s_own_prices_is_not_compared_with_a_bill_by_another() {
+    for split in [EnergySplit::Whole, EnergySplit::BySlot(vec![Energy(0); 48])] {
+        let alarmed = split == EnergySplit::Whole;
+        let mut stage = Stage::charging();
+        let mut end = report(3600, 523, EndReason::Normal);
+        end.device_amount = Some(Fen(600));
+        end.details = Some(Box::new(RecordDetails {
+            split,
+            ..RecordDetails::default()
+        }));
+        stage.wait(3600).on(OrderEvent::Ended(end));
+        assert_eq!(stage.order.final_amount, Some(Fen(785)));
+        assert_eq!(stage.alarms().contains(&"billing_mismatch"), alarmed);
     }
 }
 

@@ -1,6 +1,7 @@
-use crate::stage::{Stage, progress};
+use crate::stage::{Stage, ended, progress};
 use device::EndReason;
 use domain::order::{Actor, Effect, OrderEvent, OrderStatus};
+use kernel::Fen;
 
 fn stop() -> OrderEvent {
     OrderEvent::StopRequested {
@@ -55,4 +56,30 @@ fn r_max_a_charge_of_a_day_is_stopped() {
     stage.sweep();
     assert_eq!(stage.stops(), 1);
     assert_eq!(stage.order.stop_reason, Some(EndReason::Timeout));
+}
+
+/// 10 yuan at 1.65 yuan with the fee are 6.06 kWh; two reports of 1500 W are 0.25 kWh before.
+#[test]
+fn a_charge_at_a_flat_price_is_stopped_before_the_money_is_used_up() {
+    let mut stage = Stage::charging();
+    stage.order.planned_duration_s = None;
+    stage.wait(600).on(progress(600, 400));
+    assert_eq!(stage.stops(), 0);
+    stage.wait(600).on(progress(1200, 660));
+    assert_eq!(stage.stops(), 1);
+    let reason = Some(EndReason::InsufficientBalance);
+    assert_eq!(stage.order.stop_reason, reason);
+    stage.on(OrderEvent::StopAccepted).wait(5);
+    stage.on(ended(1210, 670, EndReason::Normal));
+    stage.is(OrderStatus::Completed, reason);
+    assert_eq!(stage.order.final_amount, Some(Fen(1000)));
+}
+
+#[test]
+fn where_nothing_was_paid_in_advance_no_money_is_watched() {
+    let mut stage = Stage::charging();
+    stage.order.planned_duration_s = None;
+    stage.order.amount = Fen(0);
+    stage.wait(600).on(progress(600, 9000));
+    assert_eq!(stage.stops(), 0);
 }

@@ -1,6 +1,8 @@
 //! `openpile demo`: the real server on its embedded database, a simulated fleet on real TCP, a
 //! receiver that checks every webhook, and a tour.
 
+mod fleet;
+mod prices;
 mod receiver;
 mod tour;
 
@@ -9,26 +11,16 @@ use crate::logging;
 use crate::server::Server;
 use anyhow::Context as _;
 use clap::Args;
-use simulator::pile::{Automatic, Dialect, Profile};
-use simulator::{Fleet, FleetSetup, Model, Target};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// Secret that signs the demo's webhooks.
 const SECRET: &str = "your-secret-key";
 /// Key of the demo's third party.
 const API_KEY: &str = "test-api-key";
-/// Key of the demo's operator.
-const ADMIN_KEY: &str = "test-admin-key";
-/// The two gateways that speak v8.6.
-const V86_FIRST: u64 = 82_210_225_000_520;
-const V86_SECOND: u64 = 82_241_218_000_382;
-/// The first of the networked gateways.
-const NETWORKED_FIRST: u64 = 82_250_101_000_001;
-/// How long the fleet may take to come up.
-const FLEET_UP: Duration = Duration::from_secs(20);
+/// Keys of the demo's operators: prices need two people.
+const ADMIN_KEYS: [&str; 2] = ["test-admin-key", "test-second-admin-key"];
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -76,18 +68,22 @@ impl Demo {
         logging::init(&config.log).context("logging")?;
         let server = Server::start(config).await?;
         let tcp = *server.tcp.first().context("no device listener")?;
-        let fleets = self.fleets(tcp).await?;
+        let fleets = fleet::launch(tcp, self.devices, self.speed).await?;
+        let families = fleet::families();
+        for pile in families.iter().filter(|device| device.needs_prices) {
+            prices::give(server.http, ADMIN_KEYS, &pile.id).await?;
+        }
         let tour = tour::Tour {
             http: server.http,
             api_key: API_KEY,
-            admin_key: ADMIN_KEY,
-            device: V86_FIRST.to_string(),
+            admin_key: ADMIN_KEYS[0],
+            families,
             receiver,
         };
         let outcome = if self.once {
             tour.walk().await
         } else {
-            tour.print(tcp, usize::from(self.devices) + 2);
+            tour.print(tcp, fleets.iter().map(|fleet| fleet.devices().len()).sum());
             super::serve::until_told_to_stop().await;
             Ok(())
         };
@@ -116,55 +112,12 @@ impl Demo {
                     "THIRD_PARTY__API_KEYS",
                     format!("{API_KEY},test-api-key-12345"),
                 ),
-                set("ADMIN__API_KEYS", ADMIN_KEY.into()),
+                set("ADMIN__API_KEYS", ADMIN_KEYS.join(",")),
                 set("WEBHOOK__ALLOW_NETWORKS", "127.0.0.0/8".into()),
                 set("LOG__LEVEL", "warn".into()),
                 set("LOG__FORMAT", "text".into()),
             ],
         )?;
         Ok(loaded.config)
-    }
-
-    async fn fleets(&self, tcp: SocketAddr) -> anyhow::Result<Vec<Fleet>> {
-        let target = Target::loopback(tcp)?;
-        let v86 = FleetSetup {
-            devices: 1,
-            models: vec![Model::Bkv(Dialect::V86, Profile::Normal)],
-            ports: 4,
-            speed: self.speed,
-            automatic: Some(Automatic::default()),
-            ..FleetSetup::default()
-        };
-        let networked = FleetSetup {
-            devices: usize::from(self.devices),
-            first_id: NETWORKED_FIRST,
-            models: [Profile::Normal, Profile::Normal, Profile::SlowRadio]
-                .map(|profile| Model::Bkv(Dialect::Networked, profile))
-                .to_vec(),
-            ports: 4,
-            ..v86.clone()
-        };
-        let setups = [
-            FleetSetup {
-                first_id: V86_FIRST,
-                ..v86.clone()
-            },
-            FleetSetup {
-                first_id: V86_SECOND,
-                ..v86
-            },
-            networked,
-        ];
-        let mut fleets = Vec::with_capacity(setups.len());
-        for setup in setups {
-            let fleet = Fleet::launch(&setup, target)?;
-            let expected = u64::try_from(setup.devices).unwrap_or(u64::MAX);
-            anyhow::ensure!(
-                fleet.wait_online(expected, FLEET_UP).await,
-                "the simulated devices do not reach {tcp}"
-            );
-            fleets.push(fleet);
-        }
-        Ok(fleets)
     }
 }

@@ -1,5 +1,6 @@
 //! The tour: printed for a person, or walked by the program itself.
 
+use super::fleet::Stop;
 use super::receiver::Receiver;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
@@ -8,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// How long each station of the tour may take.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// What the user has paid, fen: more than an hour at a fast pile costs.
+const PAID: i64 = 20_000;
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -15,18 +18,25 @@ pub(super) struct Tour {
     pub(super) http: SocketAddr,
     pub(super) api_key: &'static str,
     pub(super) admin_key: &'static str,
-    pub(super) device: String,
+    /// One device of each family, the first one for a person's tour.
+    pub(super) families: Vec<Stop>,
     pub(super) receiver: Receiver,
 }
 
 impl Tour {
     pub(super) fn print(&self, tcp: SocketAddr, devices: usize) {
-        let (http, key, admin, device) = (self.http, self.api_key, self.admin_key, &self.device);
+        let (http, key, admin) = (self.http, self.api_key, self.admin_key);
+        let device = self.families.first().map_or("", |stop| stop.id.as_str());
+        let others = self.families.iter().skip(1);
+        let others: Vec<String> = others
+            .map(|stop| format!("{} {}", stop.name, stop.id))
+            .collect();
+        let others = others.join(" · ");
         println!(
             "
-OpenPile is running: {devices} simulated gateways are connected to {tcp}.
+OpenPile is running: {devices} simulated devices of four families are connected to {tcp}.
 Their users plug in by themselves a moment after you start a charge.
-OpenPile 已启动：{devices} 台模拟网关已连接 {tcp}，下单后模拟用户会自动插上插头。
+OpenPile 已启动：四个系列共 {devices} 台模拟设备已连接 {tcp}，下单后模拟用户会自动插上插头。
 
   API document 接口文档   http://{http}/docs        metrics 指标   http://{http}/metrics
 
@@ -46,26 +56,40 @@ OpenPile 已启动：{devices} 台模拟网关已连接 {tcp}，下单后模拟�
 5. What went over the wire, as the operator sees it 通讯日志
    curl -s 'http://{http}/api/v1/admin/comm-logs?phy_id={device}&size=5' -H 'X-Api-Key: {admin}'
 
+6. The same with another family: put its id into the steps above 换一台设备再试
+   {others}
+
 Webhooks are received here, their signatures checked 下面显示收到的回调。Ctrl-C ends the demo 结束演示。
 "
         );
     }
 
-    /// Start, progress, stop, bill, webhooks: each must be as it should.
+    /// A charge at a device of each family.
     pub(super) async fn walk(&self) -> anyhow::Result<()> {
+        for stop in &self.families {
+            println!("device    {} {}", stop.name, stop.id);
+            let charge = self.charge_at(&stop.id).await;
+            charge.with_context(|| format!("at {} {}", stop.name, stop.id))?;
+        }
+        println!("done      every step was as it should be");
+        Ok(())
+    }
+
+    /// Start, progress, stop, bill, webhooks: each must be as it should.
+    async fn charge_at(&self, device: &str) -> anyhow::Result<()> {
+        let place = format!("devices/{device}");
+        let place = place.as_str();
         self.until("the device is known and online", |tour| async move {
-            let answer = tour.get(&format!("devices/{}", tour.device)).await?;
+            let answer = tour.get(place).await?;
             let ports = answer["data"]["ports"].as_array().map_or(0, Vec::len);
-            Ok((answer["data"]["online"] == true && ports > 0).then_some(answer))
+            Ok((answer["data"]["online"] == true && ports > 0).then_some(()))
         })
         .await?;
         let charge = json!({
-            "port_no": 1, "charge_mode": 1, "duration": 3600, "amount": 1000,
+            "port_no": 1, "charge_mode": 1, "duration": 3600, "amount": PAID,
             "price_per_kwh": 150, "service_fee": 100,
         });
-        let started = self
-            .post(&format!("devices/{}/charge", self.device), &charge)
-            .await?;
+        let started = self.post(&format!("{place}/charge"), &charge).await?;
         ensure!(
             started["code"] == 0,
             "the charge was not started: {started}"
@@ -86,9 +110,7 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
             .await?;
         println!("charging  {}", charging["data"]);
         let stop = json!({ "port_no": 1, "order_no": order_no, "reason": "tour" });
-        let stopped = self
-            .post(&format!("devices/{}/stop", self.device), &stop)
-            .await?;
+        let stopped = self.post(&format!("{place}/stop"), &stop).await?;
         ensure!(
             stopped["code"] == 0,
             "the charge was not stopped: {stopped}"
@@ -100,19 +122,12 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
             })
             .await?;
         println!("bill      {}", bill["data"]);
-        let kwh = bill["data"]["total_kwh"].as_f64().context("no energy")?;
-        let fen = bill["data"]["final_amount_fen"]
-            .as_f64()
-            .context("no bill")?;
-        ensure!(
-            (kwh * 150.0 - fen).abs() <= 0.5,
-            "{kwh} kWh at 150 fen are not {fen} fen"
-        );
-        ensure!(
-            bill["data"]["end_reason"] == "remote_stop",
-            "another end reason"
-        );
-        let number = order_no.as_str();
+        check_bill(&bill["data"])?;
+        self.all_told(&order_no).await
+    }
+
+    /// All events of an order arrive, in order.
+    async fn all_told(&self, order_no: &str) -> anyhow::Result<()> {
         let wanted = [
             "order.created",
             "charging.started",
@@ -120,15 +135,13 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
             "order.completed",
         ];
         self.until("all webhooks have arrived", |tour| async move {
-            let events = tour.receiver.of_order(number);
+            let events = tour.receiver.of_order(order_no);
             let place = |wanted: &&str| events.iter().position(|e| e["event_type"] == **wanted);
             let places: Vec<_> = wanted.iter().filter_map(place).collect();
             ensure!(places.is_sorted(), "webhooks out of order: {places:?}");
             Ok((places.len() == wanted.len()).then_some(()))
         })
-        .await?;
-        println!("done      every step was as it should be");
-        Ok(())
+        .await
     }
 
     async fn until<'a, T, F>(
@@ -166,4 +179,17 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
     fn url(&self, path: &str) -> String {
         format!("http://{}/api/v1/third/{path}", self.http)
     }
+}
+
+/// Energy × price, and why the charge ended.
+fn check_bill(order: &Value) -> anyhow::Result<()> {
+    let kwh = order["total_kwh"].as_f64().context("no energy")?;
+    let fen = order["final_amount_fen"].as_f64().context("no bill")?;
+    // The order shows 0.01 kWh or finer; the bill is made of what the device said.
+    ensure!(
+        (kwh * 150.0 - fen).abs() <= 1.0,
+        "{kwh} kWh at 150 fen are not {fen} fen"
+    );
+    ensure!(order["end_reason"] == "remote_stop", "another end reason");
+    Ok(())
 }
