@@ -72,9 +72,14 @@ impl App {
         report: &EndReport,
     ) -> Result<(), AppError> {
         let device = &envelope.device;
-        let wanted = Identified::Ended {
-            duration_s: report.duration_s,
-            energy: report.energy,
+        let own = report.details.as_ref().is_some_and(|d| d.source.is_own());
+        let wanted = if own && matches!(report.charge, ChargeKey::Serial(_)) {
+            Identified::Own
+        } else {
+            Identified::Ended {
+                duration_s: report.duration_s,
+                energy: report.energy,
+            }
         };
         let Some(record) = self.record_of(envelope, report) else {
             return Ok(());

@@ -21,10 +21,19 @@ use tracing::{info, warn};
 /// The first plausible device time: what lies before it is a clock that was never set.
 const CLOCK_EPOCH: Timestamp = Timestamp::from_unix_seconds(1_577_836_800);
 
+/// What is looked for when a device tells of a running charge.
+fn sighting_of(charge: &ChargeKey, source: StartSource) -> Identified {
+    if matches!(charge, ChargeKey::Serial(_)) && source.is_own() {
+        Identified::Own
+    } else {
+        Identified::Running { duration_s: None }
+    }
+}
+
 impl App {
     /// A device runs a charge that it began by itself.
     pub(crate) async fn began(&self, device: &PhyId, start: &DeviceStart) -> Result<(), AppError> {
-        let sighting = Identified::Running { duration_s: None };
+        let sighting = sighting_of(&start.charge, start.source);
         let known = self
             .find_order(device, &start.charge, start.port, sighting)
             .await?;

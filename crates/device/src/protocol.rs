@@ -123,8 +123,9 @@ pub trait Protocol: Send + Sync {
         true
     }
 
-    /// The name that a new charge has on the wire, where that is not its order number. `count`
-    /// grows by one with every order of the platform.
+    /// The name that a new charge has on the wire, where it is known before the device has said
+    /// it: a charge of another name is another one. `count` grows by one with every order of the
+    /// platform.
     fn serial(
         &self,
         _device: &PhyId,

@@ -23,6 +23,16 @@ pub enum StartSource {
     Unknown,
 }
 
+impl StartSource {
+    /// Whether the device began the charge by itself: no start of ours did.
+    pub const fn is_own(self) -> bool {
+        match self {
+            Self::Card | Self::OfflineCard | Self::Vin | Self::Local => true,
+            Self::Remote | Self::Unknown => false,
+        }
+    }
+}
+
 /// A device runs a charge that it began by itself, or by a card that was allowed without an
 /// order. The platform makes an order of it. May be said again on every connection.
 #[derive(Clone, Debug, PartialEq, Eq)]

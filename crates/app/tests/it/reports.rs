@@ -1,9 +1,9 @@
 //! End reports that come twice, late, for nobody, or against what is known.
 
 use crate::scene::{DEVICE, Scene, end, id};
-use device::{Answer, ChargeKey};
+use device::{Answer, ChargeKey, DeviceStart, EndReport, Event, RecordDetails, StartSource};
 use domain::order::{OrderStatus, RecordKind, SettleStatus};
-use kernel::{Fen, OrderNo};
+use kernel::{Fen, OrderNo, PortNo};
 use store::alarms::AlarmFilter;
 
 async fn records(scene: &Scene) -> Vec<RecordKind> {
@@ -95,5 +95,37 @@ testkit::both_engines! {
             scene.told(order.order_no).await,
             ["order.created", "charging.started", "charging.ended", "order.completed"]
         );
+    }
+
+    /// A device that was away delivers the record of a card's charge while an order of ours
+    /// charges at the port: it ends nothing, and what it says of that charge is not ours.
+    async fn a_charge_that_the_device_began_is_not_taken_for_ours(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let mut pile = scene.connect(DEVICE).await;
+        let order = scene.start(1).await.expect("accepted").order;
+        pile.begins(&order).await;
+        scene.advance(600);
+        pile.progresses(order.order_no, 1, 600, 25).await;
+        let other = ChargeKey::Serial("0012345678@20241020120000".to_owned());
+        for source in [StartSource::OfflineCard, StartSource::Card, StartSource::Local] {
+            pile.says(Event::Began(DeviceStart {
+                charge: other.clone(),
+                port: PortNo(1),
+                source,
+                card_no: Some("0012345678".to_owned()),
+                vin: None,
+                started_at: None,
+            }))
+            .await;
+            let details = RecordDetails { source, ..RecordDetails::default() };
+            let report = EndReport {
+                details: Some(Box::new(details)),
+                ..end(other.clone(), 1, 300, 900)
+            };
+            assert_eq!(pile.ends(report).await, Some(Answer::Stored));
+        }
+        let ours = scene.order(order.order_no).await;
+        assert_eq!(ours.status, OrderStatus::Charging);
+        assert_eq!((ours.trade_no, ours.energy.centi_kwh()), (None, 25));
     }
 }

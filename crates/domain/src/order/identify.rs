@@ -27,6 +27,9 @@ pub enum Identified {
         /// Energy.
         energy: Energy,
     },
+    /// A charge that the device began by itself, or its end: a card, a button. Only the order of
+    /// that very name; one that we started and that has no name yet is somebody else's.
+    Own,
 }
 
 /// Finds the order that a report is about among `candidates`: the active order of the port,
@@ -53,7 +56,10 @@ pub fn identify<'a>(
         }),
         ChargeKey::Serial(serial) => here()
             .find(|order| order.trade_no.as_ref() == Some(serial))
-            .or_else(|| open().filter(|order| order.trade_no.is_none())),
+            .or_else(|| {
+                let nameless = open().filter(|order| order.trade_no.is_none());
+                nameless.filter(|order| report != Identified::Own && fits_in(order, report, now))
+            }),
         ChargeKey::Port => open().or_else(|| {
             let ended = matches!(report, Identified::Ended { .. });
             here().find(|order| ended && is_recent(order, now))
@@ -83,6 +89,7 @@ fn fits_in(order: &Order, report: Identified, now: Timestamp) -> bool {
     let duration_s = match report {
         Identified::Running { duration_s } => duration_s.unwrap_or(0),
         Identified::Ended { duration_s, .. } => duration_s,
+        Identified::Own => 0,
     };
     let since = order.start_time.unwrap_or(order.created_at);
     Duration::from_secs(u64::from(duration_s)) <= now.since(since) + DURATION_TOLERANCE
@@ -91,6 +98,7 @@ fn fits_in(order: &Order, report: Identified, now: Timestamp) -> bool {
 fn is_repeat(order: &Order, report: Identified) -> bool {
     match report {
         Identified::Running { .. } => true,
+        Identified::Own => false,
         Identified::Ended { duration_s, energy } => {
             order.duration_s == i64::from(duration_s) && order.energy == energy
         }

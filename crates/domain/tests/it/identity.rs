@@ -63,6 +63,11 @@ fn which_order_a_device_means() {
         (session(9),          2, running,        9,      None,       None),
         (ChargeKey::Port,     1, end(5, 0),      9,      None,       Some(two)),
         (ChargeKey::Serial("x".into()), 1, running, 9,   None,       Some(two)),
+        (ChargeKey::Serial("x".into()), 1, end(5, 0), 9, None,       Some(two)),
+        // It has lasted longer than the order exists.
+        (ChargeKey::Serial("x".into()), 1, end(600, 87), 9, None,    None),
+        // A card's, by the device's word.
+        (ChargeKey::Serial("x".into()), 1, Identified::Own, 9, None, None),
     ];
     for (charge, port, report, old_no, young_no, expected) in rows {
         let orders = [young(young_no), old(old_no)];

@@ -7,7 +7,7 @@ use device::{
     ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, FirmwareSource,
     FirmwareTarget, LimitsKept, Link, OfflinePolicy, Profile, Protocol, Rhythm, VendorCommand,
 };
-use kernel::Energy;
+use kernel::{Energy, OrderNo, PhyId, PortNo, Timestamp};
 
 /// Parameters in one command: all that there are.
 const PARAMS_MAX: usize = 24;
@@ -52,6 +52,18 @@ impl Protocol for Ap3000 {
 
     fn queues(&self, _command: &Command) -> bool {
         true
+    }
+
+    /// The order's own number. As it is known, no charge of another name is taken for the order.
+    fn serial(
+        &self,
+        _device: &PhyId,
+        _port: PortNo,
+        order: OrderNo,
+        _at: Timestamp,
+        _count: u64,
+    ) -> Option<String> {
+        Some(order.to_string())
     }
 
     fn keeps(&self, _profile: &Profile) -> LimitsKept {

@@ -1,8 +1,9 @@
 //! The safety rules: what must never be answered, what is detected, what logs may hold.
 
-use super::{Desk, HOST, SOCKET, frame, order_hex, start};
-use ap3000::Ap3000;
-use device::{Detection, Direction, Item, OfflinePolicy, Profile, Protocol as _};
+use super::{Desk, HOST, SOCKET, frame, order, order_hex, start};
+use ap3000::{Ap3000, PhysicalId};
+use device::{Command, Detection, Direction, Item, OfflinePolicy, Profile, Protocol as _};
+use kernel::{PortNo, Timestamp};
 
 #[test]
 fn answers_are_never_answered() {
@@ -147,4 +148,19 @@ fn every_frame_has_a_kind_for_operators() {
             (Direction::Down, "start"),
         ]
     );
+}
+
+/// So that a card's charge, which the device names by itself, is never taken for an order.
+#[test]
+fn charges_are_named_by_their_order_before_the_device_says_so() {
+    let device = PhysicalId(SOCKET).phy();
+    let name = Ap3000.serial(&device, PortNo(1), order(1), Timestamp(0), 7);
+    assert_eq!(name, Some(order(1).to_string()));
+    let mut desk = Desk::new();
+    desk.command(Command::StopCharge {
+        port: PortNo(1),
+        order: order(1),
+        serial: name,
+    });
+    assert!(desk.last().data.contains(&order_hex(1)));
 }
