@@ -33,10 +33,11 @@ pub fn fast(id: &str) -> Setup {
     }
 }
 
-/// A v8.6 device whose hour lasts twelve seconds.
+/// A v8.6 device whose hour lasts twenty-four seconds: each of its minutes is told, also while
+/// the machine has much else to do.
 pub fn full_hour(id: &str) -> Setup {
     Setup {
-        speed: 300,
+        speed: 150,
         ..Setup::new(id, Dialect::V86)
     }
 }
