@@ -7,7 +7,7 @@ use super::{
     progress, review, spent, start,
 };
 use crate::alarm::AlarmCode;
-use device::{EndReason, EndReport, RecordDetails};
+use device::{EndReason, EndReport, EnergySplit, RecordDetails};
 use kernel::{Energy, Timestamp};
 use std::time::Duration;
 
@@ -17,11 +17,16 @@ const ENERGY_TOLERANCE: Energy = Energy(100);
 /// A stop sent so shortly before the end caused it, also when its answer is missing.
 const STOP_CAUSES_END: Duration = Duration::from_secs(30);
 
+/// A device whose account begins so far from the charge has another time of the day: what it says
+/// of price kinds and half hours is not that of the charge.
+const CLOCK_OFF: Duration = Duration::from_mins(15);
+
 /// The device's clock and its count of seconds agree when they differ by no more.
 const CLOCKS_AGREE_S: i64 = 60;
 
 pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Transition {
     let mut draft = Draft::of(order, ctx.now);
+    let begin_seen = order.start_time.is_some();
     match order.status {
         OrderStatus::Pending => {
             let charged = Duration::from_secs(u64::from(report.duration_s));
@@ -34,7 +39,7 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
     }
     let until = end_time(&draft.order, report, ctx.now, ctx.now);
     let reported_before = draft.order.metered_at.is_some();
-    let oddities = take(&mut draft, report, until);
+    let oddities = take(&mut draft, report, until, begin_seen);
     let reason = reason_of(&draft.order, report, ctx.now);
     let doubt =
         review::doubt(report).or_else(|| spent::doubt(&draft.order, reported_before, report));
@@ -57,11 +62,18 @@ pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tra
 }
 
 /// Takes over the values of the report: the device's own account is the bill's ground, also
-/// where earlier progress said more. `until` is the end of the charge.
-pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) -> Oddities {
+/// where earlier progress said more. `until` is the end of the charge; `begin_seen` tells whether
+/// its beginning is known from elsewhere.
+pub(super) fn take(
+    draft: &mut Draft,
+    report: &EndReport,
+    until: Timestamp,
+    begin_seen: bool,
+) -> Oddities {
     progress::learn_name(draft, &report.charge);
     let less = report.energy.0.saturating_add(ENERGY_TOLERANCE.0) < draft.order.energy.0;
     let below = less || i64::from(report.duration_s) < draft.order.duration_s;
+    let clock = begin_seen && is_another_time(&draft.order, report);
     let order = &mut draft.order;
     plan::close(order, report);
     order.duration_s = i64::from(report.duration_s);
@@ -73,6 +85,9 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) -> O
     }
     if let Some(details) = &report.details {
         take_details(order, details);
+    }
+    if clock {
+        order.device_split = EnergySplit::Whole;
     }
     if let Some(words) = another_vehicle(&draft.order, report) {
         draft.raise(AlarmCode::BillingMismatch, words);
@@ -93,6 +108,7 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) -> O
         }
     }
     Oddities {
+        clock,
         less,
         negative,
         implausible,
@@ -101,6 +117,7 @@ pub(super) fn take(draft: &mut Draft, report: &EndReport, until: Timestamp) -> O
 
 /// What cannot be true of an account that is billed all the same.
 pub(super) struct Oddities {
+    clock: bool,
     less: bool,
     negative: bool,
     /// Published sample numbers of real platforms are so: it is noted, and the order counts as
@@ -112,6 +129,7 @@ impl Oddities {
     /// Marks the order for people.
     pub(super) fn mark(&self, order: &mut Order) {
         let words = [
+            (self.clock, "its clock is off"),
             (self.less, "less energy than was reported while it charged"),
             (self.negative, "negative energy"),
             (self.implausible, "more energy than its power allows"),
@@ -124,6 +142,16 @@ impl Oddities {
         order.abnormal |= self.less || self.negative;
         order.abnormal_reason = (!words.is_empty()).then(|| words.join(", "));
     }
+}
+
+/// Whether the device's account begins at another time than the charge did.
+fn is_another_time(order: &Order, report: &EndReport) -> bool {
+    let said = report
+        .details
+        .as_ref()
+        .and_then(|details| details.started_at);
+    said.zip(order.start_time)
+        .is_some_and(|(said, began)| said.since(began).max(began.since(said)) > CLOCK_OFF)
 }
 
 /// Says that a record is of another vehicle than the one that charged.

@@ -42,7 +42,7 @@ pub(super) fn report(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Tr
 fn adjust(draft: &mut Draft, report: &EndReport, ctx: &Context<'_>) {
     let ended = draft.order.end_time.unwrap_or(ctx.now);
     let until = end::end_time(&draft.order, report, ended, ctx.now);
-    let oddities = end::take(draft, report, until);
+    let oddities = end::take(draft, report, until, true);
     let kept = draft.order.end_reason.filter(|r| *r != EndReason::Timeout);
     let reason = kept.unwrap_or_else(|| end::reason_of(&draft.order, report, ctx.now));
     let order = &mut draft.order;

@@ -21,8 +21,8 @@ pub(super) fn by_kind(order: &Order, table: &TariffTable) -> ByKind {
 /// Why a record cannot be billed by the time of the day without somebody's eye.
 pub(super) fn doubt(order: &Order, reported_before: bool, report: &EndReport) -> Option<String> {
     let tariff = order.terms.tariff.as_ref()?;
-    let details = report.details.as_deref()?;
-    match read_split(&tariff.table, &details.split, report.energy) {
+    report.details.as_deref()?;
+    match read_split(&tariff.table, &order.device_split, report.energy) {
         Split::Good(_) => None,
         Split::Unpriced => Some("energy of a price kind without a price".to_owned()),
         // Without a single report the spread over the day is a guess; it matters only where the

@@ -1,9 +1,10 @@
 //! Accounts that cannot be true: nothing of them is billed without a mark for people.
 
 use crate::stage::{Stage, progress, report};
-use device::{ChargeKey, EndReason, EndReport, RecordDetails};
+use device::{ChargeKey, EndReason, EndReport, EnergySplit, RecordDetails};
 use domain::order::{OrderEvent, OrderStatus, SettleStatus};
 use kernel::{Energy, Fen, Power, Timestamp};
+use std::time::Duration;
 
 /// When accounts come, seconds after the start.
 const LATE: u64 = 600;
@@ -165,4 +166,29 @@ fn one_kept_report_is_no_live_charge() {
     ended(&mut stage, sound());
     stage.wait(3600).on(progress(700, 40));
     assert_eq!(stage.stops(), 1);
+}
+
+/// A pile whose clock is six hours ahead put the energy into other half hours than it flowed in.
+#[test]
+fn half_hours_of_a_clock_that_is_off_are_not_billed() {
+    let shown = |ahead: u64| {
+        let mut stage = Stage::charging();
+        stage.wait(300).on(progress(300, 15));
+        let started = stage.order.start_time.expect("charging") + Duration::from_secs(ahead);
+        let mut slots = vec![Energy::ZERO; 48];
+        slots[0] = Energy::from_centi_kwh(30);
+        let details = RecordDetails {
+            started_at: Some(started),
+            split: EnergySplit::BySlot(slots),
+            ..RecordDetails::default()
+        };
+        ended(&mut stage, pile(sound(), details));
+        assert_eq!(stage.order.settle_status, SettleStatus::Settled);
+        let split = stage.order.device_split.clone();
+        (split == EnergySplit::Whole, stage.order.abnormal_reason)
+    };
+    assert_eq!(shown(60), (false, None));
+    let (dropped, reason) = shown(6 * 3600);
+    assert!(dropped);
+    assert_eq!(reason.as_deref(), Some("its clock is off"));
 }
