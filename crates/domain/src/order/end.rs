@@ -107,40 +107,36 @@ pub(super) fn take(
             draft.push(Effect::Violation(rule));
         }
     }
+    let words = [
+        (clock, "its clock is off"),
+        (less, "less energy than was reported while it charged"),
+        (negative, "negative energy"),
+        (implausible, "more energy than its power allows"),
+    ];
+    let said = words
+        .into_iter()
+        .filter_map(|(odd, words)| odd.then_some(words));
     Oddities {
-        clock,
-        less,
-        negative,
-        implausible,
+        said: said.collect(),
+        // Published sample numbers of real platforms are beyond their power: that is noted, and
+        // the order counts as any other.
+        abnormal: less || negative,
     }
 }
 
 /// What cannot be true of an account that is billed all the same.
 pub(super) struct Oddities {
-    clock: bool,
-    less: bool,
-    negative: bool,
-    /// Published sample numbers of real platforms are so: it is noted, and the order counts as
-    /// any other.
-    implausible: bool,
+    said: Vec<&'static str>,
+    abnormal: bool,
 }
 
 impl Oddities {
     /// Marks the order for people.
-    pub(super) fn mark(&self, order: &mut Order) {
-        let words = [
-            (self.clock, "its clock is off"),
-            (self.less, "less energy than was reported while it charged"),
-            (self.negative, "negative energy"),
-            (self.implausible, "more energy than its power allows"),
-        ];
-        let words = words
-            .into_iter()
-            .filter_map(|(odd, words)| odd.then_some(words));
+    pub(super) fn mark(self, order: &mut Order) {
+        order.abnormal |= self.abnormal;
         let known = order.abnormal_reason.as_deref();
-        let words: Vec<&str> = known.into_iter().chain(words).collect();
-        order.abnormal |= self.less || self.negative;
-        order.abnormal_reason = (!words.is_empty()).then(|| words.join(", "));
+        let all: Vec<&str> = known.into_iter().chain(self.said).collect();
+        order.abnormal_reason = (!all.is_empty()).then(|| all.join(", "));
     }
 }
 
