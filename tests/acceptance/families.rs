@@ -6,6 +6,7 @@ mod charger;
 mod curves;
 mod desk;
 mod ends;
+mod layouts;
 mod onboarding;
 mod plans;
 mod prices;
