@@ -6,7 +6,7 @@ use super::unit::Unit;
 use super::{presence, words};
 use crate::codes::{AlarmType, Cmd, PushType};
 use crate::message::{Alarm, CabinetHeartbeat, PortNotice, UpgradeRequest};
-use device::{AlarmReport, Event, Fault};
+use device::{AlarmReport, Event, Fault, ParamContent};
 
 impl Unit {
     pub(super) fn alarm(&mut self, seen: &Alarm, turn: &mut Turn<'_>) {
@@ -42,21 +42,23 @@ impl Unit {
         self.tell(Event::Alarm(report), turn);
     }
 
-    /// Doors that opened or closed since the last time.
+    /// Doors and fans of a cabinet, when they changed. People open doors to charge: that is no
+    /// alarm, a door that springs open is one of its own.
     pub(super) fn cabinet(&mut self, seen: &CabinetHeartbeat, turn: &mut Turn<'_>) {
-        let changed = self.open_doors ^ seen.door_bits;
-        self.open_doors = seen.door_bits;
-        let doors = (0..seen.port_count.min(32)).filter(|door| changed >> door & 1 == 1);
-        for door in doors {
-            let report = AlarmReport {
-                port: Some(words::port_no(door)),
-                fault: Some(Fault::Door),
-                code: u32::from(u8::from(AlarmType::DoorOpen)),
-                active: seen.door_bits >> door & 1 == 1,
-                values: Vec::new(),
-            };
-            self.tell(Event::Alarm(report), turn);
+        let bits = (seen.door_bits, seen.fan_bits);
+        if self.cabinet.replace(bits) == Some(bits) {
+            return;
         }
+        let value =
+            |name: &'static str, bits: u32| (name.into(), ParamContent::Number(bits.into()));
+        let event = Event::Params {
+            socket: None,
+            values: vec![
+                value("open_doors", seen.door_bits),
+                value("running_fans", seen.fan_bits),
+            ],
+        };
+        self.tell(event, turn);
     }
 
     /// 0x05: without data a very old device wants its firmware from the first piece on; with

@@ -77,7 +77,8 @@ pub(super) struct Unit {
     /// Old heartbeats on this connection.
     pub(super) legacy_heartbeats: u32,
     pub(super) raised: Vec<(u32, u8)>,
-    pub(super) open_doors: u32,
+    /// Open doors and running fans of a cabinet.
+    pub(super) cabinet: Option<(u32, u32)>,
     pub(super) smoke: bool,
 }
 
@@ -103,7 +104,7 @@ impl Unit {
             began: Vec::new(),
             legacy_heartbeats: 0,
             raised: Vec::new(),
-            open_doors: 0,
+            cabinet: None,
             smoke: false,
         }
     }
