@@ -36,6 +36,8 @@ pub(super) struct Account<'a> {
     pub(super) slots: Vec<Energy>,
     /// The unit of its energies is a guess.
     pub(super) guessed_unit: bool,
+    /// It names a gun that a pile can have.
+    pub(super) gun_known: bool,
     pub(super) mark: u64,
 }
 

@@ -59,6 +59,7 @@ macro_rules! account {
             amount: fen($record.amount_yuan.raw()),
             slots: $slots,
             guessed_unit: $guessed,
+            gun_known: Station::port_of($record.gun_no).is_some(),
             mark: $mark,
         }
     };
@@ -318,6 +319,9 @@ impl Station {
         }
         if whose.started.is_none() && matches!(charge, ChargeKey::Serial(_)) {
             doubts.push("no_clock");
+        }
+        if !account.gun_known && matches!(charge, ChargeKey::Serial(_)) {
+            doubts.push("gun");
         }
         let split = account.split(&mut doubts);
         let stopped = self

@@ -179,6 +179,19 @@ fn clocks_that_were_never_set_are_no_times() {
 }
 
 #[test]
+fn a_gun_that_cannot_be_is_doubted_unless_the_order_is_named() {
+    let of_gun = |gun_no, order: &str| {
+        let mut message = record(order);
+        message.start_type = StartType::Card;
+        message.gun_no = gun_no;
+        doubts(message)
+    };
+    assert_eq!(of_gun(0xCC, ""), ["gun"]);
+    assert_eq!(of_gun(2, ""), Vec::<&str>::new());
+    assert_eq!(of_gun(0xCC, ORDER), Vec::<&str>::new());
+}
+
+#[test]
 fn an_orphan_is_known_by_its_body() {
     let nameless = |index| {
         let mut message = record("");
