@@ -25,6 +25,7 @@ pub mod mosquitto;
 pub mod numbers;
 pub mod ping;
 pub mod postgres;
+pub mod prices;
 pub mod process;
 pub mod receiver;
 pub mod report;

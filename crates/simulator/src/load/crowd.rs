@@ -4,7 +4,7 @@
 use super::metrics::Metrics;
 use super::server::Server;
 use crate::Target;
-use crate::family::{FAMILIES, Family, UnknownModel};
+use crate::family::{Device, FAMILIES, Family, UnknownModel};
 use crate::fleet::{FIRST_ID, Fleet, FleetSetup};
 use ::pile::Automatic;
 use anyhow::{Result, ensure};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Local addresses that the devices are spread over.
 const SOURCES: u8 = 8;
 /// Between two devices that are switched on: their enrolment keeps pace with it.
-const APART: Duration = Duration::from_millis(2);
+const APART: Duration = Duration::from_millis(3);
 /// A crowd that is not there by then never will be.
 const PATIENCE: Duration = Duration::from_mins(3);
 /// Between two looks at the server.
@@ -111,6 +111,11 @@ impl Crowd {
     /// The id that the API knows the device with this number by, counted from 0.
     pub fn id(&self, number: usize) -> String {
         self.setup.device(number).owner_of_first_port()
+    }
+
+    /// Whether a device charges nobody before the platform has told it its prices.
+    pub fn needs_prices(&self, number: usize) -> bool {
+        matches!(self.setup.device(number), Device::Ykc(_))
     }
 
     /// Charges that run now.

@@ -57,10 +57,23 @@ impl Http {
     /// When the connection breaks or the answer takes too long.
     pub async fn call(&mut self, path: &str, body: &str) -> Result<Answer> {
         let method = if body.is_empty() { "GET" } else { "POST" };
+        self.send(method, super::server::API_KEY, path, body).await
+    }
+
+    /// One call with any method and anybody's key.
+    ///
+    /// # Errors
+    /// As [`Http::call`].
+    pub async fn send(
+        &mut self,
+        method: &str,
+        key: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<Answer> {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {key}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            super::server::API_KEY,
             body.len()
         );
         tokio::time::timeout(PATIENCE, async {
@@ -138,13 +151,28 @@ impl HttpPool {
     /// # Errors
     /// As [`Http::call`].
     pub async fn call(&self, path: &str, body: &str) -> Result<Answer> {
-        let idle = self.idle.lock().await.pop();
-        let mut http = match idle {
-            Some(http) => http,
-            None => Http::connect(self.address).await?,
-        };
+        let mut http = self.take().await?;
         let answer = http.call(path, body).await?;
         self.idle.lock().await.push(http);
         Ok(answer)
+    }
+
+    /// One call with any method and anybody's key.
+    ///
+    /// # Errors
+    /// As [`Http::call`].
+    pub async fn send(&self, method: &str, key: &str, path: &str, body: &str) -> Result<Answer> {
+        let mut http = self.take().await?;
+        let answer = http.send(method, key, path, body).await?;
+        self.idle.lock().await.push(http);
+        Ok(answer)
+    }
+
+    async fn take(&self) -> Result<Http> {
+        let idle = self.idle.lock().await.pop();
+        match idle {
+            Some(http) => Ok(http),
+            None => Http::connect(self.address).await,
+        }
     }
 }

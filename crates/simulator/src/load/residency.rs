@@ -8,14 +8,11 @@ use super::process::Folder;
 use super::server::{Launcher, Setup};
 use crate::family::{FAMILIES, Family};
 use anyhow::Result;
-use std::time::Duration;
 
 /// The slope is taken between these two.
 const FEW: u16 = 1_000;
 /// The whole fleet.
 const MANY: u16 = 15_000;
-/// After the last login: what is under way is written, what is spare given back.
-const SETTLE: Duration = Duration::from_secs(10);
 
 const TARGET: f64 = 3500.0;
 
@@ -44,11 +41,9 @@ async fn of_family(plan: &Plan, family: Family) -> Result<Row> {
         .await?;
     let mut crowd = Crowd::new(Kind::Only(family))?;
     crowd.grow(&server, FEW.into()).await?;
-    tokio::time::sleep(SETTLE).await;
-    let few = server.program.resident()?;
+    let few = server.settled().await?;
     crowd.grow(&server, MANY.into()).await?;
-    tokio::time::sleep(SETTLE).await;
-    let many = server.program.resident()?;
+    let many = server.settled().await?;
     let each = float(many.saturating_sub(few)) / f64::from(MANY - FEW);
     Ok(Row {
         figure: FigureId::F3,

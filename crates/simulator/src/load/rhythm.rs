@@ -9,13 +9,12 @@ use super::frames::Outlet;
 use super::http::HttpPool;
 use super::metrics::Metrics;
 use super::numbers::{float, grouped};
+use super::prices::Tariff;
 use super::process::Folder;
 use super::server::{Launcher, Server, Setup};
 use crate::family::FAMILIES;
 use anyhow::{Result, ensure};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
 /// Devices.
 const DEVICES: u16 = 15_000;
@@ -25,11 +24,10 @@ const EVERY: u16 = 5;
 const CALLERS: usize = 8;
 /// A charge that has not begun by then never will.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// After the last start: what it left to be written is written.
-const SETTLE: Duration = Duration::from_secs(10);
-/// How long a fleet is watched: the longest period of the reports of a running charge that
-/// most devices have.
+/// How long the mixed fleet is watched.
 const WINDOW: Duration = Duration::from_mins(1);
+/// How long one family is watched.
+const SHORT_WINDOW: Duration = Duration::from_secs(30);
 
 /// Processor time of one core, percent.
 const TARGET_SHARE: f64 = 35.0;
@@ -86,6 +84,13 @@ async fn compare(plan: &Plan, kind: Kind) -> Result<Row> {
     Ok(row(kind, &on, &off))
 }
 
+const fn window(kind: Kind) -> Duration {
+    match kind {
+        Kind::Mixed => WINDOW,
+        Kind::Only(_) => SHORT_WINDOW,
+    }
+}
+
 async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
     let folder = Folder::new(&format!("rhythm-{}-{comm_log}", kind.name()))?;
     let setup = Setup {
@@ -99,14 +104,14 @@ async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
     let mut crowd = Crowd::new(kind)?;
     crowd.grow(&server, DEVICES.into()).await?;
     start_all(&crowd, &server).await?;
-    tokio::time::sleep(SETTLE).await;
+    server.settled().await?;
 
     let (before, cpu, began) = (
         Metrics::read(server.http).await?,
         server.program.cpu()?,
         Instant::now(),
     );
-    tokio::time::sleep(WINDOW).await;
+    tokio::time::sleep(window(kind)).await;
     let (cpu, seconds) = (
         server.program.cpu()?.saturating_sub(cpu).as_secs_f64(),
         began.elapsed().as_secs_f64(),
@@ -126,31 +131,35 @@ async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
             .into_iter()
             .map(|queue| (queue, length(&before, queue), length(&after, queue)))
             .collect(),
-        lost: LOSSES.into_iter().map(|loss| after.sum(loss, None)).sum(),
+        lost: LOSSES
+            .into_iter()
+            .map(|loss| after.sum(loss, None) - before.sum(loss, None))
+            .sum(),
     })
 }
 
 /// Starts a charge at every fifth device and waits until all run.
 async fn start_all(crowd: &Crowd, server: &Server) -> Result<()> {
-    let http = Arc::new(HttpPool::connect(server.http, CALLERS).await?);
-    let chosen: Vec<String> = (0..DEVICES)
-        .step_by(EVERY.into())
-        .map(|number| crowd.id(number.into()))
-        .collect();
-    let wanted = u64::try_from(chosen.len())?;
-    let mut calling = JoinSet::new();
-    for share in chosen.chunks(chosen.len().div_ceil(CALLERS)) {
-        let (http, share) = (http.clone(), share.to_vec());
-        calling.spawn(async move {
-            for device in share {
-                charging::start(&http, &device, Outlet::of_port(1)).await?;
-            }
-            anyhow::Ok(())
-        });
+    let http = HttpPool::connect(server.http, CALLERS).await?;
+    let chosen = || (0..usize::from(DEVICES)).step_by(EVERY.into());
+    let priced = chosen().filter(|number| crowd.needs_prices(*number));
+    let priced: Vec<String> = priced.map(|number| crowd.id(number)).collect();
+    if !priced.is_empty() {
+        let tariff = Tariff::write(&http).await?;
+        each(&http, &priced, async |http, device| {
+            tariff.give(http, device).await
+        })
+        .await?;
+        server.settled().await?;
     }
-    while let Some(joined) = calling.join_next().await {
-        joined??;
-    }
+    let charging: Vec<String> = chosen().map(|number| crowd.id(number)).collect();
+    each(&http, &charging, async |http, device| {
+        charging::start(http, device, Outlet::of_port(1))
+            .await
+            .map(drop)
+    })
+    .await?;
+    let wanted = u64::try_from(charging.len())?;
     let began = Instant::now();
     while crowd.charging() < wanted {
         ensure!(
@@ -160,6 +169,23 @@ async fn start_all(crowd: &Crowd, server: &Server) -> Result<()> {
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    Ok(())
+}
+
+/// Does something for each device, so many at a time.
+async fn each(
+    http: &HttpPool,
+    devices: &[String],
+    work: impl AsyncFn(&HttpPool, &str) -> Result<()>,
+) -> Result<()> {
+    let shares = devices.chunks(devices.len().div_ceil(CALLERS).max(1));
+    let working = shares.map(async |share| {
+        for device in share {
+            work(http, device).await?;
+        }
+        anyhow::Ok(())
+    });
+    futures_util::future::try_join_all(working).await?;
     Ok(())
 }
 
@@ -185,7 +211,7 @@ fn row(kind: Kind, on: &Watched, off: &Watched) -> Row {
             kind.name(),
             grouped(f64::from(DEVICES)),
             grouped(float(on.charging)),
-            WINDOW.as_secs()
+            window(kind).as_secs()
         ),
         measured: format!(
             "{} frames/s from the devices, {:.0} µs of processor time each; queues at the begin \

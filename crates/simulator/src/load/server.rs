@@ -13,8 +13,16 @@ use tokio::process::Command;
 /// The key that the measurements call with.
 pub const API_KEY: &str = "load-key";
 
+/// The keys of two operators: prices need two people.
+pub const OPERATOR_KEYS: [&str; 2] = ["load-operator", "load-second-operator"];
+
 /// Time to come up.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Between two looks at a server that comes to rest.
+const SETTLE_GAP: Duration = Duration::from_secs(5);
+/// One that is not at rest after so many looks is measured as it is.
+const SETTLE_LOOKS: u32 = 20;
 
 /// Signs the webhooks.
 const WEBHOOK_SECRET: &str = "load-secret";
@@ -107,6 +115,24 @@ impl<'a> Launcher<'a> {
 }
 
 impl Server {
+    /// Waits until what is under way is written and what is spare has been given back: until
+    /// the memory falls no more. Returns the bytes that are resident then.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn settled(&self) -> Result<u64> {
+        let mut before = u64::MAX;
+        for _ in 0..SETTLE_LOOKS {
+            tokio::time::sleep(SETTLE_GAP).await;
+            let now = self.program.resident()?;
+            if now.saturating_add(now / 100) >= before {
+                return Ok(now);
+            }
+            before = now;
+        }
+        self.program.resident()
+    }
+
     async fn ready(&mut self) -> Result<()> {
         await_listener(self.http, START_TIMEOUT).await?;
         let began = tokio::time::Instant::now();
@@ -145,6 +171,7 @@ impl Setup {
              devices: {{ auto_enrol: true }}\n\
              heartbeat_sample: {}\n\
              third_party:\n  enable_queue: true\n  api_keys: [\"{API_KEY}\"]\n{webhook}\
+             admin: {{ api_keys: [\"{}\", \"{}\"] }}\n\
              webhook: {{ allow_networks: [\"127.0.0.0/8\"] }}\n\
              rate:\n  write: {{ burst: 1000000, refill_per_s: 1000000 }}\n  \
              read: {{ burst: 1000000, refill_per_s: 1000000 }}\n\
@@ -153,6 +180,8 @@ impl Setup {
              log: {{ level: warn }}\n",
             folder.join("data").display(),
             self.heartbeat_sample.max(1),
+            OPERATOR_KEYS[0],
+            OPERATOR_KEYS[1],
             self.comm_log,
         )
     }
