@@ -44,7 +44,10 @@ impl App {
             self.happened(order_no, event).await?;
             return Ok(());
         }
-        if self.orders.on_port(device, start.port).is_some() {
+        if let Some(order_no) = self.orders.on_port(device, start.port) {
+            if sighting == Identified::Own {
+                self.happened(order_no, OrderEvent::OtherCharge).await?;
+            }
             warn!(%device, port_no = start.port.0, charge = ?start.charge,
                 "the device runs a charge of its own on a port that has an order");
             return Ok(());

@@ -1,7 +1,10 @@
 //! End reports that come twice, late, for nobody, or against what is known.
 
-use crate::scene::{DEVICE, Scene, end, id};
-use device::{Answer, ChargeKey, DeviceStart, EndReport, Event, RecordDetails, StartSource};
+use crate::scene::{DEVICE, Scene, end, id, port_report, progress};
+use device::{
+    Answer, ChargeKey, DeviceStart, EndReport, Event, PortReport, PortState, RecordDetails,
+    StartSource,
+};
 use domain::order::{OrderStatus, RecordKind, SettleStatus};
 use kernel::{Fen, OrderNo, PortNo};
 use store::alarms::AlarmFilter;
@@ -124,8 +127,19 @@ testkit::both_engines! {
             };
             assert_eq!(pile.ends(report).await, Some(Answer::Stored));
         }
+        // Its meter values are not ours either.
+        let report = PortReport {
+            charge: Some(other.clone()),
+            meter: Some(progress(other, 1, 700, 900)),
+            ..port_report(1, PortState::Charging)
+        };
+        pile.shows(report).await;
         let ours = scene.order(order.order_no).await;
         assert_eq!(ours.status, OrderStatus::Charging);
-        assert_eq!((ours.trade_no, ours.energy.centi_kwh()), (None, 25));
+        assert_eq!(ours.energy.centi_kwh(), 25);
+        assert_eq!(ours.trade_no, Some(order.order_no.to_string()));
+        pile.ends(end(ChargeKey::Order(order.order_no), 1, 600, 25)).await;
+        let ours = scene.order(order.order_no).await;
+        assert_eq!((ours.status, ours.final_amount), (OrderStatus::Completed, Some(Fen(38))));
     }
 }

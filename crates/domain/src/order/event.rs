@@ -51,6 +51,8 @@ pub enum OrderEvent {
         /// Vehicle identification number.
         vin: String,
     },
+    /// The device runs a charge that it began by itself at the order's port, by a name of its own.
+    OtherCharge,
     /// A status report showed the port without this order.
     SeenIdle,
     /// The port reports a fault.
@@ -156,6 +158,7 @@ pub fn apply(
         OrderEvent::SeenCharging { charge } => progress::seen_charging(order, &charge, ctx),
         OrderEvent::Progress(report) => progress::progress(order, &report, ctx),
         OrderEvent::VehicleSeen { vin } => progress::vehicle_seen(order, vin, ctx),
+        OrderEvent::OtherCharge => progress::other_charge(order, ctx),
         OrderEvent::SeenIdle => fault::seen_idle(order, ctx),
         OrderEvent::PortFault(fault) => fault::port_fault(order, fault, ctx),
         OrderEvent::Ended(report) => end::ended(order, &report, ctx),

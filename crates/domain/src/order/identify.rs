@@ -1,6 +1,6 @@
 //! Which order a device speaks of, and what its port reports say about one.
 
-use super::{Order, OrderEvent, OrderStatus};
+use super::{Order, OrderEvent, OrderSource, OrderStatus};
 use device::{ChargeKey, Fault, PortReport, PortState};
 use kernel::{Energy, PortNo, Timestamp};
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub fn identify<'a>(
             .find(|order| order.trade_no.as_ref() == Some(serial))
             .or_else(|| {
                 let nameless = open().filter(|order| order.trade_no.is_none());
-                nameless.filter(|order| report != Identified::Own && fits_in(order, report, now))
+                nameless.filter(|order| may_mean(order, report) && fits_in(order, report, now))
             }),
         ChargeKey::Port => open().or_else(|| {
             let ended = matches!(report, Identified::Ended { .. });
@@ -76,6 +76,13 @@ pub fn identify<'a>(
                 .or_else(|| ended().next())
         }
     }
+}
+
+/// Whether a charge without a known name can be this order's: a card's or a vehicle's order may be
+/// one that the device says it began by itself, one that was started by us is not.
+fn may_mean(order: &Order, report: Identified) -> bool {
+    let by_holder = matches!(order.source, OrderSource::Card | OrderSource::Vin);
+    report != Identified::Own || by_holder
 }
 
 fn is_recent(order: &Order, now: Timestamp) -> bool {

@@ -72,6 +72,17 @@ pub(super) fn vehicle_seen(order: &Order, vin: String, ctx: &Context<'_>) -> Tra
     draft.done()
 }
 
+/// An order that the device has given no name keeps its own: what the port runs is another's, and
+/// neither its meter values nor its end are this order's.
+pub(super) fn other_charge(order: &Order, ctx: &Context<'_>) -> Transition {
+    let mut draft = Draft::of(order, ctx.now);
+    if order.trade_no.is_none() {
+        draft.order.trade_no = Some(order.order_no.to_string());
+        draft.fact();
+    }
+    draft.done()
+}
+
 /// Keeps the name by which the device calls the charge.
 pub(super) fn learn_name(draft: &mut Draft, charge: &ChargeKey) {
     match charge {
