@@ -164,7 +164,7 @@ impl App {
             .collect();
         for (id, device) in carried {
             if let Some(connection) = self.sessions.find(&device) {
-                self.tell(&connection, Downlink::Withdraw(id));
+                connection.tell(Downlink::Withdraw(id));
             }
         }
     }
@@ -204,11 +204,8 @@ impl App {
             Entry::Occupied(held) if held.get().connection == connection.id => return,
             entry => drop(entry.insert(flight)),
         }
-        if connection
-            .inbox
-            .try_send(Downlink::Command(Box::new(dispatch)))
-            .is_err()
-        {
+        let word = Downlink::Command(Box::new(dispatch));
+        if !connection.inbox.offer(word) {
             // No doorbell: as long as the connection is stuck that would go round in circles.
             self.in_flight.remove(&id);
             debug!(%device, command = %id, "connection is busy, the command waits");
@@ -285,7 +282,7 @@ impl App {
         });
         for row in due {
             // A connection that cannot take more is looked at again when it has answered.
-            if connection.inbox.capacity() == 0 {
+            if connection.inbox.is_full() {
                 return Ok(());
             }
             let id = row.id;

@@ -165,7 +165,7 @@ impl App {
                 .collect(),
         };
         for (device, connection) in meant {
-            self.tell(&connection, Downlink::Identify(device));
+            connection.tell(Downlink::Identify(device));
         }
     }
 
@@ -250,7 +250,7 @@ impl App {
         if change.status == Some(DeviceStatus::Retired) {
             self.live.remove(phy_id);
             if let Some(session) = session {
-                self.tell(&session, Downlink::Close);
+                session.tell(Downlink::Close);
             }
             return;
         }
@@ -274,7 +274,7 @@ impl App {
             && !change.pinned.is_empty()
         {
             let word = Downlink::Reprofile(phy_id.clone(), Box::new(profile));
-            self.tell(&session, word);
+            session.tell(word);
         }
     }
 }

@@ -32,6 +32,7 @@ mod firmware;
 mod flush;
 mod force_finish;
 mod gauges;
+mod inbox;
 mod live;
 mod live_port;
 mod occupancy;
@@ -67,13 +68,14 @@ pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;
 pub use error::AppError;
+pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use live::{LiveDevice, LiveTable};
 pub use order_table::OrderTable;
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
 };
 pub use rule_admin::{RuleTerms, RuleView};
-pub use sessions::{Connection, DOWNLINK_QUEUE_MAX, Downlink, Sessions};
+pub use sessions::{Connection, Downlink, Sessions};
 pub use settings::Settings;
 pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};

@@ -6,7 +6,6 @@ use crate::contact::THINNED_KINDS;
 use crate::live_port::LivePort;
 use crate::tariffs::HeldTariff;
 use dashmap::DashMap;
-use dashmap::mapref::one::RefMut;
 use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
 use domain::alarm::AlarmCode;
 use domain::device_status::DeviceStatus;
@@ -181,6 +180,8 @@ impl LiveDevice {
     pub fn port_mut(&mut self, port: PortNo) -> &mut LivePort {
         let place = self.ports.partition_point(|live| live.port < port);
         if self.ports.get(place).is_none_or(|live| live.port != port) {
+            // Most devices have two ports; the usual growth makes room for four.
+            self.ports.reserve_exact(1);
             self.ports.insert(place, LivePort::unknown(port));
         }
         &mut self.ports[place]
@@ -229,14 +230,16 @@ impl LiveDevice {
 /// All devices of ours.
 #[derive(Default)]
 pub struct LiveTable {
-    devices: DashMap<PhyId, LiveDevice>,
+    /// Boxed: a map has up to twice as many places as devices.
+    devices: DashMap<PhyId, Box<LiveDevice>>,
     dirty: Mutex<Vec<PhyId>>,
 }
 
 impl LiveTable {
     /// Adds a device unless it is there already.
     pub fn insert_new(&self, device: LiveDevice) {
-        self.devices.entry(device.phy_id.clone()).or_insert(device);
+        let entry = self.devices.entry(device.phy_id.clone());
+        entry.or_insert_with(|| Box::new(device));
     }
 
     /// Runs `read` on a device.
@@ -256,7 +259,7 @@ impl LiveTable {
         Some(result)
     }
 
-    fn mark(&self, device: &mut RefMut<'_, PhyId, LiveDevice>) {
+    fn mark(&self, device: &mut LiveDevice) {
         if !device.dirty {
             device.dirty = true;
             self.dirty.lock().push(device.phy_id.clone());

@@ -11,7 +11,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use store::commands;
-use tokio::sync::mpsc::error::TrySendError;
 use tracing::{info, warn};
 
 /// First pause while the database is away; doubled up to [`RETRY_MAX`].
@@ -35,7 +34,7 @@ impl App {
         });
         if let Some(older) = older {
             self.forget_flights(&older, device);
-            self.tell(&older, Downlink::Unbind(device.clone()));
+            older.tell(Downlink::Unbind(device.clone()));
             metrics::counter!("openpile_sessions_replaced_total").increment(1);
             info!(%device, from = %older.peer, to = %connection.peer, "device reconnected");
         }
@@ -102,18 +101,6 @@ impl App {
             app.retry(&device, || app.gone(&device, since, carried))
                 .await;
         });
-    }
-
-    /// Tells a connection something that it must hear. One that is stuck hears it when it goes on;
-    /// its own timeouts bound that.
-    pub(crate) fn tell(&self, connection: &Connection, word: Downlink) {
-        if let Err(TrySendError::Full(word)) = connection.inbox.try_send(word) {
-            let inbox = connection.inbox.clone();
-            self.chores.spawn(async move {
-                // Closed: there is nobody left to be told.
-                let _ = inbox.send(word).await;
-            });
-        }
     }
 
     /// Forgets which commands a connection had for a device. Whether there were any.

@@ -36,11 +36,8 @@ impl App {
             attempted: false,
             image: None,
         };
-        if connection
-            .inbox
-            .try_send(Downlink::Command(Box::new(dispatch)))
-            .is_err()
-        {
+        let word = Downlink::Command(Box::new(dispatch));
+        if !connection.inbox.offer(word) {
             debug!(%device, port_no = port.0, "port not asked: its connection is busy");
         }
     }

@@ -1,13 +1,13 @@
 //! Which connection carries which device: *device id → connection*, never the other way round,
 //! because one connection may carry many devices.
 
+use crate::inbox::Inbox;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use device::{Dispatch, Profile, Protocol};
 use kernel::{CommandId, PhyId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What the platform sends to a connection.
 #[derive(Debug)]
@@ -16,8 +16,7 @@ pub enum Downlink {
     Command(Box<Dispatch>),
     /// Take a command back if it has not been written.
     Withdraw(CommandId),
-    /// A device's profile was changed by an operator. Boxed: every inbox holds room for a block
-    /// of these, whatever they are.
+    /// A device's profile was changed by an operator.
     Reprofile(PhyId, Box<Profile>),
     /// A stranger has become one of ours: ask who it is once more.
     Identify(PhyId),
@@ -26,9 +25,6 @@ pub enum Downlink {
     /// Close: the device was retired or an operator asked for it.
     Close,
 }
-
-/// Commands that may wait between the platform and one connection's task.
-pub const DOWNLINK_QUEUE_MAX: usize = 64;
 
 /// One connection.
 #[derive(Clone)]
@@ -40,9 +36,17 @@ pub struct Connection {
     /// What it speaks.
     pub protocol: Arc<dyn Protocol>,
     /// Its inbox.
-    pub inbox: mpsc::Sender<Downlink>,
+    pub inbox: Inbox,
     /// When it was accepted.
     pub since: Timestamp,
+}
+
+impl Connection {
+    /// Tells it something that it must hear. One that is stuck hears it when it goes on; its own
+    /// timeouts bound that. One that has gone needs to hear nothing.
+    pub(crate) fn tell(&self, word: Downlink) {
+        self.inbox.leave(word);
+    }
 }
 
 /// All sessions of this process.

@@ -6,7 +6,7 @@ use crate::detect::{Opening, opening};
 use crate::farewell::{self, End, Names};
 use crate::meters::{self, Meters};
 use crate::waiting::{Waiting, Work};
-use app::{App, Connection, DOWNLINK_QUEUE_MAX, Downlink};
+use app::{App, Connection, Downlink, Inbox, InboxReader};
 use device::{
     Admission, Answer, Command, Direction, Envelope, Event, FrameNote, Item, Link, Outcome, Output,
     Protocol, Receipt, Tally,
@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -93,7 +92,7 @@ struct Task {
     stream: TcpStream,
     connection: Arc<Connection>,
     meters: Arc<Meters>,
-    inbox: mpsc::Receiver<Downlink>,
+    inbox: InboxReader,
     link: Box<dyn Link>,
     app: Arc<App>,
     limits: Arc<Limits>,
@@ -123,7 +122,7 @@ impl Task {
         limits: Arc<Limits>,
     ) -> Self {
         let now = app.now();
-        let (sender, inbox) = mpsc::channel(DOWNLINK_QUEUE_MAX);
+        let (sender, inbox) = Inbox::new();
         let connection = Arc::new(Connection {
             id,
             peer,
@@ -188,7 +187,7 @@ impl Task {
                         return End::Read(error);
                     }
                 }
-                Some(downlink) = self.inbox.recv() => self.downlink(downlink),
+                downlink = self.inbox.next() => self.downlink(downlink),
                 done = async { busy.as_mut().expect("guarded").await }, if busy.is_some() => {
                     busy = None;
                     self.busy = false;

@@ -2,7 +2,7 @@
 
 use crate::toy::Toy;
 use app::{
-    App, Caller, Connection, DOWNLINK_QUEUE_MAX, Downlink, NewDevice, Parts, Settings, Started,
+    App, Caller, Connection, Downlink, Inbox, InboxReader, NewDevice, Parts, Settings, Started,
 };
 use bus::Bus;
 use device::{
@@ -22,7 +22,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use store::Db;
 use store::events::EventFilter;
-use tokio::sync::mpsc;
 
 /// 2024-10-20 15:00 in Shanghai.
 pub(crate) const NOON: Timestamp = Timestamp::from_unix_seconds(1_729_407_600);
@@ -169,7 +168,7 @@ pub(crate) fn caller() -> Caller {
 pub(crate) struct Pile {
     pub(crate) device: PhyId,
     pub(crate) connection: Arc<Connection>,
-    inbox: mpsc::Receiver<Downlink>,
+    inbox: InboxReader,
     app: Arc<App>,
     clock: Arc<ManualClock>,
 }
@@ -182,7 +181,7 @@ impl Pile {
     /// A device that is connected to another program.
     pub(crate) fn of(app: Arc<App>, scene: &Scene, device: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let (sender, inbox) = mpsc::channel(DOWNLINK_QUEUE_MAX);
+        let (sender, inbox) = Inbox::new();
         let connection = Arc::new(Connection {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             peer: "192.0.2.7:40000".parse().expect("an address"),
@@ -249,7 +248,7 @@ impl Pile {
 
     /// The next stored command; questions about ports and other words are passed over.
     pub(crate) fn command(&mut self) -> Option<Dispatch> {
-        while let Ok(downlink) = self.inbox.try_recv() {
+        while let Some(downlink) = self.inbox.take() {
             if let Downlink::Command(dispatch) = downlink
                 && dispatch.id > CommandId(0)
             {
@@ -261,7 +260,7 @@ impl Pile {
 
     /// The next word of any kind.
     pub(crate) fn word(&mut self) -> Option<Downlink> {
-        self.inbox.try_recv().ok()
+        self.inbox.take()
     }
 
     pub(crate) async fn answers(&self, dispatch: &Dispatch, outcome: Outcome) {
