@@ -24,10 +24,9 @@ const EVERY: u16 = 5;
 const CALLERS: usize = 8;
 /// A charge that has not begun by then never will.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How long the mixed fleet is watched.
+/// How long a fleet is watched: as long as the longest heartbeat period but that of AP3000, of
+/// which the window may hold more or less than its share.
 const WINDOW: Duration = Duration::from_mins(1);
-/// How long one family is watched.
-const SHORT_WINDOW: Duration = Duration::from_secs(30);
 
 /// Processor time of one core, percent.
 const TARGET_SHARE: f64 = 35.0;
@@ -84,13 +83,6 @@ async fn compare(plan: &Plan, kind: Kind) -> Result<Row> {
     Ok(row(kind, &on, &off))
 }
 
-const fn window(kind: Kind) -> Duration {
-    match kind {
-        Kind::Mixed => WINDOW,
-        Kind::Only(_) => SHORT_WINDOW,
-    }
-}
-
 async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
     let folder = Folder::new(&format!("rhythm-{}-{comm_log}", kind.name()))?;
     let setup = Setup {
@@ -103,6 +95,7 @@ async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
         .await?;
     let mut crowd = Crowd::new(kind)?;
     crowd.grow(&server, DEVICES.into()).await?;
+    server.settled().await?;
     start_all(&crowd, &server).await?;
     server.settled().await?;
 
@@ -111,7 +104,7 @@ async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
         server.program.cpu()?,
         Instant::now(),
     );
-    tokio::time::sleep(window(kind)).await;
+    tokio::time::sleep(WINDOW).await;
     let (cpu, seconds) = (
         server.program.cpu()?.saturating_sub(cpu).as_secs_f64(),
         began.elapsed().as_secs_f64(),
@@ -211,7 +204,7 @@ fn row(kind: Kind, on: &Watched, off: &Watched) -> Row {
             kind.name(),
             grouped(f64::from(DEVICES)),
             grouped(float(on.charging)),
-            window(kind).as_secs()
+            WINDOW.as_secs()
         ),
         measured: format!(
             "{} frames/s from the devices, {:.0} µs of processor time each; queues at the begin \
