@@ -204,6 +204,7 @@ impl App {
                 let moved = port.memory != step.memory;
                 let plug = (port.memory.plugged, step.memory.plugged);
                 if plug.0 != plug.1 && plug.1 == Some(false) {
+                    port.full_at = None;
                     unplugged.push(report.port);
                 }
                 port.memory = step.memory;
@@ -236,10 +237,7 @@ impl App {
             port.voltage = progress.voltage.or(port.voltage);
             port.current = progress.current.or(port.current);
             port.temperature_c = progress.temperature_c.or(port.temperature_c);
-            port.soc = progress.soc.or(port.soc);
-            if let Some(soc) = progress.soc {
-                port.full_at = (soc >= FULL).then(|| port.full_at.unwrap_or(now));
-            }
+            port.take_soc(progress.soc, now);
             port.remaining_min = progress.remaining_min.or(port.remaining_min);
             port.reported_at = Some(now);
             port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
@@ -310,9 +308,6 @@ impl QuietOrder {
         }
     }
 }
-
-/// State of charge of a vehicle that is full, %.
-const FULL: u8 = 100;
 
 /// Whether a device may have a port of that number.
 pub(crate) fn is_credible(port: PortNo) -> bool {

@@ -108,7 +108,8 @@ impl Background {
 
 impl App {
     /// The app, without its background tasks.
-    pub fn new(parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
+    pub fn new(mut parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
+        parts.settings.policy.listening_since = parts.clock.now();
         let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),

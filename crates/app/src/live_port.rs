@@ -5,6 +5,9 @@ use domain::port::PortMemory;
 use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
 use store::ports;
 
+/// State of charge of a vehicle that is full, %.
+const FULL: u8 = 100;
+
 /// The last word on a port.
 #[derive(Clone, Debug)]
 pub struct LivePort {
@@ -98,6 +101,7 @@ impl LivePort {
         self.current = report.current.or(self.current);
         self.temperature_c = report.temperature_c.or(self.temperature_c);
         self.reported_at = Some(now);
+        self.take_soc(report.meter.as_ref().and_then(|meter| meter.soc), now);
         let metered = report
             .power
             .or_else(|| report.meter.as_ref().and_then(|meter| meter.power));
@@ -113,6 +117,14 @@ impl LivePort {
                 self.temperature_c,
                 self.power,
             )
+    }
+
+    /// Takes a state of charge, %, where one was told.
+    pub fn take_soc(&mut self, soc: Option<u8>, now: Timestamp) {
+        self.soc = soc.or(self.soc);
+        if let Some(soc) = soc {
+            self.full_at = (soc >= FULL).then(|| self.full_at.unwrap_or(now));
+        }
     }
 
     /// The row as it is to be written.

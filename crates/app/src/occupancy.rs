@@ -98,10 +98,14 @@ impl App {
         Ok(begun)
     }
 
-    /// Brings open waits back into memory after a restart.
+    /// Brings open waits back into memory after a restart. Nobody knows what became of the plugs
+    /// while we were away, so their clocks stand since the device was last heard.
     pub(crate) async fn restore_occupied(&self) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
-        for occupancy in occupancies::list_open(view.conn()).await? {
+        for mut occupancy in occupancies::list_open(view.conn()).await? {
+            let seen = self.live.read(&occupancy.phy_id, |live| live.last_seen);
+            let seen = seen.flatten().unwrap_or(occupancy.started_at);
+            occupancy.clock = occupancy.clock.paused(&occupancy.rule, seen);
             self.occupied.insert(occupancy);
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::order::ServiceFeeMode;
 use device::{LimitsKept, OfflinePolicy};
+use kernel::Timestamp;
 use std::time::Duration;
 
 /// Seconds in a minute, to keep the table below readable.
@@ -167,6 +168,8 @@ pub struct Policy {
     pub status_gap: Duration,
     /// See [`TEMP_HIGH_C`].
     pub temp_high_c: i16,
+    /// Since when this program listens. Silence before then was its own, not the devices'.
+    pub listening_since: Timestamp,
     /// What a start on a busy port does.
     pub port_conflict: PortConflictPolicy,
     /// What the third-party service fee does to the bill.
@@ -239,6 +242,7 @@ impl Default for Policy {
             clock_drift: CLOCK_DRIFT,
             status_gap: STATUS_GAP,
             temp_high_c: TEMP_HIGH_C,
+            listening_since: Timestamp(i64::MIN),
             port_conflict: PortConflictPolicy::Reject,
             service_fee_mode: ServiceFeeMode::Informational,
         }

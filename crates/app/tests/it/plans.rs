@@ -10,6 +10,7 @@ use domain::pricing::occupancy::OccupancyRule;
 use domain::request::start_plan;
 use kernel::{Fen, PortNo, Power};
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::PageRequest;
 use store::price_rules::RuleKind;
 
@@ -196,11 +197,16 @@ testkit::both_engines! {
         assert!(waiting[0].occ_no.starts_with("OC"));
         scene.app.flush().await;
         drop(pile);
+        // Nobody listens for two hours: they cost nothing.
+        scene.clock.advance(Duration::from_hours(2));
         let scene = Scene::restarted(db, settings(), scene.clock.clone()).await;
+        scene.app.watch_occupied().await.expect("written");
         let pile = scene.connect(DEVICE).await;
         let mut plug = port_report(1, PortState::Plugged);
         plug.plugged = Some(true);
         pile.shows(plug.clone()).await;
+        scene.app.watch_occupied().await.expect("written");
+        assert_eq!(waits(&scene).await[0].state, OccupancyState::Waiting);
         scene.advance(910);
         pile.shows(plug.clone()).await;
         scene.app.watch_occupied().await.expect("written");

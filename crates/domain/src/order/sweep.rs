@@ -99,8 +99,11 @@ fn deadlines(
 }
 
 fn pending(order: &Order, ctx: &Context<'_>) -> Vec<(Timestamp, Rule)> {
+    let listening = ctx.policy.listening_since;
     let over = match order.acked_at {
-        Some(acked) => acked + ctx.policy.plug_timeout,
+        Some(acked) => acked.max(listening) + ctx.policy.plug_timeout,
+        // It may charge, and its device has not been able to say so while we were away.
+        None if order.start_sent => order.created_at.max(listening) + ctx.policy.start_ttl,
         None => order.created_at + ctx.policy.start_ttl,
     };
     let mut rules = vec![(over, Rule::StartOver)];
@@ -118,7 +121,7 @@ fn charging(
     ctx: &Context<'_>,
 ) -> Vec<(Timestamp, Rule)> {
     let policy = ctx.policy;
-    let alive = evidence(order);
+    let alive = evidence(order).max(policy.listening_since);
     let away = offline_since(order, connectivity);
     let mut rules = Vec::with_capacity(6);
     let mut add = |at: Option<Timestamp>, rule| rules.extend(at.map(|at| (at, rule)));

@@ -131,3 +131,28 @@ fn one_idle_report_between_two_charging_ones_means_nothing() {
     stage.connectivity = Connectivity::Online;
     assert_eq!(stage.order.idle_reports, 1);
 }
+
+/// The platform was away for an hour: what could not be told to it ends nothing.
+#[test]
+fn our_own_absence_is_no_silence_of_the_device() {
+    let mut sent = Stage::created(plan());
+    sent.on(OrderEvent::StartWritten).wait(3600);
+    sent.policy.listening_since = sent.now;
+    sent.wait(1).sweep();
+    sent.is(OrderStatus::Pending, None);
+    sent.wait(600).sweep();
+    sent.is(OrderStatus::Cancelled, None);
+
+    let mut charging = Stage::charging();
+    charging.wait(3600);
+    charging.policy.listening_since = charging.now;
+    charging.wait(60).sweep();
+    charging.is(OrderStatus::Charging, None);
+
+    // What was never handed over is too old all the same.
+    let mut queued = Stage::created(plan());
+    queued.wait(3600);
+    queued.policy.listening_since = queued.now;
+    queued.wait(1).sweep();
+    queued.is(OrderStatus::Cancelled, None);
+}
