@@ -204,8 +204,12 @@ impl App {
                 reason: EndReason::UserStop,
                 actor: Actor::Card,
             };
-            self.apply(order.order_no, event, Attachment::None, "card")
-                .await?;
+            let stopped = self.apply(order.order_no, event, Attachment::None, "card");
+            match stopped.await {
+                // It has ended in this very moment, which is what the card asks for.
+                Ok(_) | Err(AppError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
             return Ok(Some(CardVerdict::Accepted {
                 balance: card.limit,
                 plan: None,

@@ -12,8 +12,8 @@ use crate::message::{
     UpperHex,
 };
 use device::{
-    BalanceInquiry, ChargeConfirmation, DeviceStart, EndReport, Event, Outcome, PortReport,
-    PortState, Progress, RecordDetails, StartSource, Vitals,
+    BalanceInquiry, ChargeConfirmation, ChargeKey, DeviceStart, EndReport, Event, Outcome,
+    PortReport, PortState, Progress, RecordDetails, StartSource, Vitals,
 };
 use kernel::{Current, Energy, Fen, PortNo, Power as Watts, Voltage};
 
@@ -254,7 +254,7 @@ impl Unit {
             StartType::Code => StartSource::Local,
             _ => return,
         };
-        let ours = matches!(charge_key(&order), device::ChargeKey::Order(_));
+        let ours = matches!(charge_key(&order), ChargeKey::Order(_));
         if ours || order.is_none() || self.began.contains(&order) {
             return;
         }
@@ -320,7 +320,7 @@ fn end_report(sum: &ChargeSum) -> EndReport {
         })
     });
     EndReport {
-        charge: charge_key(&sum.order),
+        charge: name_of(sum),
         port: port_no(sum.port),
         duration_s: u32::from(sum.duration_s),
         energy: Energy::from_centi_kwh(i64::from(sum.energy_001kwh)),
@@ -335,6 +335,18 @@ fn end_report(sum: &ChargeSum) -> EndReport {
         ended_at: None,
         details,
     }
+}
+
+/// What a record is about. Records that name no order are told apart by what they say: were
+/// they all of one charge, only the first would ever be billed.
+fn name_of(sum: &ChargeSum) -> ChargeKey {
+    if !sum.order.is_none() {
+        return charge_key(&sum.order);
+    }
+    ChargeKey::Serial(format!(
+        "unnamed-{}-{}-{}-{}-{}",
+        sum.port, sum.card_hex, sum.duration_s, sum.energy_001kwh, sum.max_power_dw
+    ))
 }
 
 /// Why a record is not to be trusted as it stands.

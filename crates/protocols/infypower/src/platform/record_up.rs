@@ -239,7 +239,12 @@ impl Station {
             false,
             mark
         );
-        let report = self.end_report(&account);
+        let mut report = self.end_report(&account);
+        if !matches!(report.charge, ChargeKey::Order(_)) {
+            // Nothing tells whether a charge without our number has been billed already.
+            let details = report.details.get_or_insert_default();
+            details.doubts.push("history");
+        }
         let mut envelope = self.envelope(Event::Ended(report), now);
         envelope.raw = Some(frame.raw.into());
         envelope.device_time = account.ended;

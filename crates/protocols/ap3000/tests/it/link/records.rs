@@ -148,6 +148,33 @@ fn a_charge_of_the_device_s_own_is_told_with_its_card() {
 }
 
 #[test]
+fn records_without_an_order_number_are_told_apart() {
+    let none = "00".repeat(16);
+    let mut desk = Desk::new();
+    desk.up(
+        SOCKET,
+        0x03,
+        &settle_data(0, 5400, 90, 0, "7a8d05dd", 1, &none),
+    );
+    desk.up(
+        SOCKET,
+        0x03,
+        &settle_data(0, 3600, 60, 0, "7a8d05dd", 1, &none),
+    );
+    desk.up(
+        SOCKET,
+        0x03,
+        &settle_data(0, 3600, 60, 0, "7a8d05dd", 1, &none),
+    );
+    let names: Vec<_> = ended(&desk)
+        .iter()
+        .map(|report| report.charge.clone())
+        .collect();
+    assert_ne!(names[0], names[1]);
+    assert_eq!(names.get(2).unwrap_or(&names[1]), &names[1], "said again");
+}
+
+#[test]
 fn without_a_card_the_settlement_alone_tells() {
     // The device in the number is another one, so the card in it is not believed.
     let foreign = "202510201430057a8d05dd1354400031";
@@ -228,6 +255,7 @@ fn confirmations_of_old_devices_are_answered_with_their_socket() {
 fn a_record_without_an_order_is_nobody_s() {
     let mut desk = Desk::new();
     desk.settle(0, 60, 1, 1, &"00".repeat(16));
-    assert_eq!(ended(&desk)[0].charge, ChargeKey::Serial("0".repeat(32)));
+    let name = ChargeKey::Serial("unnamed-0-00000000-60-1-6000".to_owned());
+    assert_eq!(ended(&desk)[0].charge, name);
     assert_eq!(desk.written(0x03), 1);
 }

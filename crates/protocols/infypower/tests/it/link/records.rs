@@ -334,6 +334,26 @@ fn history_is_read_and_not_answered() {
 }
 
 #[test]
+fn history_without_our_number_is_looked_at_before_it_is_billed() {
+    for (card, doubts) in [(ORDER, 0), ("1000000001", 1)] {
+        let mut rig = Rig::ready();
+        rig.command(device::Command::QueryHistory { first: 5, count: 1 });
+        let mut message: HistoryRecord = blank(264);
+        message.pile_code = ascii(CODE);
+        message.gun_no = 1;
+        message.card_no = ascii(card);
+        rig.hear(&sealed(402, message));
+        let told = end(&rig)
+            .details
+            .as_ref()
+            .map(|details| details.doubts.clone());
+        let history = told.unwrap_or_default();
+        let history = history.iter().filter(|doubt| **doubt == "history");
+        assert_eq!(history.count(), doubts, "{card}");
+    }
+}
+
+#[test]
 fn a_record_of_an_impossible_gun_is_not_lost() {
     let mut message = record(ORDER);
     message.gun_no = 0xEE;
