@@ -113,7 +113,13 @@ pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
         take(F9, calls::measure(plan).await, &mut rows, plan, &mut show);
     }
     if plan.wants(&[F11]) {
-        take(F11, Ok(rhythm::measure(plan).await), &mut rows, plan, &mut show);
+        take(
+            F11,
+            Ok(rhythm::measure(plan).await),
+            &mut rows,
+            plan,
+            &mut show,
+        );
     }
     rows.sort_by_key(|row| row.figure);
     rows
