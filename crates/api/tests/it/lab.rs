@@ -3,7 +3,7 @@
 
 use crate::schema::Documented;
 use api::{Api, Rates, Readiness, Settings};
-use app::{App, Background, Downlink, NewDevice, Parts};
+use app::{App, Background, InboxReader, NewDevice, Parts};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use testkit::db::TestDb;
 use tokio::sync::Mutex;
-use tokio::sync::mpsc::Receiver;
+
 use tower::ServiceExt;
 
 /// The key of the third-party API.
@@ -48,7 +48,7 @@ pub(crate) struct Lab {
     router: Router,
     background: Background,
     /// What connections are told; nobody reads it, but somebody is there.
-    inboxes: Mutex<Vec<Receiver<Downlink>>>,
+    inboxes: Mutex<Vec<InboxReader>>,
     documented: Documented,
 }
 
@@ -250,7 +250,7 @@ impl Lab {
 
     async fn say(&self, event: Event) {
         let device: PhyId = DEVICE.parse().expect("a device id");
-        let (inbox, downlinks) = tokio::sync::mpsc::channel(100);
+        let (inbox, downlinks) = app::Inbox::new();
         self.inboxes.lock().await.push(downlinks);
         let connection = Arc::new(app::Connection {
             id: 1,
