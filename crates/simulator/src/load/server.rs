@@ -21,6 +21,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Between two looks at a server that comes to rest.
 const SETTLE_GAP: Duration = Duration::from_secs(5);
+/// It is at rest when so many looks in a row find nothing new.
+const CALM_LOOKS: u32 = 3;
 /// One that is not at rest after so many looks is measured as it is.
 const SETTLE_LOOKS: u32 = 20;
 
@@ -116,21 +118,22 @@ impl<'a> Launcher<'a> {
 
 impl Server {
     /// Waits until what is under way is written and what is spare has been given back: until
-    /// the memory falls no more. Returns the bytes that are resident then.
+    /// the memory stays as it is for a while. Returns the bytes that are resident then.
     ///
     /// # Errors
     /// When it has ended.
     pub async fn settled(&self) -> Result<u64> {
-        let mut before = u64::MAX;
+        let (mut resident, mut calm) = (0, 0);
         for _ in 0..SETTLE_LOOKS {
             tokio::time::sleep(SETTLE_GAP).await;
-            let now = self.program.resident()?;
-            if now.saturating_add(now / 100) >= before {
-                return Ok(now);
+            let before = std::mem::replace(&mut resident, self.program.resident()?);
+            let moved = resident.abs_diff(before) > before / 100;
+            calm = if moved { 0 } else { calm + 1 };
+            if calm == CALM_LOOKS {
+                break;
             }
-            before = now;
         }
-        self.program.resident()
+        Ok(resident)
     }
 
     async fn ready(&mut self) -> Result<()> {
