@@ -5,7 +5,11 @@ use crate::harness::http::{SECOND_ADMIN_KEY, send};
 use crate::harness::{Site, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
 
+/// A device has read what was written to it.
+const READS_WITHIN: Duration = Duration::from_secs(1);
 const DESK: &str = "/api/v1/admin";
 
 /// Gives a device a tariff of 1.50 yuan at all times; waits until it has it.
@@ -34,6 +38,8 @@ pub async fn give_tariff(site: &Site, id: &str) {
         (done && newest["model_no"] == wanted).then_some(())
     })
     .await;
+    // A pile that asked says nothing when it has read the answer.
+    sleep(READS_WITHIN).await;
 }
 
 /// Gives a device an e-bike plan or an occupancy rule, written as `body`.
