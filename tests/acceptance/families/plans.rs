@@ -60,7 +60,8 @@ on_both_engines! {
         }
         for (charger, order_no) in &running {
             charger.assert_billed(&site, order_no).await;
-            let waits = occupancy(&site, order_no, |_| true).await;
+            let has_cost = |seen: &Value| seen["charge_seconds"].as_i64() >= Some(1);
+            let waits = occupancy(&site, order_no, has_cost).await;
             assert_eq!(waits["device_phy_id"], charger.id.as_str(), "{waits}");
             charger.act("unplug 1").await;
             let over = occupancy(&site, order_no, |seen| !seen["ended_at"].is_null()).await;
