@@ -5,9 +5,12 @@ use crate::charge_events::{is_named, log_progress};
 use crate::live::PORTS_MAX;
 use crate::live_port::LivePort;
 use crate::sessions::Connection;
+use crate::transact::count_violation;
 use crate::{App, LiveDevice};
 use device::{Envelope, Event, PortReport, PortState, Progress, Registration, Vitals};
-use domain::order::{Change, Context, Order, OrderEvent, OrderStatus, apply, events_of_report};
+use domain::order::{
+    Change, Context, Order, OrderEvent, OrderStatus, Violation, apply, events_of_report,
+};
 use domain::port::{self, PortStep};
 use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
@@ -256,6 +259,7 @@ impl App {
             order,
             changed: false,
             progressed: false,
+            violations: Vec::new(),
             guard,
         })
     }
@@ -267,6 +271,7 @@ struct QuietOrder {
     order: Order,
     changed: bool,
     progressed: bool,
+    violations: Vec<Violation>,
     guard: OwnedMutexGuard<Option<Order>>,
 }
 
@@ -290,6 +295,7 @@ impl QuietOrder {
                 Ok(transition) if transition.change <= Change::Live => {
                     self.changed |= transition.change == Change::Live;
                     self.progressed |= is_progress;
+                    self.violations.extend(transition.violations());
                     self.order = transition.order;
                 }
                 _ => return false,
@@ -299,6 +305,7 @@ impl QuietOrder {
     }
 
     fn commit(mut self, app: &App) {
+        self.violations.into_iter().for_each(count_violation);
         if self.progressed {
             log_progress(&self.order);
         }

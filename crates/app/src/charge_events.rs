@@ -1,5 +1,6 @@
 //! What a device says about charges: it begins one, it meters one, it ends one.
 
+use crate::absorb::is_credible;
 use crate::attachment::Attachment;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
@@ -73,7 +74,8 @@ impl App {
     ) -> Result<(), AppError> {
         let device = &envelope.device;
         let own = report.details.as_ref().is_some_and(|d| d.source.is_own());
-        let wanted = if own && matches!(report.charge, ChargeKey::Serial(_)) {
+        let unnamed = matches!(report.charge, ChargeKey::Serial(_) | ChargeKey::Port);
+        let wanted = if own && unnamed {
             Identified::Own
         } else {
             Identified::Ended {
@@ -151,11 +153,16 @@ impl App {
         {
             return Ok(Some(order_no));
         }
+        let now = self.now();
+        let held = self.orders.on_port(device, port).is_some();
+        let runs_alone = matches!(report, Identified::Running { .. }) && !held;
+        if runs_alone && self.is_strange(device, port, charge, now) {
+            return Ok(None);
+        }
         let number = match charge {
             ChargeKey::Order(order_no) => Some(*order_no),
             ChargeKey::Session(_) | ChargeKey::Serial(_) | ChargeKey::Port => None,
         };
-        let now = self.now();
         let mut view = self.db.view().await?;
         if let ChargeKey::Serial(serial) = charge
             && let Some(order) = orders::find_by_trade_no(view.conn(), device_id, serial).await?
@@ -166,7 +173,21 @@ impl App {
         let candidates: Vec<Order> =
             orders::candidates(view.conn(), device_id, port, number, since).await?;
         drop(view);
-        Ok(identify(charge, port, report, &candidates, now).map(|order| order.order_no))
+        let found = identify(charge, port, report, &candidates, now).map(|order| order.order_no);
+        if runs_alone && found.is_none() && is_credible(port) {
+            self.live.change(device, |live| {
+                live.port_mut(port).strange = Some(Box::new((charge.clone(), now)));
+            });
+        }
+        Ok(found)
+    }
+
+    fn is_strange(&self, device: &PhyId, port: PortNo, charge: &ChargeKey, now: Timestamp) -> bool {
+        let known = self.live.read(device, |live| {
+            live.port(port)
+                .is_some_and(|port| port.is_strange(charge, now))
+        });
+        known == Some(true)
     }
 
     /// The evidence of an end report; `None` when the device is not ours any more.

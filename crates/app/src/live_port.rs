@@ -1,12 +1,17 @@
 //! One port as it was last heard of.
 
-use device::{BatteryReport, Fault, GroundLockReport, PortReport, PortState};
+use device::{BatteryReport, ChargeKey, Fault, GroundLockReport, PortReport, PortState};
 use domain::port::PortMemory;
 use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
+use std::time::Duration;
 use store::ports;
 
 /// State of charge of a vehicle that is full, %.
 const FULL: u8 = 100;
+
+/// How long a charge without an order stays one before it is looked for again: its device tells
+/// of it every few seconds, and each look costs the database a search.
+const STRANGE_FOR: Duration = Duration::from_mins(1);
 
 /// The last word on a port.
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ pub struct LivePort {
     pub reported_at: Option<Timestamp>,
     /// Since when it has been charging although no order of ours runs there.
     pub lonely_since: Option<Timestamp>,
+    /// The charge without an order of ours that was last looked for in vain, and when.
+    pub strange: Option<Box<(ChargeKey, Timestamp)>>,
     /// When the device was last asked about a charge that had fallen silent.
     pub asked_at: Option<Timestamp>,
     /// How often it has been asked without any word of the charge since.
@@ -65,6 +72,7 @@ impl LivePort {
             battery: None,
             reported_at: None,
             lonely_since: None,
+            strange: None,
             asked_at: None,
             asked: 0,
             dirty: false,
@@ -84,6 +92,13 @@ impl LivePort {
         live.current = row.current;
         live.temperature_c = row.temp;
         live
+    }
+
+    /// Whether this charge was looked for not long ago, and no order found.
+    pub fn is_strange(&self, charge: &ChargeKey, now: Timestamp) -> bool {
+        self.strange
+            .as_ref()
+            .is_some_and(|known| known.0 == *charge && now < known.1 + STRANGE_FOR)
     }
 
     /// Takes the values that a report carried; what it did not carry stays. True when anything

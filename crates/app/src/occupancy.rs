@@ -63,7 +63,8 @@ impl Occupied {
 
 impl App {
     /// Begins the wait after an order that has just ended, in the transaction of its end; none
-    /// where the plug is out, the device cannot tell, or no fee is taken.
+    /// where the plug is out, the device cannot tell, or no fee is taken. After an end that the
+    /// device tells late, having been away, the clock stands still until the plug is seen.
     pub(crate) async fn begin_occupancy(
         &self,
         tx: &mut Tx,
@@ -72,9 +73,10 @@ impl App {
         let port = order.port_no;
         let plug = self.live.read(&order.phy_id, |live| {
             let port = live.port(port)?;
-            Some((port.memory.plugged == Some(true), port.full_at))
+            let plugged = port.memory.plugged == Some(true);
+            Some((plugged, port.full_at, live.online_since))
         });
-        let Some((true, full_at)) = plug.flatten() else {
+        let Some((true, full_at, back_since)) = plug.flatten() else {
             return Ok(None);
         };
         let holder = self.orders.on_port(&order.phy_id, port);
@@ -91,7 +93,13 @@ impl App {
         let rule: OccupancyRule = serde_json::from_value(found.version.terms)
             .map_err(|error| AppError::Internal(format!("stored occupancy rule: {error}")))?;
         let (second, count) = serial_seed(order.order_no, order.source);
-        let begun = begin(occupancy_no(second, count), order, &rule, full_at);
+        let mut begun = begin(occupancy_no(second, count), order, &rule, full_at);
+        if let Some(occupancy) = &mut begun
+            && back_since.is_some_and(|back| occupancy.started_at < back)
+        {
+            let last_seen = occupancy.started_at;
+            occupancy.clock = occupancy.clock.paused(&rule, last_seen);
+        }
         if let Some(occupancy) = &begun {
             occupancies::put(tx.conn(), occupancy, now).await?;
         }
@@ -158,8 +166,13 @@ impl App {
             return Ok((self.next_charge(occupancy, &order).await?, at));
         }
         let look = self.live.read(device, |live| {
-            let memory = live.port(port).map(|port| port.memory.clone());
-            let away = (!live.is_online()).then(|| live.offline_since.unwrap_or(now));
+            let known = live.port(port);
+            let heard = known.is_some_and(|port| port.reported_at >= live.online_since);
+            let away = match live.online_since {
+                None => Some(live.offline_since.unwrap_or(now)),
+                Some(back) => (!heard).then_some(back),
+            };
+            let memory = known.map(|port| port.memory.clone());
             (memory.unwrap_or_default(), away)
         });
         // A device that is ours no more frees its plugs.

@@ -9,7 +9,7 @@ use domain::alarm::Alarm;
 use domain::occupancy::Occupancy;
 use domain::order::{
     Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, OrderStatus, PortMove,
-    RecordKind, SettleStatus, Transition, Trigger, apply,
+    RecordKind, SettleStatus, Transition, Trigger, Violation, apply,
 };
 use domain::{Policy, port, webhook};
 use kernel::{CommandId, OrderNo, PhyId, PortNo};
@@ -120,6 +120,7 @@ impl App {
                     }));
                 }
                 Change::Live if alone => {
+                    transition.violations().for_each(count_violation);
                     guard.store(transition.order.clone());
                     self.orders.mark_dirty(order_no);
                     return Ok(Some(Applied {
@@ -266,10 +267,7 @@ impl App {
                     self.clear_in(tx, &order.phy_id, &alarm, after).await?;
                 }
                 Effect::Record(_) => {}
-                Effect::Violation(violation) => {
-                    metrics::counter!("openpile_violations_total", "rule" => violation.as_str())
-                        .increment(1);
-                }
+                Effect::Violation(rule) => count_violation(*rule),
             }
         }
         if !history.is_empty() {
@@ -292,6 +290,11 @@ impl App {
         let memory = memory.flatten().unwrap_or_default();
         port::moved(&memory, order.port_no, movement).memory.state
     }
+}
+
+/// Counts a broken plausibility rule.
+pub(crate) fn count_violation(rule: Violation) {
+    metrics::counter!("openpile_violations_total", "rule" => rule.as_str()).increment(1);
 }
 
 /// Log lines and figures of a transition that has committed.

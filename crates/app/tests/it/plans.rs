@@ -2,11 +2,11 @@
 
 use crate::scene::{DEVICE, Scene, caller, end, id, port_report, progress, settings};
 use app::{AppError, Decision, Place, RuleTerms};
-use device::{ChargeKey, Command, EndReason, Event, PortState};
+use device::{ChargeKey, Command, EndReason, Event, PortReport, PortState};
 use domain::occupancy::{Occupancy, OccupancyState};
 use domain::order::{Order, OrderStatus};
 use domain::pricing::ebike::EbikePlan;
-use domain::pricing::occupancy::OccupancyRule;
+use domain::pricing::occupancy::{OccupancyRule, OccupancyTrigger};
 use domain::request::start_plan;
 use kernel::{Fen, PortNo, Power};
 use serde_json::{Value, json};
@@ -56,6 +56,13 @@ async fn waits(scene: &Scene) -> Vec<Occupancy> {
 
 fn rule() -> RuleTerms {
     RuleTerms::Occupancy(Box::default())
+}
+
+fn plug_in() -> PortReport {
+    PortReport {
+        plugged: Some(true),
+        ..port_report(1, PortState::Plugged)
+    }
 }
 
 /// A charge on port 1 that ends with its plug in.
@@ -202,8 +209,7 @@ testkit::both_engines! {
         let scene = Scene::restarted(db, settings(), scene.clock.clone()).await;
         scene.app.watch_occupied().await.expect("written");
         let pile = scene.connect(DEVICE).await;
-        let mut plug = port_report(1, PortState::Plugged);
-        plug.plugged = Some(true);
+        let mut plug = plug_in();
         pile.shows(plug.clone()).await;
         scene.app.watch_occupied().await.expect("written");
         assert_eq!(waits(&scene).await[0].state, OccupancyState::Waiting);
@@ -242,6 +248,10 @@ testkit::both_engines! {
         scene.advance(6000);
         let mut pile = scene.connect(DEVICE).await;
         scene.app.watch_occupied().await.expect("written");
+        // It is back, but has not said yet whether the plug is still in.
+        scene.advance(600);
+        pile.shows(plug_in()).await;
+        scene.app.watch_occupied().await.expect("written");
         scene.advance(60);
         let next = scene.start(1).await.expect("accepted").order;
         scene.app.watch_occupied().await.expect("written");
@@ -249,6 +259,62 @@ testkit::both_engines! {
         assert_eq!((ended.state, ended.fee.fen), (OccupancyState::ToPay, Fen(100)));
         assert!(pile.command().is_some());
         assert_eq!(next.port_no, PortNo(1));
+    }
+
+    /// The charge ended while its device was away: what comes before the plug is seen costs
+    /// nothing.
+    async fn an_end_told_late_costs_from_the_first_sight(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let free = OccupancyRule { free_minutes: 0, ..OccupancyRule::default() };
+        in_force(&scene, RuleTerms::Occupancy(Box::new(free))).await;
+        let mut pile = scene.connect(DEVICE).await;
+        let order = scene.start(1).await.expect("accepted").order;
+        pile.begins(&order).await;
+        pile.shows(plug_in()).await;
+        pile.leave();
+        scene.settle().await;
+        scene.advance(3600);
+        let pile = scene.connect(DEVICE).await;
+        let mut report = end(ChargeKey::Order(order.order_no), 1, 600, 20);
+        report.ended_at = Some(order.created_at + Duration::from_secs(600));
+        pile.ends(report).await;
+        scene.advance(300);
+        scene.app.watch_occupied().await.expect("written");
+        pile.shows(plug_in()).await;
+        scene.app.watch_occupied().await.expect("written");
+        scene.advance(30);
+        let waiting = waits(&scene).await.remove(0);
+        assert_eq!((waiting.fee.seconds, waiting.fee.fen), (30, Fen(50)));
+    }
+
+    /// The vehicle says that it is full while it is still billed; the rule counts from then.
+    async fn a_rule_may_count_from_the_full_battery(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let rule = OccupancyRule {
+            free_minutes: 0,
+            trigger: OccupancyTrigger::AfterFull,
+            ..OccupancyRule::default()
+        };
+        in_force(&scene, RuleTerms::Occupancy(Box::new(rule))).await;
+        let mut pile = scene.connect(DEVICE).await;
+        let order = scene.start(1).await.expect("accepted").order;
+        pile.begins(&order).await;
+        for (seconds, soc) in [(600, 99), (1200, 100), (1800, 100)] {
+            scene.advance(600);
+            let mut meter = progress(ChargeKey::Order(order.order_no), 1, seconds, 20);
+            meter.soc = Some(soc);
+            let report = PortReport {
+                plugged: Some(true),
+                charge: Some(ChargeKey::Order(order.order_no)),
+                meter: Some(meter),
+                ..port_report(1, PortState::Charging)
+            };
+            pile.shows(report).await;
+        }
+        pile.ends(end(ChargeKey::Order(order.order_no), 1, 1800, 20)).await;
+        let waiting = waits(&scene).await.remove(0);
+        assert_eq!(waiting.started_at, order.created_at + Duration::from_secs(1200));
+        assert_eq!(waiting.fee.seconds, 600);
     }
 
     /// No fee where the plug is out, or nobody can tell.

@@ -104,7 +104,7 @@ pub(super) fn take(
         (implausible, Violation::ImplausibleEnergy),
     ] {
         if broken {
-            draft.push(Effect::Violation(rule));
+            draft.violates(rule);
         }
     }
     let words = [

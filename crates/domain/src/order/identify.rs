@@ -12,6 +12,9 @@ const NUMBER_LIFE: Duration = Duration::from_hours(24);
 /// the device's clock.
 const DURATION_TOLERANCE: Duration = Duration::from_secs(30);
 
+/// Devices tell the length of an ended charge in minutes, but count seconds while it runs.
+const DURATION_RESOLUTION_S: i64 = 60;
+
 /// A report that is to be identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identified {
@@ -36,10 +39,11 @@ pub enum Identified {
 /// the order of that number, and the orders of the port that ended in the last 24 hours, newest
 /// first. `None`: an orphan; it is stored and acknowledged all the same.
 ///
-/// Order of search for session numbers (BKV): the open order that has the number; the open
-/// order that has none yet, if the charge can be that young; an ended order with the same
-/// number and values (a repeat); the open order without a number; an ended order with the
-/// number.
+/// Order of search for session numbers (BKV): the open order that has the number; an ended order
+/// of that number whose end this is, told again or awaited since the order was closed without
+/// its device; the open order that has no number yet, if the charge can be that young; for a
+/// running charge an ended order with the number; the open order without a number; an ended
+/// order with the number.
 pub fn identify<'a>(
     charge: &ChargeKey,
     port: PortNo,
@@ -49,29 +53,38 @@ pub fn identify<'a>(
 ) -> Option<&'a Order> {
     let here = || candidates.iter().filter(move |order| order.port_no == port);
     let open = || here().find(|order| order.status.is_active() && order.start_sent);
+    let recent = || here().filter(|order| is_recent(order, now));
+    let fits = |order: &&Order| fits_in(order, report, now);
+    let is_end = matches!(report, Identified::Ended { .. });
     match charge {
-        ChargeKey::Order(number) => candidates.iter().find(|order| {
-            let right_port = matches!(report, Identified::Ended { .. }) || order.port_no == port;
-            order.order_no == *number && right_port
-        }),
+        ChargeKey::Order(number) => candidates
+            .iter()
+            .find(|order| order.order_no == *number && (is_end || order.port_no == port)),
         ChargeKey::Serial(serial) => here()
             .find(|order| order.trade_no.as_ref() == Some(serial))
             .or_else(|| {
                 let nameless = open().filter(|order| order.trade_no.is_none());
-                nameless.filter(|order| may_mean(order, report) && fits_in(order, report, now))
+                nameless
+                    .filter(|order| may_mean(order, report))
+                    .filter(fits)
             }),
-        ChargeKey::Port => open().or_else(|| {
-            let ended = matches!(report, Identified::Ended { .. });
-            here().find(|order| ended && is_recent(order, now))
-        }),
+        ChargeKey::Port => {
+            let nameless = || open().filter(|order| may_mean(order, report));
+            nameless()
+                .filter(fits)
+                .or_else(|| recent().find(|order| is_missing(order, report)))
+                .or_else(nameless)
+                .or_else(|| recent().find(|_| is_end))
+        }
         ChargeKey::Session(number) => {
             let named = |order: &&Order| order.business_no == Some(*number);
             let nameless = || open().filter(|order| order.business_no.is_none());
-            let ended = || here().filter(|order| is_recent(order, now)).filter(named);
+            let ended = || recent().filter(named);
             open()
                 .filter(named)
-                .or_else(|| nameless().filter(|order| fits_in(order, report, now)))
-                .or_else(|| ended().find(|order| is_repeat(order, report)))
+                .or_else(|| ended().find(|order| is_missing(order, report)))
+                .or_else(|| nameless().filter(fits))
+                .or_else(|| ended().find(|_| !is_end))
                 .or_else(nameless)
                 .or_else(|| ended().next())
         }
@@ -92,22 +105,31 @@ fn is_recent(order: &Order, now: Timestamp) -> bool {
             .is_some_and(|ended| now <= ended + NUMBER_LIFE)
 }
 
+/// Whether an order has been known to its device for as long as the charge has lasted.
 fn fits_in(order: &Order, report: Identified, now: Timestamp) -> bool {
     let duration_s = match report {
         Identified::Running { duration_s } => duration_s.unwrap_or(0),
         Identified::Ended { duration_s, .. } => duration_s,
         Identified::Own => 0,
     };
-    let since = order.start_time.unwrap_or(order.created_at);
+    let known = order.start_time.or(order.acked_at);
+    let since = known.unwrap_or(order.created_at);
     Duration::from_secs(u64::from(duration_s)) <= now.since(since) + DURATION_TOLERANCE
 }
 
-fn is_repeat(order: &Order, report: Identified) -> bool {
+/// Whether a report is what an ended order lacks: the end that was awaited, or a charge that had
+/// not ended after all; or the end it has, once more.
+fn is_missing(order: &Order, report: Identified) -> bool {
+    let goes_on = |duration_s: u32| {
+        let reached = i64::from(duration_s) + DURATION_RESOLUTION_S;
+        order.provisional && reached >= order.duration_s
+    };
     match report {
-        Identified::Running { .. } => true,
+        Identified::Running { duration_s } => duration_s.is_some_and(goes_on),
         Identified::Own => false,
         Identified::Ended { duration_s, energy } => {
-            order.duration_s == i64::from(duration_s) && order.energy == energy
+            let again = order.duration_s == i64::from(duration_s) && order.energy == energy;
+            again || goes_on(duration_s)
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::transition::Draft;
 use super::{
-    Context, Effect, News, Order, OrderStatus, Sample, Transition, Trigger, Violation, late,
-    limits, plan, start,
+    Context, News, Order, OrderStatus, Sample, Transition, Trigger, Violation, late, limits, plan,
+    start,
 };
 use crate::alarm::AlarmCode;
 use device::{ChargeKey, Progress};
@@ -129,9 +129,9 @@ fn take(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
         order.peak_power = order.peak_power.max(power);
     }
     if negative {
-        draft.push(Effect::Violation(Violation::Negative));
+        draft.violates(Violation::Negative);
     } else if stale {
-        draft.push(Effect::Violation(Violation::Decreasing));
+        draft.violates(Violation::Decreasing);
     }
     limits::watch(draft, ctx);
     announce(draft, report, ctx);
@@ -177,7 +177,7 @@ fn announce(draft: &mut Draft, report: &Progress, ctx: &Context<'_>) {
     };
     draft.emit(News::Progress(sample));
     if is_implausible(&draft.order) {
-        draft.push(Effect::Violation(Violation::ImplausibleEnergy));
+        draft.violates(Violation::ImplausibleEnergy);
     }
 }
 

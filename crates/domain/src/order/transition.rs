@@ -271,6 +271,14 @@ impl Transition {
         }
     }
 
+    /// The plausibility rules that it broke.
+    pub fn violations(&self) -> impl Iterator<Item = Violation> {
+        self.effects.iter().filter_map(|effect| match effect {
+            Effect::Violation(rule) => Some(*rule),
+            _ => None,
+        })
+    }
+
     /// What the end report given in turned out to be, if one was.
     pub fn record(&self) -> Option<&RecordKind> {
         self.effects.iter().find_map(|effect| match effect {
@@ -309,6 +317,13 @@ impl Draft {
     pub(super) fn push(&mut self, effect: Effect) {
         self.change = Change::Fact;
         self.effects.push(effect);
+    }
+
+    /// Notes a broken plausibility rule: a figure, no fact, or a device whose counters run
+    /// backwards would cost a transaction with every report.
+    pub(super) fn violates(&mut self, rule: Violation) {
+        self.live();
+        self.effects.push(Effect::Violation(rule));
     }
 
     pub(super) fn emit(&mut self, news: News) {

@@ -81,6 +81,36 @@ fn which_order_a_device_means() {
     }
 }
 
+/// The old order, closed without its device.
+fn awaited(session: u16) -> Order {
+    let mut order = old(session);
+    order.provisional = true;
+    order
+}
+
+#[test]
+fn an_awaited_end_is_not_the_next_order_s() {
+    let session = ChargeKey::Session;
+    let found = |charge, report, young_no| {
+        let orders = [young(young_no), awaited(9)];
+        let found = identify(&charge, PortNo(1), report, &orders, later(1300));
+        found.map(|order| order.provisional)
+    };
+    let (old, young) = (Some(true), Some(false));
+    // The whole minutes of ten minutes and a bit.
+    assert_eq!(found(session(9), end(600, 90), None), old);
+    assert_eq!(found(session(9), end(660, 95), None), old);
+    // What was known is more than this: the number was given again.
+    assert_eq!(found(session(9), end(300, 40), None), young);
+    assert_eq!(found(session(10), end(660, 95), None), young);
+    assert_eq!(found(session(9), end(660, 95), Some(9)), young);
+    // Without any name, by the time that the order has existed.
+    assert_eq!(found(ChargeKey::Port, end(660, 95), None), young);
+    assert_eq!(found(ChargeKey::Port, end(780, 99), None), old);
+    // A card's, at a pile that does not name it: the order that we started is not meant.
+    assert_eq!(found(ChargeKey::Port, Identified::Own, None), None);
+}
+
 #[test]
 fn numbers_of_ended_orders_are_forgotten_after_a_day() {
     let orders = [old(9)];
