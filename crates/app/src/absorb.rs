@@ -49,6 +49,10 @@ impl App {
             Event::Registered(registration) => {
                 self.absorb_registration(connection, device, registration)
             }
+            Event::Faults(list) => {
+                let (raised, cleared) = self.list_news(device, list);
+                raised.is_empty() && cleared.is_empty()
+            }
             Event::Socket(socket) => self
                 .live
                 .read(device, |live| live.sockets.contains(socket))

@@ -1,7 +1,7 @@
 //! Raising and clearing alarms inside a transaction. A webhook goes out when an alarm begins and
 //! when it is over, not when it is raised again meanwhile.
 
-use crate::live::Condition;
+use crate::live::{Condition, ListedAlarm};
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use domain::alarm::Alarm;
@@ -38,13 +38,14 @@ impl App {
             port_no: alarm.port,
             order_no: alarm.order,
             message: alarm.message.clone(),
-            details: json!({ "fault_code": alarm.fault_code }),
+            details: json!({
+                "fault_code": alarm.fault_code,
+                "told_by": alarm.told_by.as_str(),
+            }),
             at: now,
         };
         let row = alarms::raise(tx.conn(), &new).await?;
-        after
-            .conditions
-            .extend(condition_of(alarm).map(|c| (device.clone(), c, true)));
+        after.note(device, alarm, true);
         if row.count == 1 {
             metrics::counter!("openpile_alarms_total", "code" => alarm.code.as_str()).increment(1);
             let event = webhook::alarm(device, alarm, row.first_at, false, now);
@@ -65,9 +66,7 @@ impl App {
         let (object_type, object_id) = object_of(alarm, device);
         let code = alarm.code.as_str();
         let ended = alarms::recover(tx.conn(), code, object_type, &object_id, now).await?;
-        after
-            .conditions
-            .extend(condition_of(alarm).map(|c| (device.clone(), c, false)));
+        after.note(device, alarm, false);
         if let Some(row) = ended {
             let alarm = Alarm {
                 message: if alarm.message.is_empty() {
@@ -119,8 +118,21 @@ impl App {
     }
 }
 
-/// Which conditions are remembered in memory: those that recover by themselves, of devices and
-/// ports. Faults are remembered with their port.
+impl Aftermath {
+    /// Alarms that end by what the device shows are remembered in memory, so that an end is
+    /// looked for only where there was a beginning.
+    fn note(&mut self, device: &PhyId, alarm: &Alarm, open: bool) {
+        if let Some(condition) = condition_of(alarm) {
+            self.conditions.push((device.clone(), condition, open));
+        }
+        if let Some(fault) = ListedAlarm::of(alarm) {
+            self.listed.push((device.clone(), fault, open));
+        }
+    }
+}
+
+/// The conditions: what recovers by itself, of devices and ports. Faults that a port's state shows
+/// are remembered with their port.
 fn condition_of(alarm: &Alarm) -> Option<Condition> {
     let remembered = alarm.order.is_none() && alarm.fault_code.is_none() && alarm.code.recovers();
     remembered.then_some((alarm.code, alarm.port))

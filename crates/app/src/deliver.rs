@@ -123,6 +123,10 @@ impl App {
             self.live
                 .change(&device, |live| live.set_condition(code, port, open));
         }
+        for (device, fault, open) in after.listed {
+            self.live
+                .change(&device, |live| live.set_listed(fault, open));
+        }
         for id in after.withdrawn {
             self.in_flight.remove(&id);
         }

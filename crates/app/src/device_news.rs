@@ -1,10 +1,10 @@
 //! What devices say of themselves besides charges: alarms, parameters, firmware, traits.
 
-use crate::live::PORTS_MAX;
+use crate::live::{ListedAlarm, PORTS_MAX};
 use crate::{App, AppError};
-use device::{AlarmReport, FirmwareProgress, ParamContent};
-use domain::alarm::{Alarm, AlarmCode};
-use kernel::PhyId;
+use device::{AlarmReport, Fault, FaultList, FirmwareProgress, ParamContent};
+use domain::alarm::{Alarm, AlarmCode, ToldBy};
+use kernel::{PhyId, PortNo};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use store::device_params::{self, DeviceParam};
@@ -23,32 +23,49 @@ impl App {
         device: &PhyId,
         report: &AlarmReport,
     ) -> Result<(), AppError> {
-        let code = report
-            .fault
-            .map_or(AlarmCode::DeviceException, AlarmCode::of_fault);
-        let values: Vec<String> = report
-            .values
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let message = match report.fault {
-            Some(fault) => fault.message().to_owned(),
-            None if values.is_empty() => format!("device event {:#x}", report.code),
-            // What is wrong has no name but those of its values.
-            None => format!("device event {:#x}: {}", report.code, values.join(" ")),
-        };
         info!(%device, port_no = report.port.map(|port| port.0), code = report.code,
-            active = report.active, values = values.join(" "), "device reported an event");
-        let alarm = Alarm {
-            port: report.port.filter(|port| port.0 <= PORTS_MAX),
-            fault_code: Some(report.fault.map_or(report.code, device::Fault::code)),
-            ..Alarm::of_device(code, message)
-        };
+            active = report.active, values = in_words(&report.values), "device reported an event");
+        let alarm = alarm_of(report.port, report.fault, report.code, &report.values);
         if report.active {
             self.change_alarms(device, &[alarm], &[]).await
         } else {
             self.change_alarms(device, &[], &[alarm]).await
         }
+    }
+
+    /// A list of all that is wrong with a part of the device.
+    pub(crate) async fn faults_listed(
+        &self,
+        device: &PhyId,
+        list: &FaultList,
+    ) -> Result<(), AppError> {
+        let (raised, cleared) = self.list_news(device, list);
+        self.change_alarms(device, &raised, &cleared).await
+    }
+
+    /// Which alarms a list of faults begins, and which it ends.
+    pub(crate) fn list_news(&self, device: &PhyId, list: &FaultList) -> (Vec<Alarm>, Vec<Alarm>) {
+        let port = list.port.filter(|port| port.0 <= PORTS_MAX);
+        let stands: Vec<Alarm> = list
+            .faults
+            .iter()
+            .map(|listed| Alarm {
+                told_by: ToldBy::List,
+                ..alarm_of(port, listed.fault, listed.code, &listed.values)
+            })
+            .collect();
+        let named: Vec<_> = stands.iter().filter_map(ListedAlarm::of).collect();
+        let known = self.live.read(device, |live| {
+            let here = live.listed.iter().filter(|known| known.port == port);
+            here.copied().collect::<Vec<_>>()
+        });
+        let known = known.unwrap_or_default();
+        let raised = stands
+            .into_iter()
+            .filter(|alarm| ListedAlarm::of(alarm).is_some_and(|fault| !known.contains(&fault)))
+            .collect();
+        let over = known.into_iter().filter(|fault| !named.contains(fault));
+        (raised, over.map(ListedAlarm::over).collect())
     }
 
     pub(crate) async fn params_reported(
@@ -132,4 +149,35 @@ impl App {
         self.live
             .change(device, |live| live.update = Some(progress.clone()));
     }
+}
+
+/// The alarm of a fault that a device tells of itself.
+fn alarm_of(
+    port: Option<PortNo>,
+    fault: Option<Fault>,
+    code: u32,
+    values: &[(&'static str, i64)],
+) -> Alarm {
+    let message = match fault {
+        Some(fault) => fault.message().to_owned(),
+        None if values.is_empty() => format!("device event {code:#x}"),
+        // What is wrong has no name but those of its values.
+        None => format!("device event {code:#x}: {}", in_words(values)),
+    };
+    Alarm {
+        port: port.filter(|port| port.0 <= PORTS_MAX),
+        fault_code: Some(fault.map_or(code, Fault::code)),
+        ..Alarm::of_device(
+            fault.map_or(AlarmCode::DeviceException, AlarmCode::of_fault),
+            message,
+        )
+    }
+}
+
+fn in_words(values: &[(&'static str, i64)]) -> String {
+    let values: Vec<String> = values
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    values.join(" ")
 }

@@ -7,7 +7,7 @@ use crate::live_port::LivePort;
 use crate::tariffs::HeldTariff;
 use dashmap::DashMap;
 use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
-use domain::alarm::AlarmCode;
+use domain::alarm::{Alarm, AlarmCode, ToldBy};
 use domain::device_status::DeviceStatus;
 use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};
 use parking_lot::Mutex;
@@ -21,6 +21,35 @@ pub(crate) const PORTS_MAX: u16 = 512;
 
 /// A condition of a device or port whose alarm is open: (code, port).
 pub(crate) type Condition = (AlarmCode, Option<PortNo>);
+
+/// An open alarm of a fault that a device tells in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListedAlarm {
+    pub(crate) code: AlarmCode,
+    pub(crate) port: Option<PortNo>,
+    pub(crate) fault_code: u32,
+}
+
+impl ListedAlarm {
+    /// None for an alarm of another kind.
+    pub(crate) fn of(alarm: &Alarm) -> Option<Self> {
+        (alarm.told_by == ToldBy::List).then_some(Self {
+            code: alarm.code,
+            port: alarm.port,
+            fault_code: alarm.fault_code?,
+        })
+    }
+
+    /// The alarm whose end is to be written.
+    pub(crate) fn over(self) -> Alarm {
+        Alarm {
+            port: self.port,
+            fault_code: Some(self.fault_code),
+            told_by: ToldBy::List,
+            ..Alarm::of_device(self.code, "")
+        }
+    }
+}
 
 /// One device of ours.
 pub struct LiveDevice {
@@ -81,6 +110,8 @@ pub struct LiveDevice {
     pub update: Option<FirmwareProgress>,
     /// Conditions whose alarms are open.
     pub(crate) conditions: Vec<Condition>,
+    /// Faults that it has listed whose alarms are open.
+    pub(crate) listed: Vec<ListedAlarm>,
     dirty: bool,
 }
 
@@ -135,6 +166,7 @@ impl LiveDevice {
             logged: [None; THINNED_KINDS],
             update: None,
             conditions: Vec::new(),
+            listed: Vec::new(),
             dirty: false,
         }
     }
@@ -223,6 +255,14 @@ impl LiveDevice {
         self.conditions.retain(|known| *known != (code, port));
         if open {
             self.conditions.push((code, port));
+        }
+    }
+
+    /// Remembers that the alarm of a listed fault is open, or over.
+    pub(crate) fn set_listed(&mut self, fault: ListedAlarm, open: bool) {
+        self.listed.retain(|known| *known != fault);
+        if open {
+            self.listed.push(fault);
         }
     }
 }

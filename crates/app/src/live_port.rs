@@ -94,6 +94,12 @@ impl LivePort {
         live
     }
 
+    /// Remembers a fault whose alarm is open; the port's row keeps the first one only.
+    pub fn remember_fault(&mut self, code: u32) {
+        let known = &mut self.memory.faults;
+        known.extend(fault_of_code(code).filter(|fault| !known.contains(fault)));
+    }
+
     /// Whether this charge was looked for not long ago, and no order found.
     pub fn is_strange(&self, charge: &ChargeKey, now: Timestamp) -> bool {
         self.strange

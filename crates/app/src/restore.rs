@@ -1,12 +1,15 @@
 //! What was alive when the program stopped comes back into memory.
 
+use crate::live::{ListedAlarm, LiveDevice};
 use crate::live_port::LivePort;
 use crate::{App, AppError};
 use device::PortState;
-use domain::alarm::AlarmCode;
+use domain::alarm::{AlarmCode, ToldBy};
 use domain::order::{OrderEvent, OrderStatus, PortMove};
 use kernel::{DeviceId, PhyId, PortNo, Timestamp};
+use serde_json::Value;
 use std::collections::HashMap;
+use store::alarms::AlarmRow;
 use store::{alarms, commands, devices, orders, ports};
 use tracing::info;
 
@@ -43,15 +46,8 @@ impl App {
         }
         for row in alarms::list_open_of_devices(view.conn()).await? {
             let phy_id = row.device_id.and_then(|id| names.get(&id));
-            if let (Some(phy_id), Some(code)) = (phy_id, AlarmCode::parse(&row.code))
-                && row
-                    .details
-                    .get("fault_code")
-                    .is_none_or(serde_json::Value::is_null)
-                && code.recovers()
-            {
-                self.live
-                    .change(phy_id, |live| live.set_condition(code, row.port_no, true));
+            if let Some(phy_id) = phy_id {
+                self.live.change(phy_id, |live| remember(live, &row));
             }
         }
         // Also those whose hold ended while nobody was there: that is still to be told.
@@ -111,5 +107,33 @@ impl App {
             OrderStatus::Pending => self.move_port(device, port, PortMove::Hold),
             _ => {}
         }
+    }
+}
+
+/// Remembers an open alarm where its end will be noticed.
+fn remember(live: &mut LiveDevice, row: &AlarmRow) {
+    let Some(code) = AlarmCode::parse(&row.code) else {
+        return;
+    };
+    let port = row.port_no;
+    let said = row.details.get("fault_code").and_then(Value::as_u64);
+    let Some(fault_code) = said.and_then(|code| u32::try_from(code).ok()) else {
+        if code.recovers() {
+            live.set_condition(code, port, true);
+        }
+        return;
+    };
+    let told_by = row.details.get("told_by").and_then(Value::as_str);
+    match (told_by.map(ToldBy::parse).unwrap_or_default(), port) {
+        (ToldBy::List, _) => {
+            let fault = ListedAlarm {
+                code,
+                port,
+                fault_code,
+            };
+            live.set_listed(fault, true);
+        }
+        (ToldBy::PortState, Some(port)) => live.port_mut(port).remember_fault(fault_code),
+        (ToldBy::PortState, None) | (ToldBy::Message, _) => {}
     }
 }

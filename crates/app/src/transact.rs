@@ -47,6 +47,7 @@ pub(crate) struct Aftermath {
     pub(crate) moves: Vec<(PhyId, PortNo, PortMove)>,
     /// Alarms that began or ended, for the table in memory.
     pub(crate) conditions: Vec<(PhyId, crate::live::Condition, bool)>,
+    pub(crate) listed: Vec<(PhyId, crate::live::ListedAlarm, bool)>,
     /// Plugs that are left in after their charge.
     pub(crate) occupied: Vec<Occupancy>,
     /// The outbox has new rows.

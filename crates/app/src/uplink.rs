@@ -121,6 +121,7 @@ impl App {
                 self.device_alarm(device, alarm).await?;
                 return Ok(Some(Answer::Stored));
             }
+            Event::Faults(list) => self.faults_listed(device, list).await?,
             Event::Command(report) => self.command_report(device, report).await?,
             Event::Params { socket, values } => {
                 self.params_reported(device, *socket, values).await?;

@@ -77,6 +77,9 @@ pub enum Event {
     BalanceAsked(BalanceInquiry),
     /// Something is wrong, or right again.
     Alarm(AlarmReport),
+    /// All that is wrong with a part of the device; what was wrong before and is not named is
+    /// right again, also if the device was away meanwhile.
+    Faults(FaultList),
     /// News of a command that was given to the link.
     Command(CommandReport),
     /// Parameters as the device reports them: name, value in the protocol's unit.
@@ -116,6 +119,7 @@ impl Event {
             Self::GroundLock(_) => "ground_lock",
             Self::BalanceAsked(_) => "balance",
             Self::Alarm(_) => "alarm",
+            Self::Faults(_) => "faults",
             Self::Command(_) => "command",
             Self::Params { .. } => "params",
             Self::Firmware(_) => "firmware",
@@ -332,6 +336,27 @@ pub struct AlarmReport {
     pub code: u32,
     /// False when the device says it is over, or only informs.
     pub active: bool,
+    /// Values that came with it: name, value in the protocol's unit.
+    pub values: Vec<(&'static str, i64)>,
+}
+
+/// All faults of the device or of one of its ports that do not take it out of use. A device tells
+/// one such list of each part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultList {
+    /// The port, if it concerns one.
+    pub port: Option<PortNo>,
+    /// What is wrong now.
+    pub faults: Vec<ListedFault>,
+}
+
+/// One fault of a [`FaultList`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedFault {
+    /// What is wrong, if the protocol names it.
+    pub fault: Option<Fault>,
+    /// The device's code.
+    pub code: u32,
     /// Values that came with it: name, value in the protocol's unit.
     pub values: Vec<(&'static str, i64)>,
 }

@@ -25,8 +25,8 @@ pub use command::{
 };
 pub use event::{
     AlarmReport, BalanceInquiry, CardPassword, CardSwipe, ChargeConfirmation, ChargeKey, EndReport,
-    Envelope, Event, FirmwareProgress, PortReport, Progress, Receipt, Registration, SocketReport,
-    Vitals,
+    Envelope, Event, FaultList, FirmwareProgress, ListedFault, PortReport, Progress, Receipt,
+    Registration, SocketReport, Vitals,
 };
 pub use link::{
     Admission, Answer, CardRefusal, CardVerdict, CloseReason, Direction, Dispatch, FrameNote, Item,

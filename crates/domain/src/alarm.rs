@@ -191,8 +191,40 @@ pub struct Alarm {
     pub order: Option<OrderNo>,
     /// The published fault code, if a fault is the cause: 4, 8, 16 …
     pub fault_code: Option<u32>,
+    /// How the device told of that fault.
+    pub told_by: ToldBy,
     /// In words.
     pub message: String,
+}
+
+/// How a device tells of a fault, and so how it tells that the fault is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ToldBy {
+    /// By a message of its own at the beginning and at the end; or no device told of it.
+    #[default]
+    Message,
+    /// By the state of its port.
+    PortState,
+    /// By a list of all that is wrong.
+    List,
+}
+
+impl ToldBy {
+    /// Name in the alarm's details.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::PortState => "port_state",
+            Self::List => "list",
+        }
+    }
+
+    /// From the stored text; whatever is not known was a message.
+    pub fn parse(text: &str) -> Self {
+        let known = [Self::PortState, Self::List];
+        let found = known.into_iter().find(|told_by| told_by.as_str() == text);
+        found.unwrap_or_default()
+    }
 }
 
 impl Alarm {
@@ -203,6 +235,7 @@ impl Alarm {
             port: None,
             order: None,
             fault_code: None,
+            told_by: ToldBy::Message,
             message: message.into(),
         }
     }
@@ -232,6 +265,7 @@ impl Alarm {
     pub fn of_fault(port: PortNo, fault: Fault) -> Self {
         Self {
             fault_code: Some(fault.code()),
+            told_by: ToldBy::PortState,
             ..Self::of_port(AlarmCode::PortFault, port, fault.message())
         }
     }

@@ -15,7 +15,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use store::alarms::AlarmFilter;
 use store::events::EventFilter;
 
 /// Suspension points of one use case that are tried; there are fewer.
@@ -43,18 +42,6 @@ fn params() -> Command {
         }],
         via: None,
     }
-}
-
-async fn open_alarms(scene: &Scene) -> Vec<String> {
-    let mut view = scene.app.db().view().await.expect("a connection");
-    let filter = AlarmFilter {
-        open: true,
-        ..AlarmFilter::default()
-    };
-    let page = store::PageRequest { page: 1, size: 100 };
-    let alarms = store::alarms::list(view.conn(), &filter, page).await;
-    let alarms = alarms.expect("readable rows").items;
-    alarms.into_iter().map(|alarm| alarm.code).collect()
 }
 
 testkit::both_engines! {
@@ -252,12 +239,12 @@ testkit::both_engines! {
             let said = kernel::Timestamp(scene.app.now().0 + off_s * 1000);
             pile.says_at(Event::Progress(progress(charge.clone(), 1, 60, 10)), said).await;
             scene.app.sweep().await;
-            assert_eq!(open_alarms(&scene).await.len(), alarms, "off by {off_s} s");
+            assert_eq!(scene.open_alarms().await.len(), alarms, "off by {off_s} s");
         }
         let hour_ago = kernel::Timestamp(scene.app.now().0 - 3_600_000);
         pile.says_at(Event::Ended(end(charge, 1, 90, 12)), hour_ago).await;
         scene.app.sweep().await;
-        assert!(open_alarms(&scene).await.is_empty());
+        assert!(scene.open_alarms().await.is_empty());
     }
 
     /// Ten heartbeats in a row are told once, also across a reconnect.

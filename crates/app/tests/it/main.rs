@@ -3,6 +3,7 @@
 mod cards;
 mod charge;
 mod devices;
+mod faults;
 mod hard;
 mod implausible;
 mod outage;

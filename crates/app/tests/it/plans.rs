@@ -276,7 +276,7 @@ testkit::both_engines! {
         scene.advance(3600);
         let pile = scene.connect(DEVICE).await;
         let mut report = end(ChargeKey::Order(order.order_no), 1, 600, 20);
-        report.ended_at = Some(order.created_at + Duration::from_secs(600));
+        report.ended_at = Some(order.created_at + Duration::from_mins(10));
         pile.ends(report).await;
         scene.advance(300);
         scene.app.watch_occupied().await.expect("written");
@@ -313,7 +313,7 @@ testkit::both_engines! {
         }
         pile.ends(end(ChargeKey::Order(order.order_no), 1, 1800, 20)).await;
         let waiting = waits(&scene).await.remove(0);
-        assert_eq!(waiting.started_at, order.created_at + Duration::from_secs(1200));
+        assert_eq!(waiting.started_at, order.created_at + Duration::from_mins(20));
         assert_eq!(waiting.fee.seconds, 600);
     }
 

@@ -7,7 +7,6 @@ use device::{
 };
 use domain::order::{OrderStatus, RecordKind, SettleStatus};
 use kernel::{Fen, OrderNo, PortNo};
-use store::alarms::AlarmFilter;
 
 async fn records(scene: &Scene) -> Vec<RecordKind> {
     let mut view = scene.app.db().view().await.expect("a connection");
@@ -19,19 +18,6 @@ async fn records(scene: &Scene) -> Vec<RecordKind> {
         .rev()
         .map(|row| row.kind)
         .collect()
-}
-
-async fn open_alarms(scene: &Scene) -> Vec<String> {
-    let mut view = scene.app.db().view().await.expect("a connection");
-    let filter = AlarmFilter {
-        open: true,
-        ..AlarmFilter::default()
-    };
-    let page = store::PageRequest { page: 1, size: 100 };
-    let alarms = store::alarms::list(view.conn(), &filter, page)
-        .await
-        .expect("readable rows");
-    alarms.items.into_iter().map(|alarm| alarm.code).collect()
 }
 
 testkit::both_engines! {
@@ -51,7 +37,7 @@ testkit::both_engines! {
             records(&scene).await,
             [RecordKind::Matched, RecordKind::Duplicate, RecordKind::Conflict]
         );
-        assert_eq!(open_alarms(&scene).await, ["billing_mismatch"]);
+        assert_eq!(scene.open_alarms().await, ["billing_mismatch"]);
         let told = scene.told(order.order_no).await;
         assert_eq!(told.iter().filter(|kind| *kind == "order.completed").count(), 1);
     }
@@ -66,7 +52,7 @@ testkit::both_engines! {
             assert_eq!(answer, Some(Answer::Stored));
         }
         assert_eq!(records(&scene).await, [RecordKind::Orphan]);
-        assert_eq!(open_alarms(&scene).await, ["order_orphan"]);
+        assert_eq!(scene.open_alarms().await, ["order_orphan"]);
     }
 
     /// The record is durable before the device hears that it is.

@@ -138,6 +138,19 @@ impl Scene {
         port.expect("a readable row").expect("the port")
     }
 
+    /// The causes of the alarms that are not over, the oldest first.
+    pub(crate) async fn open_alarms(&self) -> Vec<String> {
+        let mut view = self.app.db().view().await.expect("a connection");
+        let filter = store::alarms::AlarmFilter {
+            open: true,
+            ..Default::default()
+        };
+        let page = store::PageRequest { page: 1, size: 100 };
+        let alarms = store::alarms::list(view.conn(), &filter, page).await;
+        let items = alarms.expect("readable rows").items;
+        items.into_iter().rev().map(|alarm| alarm.code).collect()
+    }
+
     /// Waits for work that the end of a connection left behind.
     pub(crate) async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(150)).await;

@@ -149,14 +149,6 @@ impl AlarmBits {
             .map(AlarmBit::from)
             .filter(|bit| self.has(*bit))
     }
-
-    /// What differs from an earlier report: the bit, and whether it is set now.
-    pub fn changes_since(self, before: Self) -> impl Iterator<Item = (AlarmBit, bool)> {
-        (0..=u8::MAX)
-            .map(AlarmBit::from)
-            .filter(move |bit| self.has(*bit) != before.has(*bit))
-            .map(move |bit| (bit, self.has(bit)))
-    }
 }
 
 impl Field for AlarmBits {

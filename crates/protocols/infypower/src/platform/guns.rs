@@ -25,7 +25,7 @@ pub(super) struct Gun {
     /// The charge whose vehicle has been told.
     pub(super) vehicle_told: Option<ChargeKey>,
     /// Last alarm code; 0 is none.
-    pub(super) alarm: u32,
+    pub(super) alarm: Option<u32>,
     /// A stop that has been answered with yes.
     pub(super) stop: Option<Stopped>,
     /// The charge that a written stop was for.
@@ -101,7 +101,7 @@ impl Gun {
             accepted: None,
             told: None,
             vehicle_told: None,
-            alarm: 0,
+            alarm: None,
             stop: None,
             stopped: None,
             metered: None,

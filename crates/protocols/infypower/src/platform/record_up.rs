@@ -10,7 +10,7 @@ use crate::frame::Frame;
 use crate::message::{HistoryRecord, LvnengRecord, Record, Record53, WideRecord};
 use crate::traits;
 use crate::value::Ascii;
-use device::{ChargeKey, EndReason, EndReport, Event, Fault, Output, RecordDetails};
+use device::{ChargeKey, EndReason, EndReport, Event, Output, RecordDetails};
 use kernel::{Energy, PortNo, Timestamp};
 use std::ops::Range;
 use std::time::Duration;
@@ -380,14 +380,6 @@ impl Station {
         seen.0 >= SCALE_MIN
             && (recorded > seen.0.saturating_mul(SCALE_FACTOR)
                 || seen.0 > recorded.saturating_mul(SCALE_FACTOR))
-    }
-
-    /// What an alarm code means in this pile's dialect.
-    pub(super) fn fault_of(&self, code: u32) -> Option<Fault> {
-        match self.dialect() {
-            crate::Dialect::Lvneng => crate::codes::LvnengAlarm::from(code).fault(),
-            _ => crate::codes::AlarmCode::from(code).fault(),
-        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Station {
     stored: Vec<u64>,
     /// Orders that were given up and must not charge.
     failed: Vec<OrderNo>,
-    pub(super) alarm_bits: AlarmBits,
+    pub(super) alarm_bits: Option<AlarmBits>,
     /// The same alarm bits came so often in a row.
     pub(super) alarm_repeats: u8,
     /// When its clock is set next.
@@ -67,7 +67,7 @@ impl Station {
             introduced: None,
             stored: Vec::new(),
             failed: Vec::new(),
-            alarm_bits: AlarmBits::default(),
+            alarm_bits: None,
             alarm_repeats: 0,
             clock_due: None,
             clock_set: None,

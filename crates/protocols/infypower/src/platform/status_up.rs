@@ -9,8 +9,8 @@ use crate::message::{LvnengStatus, Status};
 use crate::traits::{self, OrderField};
 use crate::value::Celsius;
 use device::{
-    AlarmReport, ChargeKey, DeviceStart, Event, Fault, GroundLockReport, Output, PortReport,
-    PortState, Progress, Vitals,
+    ChargeKey, DeviceStart, Event, Fault, FaultList, GroundLockReport, ListedFault, Output,
+    PortReport, PortState, Progress, Vitals,
 };
 use kernel::{Current, Energy, Fen, PortNo, Power, Timestamp, Voltage};
 use std::time::Duration;
@@ -260,26 +260,22 @@ impl Station {
         let Some(gun) = self.guns.get_mut(port) else {
             return;
         };
-        let before = std::mem::replace(&mut gun.alarm, seen.alarm);
-        if before == seen.alarm {
+        if gun.alarm.replace(seen.alarm) == Some(seen.alarm) {
             return;
         }
-        let alarm = |code, fault, active| {
-            Event::Alarm(AlarmReport {
-                port: Some(port),
-                fault,
-                code,
-                active,
-                values: Vec::new(),
-            })
+        let listed = ListedFault {
+            fault: seen.fault,
+            code: seen.alarm,
+            values: Vec::new(),
         };
-        if before != 0 {
-            let fault = self.fault_of(before);
-            self.tell(alarm(before, fault, false), now, out);
-        }
-        if seen.alarm != 0 {
-            self.tell(alarm(seen.alarm, seen.fault, true), now, out);
-        }
+        let list = FaultList {
+            port: Some(port),
+            faults: Some(listed)
+                .filter(|listed| listed.code != 0)
+                .into_iter()
+                .collect(),
+        };
+        self.tell(Event::Faults(list), now, out);
     }
 
     /// How the charge of a status is named.

@@ -10,7 +10,7 @@ use crate::layout::Dialect;
 use crate::message::{Body, DecodeError, LoginAnswer, Nothing, UploadAnswer, decode};
 use crate::traits;
 use crate::value::{Raw, Reserved};
-use device::{AlarmReport, Direction, Event, Output};
+use device::{Direction, Event, FaultList, ListedFault, Output};
 use kernel::Timestamp;
 
 /// The pile's login key stays unused.
@@ -175,10 +175,9 @@ impl Station {
         self.write(1201, seq, answer.into(), out);
     }
 
-    /// One alarm for each bit that changed.
     fn alarm_bits(&mut self, seq: u8, bits: AlarmBits, now: Timestamp, out: &mut Output) {
-        let before = std::mem::replace(&mut self.alarm_bits, bits);
-        self.alarm_repeats = if bits == before {
+        let repeated = self.alarm_bits.replace(bits) == Some(bits);
+        self.alarm_repeats = if repeated {
             self.alarm_repeats.saturating_add(1)
         } else {
             0
@@ -187,16 +186,19 @@ impl Station {
         if wanted || self.alarm_repeats >= ALARM_REPEATS {
             self.write(107, seq, nothing(), out);
         }
-        for (bit, active) in bits.changes_since(before) {
-            let report = AlarmReport {
-                port: None,
-                fault: Some(bit.fault()),
-                code: u32::from(u8::from(bit)),
-                active,
-                values: vec![("level", i64::from(bit.level()))],
-            };
-            self.tell(Event::Alarm(report), now, out);
+        if repeated {
+            return;
         }
+        let faults = bits.iter().map(|bit| ListedFault {
+            fault: Some(bit.fault()),
+            code: u32::from(u8::from(bit)),
+            values: vec![("level", i64::from(bit.level()))],
+        });
+        let list = FaultList {
+            port: None,
+            faults: faults.collect(),
+        };
+        self.tell(Event::Faults(list), now, out);
     }
 }
 

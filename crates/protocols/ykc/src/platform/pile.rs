@@ -56,7 +56,7 @@ pub(super) struct GunMemory {
     pub(super) state: GunState,
     pub(super) transaction: TransactionNo,
     /// Fault bits of which an alarm has been raised.
-    pub(super) alarms: u16,
+    pub(super) alarms: Option<u16>,
     /// Faults that battery or charger named in the last session.
     pub(super) session_faults: Vec<Fault>,
     /// A session that has been allowed and has not begun.
@@ -84,7 +84,7 @@ impl GunMemory {
             seen: false,
             state: GunState::Idle,
             transaction: TransactionNo::default(),
-            alarms: 0,
+            alarms: None,
             session_faults: Vec::new(),
             starting: None,
             parallel: None,

@@ -2,10 +2,15 @@
 
 use super::pile::{Pile, key_of};
 use super::words;
-use crate::codes::{FrameType, GunHealth, GunPlugged, GunState, LockState, ParkingState, PileType};
+use crate::codes::{
+    FaultBits, FrameType, GunHealth, GunPlugged, GunState, LockState, ParkingState, PileType,
+};
 use crate::frame::Sequence;
 use crate::message::{Body, Heartbeat, HeartbeatAnswer, LockData, Realtime};
-use device::{Event, GroundLockReport, Output, PortReport, PortState, Progress, Vitals};
+use device::{
+    Event, FaultList, GroundLockReport, ListedFault, Output, PortReport, PortState, Progress,
+    Vitals,
+};
 use kernel::{PortNo, Timestamp};
 
 impl Pile {
@@ -62,7 +67,7 @@ impl Pile {
             self.clear_session_faults(gun, port, now, out);
         }
         self.gun_answered(gun, Some(data), now, out);
-        self.fault_alarms(gun, port, data, now, out);
+        self.fault_list(gun, port, data, now, out);
         let report = self.port_report(port, data);
         let event = Event::Status {
             vitals: Vitals::default(),
@@ -141,9 +146,9 @@ impl Pile {
         }
     }
 
-    /// Raises and ends alarms for fault bits of a gun that is not out of use; a gun that is has
-    /// them in its port report.
-    fn fault_alarms(
+    /// Tells the fault bits of a gun that is not out of use; a gun that is has them in its port
+    /// report.
+    fn fault_list(
         &mut self,
         gun: u8,
         port: PortNo,
@@ -155,25 +160,20 @@ impl Pile {
             GunState::Fault => 0,
             _ => data.fault_bits.0,
         };
-        let memory = self.gun(gun, now);
-        let before = std::mem::replace(&mut memory.alarms, set);
-        if before == set {
+        if self.gun(gun, now).alarms.replace(set) == Some(set) {
             return;
         }
-        for mask in (0..16).map(|bit| 1 << bit) {
-            let (was, is) = (before & mask != 0, set & mask != 0);
-            if was != is {
-                let fault = crate::codes::FaultBits(mask).leading();
-                self.alarm(
-                    Some(port),
-                    (fault, u32::from(mask)),
-                    is,
-                    Vec::new(),
-                    now,
-                    out,
-                );
-            }
-        }
+        let bits = (0..16).map(|bit| 1 << bit).filter(|mask| set & mask != 0);
+        let faults = bits.map(|mask| ListedFault {
+            fault: FaultBits(mask).leading(),
+            code: u32::from(mask),
+            values: Vec::new(),
+        });
+        let list = FaultList {
+            port: Some(port),
+            faults: faults.collect(),
+        };
+        self.tell(Event::Faults(list), now, out);
     }
 
     pub(super) fn ground_lock(&mut self, data: &LockData, now: Timestamp, out: &mut Output) {

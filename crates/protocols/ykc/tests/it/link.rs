@@ -367,6 +367,20 @@ impl Desk {
             .collect()
     }
 
+    /// Lists of faults: fault and code.
+    fn lists(&self) -> Vec<Vec<(Option<device::Fault>, u32)>> {
+        let events = self.events.iter();
+        events
+            .filter_map(|envelope| match &envelope.event {
+                Event::Faults(list) => {
+                    let faults = list.faults.iter();
+                    Some(faults.map(|listed| (listed.fault, listed.code)).collect())
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
     /// A session that charges on gun 1, begun by a remote start.
     fn charging(&mut self) {
         self.command(start(1));

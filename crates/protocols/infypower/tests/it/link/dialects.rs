@@ -115,7 +115,10 @@ fn a_lvneng_status_is_understood() {
     });
     assert_eq!(energy, Some(Energy(150_910)));
     let fault = rig.find(|event| match event {
-        Event::Alarm(alarm) => Some((alarm.code, alarm.fault)),
+        Event::Faults(list) => list
+            .faults
+            .first()
+            .map(|listed| (listed.code, listed.fault)),
         _ => None,
     });
     assert_eq!(fault, Some((341, Some(Fault::EmergencyStop))));

@@ -127,19 +127,19 @@ fn people_end_charges_for_their_reasons() {
 #[test]
 fn faults_raise_and_clear_alarms() {
     let mut pair = pair();
-    let quiet = pair.count("alarm");
+    let quiet = pair.count("faults");
     pair.act(&Action::SetFault {
         port: PortNo(1),
         bits: 1,
     });
     pair.run(2);
-    assert!(pair.count("alarm") > quiet);
-    let raised = pair.count("alarm");
+    assert!(pair.count("faults") > quiet);
+    let raised = pair.count("faults");
     pair.run(120);
-    assert_eq!(pair.count("alarm"), raised, "told once");
+    assert_eq!(pair.count("faults"), raised, "told once");
     pair.act(&Action::ClearFault(PortNo(1)));
     pair.run(20);
-    assert_eq!(pair.count("alarm"), raised + 1);
+    assert_eq!(pair.count("faults"), raised + 1);
 }
 
 #[test]

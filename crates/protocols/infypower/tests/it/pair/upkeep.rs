@@ -268,13 +268,13 @@ fn vehicles_and_batteries_are_told_of() {
 #[test]
 fn alarm_bits_are_alarms() {
     let mut pair = Pair::dc(Dialect::Infypower, Profile::Telemetry);
-    let before = pair.count("alarm");
+    let before = pair.count("faults");
     pair.act(&Action::SetFault {
         port: kernel::PortNo(1),
         bits: 1,
     });
     pair.run(2);
-    assert!(pair.count("alarm") > before);
+    assert!(pair.count("faults") > before);
     assert_eq!(pair.said(107), 0, "not answered");
 }
 
