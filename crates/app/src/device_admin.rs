@@ -194,9 +194,9 @@ impl App {
         let mut profile = row.profile.clone();
         for (key, value) in &change.pinned {
             match value {
-                Some(value) => profile.pinned.insert(key.clone(), value.clone()),
+                Some(value) => profile.pinned.insert(key.as_str(), value.as_str()),
                 None => profile.pinned.remove(key),
-            };
+            }
         }
         if profile != row.profile {
             devices::set_profile(tx.conn(), row.id, &profile, now).await?;

@@ -112,12 +112,9 @@ impl App {
         value: &str,
     ) -> Result<(), AppError> {
         let known = self.live.read(device, |live| {
-            let same = live
-                .profile
-                .learnt
-                .get(key)
-                .is_some_and(|known| known == value);
-            (live.id, same || live.profile.learnt.len() >= TRAITS_MAX)
+            let learnt = &live.profile.learnt;
+            let same = learnt.get(key) == Some(value);
+            (live.id, same || learnt.len() >= TRAITS_MAX)
         });
         let Some((device_id, false)) = known else {
             return Ok(());

@@ -17,6 +17,7 @@ mod profile;
 mod protocol;
 mod session;
 mod tariff;
+mod traits;
 
 pub use command::{
     CARDS_MAX, ChargeMode, ChargePlan, Command, FeeSegment, FirmwareSource, FirmwareTarget,
@@ -44,3 +45,4 @@ pub use session::{
     StartSource, VehicleReport, VinOffer,
 };
 pub use tariff::{Rate, TARIFF_RATES_MAX, TARIFF_SLOTS, TariffTable};
+pub use traits::Traits;

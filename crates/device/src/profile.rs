@@ -1,5 +1,5 @@
+use crate::Traits;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What is known of one device beyond its protocol: traits that its link learnt, and traits
@@ -8,19 +8,16 @@ use std::time::Duration;
 pub struct Profile {
     /// Set by the link; survives reconnects.
     #[serde(default)]
-    pub learnt: BTreeMap<String, String>,
+    pub learnt: Traits,
     /// Set by an operator.
     #[serde(default)]
-    pub pinned: BTreeMap<String, String>,
+    pub pinned: Traits,
 }
 
 impl Profile {
     /// The value of a trait, the pinned one first.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.pinned
-            .get(key)
-            .or_else(|| self.learnt.get(key))
-            .map(String::as_str)
+        self.pinned.get(key).or_else(|| self.learnt.get(key))
     }
 }
 

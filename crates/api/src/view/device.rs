@@ -213,8 +213,8 @@ impl From<DeviceView> for AdminDeviceOut {
             port_count: row.port_count,
             offline_after_s: row.offline_after_s,
             station_id: row.station_id,
-            learnt: row.profile.learnt,
-            pinned: row.profile.pinned,
+            learnt: row.profile.learnt.into(),
+            pinned: row.profile.pinned.into(),
             created_at: row.created_at.unix_seconds(),
             device: view.into(),
         }

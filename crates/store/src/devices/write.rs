@@ -111,11 +111,9 @@ pub async fn learn(
         return Ok(None);
     };
     let mut profile = profile;
-    profile.learnt.extend(
-        traits
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone())),
-    );
+    for (key, value) in traits {
+        profile.learnt.insert(key.as_str(), value.as_str());
+    }
     set_profile(conn, id, &profile, now).await?;
     Ok(Some(profile))
 }

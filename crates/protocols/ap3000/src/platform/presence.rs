@@ -255,7 +255,7 @@ impl Unit {
         if let [only] = seen.items.as_slice() {
             let kind = format!("{:02X}", only.device_type);
             self.learn(traits::SUB_DEVICE_TYPE, kind, turn);
-        } else if self.profile.learnt.contains_key(traits::SUB_DEVICE_TYPE) {
+        } else if self.profile.learnt.get(traits::SUB_DEVICE_TYPE).is_some() {
             self.learn(traits::SUB_DEVICE_TYPE, "mixed".to_owned(), turn);
         }
     }

@@ -275,10 +275,10 @@ impl Unit {
 
     /// Keeps a trait, if it is news.
     pub(super) fn learn(&mut self, key: &'static str, value: String, turn: &mut Turn<'_>) {
-        if self.profile.learnt.get(key) == Some(&value) {
+        if self.profile.learnt.get(key) == Some(&*value) {
             return;
         }
-        self.profile.learnt.insert(key.to_owned(), value.clone());
+        self.profile.learnt.insert(key, value.as_str());
         self.tell(Event::Learnt { key, value }, turn);
     }
 

@@ -201,10 +201,10 @@ impl Gateway {
         now: Timestamp,
         out: &mut Output,
     ) {
-        if self.profile.learnt.get(key).map(String::as_str) == Some(value) {
+        if self.profile.learnt.get(key) == Some(value) {
             return;
         }
-        self.profile.learnt.insert(key.to_owned(), value.to_owned());
+        self.profile.learnt.insert(key, value);
         self.tell(
             Event::Learnt {
                 key,

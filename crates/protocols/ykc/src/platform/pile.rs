@@ -235,10 +235,10 @@ impl Pile {
         now: Timestamp,
         out: &mut Output,
     ) {
-        if self.profile.learnt.get(key).map(String::as_str) == Some(value) {
+        if self.profile.learnt.get(key) == Some(value) {
             return;
         }
-        self.profile.learnt.insert(key.to_owned(), value.to_owned());
+        self.profile.learnt.insert(key, value);
         let value = value.to_owned();
         self.tell(Event::Learnt { key, value }, now, out);
     }

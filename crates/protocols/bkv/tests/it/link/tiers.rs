@@ -110,7 +110,7 @@ fn what_was_learnt_is_used_and_what_was_pinned_wins() {
         (pinned("tier_outer", "0015"), 0x0015),
         (
             {
-                both.pinned.insert("tier_outer".into(), "0005".into());
+                both.pinned.insert("tier_outer", "0005");
                 both
             },
             0x0005,
