@@ -75,7 +75,8 @@ impl App {
                 NotPossible::NotHeld => AppError::Conflict("bill is not held"),
             })
         };
-        self.transit(order_no, attachment, actor, rule).await
+        // Its state is large, and whoever waits for the database would carry it along.
+        Box::pin(self.transit(order_no, attachment, actor, rule)).await
     }
 
     /// What a device or the clock did to an order; see [`App::apply`].

@@ -80,6 +80,8 @@ impl App {
             return Ok(None);
         }
         let device = &envelope.device;
+        // The large ones on the heap by themselves: while the database is busy thousands of these
+        // wait, and each would be as large as the largest.
         match &envelope.event {
             Event::Registered(registration) => {
                 self.registered(connection, device, registration).await?;
@@ -95,16 +97,20 @@ impl App {
             Event::Progress(progress) => self.progress(device, progress).await?,
             Event::Ended(report) => {
                 let began = self.now();
-                self.ended(envelope, report).await?;
+                Box::pin(self.ended(envelope, report)).await?;
                 let took = self.now().since(began).as_secs_f64();
                 metrics::histogram!("openpile_settle_seconds").record(took);
                 return Ok(Some(Answer::Stored));
             }
             Event::CardSwiped(swipe) => {
-                return Ok(Some(Answer::Card(self.card_swiped(device, swipe).await?)));
+                return Ok(Some(Answer::Card(
+                    Box::pin(self.card_swiped(device, swipe)).await?,
+                )));
             }
             Event::VinOffered(offer) => {
-                return Ok(Some(Answer::Card(self.vin_offered(device, offer).await?)));
+                return Ok(Some(Answer::Card(
+                    Box::pin(self.vin_offered(device, offer)).await?,
+                )));
             }
             Event::BalanceAsked(inquiry) => {
                 let balance = self.balance_asked(&inquiry.card_no).await?;
@@ -114,7 +120,7 @@ impl App {
                 let table = self.tariff_asked(device, *model).await?;
                 return Ok(Some(Answer::Tariff(table.map(Box::new))));
             }
-            Event::Began(start) => self.began(device, start).await?,
+            Event::Began(start) => Box::pin(self.began(device, start)).await?,
             Event::Vehicle(report) => self.vehicle_seen(device, report).await?,
             Event::GroundLock(report) => self.ground_lock_seen(device, report).await?,
             Event::Alarm(alarm) => {
@@ -122,7 +128,7 @@ impl App {
                 return Ok(Some(Answer::Stored));
             }
             Event::Faults(list) => self.faults_listed(device, list).await?,
-            Event::Command(report) => self.command_report(device, report).await?,
+            Event::Command(report) => Box::pin(self.command_report(device, report)).await?,
             Event::Params { socket, values } => {
                 self.params_reported(device, *socket, values).await?;
             }

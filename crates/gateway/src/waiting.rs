@@ -36,8 +36,13 @@ impl Waiting {
         self.line.push_front(work);
     }
 
+    /// The first of the line. One that has become empty, as it nearly always is, keeps no memory.
     pub(crate) fn pop(&mut self) -> Option<Work> {
-        self.line.pop_front()
+        let first = self.line.pop_front();
+        if self.line.is_empty() {
+            self.line.shrink_to_fit();
+        }
+        first
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -151,10 +151,19 @@ impl Db {
 }
 
 /// Gives up after `patience`: a server that has stopped answering must not hold a caller.
-async fn within<T>(patience: Duration, work: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
-    match tokio::time::timeout(patience, work).await {
-        Ok(result) => Ok(result?),
-        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+///
+/// On the heap, because the way to a connection may lead over a new one: thousands of tasks that
+/// wait for the database would each hold the five kilobytes of that.
+fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = sqlx::Result<T>>,
+) -> impl Future<Output = Result<T>> {
+    let work = Box::pin(tokio::time::timeout(patience, work));
+    async move {
+        match work.await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+        }
     }
 }
 

@@ -7,11 +7,17 @@ use kernel::{CommandId, Timestamp};
 /// Jobs that one device may have waiting or in flight.
 const JOBS_MAX: usize = 64;
 
+struct Flying {
+    job: Job,
+    until: Timestamp,
+}
+
 /// All jobs of one device.
 #[derive(Default)]
 pub(super) struct Outbox {
     waiting: Vec<Job>,
-    flying: Option<(Job, Timestamp)>,
+    /// Boxed, because nearly always there is none.
+    flying: Option<Box<Flying>>,
 }
 
 impl Outbox {
@@ -45,13 +51,13 @@ impl Outbox {
 
     /// All jobs.
     pub(super) fn jobs(&self) -> impl Iterator<Item = &Job> {
-        let flying = self.flying.iter().map(|(job, _)| job);
+        let flying = self.flying.iter().map(|flying| &flying.job);
         self.waiting.iter().chain(flying)
     }
 
     /// All jobs, to change them.
     pub(super) fn jobs_mut(&mut self) -> impl Iterator<Item = &mut Job> {
-        let flying = self.flying.iter_mut().map(|(job, _)| job);
+        let flying = self.flying.iter_mut().map(|flying| &mut flying.job);
         self.waiting.iter_mut().chain(flying)
     }
 
@@ -69,10 +75,14 @@ impl Outbox {
 
     /// Takes the job whose turn it is.
     pub(super) fn next(&mut self) -> Option<Job> {
-        if self.flying.is_some() || self.waiting.is_empty() {
+        if !self.is_ready() {
             return None;
         }
-        Some(self.waiting.remove(0))
+        let job = self.waiting.remove(0);
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to_fit();
+        }
+        Some(job)
     }
 
     /// The job's frame has been written.
@@ -80,19 +90,19 @@ impl Outbox {
         job.attempts += 1;
         job.begun = true;
         let until = now + job.task.wait();
-        self.flying = Some((job, until));
+        self.flying = Some(Box::new(Flying { job, until }));
     }
 
     /// When the answer in flight is overdue.
     pub(super) fn until(&self) -> Option<Timestamp> {
-        self.flying.as_ref().map(|(_, until)| *until)
+        self.flying.as_ref().map(|flying| flying.until)
     }
 
     /// Takes the job in flight if its answer is overdue.
     pub(super) fn overdue(&mut self, now: Timestamp) -> Option<Job> {
         self.flying
-            .take_if(|(_, until)| *until <= now)
-            .map(|(job, _)| job)
+            .take_if(|flying| flying.until <= now)
+            .map(|flying| flying.job)
     }
 
     /// Takes the job that an uplink answers: the same command and number. One that waits for its
@@ -103,8 +113,8 @@ impl Outbox {
 
     /// Takes a job that has been written, whatever the number of its answer.
     pub(super) fn take_begun(&mut self, mut which: impl FnMut(&Job) -> bool) -> Option<Job> {
-        if let Some((job, _)) = self.flying.take_if(|(job, _)| which(job)) {
-            return Some(job);
+        if let Some(flying) = self.flying.take_if(|flying| which(&flying.job)) {
+            return Some(flying.job);
         }
         let place = self
             .waiting

@@ -191,8 +191,21 @@ impl<T> Outbox<T> {
         if now < self.quiet_until {
             return None;
         }
-        let place = self.waiting.iter().position(|job| self.may_fly(job))?;
+        let Some(place) = self.waiting.iter().position(|job| self.may_fly(job)) else {
+            self.rest();
+            return None;
+        };
         Some(self.waiting.remove(place))
+    }
+
+    /// Keeps no memory for jobs while there are none, which is nearly always.
+    fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to_fit();
+        }
+        if self.flying.is_empty() {
+            self.flying.shrink_to_fit();
+        }
     }
 
     /// Whether nothing stands in a job's way. A stop waits for no unanswered question.

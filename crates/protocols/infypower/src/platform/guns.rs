@@ -62,6 +62,8 @@ impl Guns {
             return None;
         }
         if !self.0.iter().any(|gun| gun.port == port) {
+            // Most piles have one or two, and a list grows by four.
+            self.0.reserve_exact(1);
             self.0.push(Gun::new(port));
         }
         self.0.iter_mut().find(|gun| gun.port == port)

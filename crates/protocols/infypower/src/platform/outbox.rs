@@ -136,11 +136,21 @@ impl Outbox {
     /// Takes the next job that may be written now. Give it back with [`Outbox::launched`].
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Job> {
         self.follow_clock(now);
-        let place = self
-            .waiting
-            .iter()
-            .position(|job| self.free_at(job) <= now)?;
+        let Some(place) = self.waiting.iter().position(|job| self.free_at(job) <= now) else {
+            self.rest();
+            return None;
+        };
         Some(self.waiting.remove(place))
+    }
+
+    /// Keeps no memory for jobs while there are none, which is nearly always.
+    fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to_fit();
+        }
+        if self.flying.is_empty() {
+            self.flying.shrink_to_fit();
+        }
     }
 
     /// When nothing stands in a job's way any more, unless answers come sooner.

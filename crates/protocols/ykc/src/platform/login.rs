@@ -13,6 +13,7 @@ use crate::traits;
 use crate::value::Prefix;
 use device::{Event, Output, Registration};
 use kernel::Timestamp;
+use litemap::LiteMap;
 use std::time::Duration;
 
 /// The clock is set after login and then so often.
@@ -63,11 +64,12 @@ impl Pile {
             return;
         }
         self.logged_in = Some(now);
-        for gun in 1..=login.gun_count.min(GUNS_ASKED_MAX) {
-            self.guns
-                .entry(gun)
-                .and_modify(|memory| memory.news_at = now)
-                .or_insert_with(|| GunMemory::new(now));
+        let guns = login.gun_count.min(GUNS_ASKED_MAX);
+        if self.guns.is_empty() {
+            self.guns = LiteMap::with_capacity(usize::from(guns));
+        }
+        for gun in 1..=guns {
+            self.gun(gun, now).news_at = now;
         }
         self.sync_clock(now);
         self.offer_qr();

@@ -113,11 +113,21 @@ impl Outbox {
 
     /// Takes the next job that may be written now. Give it back with [`Outbox::launched`].
     pub(super) fn next(&mut self, idle: bool) -> Option<Job> {
-        let place = self
-            .waiting
-            .iter()
-            .position(|job| self.may_fly(job, idle))?;
+        let Some(place) = self.waiting.iter().position(|job| self.may_fly(job, idle)) else {
+            self.rest();
+            return None;
+        };
         Some(self.waiting.remove(place))
+    }
+
+    /// Keeps no memory for jobs while there are none, which is nearly always.
+    fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to_fit();
+        }
+        if self.flying.is_empty() {
+            self.flying.shrink_to_fit();
+        }
     }
 
     fn may_fly(&self, job: &Job, idle: bool) -> bool {

@@ -14,7 +14,8 @@ use device::{
     Registration,
 };
 use kernel::{PhyId, PortNo, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 
 /// Highest gun number that is believed.
 pub(super) const GUN_MAX: u8 = 0x20;
@@ -34,7 +35,7 @@ pub(super) struct Pile {
     pub(super) logged_in: Option<Timestamp>,
     /// Logins since then, without anything between.
     pub(super) logins: u32,
-    pub(super) guns: BTreeMap<u8, GunMemory>,
+    pub(super) guns: LiteMap<u8, GunMemory>,
     /// Cards and vehicles that were accepted, for a request that comes again.
     pub(super) accepted: Vec<(Request, Body)>,
     /// When the clock is to be set next.
@@ -112,7 +113,7 @@ impl Pile {
             gun_count: 0,
             logged_in: None,
             logins: 0,
-            guns: BTreeMap::new(),
+            guns: LiteMap::new(),
             accepted: Vec::new(),
             sync_at: None,
             introduced: None,

@@ -74,6 +74,9 @@ impl Receipts {
             .iter()
             .position(|(issued, ..)| *issued == receipt)?;
         let (_, sequence, reply) = self.waiting.remove(place);
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to_fit();
+        }
         Some((sequence, reply))
     }
 
