@@ -59,6 +59,8 @@ pub(crate) const RECORD_LENGTH: &str = "record_length";
 /// Profile key: how many bytes of a sign-in body are believed.
 pub(crate) const SIGN_IN_LENGTH: &str = "signin_length";
 
+/// Protocol version × 10 of a pile that does not say its own: V2.0.
+pub(crate) const UNSAID: usize = 20;
 /// Heartbeat period of a pile that does not say its own, seconds.
 const HEARTBEAT_DEFAULT: u64 = 20;
 /// Shortest heartbeat period that is believed, seconds.
@@ -102,22 +104,24 @@ pub(crate) fn is_on(profile: &Profile, key: &str) -> bool {
     profile.get(key) == Some("1")
 }
 
-/// Protocol version × 10; 20 for piles that do not say theirs, none where nothing is known.
-pub(crate) fn version(profile: &Profile) -> Option<usize> {
+/// Protocol version × 10; [`UNSAID`] for piles that do not say theirs, none where nothing is
+/// known.
+fn version(profile: &Profile) -> Option<usize> {
     number(profile, PROTOCOL_VERSION)
 }
 
-/// Whether the pile has the forms of V2.0.
+/// Whether the pile has the forms of V2.0: those belong to sign-ins without a version. A
+/// longer one has a random number that wants its echo, however old the version that it says.
 fn is_v20(profile: &Profile) -> bool {
-    version(profile).is_some_and(|version| version < 26)
+    version(profile) == Some(UNSAID)
 }
 
 /// Body length of the answer to a sign-in.
 pub(crate) fn sign_in_answer(profile: &Profile) -> usize {
     let by_version = || match (dialect(profile), version(profile)) {
-        (Dialect::Lvneng, _) | (Dialect::Infypower, Some(34..=49)) => 9,
+        (Dialect::Lvneng, _) | (Dialect::Infypower, Some(34)) => 9,
         (Dialect::Shenghong, _) | (Dialect::Infypower, Some(50..)) => 152,
-        (Dialect::Infypower, Some(0..=25)) => 4,
+        (Dialect::Infypower, Some(UNSAID)) => 4,
         (Dialect::Infypower, _) => 142,
     };
     one_of(profile, SIGN_IN_ANSWER, &[4, 9, 142, 152]).unwrap_or_else(by_version)

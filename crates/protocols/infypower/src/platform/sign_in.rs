@@ -46,7 +46,7 @@ impl Station {
         if !self.signed_in || traits::known_dialect(&self.profile).is_none() {
             self.learn(traits::DIALECT, dialect.as_str(), now, out);
         }
-        let told = version.map_or_else(|| "20".to_owned(), |version| version.to_string());
+        let told = version.map_or(traits::UNSAID, usize::from).to_string();
         self.learn(traits::PROTOCOL_VERSION, &told, now, out);
         let heartbeat = message.heartbeat_period_s.to_string();
         self.learn(traits::HEARTBEAT, &heartbeat, now, out);

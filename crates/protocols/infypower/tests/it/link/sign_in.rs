@@ -71,8 +71,15 @@ fn a_repeated_sign_in_is_no_reconnect() {
 fn answers_have_the_length_that_the_pile_takes() {
     for (length, version, expected) in [
         (90, None, 4),
+        (96, Some(0), 142),
+        (96, Some(3), 142),
+        (96, Some(25), 142),
         (96, Some(26), 142),
         (96, Some(30), 142),
+        (96, Some(34), 9),
+        (96, Some(35), 142),
+        (96, Some(49), 142),
+        (96, Some(50), 152),
         (100, Some(34), 9),
         (133, Some(53), 152),
         (110, Some(31), 142),
