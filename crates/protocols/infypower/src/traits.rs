@@ -2,6 +2,7 @@
 //! (docs/protocols/infypower.md §15).
 
 use crate::layout::Dialect;
+use crate::platform::GUNS_MAX;
 use device::{Profile, Rhythm};
 use kernel::Energy;
 use std::time::Duration;
@@ -185,6 +186,22 @@ pub(crate) fn wide_unit(profile: &Profile) -> Energy {
 /// How many guns the pile has; 1 where nothing is known.
 pub(crate) fn gun_count(profile: &Profile) -> Option<u16> {
     profile.get(GUN_COUNT)?.parse().ok()
+}
+
+/// Whether a pile could call its gun 0: only one that has no second.
+pub(crate) fn may_call_gun_zero(profile: &Profile) -> bool {
+    gun_count(profile).is_none_or(|count| count <= 1)
+}
+
+/// Whether the pile can have a gun of that number on the wire.
+pub(crate) fn has_gun(profile: &Profile, gun_no: u8) -> bool {
+    let zero = is_on(profile, GUN_ZERO);
+    let most = gun_count(profile).unwrap_or(if zero { 1 } else { GUNS_MAX });
+    match gun_no {
+        0 => zero,
+        1 => !zero,
+        _ => u16::from(gun_no) <= most,
+    }
 }
 
 /// Energy that a charge may take while the connection is lost, 0.01 kWh; zero: none.

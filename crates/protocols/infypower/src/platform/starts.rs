@@ -63,20 +63,11 @@ impl Station {
         {
             return Some(job);
         }
-        if self.has_gun(answer.gun_no) {
+        if traits::has_gun(&self.profile, answer.gun_no) {
             return self.outbox.answered(Expect::Start(answer.gun_no));
         }
         self.outbox
             .only_flying(|expect| matches!(expect, Expect::Start(_)))
-    }
-
-    /// Whether the pile can have a gun of that number.
-    fn has_gun(&self, gun_no: u8) -> bool {
-        if gun_no == 0 {
-            return traits::is_on(&self.profile, traits::GUN_ZERO);
-        }
-        let count = traits::gun_count(&self.profile).unwrap_or(super::GUNS_MAX);
-        u16::from(gun_no) <= count
     }
 
     /// An 8 that nobody waits for: a session that was accepted and ended at once.

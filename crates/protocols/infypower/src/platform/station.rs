@@ -89,7 +89,7 @@ impl Station {
 
     /// The number of a gun on the wire.
     pub(super) fn gun_no(&self, port: PortNo) -> u8 {
-        if traits::is_on(&self.profile, traits::GUN_ZERO) {
+        if port == PortNo(1) && traits::is_on(&self.profile, traits::GUN_ZERO) {
             return 0;
         }
         u8::try_from(port.0).unwrap_or(0)

@@ -248,9 +248,9 @@ impl Station {
 
     /// A pile with one gun calls it 0, and is to hear the same.
     fn learn_gun_number(&mut self, gun_no: u8, now: Timestamp, out: &mut Output) {
-        let zero = traits::is_on(&self.profile, traits::GUN_ZERO);
-        if (gun_no == 0) != zero {
-            let value = if gun_no == 0 { "1" } else { "0" };
+        let zero = gun_no == 0 && traits::may_call_gun_zero(&self.profile);
+        if zero != traits::is_on(&self.profile, traits::GUN_ZERO) {
+            let value = if zero { "1" } else { "0" };
             self.learn(traits::GUN_ZERO, value, now, out);
         }
     }

@@ -184,6 +184,17 @@ fn a_gun_that_cannot_be_answers_the_only_start() {
 }
 
 #[test]
+fn a_gun_called_0_may_answer_a_start_as_gun_1() {
+    for gun_no in [0, 1] {
+        let mut rig = Rig::with(device::Profile::default(), super::sign_in_of_one_gun());
+        rig.hear(&sealed(104, status(0, WorkState::Idle)));
+        let id = rig.command(Command::StartCharge(plan(1)));
+        rig.hear(&answer(gun_no, StartResult::Success));
+        assert!(rig.is_accepted(id), "{gun_no}");
+    }
+}
+
+#[test]
 fn an_echoed_order_number_wins_over_the_gun() {
     let mut rig = Rig::ready();
     let id = rig.command(Command::StartCharge(plan(1)));

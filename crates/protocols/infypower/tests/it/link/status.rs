@@ -164,14 +164,25 @@ fn progress_never_goes_back_within_a_session() {
 
 #[test]
 fn a_gun_called_0_is_shown_as_1_and_spoken_to_as_0() {
+    let spoken_to = |rig: &mut Rig, port| {
+        rig.command(device::Command::StartCharge(super::plan(port)));
+        match rig.last(7) {
+            Body::Start(start) => start.gun_no,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut rig = Rig::with(Profile::default(), super::sign_in_of_one_gun());
+    rig.hear(&sealed(104, status(0, WorkState::Idle)));
+    assert_eq!(port(&rig).port, PortNo(1));
+    assert_eq!(spoken_to(&mut rig, 1), 0);
     let mut rig = Rig::ready();
     rig.hear(&sealed(104, status(0, WorkState::Idle)));
     assert_eq!(port(&rig).port, PortNo(1));
-    rig.command(device::Command::StartCharge(super::plan(1)));
-    let Body::Start(start) = rig.last(7) else {
-        panic!("a start");
-    };
-    assert_eq!(start.gun_no, 0);
+    assert_eq!(spoken_to(&mut rig, 1), 1, "a pile with two guns has none 0");
+    for (port, gun_no) in [(1, 0), (2, 2)] {
+        let mut rig = Rig::pinned(&[("gun_zero", "1")]);
+        assert_eq!(spoken_to(&mut rig, port), gun_no, "pinned");
+    }
 }
 
 #[test]
