@@ -6,10 +6,10 @@ use super::station::Station;
 use super::status_up::Seen;
 use super::task::{Asking, StartTask, Task};
 use super::words;
-use crate::codes::{CommandResult, StartResult, WorkState};
+use crate::codes::{CommandResult, StartResult};
 use crate::message::{ControlAnswer, StartAnswer};
 use crate::traits;
-use device::{AlarmReport, ChargeConfirmation, ChargeKey, Event, Outcome, Output};
+use device::{AlarmReport, ChargeConfirmation, ChargeKey, Event, Outcome, Output, PortState};
 use kernel::{CommandId, OrderNo, PortNo, Timestamp};
 
 /// Command of a stop, for alarms about it.
@@ -188,7 +188,8 @@ impl Station {
         while let Some(mut job) = self.outbox.answered(Expect::StatusOf(seen.gun_no)) {
             match &mut job.task {
                 Task::Start(start) => {
-                    let charging = seen.state == WorkState::Charging;
+                    let gun = self.guns.get(seen.port());
+                    let charging = gun.is_some_and(|gun| gun.state == PortState::Charging);
                     let own = charge == Some(&ChargeKey::Order(start.order));
                     match start.asking {
                         _ if own => self.begun(job.id, start.order, seen.port(), now, out),
@@ -332,7 +333,7 @@ impl Station {
         let starting = self.outbox.all().any(|job| {
             job.begun && job.task.starts().map(ChargeKey::Order).as_ref() == Some(charge)
         });
-        let shows_idle = gun.state == device::PortState::Idle;
+        let shows_idle = gun.state == PortState::Idle;
         gun.running.is_none() && ((given_up && !shows_idle) || starting)
     }
 

@@ -171,6 +171,7 @@ impl Station {
         let charge = match seen.state {
             WorkState::Charging => Some(self.charge_of(seen, now, out)),
             WorkState::Preparing => seen.whose.order().map(ChargeKey::Order),
+            WorkState::Unknown(_) => self.last_charge(seen),
             _ => None,
         };
         let runs = seen.state == WorkState::Charging;
@@ -180,7 +181,9 @@ impl Station {
         let state = seen.state.port_state(seen.plug, seen.reserved);
         gun.state = state.unwrap_or(gun.state);
         let state = gun.state;
-        let before = gun.running.take();
+        // A state that nobody knows neither begins nor ends anything.
+        let stays = matches!(seen.state, WorkState::Unknown(_));
+        let before = gun.running.take_if(|_| !stays);
         let meter = charge.as_ref().filter(|_| runs).and_then(|charge| {
             let progress = seen.progress(charge);
             gun.running = Some(Running {
@@ -203,7 +206,7 @@ impl Station {
                 _ => Some(progress),
             }
         });
-        if !runs {
+        if !runs && !stays {
             gun.stop = None;
             let shown = before.is_some_and(|before| {
                 gun.accepted.map(|(order, _)| ChargeKey::Order(order)) == Some(before.charge)
@@ -244,6 +247,15 @@ impl Station {
         envelope.device_time = seen.clock;
         out.items.push(device::Item::Event(envelope));
         self.status_answers(seen, charge.as_ref(), now, out);
+    }
+
+    /// The charge of the last state, which goes on.
+    fn last_charge(&self, seen: &Seen<'_>) -> Option<ChargeKey> {
+        let gun = self.guns.get(seen.port())?;
+        match gun.state {
+            PortState::Starting => seen.whose.order().map(ChargeKey::Order),
+            _ => gun.running.as_ref().map(|running| running.charge.clone()),
+        }
     }
 
     /// A pile with one gun calls it 0, and is to hear the same.

@@ -2,7 +2,9 @@
 
 use super::{ORDER, Rig, START, ascii, bcd, blank, charging, order, pinned, sealed, status};
 use device::{ChargeKey, Event, Fault, PortReport, PortState, Profile};
-use infypower::codes::{AlarmBit, AlarmBits, AlarmCode, CarLink, StartType, WorkState};
+use infypower::codes::{
+    AlarmBit, AlarmBits, AlarmCode, CarLink, ControlAddress, StartType, WorkState,
+};
 use infypower::message::{self, Body};
 use infypower::value::{Later, Scaled};
 use kernel::{Current, Energy, PortNo, Power, Voltage};
@@ -78,6 +80,38 @@ fn an_unknown_work_state_keeps_the_last_one() {
     rig.hear(&sealed(104, status(1, WorkState::Unknown(9))));
     let found = port(&rig);
     assert_eq!((found.state, found.raw), (PortState::Finishing, 9));
+}
+
+#[test]
+fn an_unknown_work_state_ends_no_charge() {
+    let mut rig = Rig::ready();
+    rig.hear(&sealed(104, charging(1, ORDER, 60, 100)));
+    rig.command(super::stop(1));
+    rig.hear(&super::stops::control(1, ControlAddress::Stop, 0));
+    let odd = |rig: &mut Rig| {
+        rig.wait(Duration::from_secs(15));
+        rig.hear(&sealed(104, status(1, WorkState::Unknown(9))));
+        let found = port(rig);
+        let key = Some(ChargeKey::Order(order()));
+        assert_eq!((found.state, found.charge), (PortState::Charging, key));
+        assert!(found.meter.is_none(), "whether it flows nobody knows");
+    };
+    for _ in 0..9 {
+        odd(&mut rig);
+    }
+    rig.hear(&sealed(104, charging(1, ORDER, 50, 90)));
+    assert!(port(&rig).meter.is_none(), "the same session went on");
+    let stops = rig.said().iter().filter(|cmd| **cmd == 5).count();
+    assert_eq!(stops, 2, "the stop that was not obeyed is not forgotten");
+    rig.hear(&super::stops::control(1, ControlAddress::Stop, 0));
+    let id = rig.send(device::Command::StartCharge(super::plan(1)), true);
+    odd(&mut rig);
+    assert!(rig.is_accepted(id), "it runs already");
+    let mut next = super::plan(1);
+    next.order = "THD1729407600009".parse().expect("a number");
+    let id = rig.send(device::Command::StartCharge(next), true);
+    odd(&mut rig);
+    assert_eq!(rig.refusal(id).text, "another charge runs at the gun");
 }
 
 #[test]
