@@ -124,7 +124,7 @@ impl Station {
                 serial,
             } => {
                 let charge = serial.map_or(ChargeKey::Order(order), ChargeKey::Serial);
-                (words::stop(self.gun_no(port)), Task::Stop { charge, port })
+                (words::stop(self.gun_no(port)), Task::stop(charge, port))
             }
             Command::QueryPort { port } => {
                 let guns = traits::gun_count(&self.profile).unwrap_or(1);
@@ -225,15 +225,9 @@ impl Station {
                 self.refused(job.id, None, HAS_SESSION, now, out);
                 continue;
             }
-            if let Task::Stop { charge, port } = &job.task {
-                if !self.may_stop(charge, *port) {
-                    self.nothing_to_stop(&job, now, out);
-                    continue;
-                }
-                let (charge, port) = (charge.clone(), *port);
-                if let Some(gun) = self.guns.get_mut(port) {
-                    gun.stopped = Some(charge);
-                }
+            if !self.aim_stop(&mut job) {
+                self.nothing_to_stop(&job, now, out);
+                continue;
             }
             if matches!(&job.task, Task::Steps(steps) if steps.clock) {
                 job.shot = clock_shot(now);
@@ -246,6 +240,7 @@ impl Station {
                     start.written += 1;
                     Some(start.written)
                 }
+                Task::Stop { asking, .. } => (!*asking).then_some(job.attempts + 1),
                 // The first frame of several, and repeats.
                 _ => (!job.begun || job.attempts > 0).then_some(job.attempts + 1),
             };
