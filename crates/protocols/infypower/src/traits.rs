@@ -49,7 +49,8 @@ pub(crate) const USE_222: &str = "use_222";
 pub(crate) const SERVICE: &str = "service";
 /// Profile key: `1` when alarm bits are to be answered.
 pub(crate) const ALARM_ANSWER: &str = "alarm_answer";
-/// Profile key: `pushed` once the pile has taken our price table. Learnt.
+/// Profile key: `pushed` while the pile holds the price table that was wanted there last,
+/// `wanted` until it has taken it, `refused`. Learnt.
 pub(crate) const PRICES: &str = "prices";
 /// Profile key: names of running sessions that cannot be told from their reports. Learnt.
 pub(crate) const SESSIONS: &str = "sessions";

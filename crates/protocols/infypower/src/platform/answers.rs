@@ -150,7 +150,10 @@ impl Station {
         };
         if taken {
             self.tariff = Some(*table);
-            self.learn(traits::PRICES, "pushed", now, out);
+            let pushes = |job: &Job| matches!(job.task, Task::PushPrices(_));
+            if !self.outbox.all().any(pushes) {
+                self.learn(traits::PRICES, "pushed", now, out);
+            }
             self.accept(job.id, None, now, out);
         } else {
             self.learn(traits::PRICES, "refused", now, out);

@@ -33,6 +33,10 @@ impl Station {
         if let Command::StopCharge { order, .. } = dispatch.command {
             self.call_off_start(order, now, out);
         }
+        if matches!(dispatch.command, Command::PushTariff(_)) {
+            // Whatever becomes of it, what the pile holds is not what it should hold.
+            self.learn(traits::PRICES, "wanted", now, out);
+        }
         let refusal = match self.job_of(dispatch, now, out) {
             _ if self.outbox.room() == 0 => {
                 Some("too many commands are waiting for this pile".to_owned())
