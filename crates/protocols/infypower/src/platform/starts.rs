@@ -44,18 +44,14 @@ impl Station {
         }
     }
 
-    /// The start that an 8 answers: by order number, by gun, or the only one when the gun cannot
-    /// be one of the pile's.
+    /// The start that an 8 answers: by order number if it echoes one of ours, else by gun, or the
+    /// only one when the gun cannot be one of the pile's.
     fn started(&mut self, answer: &StartAnswer) -> Option<Job> {
-        let echoed = answer.order.get().and_then(|order| order.order_no.id());
-        let order: Option<OrderNo> = echoed.and_then(|text| text.parse().ok());
-        let in_flight = |job: &Job| matches!(job.shot.expect, Expect::Start(_));
-        if let Some(order) = order
-            && let Some(job) = self
+        if let Some(order) = echoed(answer) {
+            let in_flight = |job: &Job| matches!(job.shot.expect, Expect::Start(_));
+            return self
                 .outbox
-                .take_flying(|job| in_flight(job) && job.task.starts() == Some(order))
-        {
-            return Some(job);
+                .take_flying(|job| in_flight(job) && job.task.starts() == Some(order));
         }
         if traits::has_gun(&self.profile, answer.gun_no) {
             return self.outbox.answered(Expect::Start(answer.gun_no));
@@ -73,7 +69,9 @@ impl Station {
         if answer.result.is_success() || gun.running.is_some() {
             return;
         }
-        if let Some((order, _)) = gun.accepted.take() {
+        let meant = echoed(answer);
+        let about = |accepted: &mut (OrderNo, Timestamp)| meant.is_none_or(|of| of == accepted.0);
+        if let Some((order, _)) = gun.accepted.take_if(about) {
             let port = gun.port;
             self.confirm(order, port, false, now, out);
         }
@@ -255,4 +253,10 @@ impl Station {
         let attempts = start.written.max(1);
         self.report(id, Outcome::Lapsed { attempts }, now, out);
     }
+}
+
+/// The order number of ours that an 8 gives back.
+fn echoed(answer: &StartAnswer) -> Option<OrderNo> {
+    let order = answer.order.get()?;
+    order.order_no.id()?.parse().ok()
 }

@@ -198,12 +198,42 @@ fn a_gun_called_0_may_answer_a_start_as_gun_1() {
 fn an_echoed_order_number_wins_over_the_gun() {
     let mut rig = Rig::ready();
     let id = rig.command(Command::StartCharge(plan(1)));
+    rig.hear(&echo(2, ORDER, StartResult::Success));
+    assert!(rig.is_accepted(id));
+}
+
+/// 8 that gives an order number back.
+fn echo(gun_no: u8, order_no: &str, result: StartResult) -> Vec<u8> {
     let mut message: StartAnswer = blank(73);
     message.pile_code = ascii(CODE);
-    message.gun_no = 2;
-    message.order.0.as_mut().expect("73 bytes").order_no = ascii(ORDER);
-    rig.hear(&sealed(8, message));
-    assert!(rig.is_accepted(id));
+    message.gun_no = gun_no;
+    message.result = result;
+    message.order.0.as_mut().expect("73 bytes").order_no = ascii(order_no);
+    sealed(8, message)
+}
+
+#[test]
+fn a_late_answer_to_another_order_answers_no_start() {
+    let another = "THD1729407600009";
+    for result in [StartResult::Success, StartResult::VehicleNotReady] {
+        for gun_no in [1, 0xCC] {
+            let mut rig = Rig::ready();
+            let id = rig.command(Command::StartCharge(plan(1)));
+            rig.hear(&echo(gun_no, another, result));
+            assert!(matches!(rig.outcome(id), Some(Outcome::Written { .. })));
+            rig.hear(&echo(1, ORDER, StartResult::Success));
+            assert!(rig.is_accepted(id));
+            rig.hear(&echo(1, another, result));
+            assert_eq!(confirmed(&rig), Some(true), "nor one that was accepted");
+        }
+    }
+    let mut rig = Rig::ready();
+    let id = rig.command(Command::StartCharge(plan(1)));
+    rig.hear(&echo(1, "?garbage", StartResult::Success));
+    assert!(
+        rig.is_accepted(id),
+        "an echo that is no order number says nothing"
+    );
 }
 
 #[test]
