@@ -37,6 +37,9 @@ impl Station {
                 |expect| matches!(expect, Expect::Control(_, asked) if asked == address),
             )
         }) else {
+            if done && answer.start_addr == ControlAddress::Stop {
+                self.late_stop_answer(answer.gun_no, now);
+            }
             return;
         };
         match &job.task {

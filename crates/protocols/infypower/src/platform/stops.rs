@@ -101,6 +101,24 @@ impl Station {
         self.stop_alarm(port, now, out);
     }
 
+    /// 6 to a stop that is not waited for any more: it is watched all the same.
+    pub(super) fn late_stop_answer(&mut self, gun_no: u8, now: Timestamp) {
+        let port = Self::port_of(gun_no);
+        let Some(gun) = port.and_then(|port| self.guns.get_mut(port)) else {
+            return;
+        };
+        let stopped = gun.stopped.clone().filter(|charge| gun.may_run(charge));
+        if let Some(charge) = stopped
+            && gun.stop.is_none()
+        {
+            gun.stop = Some(Stopped {
+                charge,
+                at: now,
+                again: 0,
+            });
+        }
+    }
+
     /// The pile goes on although it said that it would stop.
     pub(super) fn stop_again(&mut self, charge: ChargeKey, port: PortNo) {
         if self.outbox.room() == 0 || self.stops(port) {

@@ -225,6 +225,27 @@ fn a_yes_that_is_not_obeyed_is_said_again_twice() {
 }
 
 #[test]
+fn a_yes_that_nobody_waits_for_is_watched_too() {
+    for (late, said_again) in [(Some(0), true), (Some(1), false), (None, false)] {
+        let mut rig = running();
+        rig.command(stop(1));
+        rig.wait(Duration::from_secs(31));
+        assert_eq!(stops(&rig), 3, "given up");
+        if let Some(result) = late {
+            rig.hear(&control(1, ControlAddress::Stop, result));
+        }
+        rig.wait(Duration::from_secs(30));
+        rig.hear(&sealed(104, charging(1, ORDER, 121, 121)));
+        assert_eq!(stops(&rig) == 4, said_again, "{late:?}");
+    }
+    let mut rig = running();
+    rig.hear(&control(1, ControlAddress::Stop, 0));
+    rig.wait(Duration::from_secs(30));
+    rig.hear(&sealed(104, charging(1, ORDER, 90, 90)));
+    assert_eq!(stops(&rig), 0, "nobody stopped it");
+}
+
+#[test]
 fn a_stop_waits_for_no_start_and_no_question() {
     let mut rig = running();
     rig.command(Command::QueryPort {
