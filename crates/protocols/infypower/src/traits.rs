@@ -86,6 +86,13 @@ pub(crate) fn known_dialect(profile: &Profile) -> Option<Dialect> {
     profile.get(DIALECT).and_then(Dialect::parse)
 }
 
+/// Whether the dialect is more than an assumption: an operator has said it, or a sign-in, which
+/// tells the version too.
+pub(crate) fn is_dialect_told(profile: &Profile) -> bool {
+    let told = profile.pinned.contains_key(DIALECT) || profile.get(PROTOCOL_VERSION).is_some();
+    told && known_dialect(profile).is_some()
+}
+
 /// The dialect of a profile.
 pub(crate) fn dialect(profile: &Profile) -> Dialect {
     known_dialect(profile).unwrap_or_default()

@@ -81,10 +81,10 @@ impl Station {
         traits::dialect(&self.profile)
     }
 
-    /// Whether commands may be sent: after the sign-in, or when an earlier one has told what
-    /// the pile speaks.
+    /// Whether commands may be sent: after the sign-in, or when an earlier one or an operator has
+    /// told what the pile speaks.
     pub(super) fn may_command(&self) -> bool {
-        self.signed_in || traits::known_dialect(&self.profile).is_some()
+        self.signed_in || traits::is_dialect_told(&self.profile)
     }
 
     /// The number of a gun on the wire.

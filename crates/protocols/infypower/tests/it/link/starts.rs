@@ -361,6 +361,35 @@ fn a_pile_whose_dialect_is_known_may_be_commanded_after_a_mere_reconnect() {
 }
 
 #[test]
+fn an_assumed_dialect_is_no_reason_to_command() {
+    let assuming = super::sealed(109, super::lvneng_status(WorkState::Idle));
+    let mut rig = Rig::new();
+    rig.hear(&assuming);
+    let phy = rig.identified.clone().expect("named");
+    rig.admit(&phy, device::Admission::Known(device::Profile::default()));
+    let start = rig.command(Command::StartCharge(plan(1)));
+    assert_eq!(rig.said(), [103], "answers only");
+    assert_eq!(rig.refusal(start).text, "the pile has not signed in");
+
+    let mut learnt = device::Profile::default();
+    learnt
+        .learnt
+        .insert("dialect".to_owned(), "lvneng-3.4".to_owned());
+    for (signed_in_once, said) in [(false, &[103][..]), (true, &[103, 7])] {
+        let mut profile = learnt.clone();
+        if signed_in_once {
+            let version = ("protocol_version".to_owned(), "34".to_owned());
+            profile.learnt.extend([version]);
+        }
+        let mut rig = Rig::new();
+        rig.hear(&assuming);
+        rig.admit(&phy, device::Admission::Known(profile));
+        rig.command(Command::StartCharge(plan(1)));
+        assert_eq!(rig.said(), said);
+    }
+}
+
+#[test]
 fn a_stop_calls_off_a_start_that_was_not_written() {
     let mut rig = Rig::ready();
     rig.command(Command::QueryTariff);
