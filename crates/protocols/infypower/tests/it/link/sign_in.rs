@@ -101,6 +101,49 @@ fn answers_have_the_length_that_the_pile_takes() {
 }
 
 #[test]
+fn odd_forms_are_told_once_on_a_connection() {
+    for (length, version, odd) in [
+        (90, 0, false),
+        (96, 30, false),
+        (96, 33, false),
+        (96, 34, true),
+        (100, 34, false),
+        (100, 30, true),
+        (133, 53, false),
+        (133, 30, false),
+        (101, 30, true),
+    ] {
+        let mut message: SignIn = blank(length);
+        message.pile_code = ascii(CODE);
+        if let Some(fields) = message.v26.0.as_mut() {
+            fields.protocol_version = version;
+        }
+        let mut bytes = Vec::new();
+        infypower::message::Message::from(Body::from(message)).write(&mut bytes);
+        bytes.resize(length, 0);
+        let mut rig = Rig::new();
+        rig.hear(&raw(106, &bytes));
+        let phy = rig.identified.clone().expect("named");
+        rig.admit(&phy, Admission::Known(Profile::default()));
+        rig.hear(&raw(106, &bytes));
+        let told: Vec<_> = rig
+            .events
+            .iter()
+            .filter_map(|event| match &event.event {
+                Event::Alarm(report) => Some((report.active, report.values.clone())),
+                _ => None,
+            })
+            .collect();
+        let values = vec![
+            ("signin_length", i64::try_from(length).expect("short")),
+            ("protocol_version", i64::from(version)),
+        ];
+        let expected = if odd { vec![(false, values)] } else { vec![] };
+        assert_eq!(told, expected, "{length} {version}");
+    }
+}
+
+#[test]
 fn an_operator_settles_the_length_without_a_restart() {
     let mut rig = Rig::ready();
     let phy = CODE.parse().expect("an id");
