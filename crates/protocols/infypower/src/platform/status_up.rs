@@ -4,7 +4,7 @@ use super::guns::{Running, STOP_SHOWS_WITHIN};
 use super::identity::{Whose, plausible};
 use super::station::Station;
 use super::words::START_WAIT;
-use crate::codes::{CarLink, StartType, WorkState};
+use crate::codes::{CarLink, GunType, StartType, WorkState};
 use crate::message::{LvnengStatus, Status};
 use crate::traits::{self, OrderField};
 use crate::value::Celsius;
@@ -65,6 +65,7 @@ impl Station {
         let (start, end) = (status.meter_start_kwh.raw(), status.meter_now_kwh.raw());
         let moved = end.checked_sub(start).filter(|_| !wide);
         let (voltage, current) = electrical(
+            status.gun_type,
             [status.dc_voltage_v.0, status.dc_current_a.0],
             [status.ac_ua_v.0, status.ac_ia_a.0],
         );
@@ -124,6 +125,7 @@ impl Station {
             return;
         };
         let (voltage, current) = electrical(
+            status.gun_type,
             [status.dc_voltage_v.0, status.dc_current_a.0],
             [status.ac_ua_v.0, status.ac_ia_a.0],
         );
@@ -415,9 +417,15 @@ impl Seen<'_> {
     }
 }
 
-/// Voltage and current in 0.1 V and 0.1 A: of the DC side, on AC piles of phase A.
-fn electrical(dc: [u16; 2], ac: [u16; 2]) -> (Voltage, Current) {
-    let [voltage, current] = if dc[0] > 0 { dc } else { ac };
+/// Voltage and current in 0.1 V and 0.1 A: of the DC side, of AC guns of phase A. A gun that does
+/// not say its kind shows the side that has a voltage.
+fn electrical(kind: GunType, dc: [u16; 2], ac: [u16; 2]) -> (Voltage, Current) {
+    let [voltage, current] = match kind {
+        GunType::Dc => dc,
+        GunType::Ac => ac,
+        GunType::Unknown(_) if dc[0] > 0 => dc,
+        GunType::Unknown(_) => ac,
+    };
     (
         Voltage(i64::from(voltage)),
         Current(i64::from(current) * 100),

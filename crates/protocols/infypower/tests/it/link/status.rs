@@ -3,7 +3,7 @@
 use super::{ORDER, Rig, START, ascii, bcd, blank, charging, order, pinned, sealed, status};
 use device::{ChargeKey, Event, Fault, PortReport, PortState, Profile};
 use infypower::codes::{
-    AlarmBit, AlarmBits, AlarmCode, CarLink, ControlAddress, StartType, WorkState,
+    AlarmBit, AlarmBits, AlarmCode, CarLink, ControlAddress, GunType, StartType, WorkState,
 };
 use infypower::message::{self, Body};
 use infypower::value::{Later, Scaled};
@@ -177,6 +177,31 @@ fn an_ac_pile_shows_its_phase() {
     let found = port(&rig);
     assert_eq!(found.voltage, Some(Voltage(2298)));
     assert_eq!(found.current, Some(Current(31_000)));
+}
+
+#[test]
+fn the_kind_of_gun_tells_which_side_is_shown() {
+    for (kind, dc, shown) in [
+        (GunType::Dc, 0, 0),
+        (GunType::Dc, 5123, 5123),
+        (GunType::Ac, 5123, 2298),
+        (GunType::from(0), 0, 2298),
+        (GunType::from(0), 5123, 5123),
+    ] {
+        let mut rig = Rig::ready();
+        let mut message = status(1, WorkState::Idle);
+        message.gun_type = kind;
+        message.dc_voltage_v = Scaled(dc);
+        message.ac_ua_v = Scaled(2298);
+        rig.hear(&sealed(104, message));
+        assert_eq!(port(&rig).voltage, Some(Voltage(shown)), "{kind:?} {dc}");
+    }
+    let mut rig = Rig::pinned(&[("dialect", "lvneng-3.4")]);
+    let mut message = super::lvneng_status(WorkState::Idle);
+    message.gun_type = GunType::Dc;
+    message.ac_ua_v = Scaled(2298);
+    rig.hear(&sealed(109, message));
+    assert_eq!(port(&rig).voltage, Some(Voltage(0)));
 }
 
 #[test]
