@@ -422,9 +422,8 @@ impl Seen<'_> {
 fn electrical(kind: GunType, dc: [u16; 2], ac: [u16; 2]) -> (Voltage, Current) {
     let [voltage, current] = match kind {
         GunType::Dc => dc,
-        GunType::Ac => ac,
         GunType::Unknown(_) if dc[0] > 0 => dc,
-        GunType::Unknown(_) => ac,
+        GunType::Ac | GunType::Unknown(_) => ac,
     };
     (
         Voltage(i64::from(voltage)),
