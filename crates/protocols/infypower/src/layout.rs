@@ -67,6 +67,8 @@ pub struct Layout {
     pub lengths: &'static [usize],
     /// Whether data of any length follows.
     pub open: bool,
+    /// Whether only the known lengths tell that a body has this form.
+    exact: bool,
     /// What it holds.
     pub kind: Kind,
 }
@@ -81,6 +83,10 @@ impl Layout {
     pub fn knows(&self, length: usize) -> bool {
         self.lengths.contains(&length) || (self.open && length >= self.shortest())
     }
+
+    fn fits(&self, length: usize) -> bool {
+        self.shortest() <= length && (!self.exact || self.knows(length))
+    }
 }
 
 /// What the table says about a body.
@@ -90,24 +96,25 @@ pub enum Choice {
     Form(&'static Layout),
     /// It is shorter than the shortest form, which has so many bytes.
     Short(usize),
-    /// Nobody knows the command in this direction.
+    /// Nobody knows the command in this direction, or not in this length.
     Unknown,
 }
 
 /// The form of a body: of the dialect if there is one, by exact length if there is one, else the
-/// longest that fits.
+/// longest that fits. Where forms begin alike by chance only, nothing but the exact length counts.
 pub fn choose(dialect: Dialect, direction: Direction, cmd: u16, length: usize) -> Choice {
     let forms = || {
         forms_of(cmd)
             .iter()
             .filter(|form| form.direction == direction)
     };
-    let fitting = forms().filter(|form| form.shortest() <= length);
+    let fitting = forms().filter(|form| form.fits(length));
     let best = fitting.max_by_key(|form| {
         let exact = form.lengths.contains(&length);
         (form.spoken.by(dialect), exact, form.shortest())
     });
-    match (best, forms().map(Layout::shortest).min()) {
+    let inexact = forms().filter(|form| !form.exact);
+    match (best, inexact.map(Layout::shortest).min()) {
         (Some(form), _) => Choice::Form(form),
         (None, Some(shortest)) => Choice::Short(shortest),
         (None, None) => Choice::Unknown,
@@ -147,6 +154,7 @@ const fn form(
         spoken,
         lengths,
         open: false,
+        exact: false,
         kind,
     }
 }
@@ -165,10 +173,15 @@ const fn open(mut layout: Layout) -> Layout {
     layout
 }
 
+/// A form that no other length has.
+const fn exact(mut layout: Layout) -> Layout {
+    layout.exact = true;
+    layout
+}
+
 const LVNENG: Spoken = Spoken::Only(Dialect::Lvneng);
 const NOT_LVNENG: Spoken = Spoken::AllBut(Dialect::Lvneng);
 const V53: Spoken = Spoken::Only(Dialect::Shenghong);
-const NOT_V53: Spoken = Spoken::AllBut(Dialect::Shenghong);
 
 /// All forms that are known, by command (docs/protocols/infypower.md §5 and §6).
 pub static TABLE: &[Layout] = &[
@@ -207,8 +220,8 @@ pub static TABLE: &[Layout] = &[
     form(221, Down, V53, &[66], Kind::RecordAnswer53),
     form(222, Up, V53, &[434], Kind::Record53),
     down(301, &[4], Kind::Nothing),
-    form(302, Up, V53, &[194], Kind::Battery),
-    form(302, Up, NOT_V53, &[212], Kind::RawBattery),
+    exact(up(302, &[194], Kind::Battery)),
+    exact(up(302, &[212], Kind::RawBattery)),
     down(401, &[12], Kind::HistoryAsk),
     up(402, &[264], Kind::HistoryRecord),
     down(501, &[37], Kind::RecordAnswer),
@@ -304,6 +317,13 @@ mod tests {
         assert_eq!(kind(Dialect::Infypower, 1102, 576), Some(Kind::Prices));
         assert_eq!(kind(Dialect::Lvneng, 1102, 576), Some(Kind::LvnengPrices));
         assert_eq!(choose(Dialect::Infypower, Up, 104, 168), Choice::Short(169));
+        for dialect in [Dialect::Infypower, Dialect::Lvneng, Dialect::Shenghong] {
+            assert_eq!(kind(dialect, 302, 194), Some(Kind::Battery));
+            assert_eq!(kind(dialect, 302, 212), Some(Kind::RawBattery));
+            for length in [3, 193, 195, 211, 213, 400] {
+                assert_eq!(choose(dialect, Up, 302, length), Choice::Unknown);
+            }
+        }
         assert_eq!(choose(Dialect::Infypower, Up, 9999, 3), Choice::Unknown);
         assert_eq!(choose(Dialect::Infypower, Down, 104, 200), Choice::Unknown);
     }

@@ -6,7 +6,7 @@
 //! * `uplinks`, `sign_in`, `status_up`, `identity`, `record_up`, `account`, `cards`, `battery_up`: what the
 //!   pile says;
 //! * `jobs`, `params`, `prices`, `words`: commands; `outbox`, `task`: pacing and repeats;
-//!   `answers`, `starts`, `firmware`: what the pile says to them;
+//!   `answers`, `starts`, `stops`, `firmware`: what the pile says to them;
 //! * `receipts`, `replies`: replies that wait for the platform.
 
 mod account;
@@ -27,6 +27,7 @@ mod sign_in;
 mod starts;
 mod station;
 mod status_up;
+mod stops;
 mod strangers;
 mod task;
 mod uplinks;

@@ -2,6 +2,7 @@
 //! (docs/protocols/infypower.md §15).
 
 use crate::layout::Dialect;
+use crate::platform::GUNS_MAX;
 use device::{Profile, Rhythm};
 use kernel::Energy;
 use std::time::Duration;
@@ -48,7 +49,8 @@ pub(crate) const USE_222: &str = "use_222";
 pub(crate) const SERVICE: &str = "service";
 /// Profile key: `1` when alarm bits are to be answered.
 pub(crate) const ALARM_ANSWER: &str = "alarm_answer";
-/// Profile key: `pushed` once the pile has taken our price table. Learnt.
+/// Profile key: `pushed` while the pile holds the price table that was wanted there last,
+/// `wanted` until it has taken it, `refused`. Learnt.
 pub(crate) const PRICES: &str = "prices";
 /// Profile key: names of running sessions that cannot be told from their reports. Learnt.
 pub(crate) const SESSIONS: &str = "sessions";
@@ -59,6 +61,8 @@ pub(crate) const RECORD_LENGTH: &str = "record_length";
 /// Profile key: how many bytes of a sign-in body are believed.
 pub(crate) const SIGN_IN_LENGTH: &str = "signin_length";
 
+/// Protocol version × 10 of a pile that does not say its own: V2.0.
+pub(crate) const UNSAID: usize = 20;
 /// Heartbeat period of a pile that does not say its own, seconds.
 const HEARTBEAT_DEFAULT: u64 = 20;
 /// Shortest heartbeat period that is believed, seconds.
@@ -82,6 +86,13 @@ pub(crate) fn known_dialect(profile: &Profile) -> Option<Dialect> {
     profile.get(DIALECT).and_then(Dialect::parse)
 }
 
+/// Whether the dialect is more than an assumption: an operator has said it, or a sign-in, which
+/// tells the version too.
+pub(crate) fn is_dialect_told(profile: &Profile) -> bool {
+    let told = profile.pinned.contains_key(DIALECT) || profile.get(PROTOCOL_VERSION).is_some();
+    told && known_dialect(profile).is_some()
+}
+
 /// The dialect of a profile.
 pub(crate) fn dialect(profile: &Profile) -> Dialect {
     known_dialect(profile).unwrap_or_default()
@@ -102,22 +113,24 @@ pub(crate) fn is_on(profile: &Profile, key: &str) -> bool {
     profile.get(key) == Some("1")
 }
 
-/// Protocol version × 10; 20 for piles that do not say theirs, none where nothing is known.
-pub(crate) fn version(profile: &Profile) -> Option<usize> {
+/// Protocol version × 10; [`UNSAID`] for piles that do not say theirs, none where nothing is
+/// known.
+fn version(profile: &Profile) -> Option<usize> {
     number(profile, PROTOCOL_VERSION)
 }
 
-/// Whether the pile has the forms of V2.0.
+/// Whether the pile has the forms of V2.0: those belong to sign-ins without a version. A
+/// longer one has a random number that wants its echo, however old the version that it says.
 fn is_v20(profile: &Profile) -> bool {
-    version(profile).is_some_and(|version| version < 26)
+    version(profile) == Some(UNSAID)
 }
 
 /// Body length of the answer to a sign-in.
 pub(crate) fn sign_in_answer(profile: &Profile) -> usize {
     let by_version = || match (dialect(profile), version(profile)) {
-        (Dialect::Lvneng, _) | (Dialect::Infypower, Some(34..=49)) => 9,
+        (Dialect::Lvneng, _) | (Dialect::Infypower, Some(34)) => 9,
         (Dialect::Shenghong, _) | (Dialect::Infypower, Some(50..)) => 152,
-        (Dialect::Infypower, Some(0..=25)) => 4,
+        (Dialect::Infypower, Some(UNSAID)) => 4,
         (Dialect::Infypower, _) => 142,
     };
     one_of(profile, SIGN_IN_ANSWER, &[4, 9, 142, 152]).unwrap_or_else(by_version)
@@ -181,6 +194,22 @@ pub(crate) fn wide_unit(profile: &Profile) -> Energy {
 /// How many guns the pile has; 1 where nothing is known.
 pub(crate) fn gun_count(profile: &Profile) -> Option<u16> {
     profile.get(GUN_COUNT)?.parse().ok()
+}
+
+/// Whether a pile could call its gun 0: only one that has no second.
+pub(crate) fn may_call_gun_zero(profile: &Profile) -> bool {
+    gun_count(profile).is_none_or(|count| count <= 1)
+}
+
+/// Whether the pile can have a gun of that number on the wire.
+pub(crate) fn has_gun(profile: &Profile, gun_no: u8) -> bool {
+    let zero = is_on(profile, GUN_ZERO);
+    let most = gun_count(profile).unwrap_or(if zero { 1 } else { GUNS_MAX });
+    match gun_no {
+        0 => zero,
+        1 => !zero,
+        _ => u16::from(gun_no) <= most,
+    }
 }
 
 /// Energy that a charge may take while the connection is lost, 0.01 kWh; zero: none.

@@ -25,7 +25,7 @@ impl Station {
             // Only a no is news; a yes is followed by the status.
             if !done && let Some(job) = self.outbox.answered(Expect::StatusOf(answer.gun_no)) {
                 let code = Some(u32::from(u8::from(answer.result)));
-                self.not_reported(&job, code, now, out);
+                self.not_reported(job, code, now, out);
             }
             return;
         }
@@ -37,6 +37,9 @@ impl Station {
                 |expect| matches!(expect, Expect::Control(_, asked) if asked == address),
             )
         }) else {
+            if done && answer.start_addr == ControlAddress::Stop {
+                self.late_stop_answer(answer.gun_no, now);
+            }
             return;
         };
         match &job.task {
@@ -150,7 +153,10 @@ impl Station {
         };
         if taken {
             self.tariff = Some(*table);
-            self.learn(traits::PRICES, "pushed", now, out);
+            let pushes = |job: &Job| matches!(job.task, Task::PushPrices(_));
+            if !self.outbox.all().any(pushes) {
+                self.learn(traits::PRICES, "pushed", now, out);
+            }
             self.accept(job.id, None, now, out);
         } else {
             self.learn(traits::PRICES, "refused", now, out);
@@ -186,6 +192,9 @@ impl Station {
 
     /// No answer in time: again, or given up.
     pub(super) fn unanswered(&mut self, mut job: Job, now: Timestamp, out: &mut Output) {
+        if job.task.is_held_stop() {
+            return self.release_stop(job);
+        }
         if job.attempts < job.shot.tries {
             return self.outbox.push_front(job);
         }
@@ -228,9 +237,10 @@ impl Station {
         }
     }
 
-    fn not_reported(&mut self, job: &Job, code: Option<u32>, now: Timestamp, out: &mut Output) {
+    fn not_reported(&mut self, job: Job, code: Option<u32>, now: Timestamp, out: &mut Output) {
         match &job.task {
-            Task::Start(_) => self.lapse(job, now, out),
+            Task::Stop { .. } => self.release_stop(job),
+            Task::Start(_) => self.lapse(&job, now, out),
             _ => self.refused(
                 job.id,
                 code,

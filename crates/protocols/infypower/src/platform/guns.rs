@@ -24,7 +24,7 @@ pub(super) struct Gun {
     pub(super) told: Option<ChargeKey>,
     /// The charge whose vehicle has been told.
     pub(super) vehicle_told: Option<ChargeKey>,
-    /// Last alarm code; 0 is none.
+    /// Alarm code of its last status; 0 is none.
     pub(super) alarm: Option<u32>,
     /// A stop that has been answered with yes.
     pub(super) stop: Option<Stopped>,
@@ -108,6 +108,11 @@ impl Gun {
             stopped: None,
             metered: None,
         }
+    }
+
+    /// Whether it has sent a status on this connection.
+    pub(super) const fn has_reported(&self) -> bool {
+        self.alarm.is_some()
     }
 
     fn is_busy(&self) -> bool {

@@ -33,6 +33,10 @@ impl Station {
         if let Command::StopCharge { order, .. } = dispatch.command {
             self.call_off_start(order, now, out);
         }
+        if matches!(dispatch.command, Command::PushTariff(_)) {
+            // Whatever becomes of it, what the pile holds is not what it should hold.
+            self.learn(traits::PRICES, "wanted", now, out);
+        }
         let refusal = match self.job_of(dispatch, now, out) {
             _ if self.outbox.room() == 0 => {
                 Some("too many commands are waiting for this pile".to_owned())
@@ -124,7 +128,7 @@ impl Station {
                 serial,
             } => {
                 let charge = serial.map_or(ChargeKey::Order(order), ChargeKey::Serial);
-                (words::stop(self.gun_no(port)), Task::Stop { charge, port })
+                (words::stop(self.gun_no(port)), Task::stop(charge, port))
             }
             Command::QueryPort { port } => {
                 let guns = traits::gun_count(&self.profile).unwrap_or(1);
@@ -225,15 +229,9 @@ impl Station {
                 self.refused(job.id, None, HAS_SESSION, now, out);
                 continue;
             }
-            if let Task::Stop { charge, port } = &job.task {
-                if !self.may_stop(charge, *port) {
-                    self.nothing_to_stop(&job, now, out);
-                    continue;
-                }
-                let (charge, port) = (charge.clone(), *port);
-                if let Some(gun) = self.guns.get_mut(port) {
-                    gun.stopped = Some(charge);
-                }
+            if !self.aim_stop(&mut job) {
+                self.nothing_to_stop(&job, now, out);
+                continue;
             }
             if matches!(&job.task, Task::Steps(steps) if steps.clock) {
                 job.shot = clock_shot(now);
@@ -246,6 +244,7 @@ impl Station {
                     start.written += 1;
                     Some(start.written)
                 }
+                Task::Stop { asking, .. } => (!*asking).then_some(job.attempts + 1),
                 // The first frame of several, and repeats.
                 _ => (!job.begun || job.attempts > 0).then_some(job.attempts + 1),
             };

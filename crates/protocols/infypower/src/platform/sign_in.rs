@@ -14,7 +14,7 @@ use crate::message::{
 };
 use crate::traits;
 use crate::value::{Later, Reserved};
-use device::{Event, Output, Registration, Vitals};
+use device::{AlarmReport, Event, Output, Registration, Vitals};
 use kernel::Timestamp;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -30,6 +30,8 @@ const CLOCK_OFF: Duration = Duration::from_mins(1);
 const CLOCK_PAUSE: Duration = Duration::from_mins(10);
 /// V5.3: out of service.
 const SUSPENDED: u8 = 0x55;
+/// Command of a sign-in, for what is said about its form.
+const SIGN_IN: u32 = 106;
 /// Priority of the link's own commands.
 const OWN_PRIORITY: i16 = 3;
 
@@ -46,7 +48,7 @@ impl Station {
         if !self.signed_in || traits::known_dialect(&self.profile).is_none() {
             self.learn(traits::DIALECT, dialect.as_str(), now, out);
         }
-        let told = version.map_or_else(|| "20".to_owned(), |version| version.to_string());
+        let told = version.map_or(traits::UNSAID, usize::from).to_string();
         self.learn(traits::PROTOCOL_VERSION, &told, now, out);
         let heartbeat = message.heartbeat_period_s.to_string();
         self.learn(traits::HEARTBEAT, &heartbeat, now, out);
@@ -69,8 +71,28 @@ impl Station {
         if again {
             self.check_clock(message.pile_time, now);
         } else {
+            self.note_odd_form(frame.body.len(), version, now, out);
             self.clock_due = Some(now);
         }
+    }
+
+    /// Informs of a length and a version that do not fit each other: perhaps the dialect is
+    /// another one.
+    fn note_odd_form(&self, length: usize, version: Option<u16>, now: Timestamp, out: &mut Output) {
+        if is_usual(length, version) {
+            return;
+        }
+        let report = AlarmReport {
+            port: None,
+            fault: None,
+            code: SIGN_IN,
+            active: false,
+            values: vec![
+                ("signin_length", i64::try_from(length).unwrap_or(i64::MAX)),
+                ("protocol_version", i64::from(version.unwrap_or(0))),
+            ],
+        };
+        self.tell(Event::Alarm(report), now, out);
     }
 
     /// The answer in the form that this pile takes.
@@ -192,6 +214,14 @@ fn dialect_of(length: usize, version: Option<u16>) -> Dialect {
         (133, _) => Dialect::Shenghong,
         _ => Dialect::Infypower,
     }
+}
+
+/// Whether a sign-in of that length is known to say that version.
+const fn is_usual(length: usize, version: Option<u16>) -> bool {
+    matches!(
+        (length, version),
+        (90, None) | (96, Some(0..=33)) | (100, Some(34)) | (133, Some(_))
+    )
 }
 
 /// Up to an hour, different for each pile and each time.

@@ -1,21 +1,15 @@
-//! Starts and stops: what the pile answers, and what its status says of them.
+//! Starts: what the pile answers, and what its status says of them.
 
-use super::guns::Stopped;
-use super::outbox::{Expect, Job, STOP_PRIORITY};
+use super::outbox::{Expect, Job};
 use super::station::Station;
 use super::status_up::Seen;
 use super::task::{Asking, StartTask, Task};
 use super::words;
-use crate::codes::{CommandResult, StartResult, WorkState};
-use crate::message::{ControlAnswer, StartAnswer};
+use crate::codes::StartResult;
+use crate::message::StartAnswer;
 use crate::traits;
-use device::{AlarmReport, ChargeConfirmation, ChargeKey, Event, Outcome, Output};
+use device::{ChargeConfirmation, ChargeKey, Event, Outcome, Output, PortState};
 use kernel::{CommandId, OrderNo, PortNo, Timestamp};
-
-/// Command of a stop, for alarms about it.
-const STOP_COMMAND: u32 = 5;
-/// Command of a start, for alarms about it.
-const START_COMMAND: u32 = 7;
 
 impl Station {
     /// 8: the pile's word on a start.
@@ -50,33 +44,20 @@ impl Station {
         }
     }
 
-    /// The start that an 8 answers: by order number, by gun, or the only one when the gun cannot
-    /// be one of the pile's.
+    /// The start that an 8 answers: by order number if it echoes one of ours, else by gun, or the
+    /// only one when the gun cannot be one of the pile's.
     fn started(&mut self, answer: &StartAnswer) -> Option<Job> {
-        let echoed = answer.order.get().and_then(|order| order.order_no.id());
-        let order: Option<OrderNo> = echoed.and_then(|text| text.parse().ok());
-        let in_flight = |job: &Job| matches!(job.shot.expect, Expect::Start(_));
-        if let Some(order) = order
-            && let Some(job) = self
+        if let Some(order) = echoed(answer) {
+            let in_flight = |job: &Job| matches!(job.shot.expect, Expect::Start(_));
+            return self
                 .outbox
-                .take_flying(|job| in_flight(job) && job.task.starts() == Some(order))
-        {
-            return Some(job);
+                .take_flying(|job| in_flight(job) && job.task.starts() == Some(order));
         }
-        if self.has_gun(answer.gun_no) {
+        if traits::has_gun(&self.profile, answer.gun_no) {
             return self.outbox.answered(Expect::Start(answer.gun_no));
         }
         self.outbox
             .only_flying(|expect| matches!(expect, Expect::Start(_)))
-    }
-
-    /// Whether the pile can have a gun of that number.
-    fn has_gun(&self, gun_no: u8) -> bool {
-        if gun_no == 0 {
-            return traits::is_on(&self.profile, traits::GUN_ZERO);
-        }
-        let count = traits::gun_count(&self.profile).unwrap_or(super::GUNS_MAX);
-        u16::from(gun_no) <= count
     }
 
     /// An 8 that nobody waits for: a session that was accepted and ended at once.
@@ -88,7 +69,9 @@ impl Station {
         if answer.result.is_success() || gun.running.is_some() {
             return;
         }
-        if let Some((order, _)) = gun.accepted.take() {
+        let meant = echoed(answer);
+        let about = |accepted: &mut (OrderNo, Timestamp)| meant.is_none_or(|of| of == accepted.0);
+        if let Some((order, _)) = gun.accepted.take_if(about) {
             let port = gun.port;
             self.confirm(order, port, false, now, out);
         }
@@ -193,11 +176,13 @@ impl Station {
         now: Timestamp,
         out: &mut Output,
     ) {
+        self.release_stops(seen.port());
         let mut again = Vec::new();
         while let Some(mut job) = self.outbox.answered(Expect::StatusOf(seen.gun_no)) {
             match &mut job.task {
                 Task::Start(start) => {
-                    let charging = seen.state == WorkState::Charging;
+                    let gun = self.guns.get(seen.port());
+                    let charging = gun.is_some_and(|gun| gun.state == PortState::Charging);
                     let own = charge == Some(&ChargeKey::Order(start.order));
                     match start.asking {
                         _ if own => self.begun(job.id, start.order, seen.port(), now, out),
@@ -235,116 +220,6 @@ impl Station {
         }
     }
 
-    /// 6 to a stop.
-    pub(super) fn stop_answer(
-        &mut self,
-        job: Job,
-        answer: &ControlAnswer,
-        now: Timestamp,
-        out: &mut Output,
-    ) {
-        let Task::Stop { charge, port } = &job.task else {
-            return;
-        };
-        let port = *port;
-        if answer.result == CommandResult::Success {
-            if let Some(gun) = self.guns.get_mut(port) {
-                let again = gun.stop.as_ref().map_or(0, |stop| stop.again);
-                gun.stop = Some(Stopped {
-                    charge: charge.clone(),
-                    at: now,
-                    again,
-                });
-            }
-            return self.accept(job.id, None, now, out);
-        }
-        if job.attempts < job.shot.tries {
-            return self.outbox.push_front(job);
-        }
-        let code = Some(u32::from(u8::from(answer.result)));
-        self.refused(job.id, code, "the pile refuses to stop", now, out);
-        self.stop_alarm(port, now, out);
-    }
-
-    /// The pile goes on although it said that it would stop.
-    pub(super) fn stop_again(&mut self, charge: ChargeKey, port: PortNo) {
-        if self.outbox.room() == 0 || self.stops(port) {
-            return;
-        }
-        self.outbox.push(Job {
-            id: None,
-            priority: STOP_PRIORITY,
-            shot: words::stop(self.gun_no(port)),
-            msg_id: 0,
-            attempts: 0,
-            begun: false,
-            not_before: Timestamp(0),
-            task: Task::Stop { charge, port },
-        });
-    }
-
-    fn stops(&self, port: PortNo) -> bool {
-        self.outbox
-            .all()
-            .any(|job| matches!(&job.task, Task::Stop { port: of, .. } if *of == port))
-    }
-
-    /// An order that was given up charges: it is stopped at once.
-    pub(super) fn must_stop(
-        &mut self,
-        order: OrderNo,
-        port: PortNo,
-        now: Timestamp,
-        out: &mut Output,
-    ) {
-        let charge = ChargeKey::Order(order);
-        let stopping = self
-            .guns
-            .get(port)
-            .is_some_and(|gun| gun.stop.is_some() || gun.stopped.as_ref() == Some(&charge));
-        if stopping || self.stops(port) {
-            return;
-        }
-        let report = AlarmReport {
-            port: Some(port),
-            fault: None,
-            code: START_COMMAND,
-            active: true,
-            values: vec![("charges_after_failed_start", 1)],
-        };
-        self.tell(Event::Alarm(report), now, out);
-        self.stop_again(charge, port);
-    }
-
-    /// Nothing stops it.
-    pub(super) fn stop_alarm(&self, port: PortNo, now: Timestamp, out: &mut Output) {
-        let report = AlarmReport {
-            port: Some(port),
-            fault: None,
-            code: STOP_COMMAND,
-            active: true,
-            values: vec![("does_not_stop", 1)],
-        };
-        self.tell(Event::Alarm(report), now, out);
-    }
-
-    /// Whether a stop would end this charge, and not the next customer's.
-    pub(super) fn may_stop(&self, charge: &ChargeKey, port: PortNo) -> bool {
-        let Some(gun) = self.guns.get(port) else {
-            return true;
-        };
-        if gun.may_run(charge) {
-            return true;
-        }
-        // A pile that shows nothing yet may be about to begin what was given up.
-        let given_up = matches!(charge, ChargeKey::Order(order) if self.was_given_up(*order));
-        let starting = self.outbox.all().any(|job| {
-            job.begun && job.task.starts().map(ChargeKey::Order).as_ref() == Some(charge)
-        });
-        let shows_idle = gun.state == device::PortState::Idle;
-        gun.running.is_none() && ((given_up && !shows_idle) || starting)
-    }
-
     /// A start whose order is being stopped is not written any more.
     pub(super) fn call_off_start(&mut self, order: OrderNo, now: Timestamp, out: &mut Output) {
         let waiting = self
@@ -378,4 +253,10 @@ impl Station {
         let attempts = start.written.max(1);
         self.report(id, Outcome::Lapsed { attempts }, now, out);
     }
+}
+
+/// The order number of ours that an 8 gives back.
+fn echoed(answer: &StartAnswer) -> Option<OrderNo> {
+    let order = answer.order.get()?;
+    order.order_no.id()?.parse().ok()
 }

@@ -7,7 +7,7 @@ use super::outbox::Outbox;
 use super::receipts::{Receipts, Reply};
 use super::words;
 use crate::codes::{AlarmBits, Version};
-use crate::frame::Frame;
+use crate::frame::{DOWN_MAX, Frame};
 use crate::layout::Dialect;
 use crate::message::{Body, Message};
 use crate::secrets::loggable_bytes;
@@ -81,15 +81,15 @@ impl Station {
         traits::dialect(&self.profile)
     }
 
-    /// Whether commands may be sent: after the sign-in, or when an earlier one has told what
-    /// the pile speaks.
+    /// Whether commands may be sent: after the sign-in, or when an earlier one or an operator has
+    /// told what the pile speaks.
     pub(super) fn may_command(&self) -> bool {
-        self.signed_in || traits::known_dialect(&self.profile).is_some()
+        self.signed_in || traits::is_dialect_told(&self.profile)
     }
 
     /// The number of a gun on the wire.
     pub(super) fn gun_no(&self, port: PortNo) -> u8 {
-        if traits::is_on(&self.profile, traits::GUN_ZERO) {
+        if port == PortNo(1) && traits::is_on(&self.profile, traits::GUN_ZERO) {
             return 0;
         }
         u8::try_from(port.0).unwrap_or(0)
@@ -252,7 +252,7 @@ impl Station {
         seq
     }
 
-    /// Writes a frame and notes it for the log.
+    /// Writes a frame and notes it for the log. One that piles have no room for is not written.
     pub(super) fn write(&self, cmd: u16, seq: u8, body: Body, out: &mut Output) {
         let kind = match &body {
             Body::Nothing(_) => words::kind_of_nothing(cmd),
@@ -260,10 +260,9 @@ impl Station {
         };
         let begin = out.wire.len();
         let message = Message::from(body);
-        if message
-            .seal(self.version(), seq, cmd, &mut out.wire)
-            .is_err()
-        {
+        let sealed = message.seal(self.version(), seq, cmd, &mut out.wire);
+        if sealed.is_err() || out.wire.len() - begin > DOWN_MAX {
+            out.wire.truncate(begin);
             return;
         }
         let raw = out.wire.get(begin..).unwrap_or_default();
@@ -291,6 +290,32 @@ impl Station {
                 }
             }
             None => Version::Plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Station;
+    use crate::frame::{DOWN_MAX, LENGTH_MIN};
+    use crate::message::Piece;
+    use crate::value::HexTail;
+    use device::{Output, Profile};
+
+    #[test]
+    fn nothing_is_written_that_a_pile_has_no_room_for() {
+        let phy = "2900300800103".parse().expect("an id");
+        let station = Station::new(phy, Profile::default());
+        let room = DOWN_MAX - LENGTH_MIN;
+        for (length, written) in [(room, DOWN_MAX), (room + 1, 0)] {
+            let mut out = Output::default();
+            out.wire.push(0xFF);
+            let piece = Piece {
+                data: HexTail(vec![0; length]),
+            };
+            station.write(1007, 0, piece.into(), &mut out);
+            assert_eq!(out.wire.len() - 1, written);
+            assert_eq!(out.items.len(), usize::from(written > 0));
         }
     }
 }

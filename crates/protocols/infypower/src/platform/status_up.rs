@@ -4,7 +4,7 @@ use super::guns::{Running, STOP_SHOWS_WITHIN};
 use super::identity::{Whose, plausible};
 use super::station::Station;
 use super::words::START_WAIT;
-use crate::codes::{CarLink, StartType, WorkState};
+use crate::codes::{CarLink, GunType, StartType, WorkState};
 use crate::message::{LvnengStatus, Status};
 use crate::traits::{self, OrderField};
 use crate::value::Celsius;
@@ -65,6 +65,7 @@ impl Station {
         let (start, end) = (status.meter_start_kwh.raw(), status.meter_now_kwh.raw());
         let moved = end.checked_sub(start).filter(|_| !wide);
         let (voltage, current) = electrical(
+            status.gun_type,
             [status.dc_voltage_v.0, status.dc_current_a.0],
             [status.ac_ua_v.0, status.ac_ia_a.0],
         );
@@ -124,6 +125,7 @@ impl Station {
             return;
         };
         let (voltage, current) = electrical(
+            status.gun_type,
             [status.dc_voltage_v.0, status.dc_current_a.0],
             [status.ac_ua_v.0, status.ac_ia_a.0],
         );
@@ -171,6 +173,7 @@ impl Station {
         let charge = match seen.state {
             WorkState::Charging => Some(self.charge_of(seen, now, out)),
             WorkState::Preparing => seen.whose.order().map(ChargeKey::Order),
+            WorkState::Unknown(_) => self.last_charge(seen),
             _ => None,
         };
         let runs = seen.state == WorkState::Charging;
@@ -180,7 +183,9 @@ impl Station {
         let state = seen.state.port_state(seen.plug, seen.reserved);
         gun.state = state.unwrap_or(gun.state);
         let state = gun.state;
-        let before = gun.running.take();
+        // A state that nobody knows neither begins nor ends anything.
+        let stays = matches!(seen.state, WorkState::Unknown(_));
+        let before = gun.running.take_if(|_| !stays);
         let meter = charge.as_ref().filter(|_| runs).and_then(|charge| {
             let progress = seen.progress(charge);
             gun.running = Some(Running {
@@ -203,7 +208,7 @@ impl Station {
                 _ => Some(progress),
             }
         });
-        if !runs {
+        if !runs && !stays {
             gun.stop = None;
             let shown = before.is_some_and(|before| {
                 gun.accepted.map(|(order, _)| ChargeKey::Order(order)) == Some(before.charge)
@@ -246,11 +251,20 @@ impl Station {
         self.status_answers(seen, charge.as_ref(), now, out);
     }
 
+    /// The charge of the last state, which goes on.
+    fn last_charge(&self, seen: &Seen<'_>) -> Option<ChargeKey> {
+        let gun = self.guns.get(seen.port())?;
+        match gun.state {
+            PortState::Starting => seen.whose.order().map(ChargeKey::Order),
+            _ => gun.running.as_ref().map(|running| running.charge.clone()),
+        }
+    }
+
     /// A pile with one gun calls it 0, and is to hear the same.
     fn learn_gun_number(&mut self, gun_no: u8, now: Timestamp, out: &mut Output) {
-        let zero = traits::is_on(&self.profile, traits::GUN_ZERO);
-        if (gun_no == 0) != zero {
-            let value = if gun_no == 0 { "1" } else { "0" };
+        let zero = gun_no == 0 && traits::may_call_gun_zero(&self.profile);
+        if zero != traits::is_on(&self.profile, traits::GUN_ZERO) {
+            let value = if zero { "1" } else { "0" };
             self.learn(traits::GUN_ZERO, value, now, out);
         }
     }
@@ -403,9 +417,14 @@ impl Seen<'_> {
     }
 }
 
-/// Voltage and current in 0.1 V and 0.1 A: of the DC side, on AC piles of phase A.
-fn electrical(dc: [u16; 2], ac: [u16; 2]) -> (Voltage, Current) {
-    let [voltage, current] = if dc[0] > 0 { dc } else { ac };
+/// Voltage and current in 0.1 V and 0.1 A: of the DC side, of AC guns of phase A. A gun that does
+/// not say its kind shows the side that has a voltage.
+fn electrical(kind: GunType, dc: [u16; 2], ac: [u16; 2]) -> (Voltage, Current) {
+    let [voltage, current] = match kind {
+        GunType::Dc => dc,
+        GunType::Unknown(_) if dc[0] > 0 => dc,
+        GunType::Ac | GunType::Unknown(_) => ac,
+    };
     (
         Voltage(i64::from(voltage)),
         Current(i64::from(current) * 100),

@@ -21,6 +21,8 @@ pub(super) enum Task {
         charge: ChargeKey,
         /// Where.
         port: PortNo,
+        /// Whether the gun is being asked what it runs.
+        asking: bool,
     },
     /// Something that needs one or more frames, each answered with a yes.
     Steps(Steps),
@@ -86,6 +88,20 @@ pub(super) struct Steps {
 }
 
 impl Task {
+    /// The end of a charge.
+    pub(super) const fn stop(charge: ChargeKey, port: PortNo) -> Self {
+        Self::Stop {
+            charge,
+            port,
+            asking: false,
+        }
+    }
+
+    /// Whether it is a stop that waits for a status.
+    pub(super) const fn is_held_stop(&self) -> bool {
+        matches!(self, Self::Stop { asking: true, .. })
+    }
+
     /// The order that it starts.
     pub(super) fn starts(&self) -> Option<OrderNo> {
         match self {

@@ -16,6 +16,9 @@ pub(super) const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// How long the answer to a start may take: one firmware gives it when energy flows, after 120 s
 /// at most.
 pub(super) const START_WAIT: Duration = Duration::from_secs(130);
+/// How long a stop waits for the first status of its gun: a charge that should end must not go
+/// on because a pile does not answer questions.
+const STOP_HELD: Duration = Duration::from_secs(5);
 /// How often a stop is written.
 pub(super) const STOP_TRIES: u16 = 3;
 /// 12 V auxiliary supply, what most vehicles take.
@@ -129,6 +132,15 @@ pub(super) fn ask_status(gun_no: u8) -> Shot {
         expect: Expect::StatusOf(gun_no),
         tries: 2,
         ..control(gun_no, ControlAddress::StatusNow)
+    }
+}
+
+/// The same before a stop, which must not wait long.
+pub(super) fn ask_before_stop(gun_no: u8) -> Shot {
+    Shot {
+        wait: STOP_HELD,
+        tries: 1,
+        ..ask_status(gun_no)
     }
 }
 

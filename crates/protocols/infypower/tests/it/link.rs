@@ -89,6 +89,13 @@ pub(crate) fn sign_in() -> SignIn {
     message
 }
 
+/// The same with one gun.
+pub(crate) fn sign_in_of_one_gun() -> SignIn {
+    let mut message = sign_in();
+    message.gun_count = 1;
+    message
+}
+
 /// 104 of V2.8: the gun in that state, started by the platform if it charges.
 pub(crate) fn status(gun_no: u8, state: WorkState) -> Status {
     let mut message: Status = blank(223);

@@ -38,6 +38,8 @@ fn charge(rig: &Rig) -> Option<ChargeKey> {
 fn the_first_sign_in_decides() {
     for (length, version, dialect) in [
         (90, None, "infypower-3.0"),
+        (96, Some(0), "infypower-3.0"),
+        (96, Some(3), "infypower-3.0"),
         (96, Some(30), "infypower-3.0"),
         (96, Some(40), "infypower-3.0"),
         (100, Some(34), "lvneng-3.4"),
@@ -194,6 +196,13 @@ fn a_lvneng_start_has_99_bytes_and_a_shenghong_one_105() {
     let mut rig = Rig::with(Profile::default(), old);
     rig.command(Command::StartCharge(plan(1)));
     assert_eq!(rig.last_length(7), 67);
+    for version in [0, 3, 25, 40] {
+        let mut odd = sign_in();
+        odd.v26.0.as_mut().expect("96").protocol_version = version;
+        let mut rig = Rig::with(Profile::default(), odd);
+        rig.command(Command::StartCharge(plan(1)));
+        assert_eq!(rig.last_length(7), 99, "{version}");
+    }
     rig.forget();
     let table = device::TariffTable {
         model: 1,

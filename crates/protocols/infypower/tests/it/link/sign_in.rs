@@ -71,8 +71,15 @@ fn a_repeated_sign_in_is_no_reconnect() {
 fn answers_have_the_length_that_the_pile_takes() {
     for (length, version, expected) in [
         (90, None, 4),
+        (96, Some(0), 142),
+        (96, Some(3), 142),
+        (96, Some(25), 142),
         (96, Some(26), 142),
         (96, Some(30), 142),
+        (96, Some(34), 9),
+        (96, Some(35), 142),
+        (96, Some(49), 142),
+        (96, Some(50), 152),
         (100, Some(34), 9),
         (133, Some(53), 152),
         (110, Some(31), 142),
@@ -90,6 +97,49 @@ fn answers_have_the_length_that_the_pile_takes() {
         let phy = rig.identified.clone().expect("named");
         rig.admit(&phy, Admission::Known(Profile::default()));
         assert_eq!(rig.last_length(105), expected, "{length}");
+    }
+}
+
+#[test]
+fn odd_forms_are_told_once_on_a_connection() {
+    for (length, version, odd) in [
+        (90, 0, false),
+        (96, 30, false),
+        (96, 33, false),
+        (96, 34, true),
+        (100, 34, false),
+        (100, 30, true),
+        (133, 53, false),
+        (133, 30, false),
+        (101, 30, true),
+    ] {
+        let mut message: SignIn = blank(length);
+        message.pile_code = ascii(CODE);
+        if let Some(fields) = message.v26.0.as_mut() {
+            fields.protocol_version = version;
+        }
+        let mut bytes = Vec::new();
+        infypower::message::Message::from(Body::from(message)).write(&mut bytes);
+        bytes.resize(length, 0);
+        let mut rig = Rig::new();
+        rig.hear(&raw(106, &bytes));
+        let phy = rig.identified.clone().expect("named");
+        rig.admit(&phy, Admission::Known(Profile::default()));
+        rig.hear(&raw(106, &bytes));
+        let told: Vec<_> = rig
+            .events
+            .iter()
+            .filter_map(|event| match &event.event {
+                Event::Alarm(report) => Some((report.active, report.values.clone())),
+                _ => None,
+            })
+            .collect();
+        let values = vec![
+            ("signin_length", i64::try_from(length).expect("short")),
+            ("protocol_version", i64::from(version)),
+        ];
+        let expected = if odd { vec![(false, values)] } else { vec![] };
+        assert_eq!(told, expected, "{length} {version}");
     }
 }
 

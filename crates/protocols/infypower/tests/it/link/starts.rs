@@ -184,15 +184,56 @@ fn a_gun_that_cannot_be_answers_the_only_start() {
 }
 
 #[test]
+fn a_gun_called_0_may_answer_a_start_as_gun_1() {
+    for gun_no in [0, 1] {
+        let mut rig = Rig::with(device::Profile::default(), super::sign_in_of_one_gun());
+        rig.hear(&sealed(104, status(0, WorkState::Idle)));
+        let id = rig.command(Command::StartCharge(plan(1)));
+        rig.hear(&answer(gun_no, StartResult::Success));
+        assert!(rig.is_accepted(id), "{gun_no}");
+    }
+}
+
+#[test]
 fn an_echoed_order_number_wins_over_the_gun() {
     let mut rig = Rig::ready();
     let id = rig.command(Command::StartCharge(plan(1)));
+    rig.hear(&echo(2, ORDER, StartResult::Success));
+    assert!(rig.is_accepted(id));
+}
+
+/// 8 that gives an order number back.
+fn echo(gun_no: u8, order_no: &str, result: StartResult) -> Vec<u8> {
     let mut message: StartAnswer = blank(73);
     message.pile_code = ascii(CODE);
-    message.gun_no = 2;
-    message.order.0.as_mut().expect("73 bytes").order_no = ascii(ORDER);
-    rig.hear(&sealed(8, message));
-    assert!(rig.is_accepted(id));
+    message.gun_no = gun_no;
+    message.result = result;
+    message.order.0.as_mut().expect("73 bytes").order_no = ascii(order_no);
+    sealed(8, message)
+}
+
+#[test]
+fn a_late_answer_to_another_order_answers_no_start() {
+    let another = "THD1729407600009";
+    for result in [StartResult::Success, StartResult::VehicleNotReady] {
+        for gun_no in [1, 0xCC] {
+            let mut rig = Rig::ready();
+            let id = rig.command(Command::StartCharge(plan(1)));
+            rig.hear(&echo(gun_no, another, result));
+            assert!(matches!(rig.outcome(id), Some(Outcome::Written { .. })));
+            rig.hear(&echo(1, ORDER, StartResult::Success));
+            assert!(rig.is_accepted(id));
+            rig.hear(&echo(1, another, result));
+            assert_eq!(confirmed(&rig), Some(true), "nor one that was accepted");
+        }
+    }
+    let mut rig = Rig::ready();
+    let id = rig.command(Command::StartCharge(plan(1)));
+    rig.hear(&echo(1, "?garbage", StartResult::Success));
+    assert!(
+        rig.is_accepted(id),
+        "an echo that is no order number says nothing"
+    );
 }
 
 #[test]
@@ -317,6 +358,35 @@ fn a_pile_whose_dialect_is_known_may_be_commanded_after_a_mere_reconnect() {
     );
     rig.command(Command::StartCharge(plan(1)));
     assert_eq!(rig.said(), [101, 7]);
+}
+
+#[test]
+fn an_assumed_dialect_is_no_reason_to_command() {
+    let assuming = super::sealed(109, super::lvneng_status(WorkState::Idle));
+    let mut rig = Rig::new();
+    rig.hear(&assuming);
+    let phy = rig.identified.clone().expect("named");
+    rig.admit(&phy, device::Admission::Known(device::Profile::default()));
+    let start = rig.command(Command::StartCharge(plan(1)));
+    assert_eq!(rig.said(), [103], "answers only");
+    assert_eq!(rig.refusal(start).text, "the pile has not signed in");
+
+    let mut learnt = device::Profile::default();
+    learnt
+        .learnt
+        .insert("dialect".to_owned(), "lvneng-3.4".to_owned());
+    for (signed_in_once, said) in [(false, &[103][..]), (true, &[103, 7])] {
+        let mut profile = learnt.clone();
+        if signed_in_once {
+            let version = ("protocol_version".to_owned(), "34".to_owned());
+            profile.learnt.extend([version]);
+        }
+        let mut rig = Rig::new();
+        rig.hear(&assuming);
+        rig.admit(&phy, device::Admission::Known(profile));
+        rig.command(Command::StartCharge(plan(1)));
+        assert_eq!(rig.said(), said);
+    }
 }
 
 #[test]

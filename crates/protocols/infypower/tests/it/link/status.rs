@@ -2,7 +2,9 @@
 
 use super::{ORDER, Rig, START, ascii, bcd, blank, charging, order, pinned, sealed, status};
 use device::{ChargeKey, Event, Fault, PortReport, PortState, Profile};
-use infypower::codes::{AlarmBit, AlarmBits, AlarmCode, CarLink, StartType, WorkState};
+use infypower::codes::{
+    AlarmBit, AlarmBits, AlarmCode, CarLink, ControlAddress, GunType, StartType, WorkState,
+};
 use infypower::message::{self, Body};
 use infypower::value::{Later, Scaled};
 use kernel::{Current, Energy, PortNo, Power, Voltage};
@@ -81,6 +83,38 @@ fn an_unknown_work_state_keeps_the_last_one() {
 }
 
 #[test]
+fn an_unknown_work_state_ends_no_charge() {
+    let mut rig = Rig::ready();
+    rig.hear(&sealed(104, charging(1, ORDER, 60, 100)));
+    rig.command(super::stop(1));
+    rig.hear(&super::stops::control(1, ControlAddress::Stop, 0));
+    let odd = |rig: &mut Rig| {
+        rig.wait(Duration::from_secs(15));
+        rig.hear(&sealed(104, status(1, WorkState::Unknown(9))));
+        let found = port(rig);
+        let key = Some(ChargeKey::Order(order()));
+        assert_eq!((found.state, found.charge), (PortState::Charging, key));
+        assert!(found.meter.is_none(), "whether it flows nobody knows");
+    };
+    for _ in 0..9 {
+        odd(&mut rig);
+    }
+    rig.hear(&sealed(104, charging(1, ORDER, 50, 90)));
+    assert!(port(&rig).meter.is_none(), "the same session went on");
+    let stops = rig.said().iter().filter(|cmd| **cmd == 5).count();
+    assert_eq!(stops, 2, "the stop that was not obeyed is not forgotten");
+    rig.hear(&super::stops::control(1, ControlAddress::Stop, 0));
+    let id = rig.send(device::Command::StartCharge(super::plan(1)), true);
+    odd(&mut rig);
+    assert!(rig.is_accepted(id), "it runs already");
+    let mut next = super::plan(1);
+    next.order = "THD1729407600009".parse().expect("a number");
+    let id = rig.send(device::Command::StartCharge(next), true);
+    odd(&mut rig);
+    assert_eq!(rig.refusal(id).text, "another charge runs at the gun");
+}
+
+#[test]
 fn the_answer_names_the_gun_and_the_command() {
     let mut rig = Rig::ready();
     rig.hear(&sealed(104, status(2, WorkState::Idle)));
@@ -146,6 +180,31 @@ fn an_ac_pile_shows_its_phase() {
 }
 
 #[test]
+fn the_kind_of_gun_tells_which_side_is_shown() {
+    for (kind, dc, shown) in [
+        (GunType::Dc, 0, 0),
+        (GunType::Dc, 5123, 5123),
+        (GunType::Ac, 5123, 2298),
+        (GunType::from(0), 0, 2298),
+        (GunType::from(0), 5123, 5123),
+    ] {
+        let mut rig = Rig::ready();
+        let mut message = status(1, WorkState::Idle);
+        message.gun_type = kind;
+        message.dc_voltage_v = Scaled(dc);
+        message.ac_ua_v = Scaled(2298);
+        rig.hear(&sealed(104, message));
+        assert_eq!(port(&rig).voltage, Some(Voltage(shown)), "{kind:?} {dc}");
+    }
+    let mut rig = Rig::pinned(&[("dialect", "lvneng-3.4")]);
+    let mut message = super::lvneng_status(WorkState::Idle);
+    message.gun_type = GunType::Dc;
+    message.ac_ua_v = Scaled(2298);
+    rig.hear(&sealed(109, message));
+    assert_eq!(port(&rig).voltage, Some(Voltage(0)));
+}
+
+#[test]
 fn progress_never_goes_back_within_a_session() {
     let mut rig = Rig::ready();
     for (seconds, energy, told) in [
@@ -164,14 +223,25 @@ fn progress_never_goes_back_within_a_session() {
 
 #[test]
 fn a_gun_called_0_is_shown_as_1_and_spoken_to_as_0() {
+    let spoken_to = |rig: &mut Rig, port| {
+        rig.command(device::Command::StartCharge(super::plan(port)));
+        match rig.last(7) {
+            Body::Start(start) => start.gun_no,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut rig = Rig::with(Profile::default(), super::sign_in_of_one_gun());
+    rig.hear(&sealed(104, status(0, WorkState::Idle)));
+    assert_eq!(port(&rig).port, PortNo(1));
+    assert_eq!(spoken_to(&mut rig, 1), 0);
     let mut rig = Rig::ready();
     rig.hear(&sealed(104, status(0, WorkState::Idle)));
     assert_eq!(port(&rig).port, PortNo(1));
-    rig.command(device::Command::StartCharge(super::plan(1)));
-    let Body::Start(start) = rig.last(7) else {
-        panic!("a start");
-    };
-    assert_eq!(start.gun_no, 0);
+    assert_eq!(spoken_to(&mut rig, 1), 1, "a pile with two guns has none 0");
+    for (port, gun_no) in [(1, 0), (2, 2)] {
+        let mut rig = Rig::pinned(&[("gun_zero", "1")]);
+        assert_eq!(spoken_to(&mut rig, port), gun_no, "pinned");
+    }
 }
 
 #[test]
@@ -318,7 +388,8 @@ fn a_report_of_a_battery_at_a_gun_that_does_not_charge_is_answered_only() {
     let mut rig = Rig::with(Profile::default(), super::sign_in());
     rig.hear(&super::raw(302, &[0; 212]));
     rig.hear(&super::raw(302, &[0; 99]));
-    assert_eq!(rig.said(), [301, 301]);
+    rig.hear(&super::raw(302, &[0xAA; 250]));
+    assert_eq!(rig.said(), [301, 301, 301]);
     assert_eq!(rig.count("battery"), 0);
     rig.assert_tally();
 }

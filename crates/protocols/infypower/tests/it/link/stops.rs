@@ -68,6 +68,92 @@ fn what_was_accepted_and_is_not_shown_yet_can_be_stopped() {
     assert_eq!(stops(&rig), 1);
 }
 
+/// Addresses of the controls that were written.
+fn controls(rig: &Rig) -> Vec<ControlAddress> {
+    let down = rig
+        .notes
+        .iter()
+        .filter(|note| note.direction == device::Direction::Down && note.cmd == 5);
+    down.map(|note| {
+        let address = note.raw[13..17].try_into().expect("four bytes");
+        ControlAddress::from(u32::from_le_bytes(address))
+    })
+    .collect()
+}
+
+#[test]
+fn a_gun_that_has_not_reported_is_asked_before_it_is_stopped() {
+    use ControlAddress::{StatusNow, Stop};
+    let another = sealed(104, charging(1, "THD1729407600009", 60, 100));
+    for (seen, stopped) in [
+        (sealed(104, charging(1, ORDER, 60, 100)), true),
+        (another, false),
+        (sealed(104, status(1, WorkState::Idle)), false),
+    ] {
+        let mut rig = Rig::ready();
+        let id = rig.command(stop(1));
+        assert_eq!(controls(&rig), [StatusNow]);
+        assert_eq!(rig.outcome(id), None, "not written yet");
+        rig.hear(&control(1, StatusNow, 0));
+        rig.hear(&sealed(104, status(2, WorkState::Idle)));
+        assert_eq!(controls(&rig), [StatusNow], "not the gun in question");
+        rig.hear(&seen);
+        if stopped {
+            assert_eq!(controls(&rig), [StatusNow, Stop]);
+            let written = |attempt| Outcome::Written {
+                cmd: 5,
+                msg_id: 9,
+                attempt,
+            };
+            assert_eq!(rig.outcome(id), Some(written(1)));
+            rig.wait(Duration::from_secs(11));
+            assert_eq!(rig.outcome(id), Some(written(2)), "repeated as ever");
+            assert_eq!(controls(&rig), [StatusNow, Stop, Stop]);
+        } else {
+            assert_eq!(controls(&rig), [StatusNow]);
+            assert_eq!(rig.refusal(id).text, "the gun does not run this charge");
+        }
+    }
+}
+
+#[test]
+fn a_pile_that_answers_no_question_is_stopped_all_the_same() {
+    use ControlAddress::{StatusNow, Stop};
+    let mut rig = Rig::ready();
+    rig.command(stop(1));
+    rig.wait(Duration::from_secs(4));
+    assert_eq!(controls(&rig), [StatusNow]);
+    rig.wait(Duration::from_secs(1));
+    assert_eq!(controls(&rig), [StatusNow, Stop]);
+    let mut rig = Rig::ready();
+    rig.command(stop(1));
+    rig.hear(&control(1, StatusNow, 1));
+    assert_eq!(controls(&rig), [StatusNow, Stop], "it refuses to tell");
+}
+
+#[test]
+fn the_first_status_may_call_the_gun_0() {
+    let mut rig = Rig::with(device::Profile::default(), super::sign_in_of_one_gun());
+    rig.command(stop(1));
+    rig.hear(&sealed(104, charging(0, ORDER, 60, 100)));
+    let super::Body::Control(written) = rig.last(5) else {
+        panic!("a stop");
+    };
+    assert_eq!(
+        (written.gun_no, written.start_addr),
+        (0, ControlAddress::Stop)
+    );
+}
+
+#[test]
+fn what_was_accepted_on_this_connection_is_stopped_at_once() {
+    let mut rig = Rig::ready();
+    rig.command(Command::StartCharge(plan(1)));
+    rig.hear(&answer(1, StartResult::Success));
+    rig.command(stop(1));
+    assert_eq!(controls(&rig), [ControlAddress::Stop]);
+}
+
 #[test]
 fn a_session_of_the_pile_is_stopped_by_its_name() {
     let mut rig = Rig::ready();
@@ -136,6 +222,27 @@ fn a_yes_that_is_not_obeyed_is_said_again_twice() {
     }
     assert_eq!(stops(&rig), 3);
     assert_eq!(rig.count("alarm"), 1);
+}
+
+#[test]
+fn a_yes_that_nobody_waits_for_is_watched_too() {
+    for (late, said_again) in [(Some(0), true), (Some(1), false), (None, false)] {
+        let mut rig = running();
+        rig.command(stop(1));
+        rig.wait(Duration::from_secs(31));
+        assert_eq!(stops(&rig), 3, "given up");
+        if let Some(result) = late {
+            rig.hear(&control(1, ControlAddress::Stop, result));
+        }
+        rig.wait(Duration::from_secs(30));
+        rig.hear(&sealed(104, charging(1, ORDER, 121, 121)));
+        assert_eq!(stops(&rig) == 4, said_again, "{late:?}");
+    }
+    let mut rig = running();
+    rig.hear(&control(1, ControlAddress::Stop, 0));
+    rig.wait(Duration::from_secs(30));
+    rig.hear(&sealed(104, charging(1, ORDER, 90, 90)));
+    assert_eq!(stops(&rig), 0, "nobody stopped it");
 }
 
 #[test]

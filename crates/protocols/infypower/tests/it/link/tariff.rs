@@ -3,9 +3,10 @@
 use super::commands::data;
 use super::{ORDER, Rig, charging, sealed};
 use device::{Command, Event, Rate, TariffTable};
-use infypower::codes::CommandResult;
+use infypower::codes::{CommandResult, StartStrategy};
 use infypower::message::{Body, PricesAnswer};
 use kernel::Price;
+use std::time::Duration;
 
 pub(super) fn table() -> TariffTable {
     let rate = |electricity, service| Rate {
@@ -47,14 +48,82 @@ fn prices_are_pushed_and_remembered() {
         },
     ));
     assert!(rig.is_accepted(id));
-    let learnt = rig.find(|event| match event {
+    assert_eq!(learnt(&rig).as_deref(), Some("pushed"));
+}
+
+fn learnt(rig: &Rig) -> Option<String> {
+    rig.find(|event| match event {
         Event::Learnt {
             key: "prices",
             value,
         } => Some(value.clone()),
         _ => None,
-    });
-    assert_eq!(learnt.as_deref(), Some("pushed"));
+    })
+}
+
+fn answered(result: CommandResult) -> Vec<u8> {
+    sealed(1104, PricesAnswer { result })
+}
+
+/// How a charge for 50 yuan would be started now.
+fn strategy(rig: &mut Rig) -> StartStrategy {
+    let mut plan = super::plan(2);
+    plan.amount = kernel::Fen(5000);
+    rig.command(Command::StartCharge(plan));
+    match rig.last(7) {
+        Body::Start(start) => start.strategy,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A pile that holds our prices.
+fn priced() -> Rig {
+    let mut rig = Rig::ready();
+    rig.command(Command::PushTariff(table()));
+    rig.hear(&answered(CommandResult::Success));
+    rig.forget();
+    rig
+}
+
+#[test]
+fn a_money_limit_needs_the_prices_that_were_wanted_last() {
+    assert_eq!(strategy(&mut priced()), StartStrategy::Amount);
+
+    let mut refused = priced();
+    refused.command(Command::PushTariff(table()));
+    refused.hear(&answered(CommandResult::Failed));
+    assert_eq!(strategy(&mut refused), StartStrategy::Full);
+
+    let mut lapsed = priced();
+    lapsed.command(Command::PushTariff(table()));
+    lapsed.wait(Duration::from_secs(11));
+    assert_eq!(strategy(&mut lapsed), StartStrategy::Full);
+
+    let mut busy = priced();
+    busy.hear(&sealed(104, charging(1, ORDER, 1, 0)));
+    let id = busy.command(Command::PushTariff(table()));
+    busy.refusal(id);
+    assert_eq!(strategy(&mut busy), StartStrategy::Full);
+
+    let mut many = table();
+    for (slot, kind) in many.slots.iter_mut().enumerate() {
+        *kind = u8::from(slot % 2 == 1);
+    }
+    let mut narrow = priced();
+    let id = narrow.command(Command::PushTariff(many));
+    narrow.refusal(id);
+    assert_eq!(strategy(&mut narrow), StartStrategy::Full);
+}
+
+#[test]
+fn an_answer_to_the_last_but_one_table_does_not_count() {
+    let mut rig = priced();
+    rig.command(Command::PushTariff(table()));
+    rig.command(Command::PushTariff(table()));
+    rig.hear(&answered(CommandResult::Success));
+    assert_eq!(learnt(&rig).as_deref(), Some("wanted"));
+    rig.hear(&answered(CommandResult::Success));
+    assert_eq!(learnt(&rig).as_deref(), Some("pushed"));
 }
 
 #[test]
