@@ -36,12 +36,18 @@ impl Pile {
         if start.serial != answer.head.transaction_no {
             return;
         }
+        // One that is asked about was written on an earlier connection, nobody here knows when.
+        let since = if start.ask_first {
+            now
+        } else {
+            start.written_at
+        };
         if answer.result != Done::Ok && answer.fail_reason.may_be_taken_back() {
             start.refusal = Some(answer.fail_reason);
-            *until = (*until).min(start.written_at + PLUG_WITHIN);
+            *until = (*until).min(since + PLUG_WITHIN);
             return;
         }
-        let (port, serial, since) = (start.port, start.serial, start.written_at);
+        let (port, serial) = (start.port, start.serial);
         let parallel = start.parallel;
         let Some(job) = self.outbox.answered(key) else {
             return;
