@@ -1,7 +1,7 @@
 //! Starts and stops on their way: what the pile says to them, and what its guns show.
 
 use super::outbox::{Job, Key};
-use super::pile::{GunMemory, Pile, Starting, key_of};
+use super::pile::{GunMemory, Knowledge, Pile, Starting, key_of};
 use super::task::{Stop, Task};
 use super::words;
 use crate::codes::{Done, FrameType, GunState, StopFailure};
@@ -76,7 +76,15 @@ impl Pile {
         out: &mut Output,
     ) {
         let gun = answer.gun_no.number();
-        let Some(mut job) = self.outbox.answered(Key::of(FrameType::RemoteStop, gun)) else {
+        let key = Key::of(FrameType::RemoteStop, gun);
+        let is_unwritten = self
+            .outbox
+            .in_flight(key)
+            .is_some_and(|(job, _)| matches!(&job.task, Task::Stop(stop) if stop.asking));
+        if is_unwritten {
+            return;
+        }
+        let Some(mut job) = self.outbox.answered(key) else {
             return;
         };
         let Task::Stop(stop) = &mut job.task else {
@@ -168,6 +176,12 @@ impl Pile {
         let Task::Stop(stop) = task else {
             return;
         };
+        if stop.asking {
+            if let Some(job) = self.outbox.answered(key) {
+                self.outbox.push_front(job);
+            }
+            return;
+        }
         let charging = data.state == GunState::Charging;
         let runs = charging
             && stop
@@ -275,6 +289,7 @@ impl Pile {
         let stop = Stop {
             port,
             serial,
+            asking: false,
             refusal: None,
         };
         Job {
@@ -282,6 +297,20 @@ impl Pile {
             tries,
             ..words::job(Key::of(FrameType::RemoteStop, gun), body, Task::Stop(stop))
         }
+    }
+
+    /// Whether a gun has to be asked what runs there before it is stopped: it has not shown itself
+    /// since the login, and somebody else may have begun meanwhile.
+    pub(super) fn must_ask(&self, gun: u8, stop: &Stop) -> bool {
+        let (Some(serial), Some(_)) = (stop.serial, self.port_of(gun)) else {
+            return false;
+        };
+        self.guns.get(&gun).is_none_or(|memory| {
+            let begun_here = memory
+                .starting
+                .is_some_and(|starting| starting.serial == serial);
+            memory.knowledge != Knowledge::Enough && !begun_here
+        })
     }
 
     /// Whether a stop would hit somebody else: another transaction runs on that gun.
@@ -324,6 +353,11 @@ impl Pile {
             return;
         };
         let (port, gun) = (stop.port, job.key.gun);
+        if stop.asking {
+            // Power that cannot be stopped is worse than a stop too many.
+            self.stayed_silent(gun, now);
+            return self.outbox.push_front(job);
+        }
         let gone = stop.serial.is_some_and(|serial| {
             self.guns
                 .get(&gun)
