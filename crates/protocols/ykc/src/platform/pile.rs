@@ -1,11 +1,12 @@
 //! One pile that is ours: what is remembered of it, its events, its frames.
 
+use super::leftover::Leftover;
 use super::outbox::Outbox;
 use super::receipts::{Receipts, Reply, Request};
 use super::traffic::Traffic;
 use crate::codes::{FrameType, GunState};
 use crate::frame::{CrcOrder, Frame, Sequence};
-use crate::message::{Body, Message};
+use crate::message::{Body, Message, Realtime};
 use crate::secrets::loggable_bytes;
 use crate::traits;
 use crate::value::{Gun, Ident, ParallelNo, PileCode, TransactionNo};
@@ -64,6 +65,8 @@ pub(super) struct GunMemory {
     pub(super) parallel: Option<(ParallelNo, TransactionNo)>,
     /// The last transaction that was seen charging.
     pub(super) session: TransactionNo,
+    /// What it said of a session whose record had come.
+    pub(super) leftover: Option<Box<Leftover>>,
     /// It was asked what its heartbeat meant by "fault".
     pub(super) health_asked: bool,
 }
@@ -99,7 +102,19 @@ impl GunMemory {
             starting: None,
             parallel: None,
             session: TransactionNo::default(),
+            leftover: None,
             health_asked: false,
+        }
+    }
+
+    /// Whether data of a session that is over only repeat the past.
+    pub(super) fn is_past(&mut self, data: &Realtime, now: Timestamp) -> bool {
+        match &self.leftover {
+            Some(first) if first.is_about(data) => !first.is_outgrown(data, now),
+            _ => {
+                self.leftover = Some(Box::new(Leftover::of(data, now)));
+                true
+            }
         }
     }
 

@@ -47,12 +47,14 @@ impl Pile {
             return;
         };
         let serial = data.transaction_no;
-        let stale = data.state == GunState::Charging && self.has_ended(serial);
+        let over = data.state == GunState::Charging && self.has_ended(serial);
         let memory = self.gun(gun, now);
         memory.news_at = now;
         memory.knowledge = Knowledge::Enough;
-        if stale {
-            // Kept data of a session whose record has come: the present is told by the next one.
+        if !over {
+            memory.leftover = None;
+        } else if memory.is_past(data, now) {
+            // The present is told by the next one.
             return self.gun_answered(gun, None, now, out);
         }
         if data.state != GunState::Fault {
