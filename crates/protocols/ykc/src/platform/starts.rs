@@ -1,7 +1,7 @@
 //! Starts and stops on their way: what the pile says to them, and what its guns show.
 
 use super::outbox::{Job, Key};
-use super::pile::{GunMemory, Knowledge, Pile, Starting, key_of};
+use super::pile::{Knowledge, Pile, Starting, key_of};
 use super::task::{Stop, Task};
 use super::words;
 use crate::codes::{Done, FrameType, GunState, StopFailure};
@@ -313,16 +313,30 @@ impl Pile {
         })
     }
 
-    /// Whether a stop would hit somebody else: another transaction runs on that gun.
+    /// Whether a stop would hit somebody else: another transaction runs on that gun, or is about
+    /// to.
     pub(super) fn would_hit_another(&self, gun: u8, stop: &Stop) -> bool {
         let Some(serial) = stop.serial else {
             return false;
         };
         self.guns.get(&gun).is_some_and(|memory| {
-            memory.state == GunState::Charging
-                && !memory.transaction.is_zero()
-                && memory.transaction != serial
+            let named = memory.state == GunState::Charging && !memory.transaction.is_zero();
+            if named {
+                memory.transaction != serial
+            } else {
+                memory
+                    .starting
+                    .is_some_and(|starting| starting.serial != serial)
+            }
         })
+    }
+
+    /// Whether a stop of another session is on its way to that gun.
+    pub(super) fn is_stopping_another(&mut self, gun: u8, serial: TransactionNo) -> bool {
+        let key = Key::of(FrameType::RemoteStop, gun);
+        self.outbox.in_flight(key).is_some_and(
+            |(job, _)| matches!(&job.task, Task::Stop(stop) if stop.serial != Some(serial)),
+        )
     }
 
     /// A start or stop to which nothing was said in time.
@@ -358,14 +372,16 @@ impl Pile {
             self.stayed_silent(gun, now);
             return self.outbox.push_front(job);
         }
-        let gone = stop.serial.is_some_and(|serial| {
-            self.guns
-                .get(&gun)
-                .is_some_and(|memory| is_over(memory, serial))
-        });
+        let memory = self.guns.get(&gun);
+        let begun = |serial| memory.filter(|memory| memory.session == serial);
+        let gone = stop
+            .serial
+            .is_some_and(|serial| begun(serial).is_some_and(|memory| !memory.runs(serial)));
+        // A session that was never seen to begin is told to stop once.
+        let repeats = stop.serial.is_none_or(|serial| begun(serial).is_some());
         if gone || self.would_hit_another(gun, stop) {
             self.accept(&job, Some(port), None, now, out);
-        } else if job.attempts < job.tries {
+        } else if repeats && job.attempts < job.tries {
             self.outbox.push_front(job);
         } else {
             self.lapse(&job, now, out);
@@ -391,11 +407,6 @@ impl Pile {
         let attempts = job.attempts;
         self.report(job.id, Outcome::Lapsed { attempts }, now, out);
     }
-}
-
-/// Whether a session that has run on a gun runs there no more.
-fn is_over(memory: &GunMemory, serial: TransactionNo) -> bool {
-    memory.session == serial && !memory.runs(serial)
 }
 
 /// The start itself, after the question whether it has been delivered.

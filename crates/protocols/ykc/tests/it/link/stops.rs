@@ -48,6 +48,28 @@ fn a_stop_is_written_three_times_at_ten_seconds() {
 }
 
 #[test]
+fn a_session_that_was_never_seen_is_stopped_once() {
+    let mut desk = Desk::new();
+    desk.command(super::start(1));
+    desk.live(91);
+    desk.said();
+    let id = desk.command(stop(1));
+    desk.live(60);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    assert_eq!(desk.outcome(id), &Outcome::Lapsed { attempts: 1 });
+    // It begins while the stop is on its way.
+    let mut desk = Desk::new();
+    desk.command(super::start(1));
+    desk.live(91);
+    desk.said();
+    desk.command(stop(1));
+    desk.live(5);
+    desk.up(charging(1, SERIAL, 0));
+    desk.live(60);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop; 3]);
+}
+
+#[test]
 fn a_stop_is_not_repeated_once_the_gun_is_free() {
     let mut desk = running();
     let id = desk.command(stop(1));
