@@ -89,7 +89,7 @@ pub(crate) fn known_dialect(profile: &Profile) -> Option<Dialect> {
 /// Whether the dialect is more than an assumption: an operator has said it, or a sign-in, which
 /// tells the version too.
 pub(crate) fn is_dialect_told(profile: &Profile) -> bool {
-    let told = profile.pinned.contains_key(DIALECT) || profile.get(PROTOCOL_VERSION).is_some();
+    let told = profile.pinned.get(DIALECT).is_some() || profile.get(PROTOCOL_VERSION).is_some();
     told && known_dialect(profile).is_some()
 }
 

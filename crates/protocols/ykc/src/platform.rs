@@ -3,7 +3,7 @@
 //! * this file: framing, who is on the other end, the clock of the connection;
 //! * `pile`: what is remembered of a pile that is ours, its events, its frames;
 //! * `login`: the login and what follows it;
-//! * `status`, `bms`, `records`, `billing`, `requests`: uplinks;
+//! * `status`, `leftover`, `bms`, `records`, `billing`, `requests`: uplinks;
 //! * `commands`, `jobs`, `outbox`, `task`: commands, their repeats and their fate;
 //! * `starts`, `parallel`, `answers`: what the pile says to them;
 //! * `receipts`: replies that wait for the platform; `traffic`: floods; `words`: units.
@@ -13,6 +13,7 @@ mod billing;
 mod bms;
 mod commands;
 mod jobs;
+mod leftover;
 mod login;
 mod outbox;
 mod parallel;

@@ -28,7 +28,7 @@ const LISTED_AT_ONCE: usize = 23;
 const DOWNLOAD_MINUTES: u8 = 60;
 /// Beyond these it is given so long to say how it went.
 const UPDATE_GRACE: Duration = Duration::from_mins(2);
-/// A stop is written so often.
+/// A stop of a session that runs is written so often.
 const STOP_TRIES: u16 = 3;
 /// New prices are sent so often, this far apart.
 const MODEL_TRIES: u16 = 3;

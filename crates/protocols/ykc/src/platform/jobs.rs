@@ -104,6 +104,7 @@ impl Pile {
         if self.logged_in.is_none() {
             return;
         }
+        self.ask_for_idle_jobs(now);
         while let Some(mut job) = self.outbox.next(!self.is_busy()) {
             if let Task::Stop(stop) = &job.task
                 && self.would_hit_another(job.key.gun, stop)
@@ -114,18 +115,26 @@ impl Pile {
             if matches!(job.body, Body::Time(_)) {
                 job.body = self.time(now);
             }
-            let cmd = u16::from(u8::from(job.body.frame_type()));
-            let msg_id = self.say(job.body.clone(), out);
+            let mut body = job.body.clone();
             let mut wait = job.wait;
             let mut counts = true;
-            if let Task::Start(start) = &mut job.task {
-                if start.ask_first {
+            match &mut job.task {
+                Task::Start(start) if start.ask_first => {
                     wait = words::ANSWER_WAIT;
                     counts = false;
-                } else {
-                    start.written_at = now;
                 }
+                Task::Start(start) => start.written_at = now,
+                Task::Stop(stop) => {
+                    stop.asking = self.must_ask(job.key.gun, stop);
+                    if stop.asking {
+                        body = words::read_realtime(self.code, job.key.gun);
+                        counts = false;
+                    }
+                }
+                _ => {}
             }
+            let cmd = u16::from(u8::from(body.frame_type()));
+            let msg_id = self.say(body, out);
             if counts {
                 job.attempts += 1;
                 let attempt = job.attempts;
@@ -172,7 +181,10 @@ impl Pile {
             Task::Start(_) => self.start_unanswered(job, now, out),
             Task::Stop(_) => self.stop_unanswered(job, now, out),
             _ if job.attempts < job.tries => self.outbox.push_front(job),
-            _ => {
+            task => {
+                if matches!(task, Task::Query(_)) {
+                    self.stayed_silent(job.key.gun, now);
+                }
                 self.lapse(&job, now, out);
             }
         }

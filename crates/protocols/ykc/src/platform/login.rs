@@ -1,7 +1,7 @@
 //! Login, and what follows it: the clock, the QR code, the first look at each gun.
 
 use super::outbox::{Job, Key};
-use super::pile::{GunMemory, Pile};
+use super::pile::{GunMemory, Knowledge, Pile};
 use super::task::Task;
 use super::traffic::Turn;
 use super::words;
@@ -64,7 +64,8 @@ impl Pile {
             return;
         }
         self.logged_in = Some(now);
-        let guns = login.gun_count.min(GUNS_ASKED_MAX);
+        // One that does not say how many it has, has one.
+        let guns = login.gun_count.clamp(1, GUNS_ASKED_MAX);
         if self.guns.is_empty() {
             self.guns = LiteMap::with_capacity(usize::from(guns));
         }
@@ -171,14 +172,45 @@ impl Pile {
 
     /// Asks a gun for its data, unless that is under way.
     pub(super) fn ask_gun(&mut self, gun: u8, now: Timestamp) {
-        self.gun(gun, now).news_at = now;
         let key = Key::of(FrameType::ReadRealtime, gun);
-        if !self.is_under_way(key) && self.outbox.room() > 0 {
+        let is_under_way = self.is_under_way(key);
+        let can_ask = is_under_way || self.outbox.room() > 0;
+        let memory = self.gun(gun, now);
+        memory.news_at = now;
+        if can_ask && memory.knowledge == Knowledge::Nothing {
+            memory.knowledge = Knowledge::Asked;
+        }
+        if can_ask && !is_under_way {
             let body = words::read_realtime(self.code, gun);
             self.outbox.push(Job {
                 priority: OWN_PRIORITY,
                 ..words::job(key, body, Task::Query(std::collections::VecDeque::new()))
             });
+        }
+    }
+
+    /// What waits for an idle pile is not held up by guns that could be asked.
+    pub(super) fn ask_for_idle_jobs(&mut self, now: Timestamp) {
+        if !self.outbox.jobs().any(|job| job.when_idle) {
+            return;
+        }
+        let unknown: Vec<u8> = self
+            .guns
+            .iter()
+            .filter(|(_, memory)| memory.knowledge != Knowledge::Enough)
+            .map(|(gun, _)| *gun)
+            .collect();
+        for gun in unknown {
+            if !self.is_under_way(Key::of(FrameType::ReadRealtime, gun)) {
+                self.ask_gun(gun, now);
+            }
+        }
+    }
+
+    /// A gun that was asked has not answered: it holds nothing up any longer.
+    pub(super) fn stayed_silent(&mut self, gun: u8, now: Timestamp) {
+        if self.port_of(gun).is_some() || self.guns.contains_key(&gun) {
+            self.gun(gun, now).knowledge = Knowledge::Enough;
         }
     }
 
@@ -194,7 +226,6 @@ impl Pile {
             .map(|(gun, _)| *gun)
             .collect();
         for gun in silent {
-            self.gun(gun, now).seen = true;
             self.ask_gun(gun, now);
         }
     }
@@ -208,7 +239,10 @@ impl Pile {
 
 impl GunMemory {
     fn ask_at(&self) -> Timestamp {
-        let patience = if self.seen { NEWS_EVERY } else { FIRST_NEWS };
+        let patience = match self.knowledge {
+            Knowledge::Nothing => FIRST_NEWS,
+            Knowledge::Asked | Knowledge::Enough => NEWS_EVERY,
+        };
         self.news_at + patience
     }
 }

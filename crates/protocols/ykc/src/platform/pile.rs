@@ -1,11 +1,12 @@
 //! One pile that is ours: what is remembered of it, its events, its frames.
 
+use super::leftover::Leftover;
 use super::outbox::Outbox;
 use super::receipts::{Receipts, Reply, Request};
 use super::traffic::Traffic;
 use crate::codes::{FrameType, GunState};
 use crate::frame::{CrcOrder, Frame, Sequence};
-use crate::message::{Body, Message};
+use crate::message::{Body, Message, Realtime};
 use crate::secrets::loggable_bytes;
 use crate::traits;
 use crate::value::{Gun, Ident, ParallelNo, PileCode, TransactionNo};
@@ -52,8 +53,7 @@ pub(super) struct Pile {
 pub(super) struct GunMemory {
     /// Its last real-time data, or when it was asked for them.
     pub(super) news_at: Timestamp,
-    /// It has shown itself on this connection, or has been asked to.
-    pub(super) seen: bool,
+    pub(super) knowledge: Knowledge,
     pub(super) state: GunState,
     pub(super) transaction: TransactionNo,
     /// Fault bits of which an alarm has been raised.
@@ -66,8 +66,21 @@ pub(super) struct GunMemory {
     pub(super) parallel: Option<(ParallelNo, TransactionNo)>,
     /// The last transaction that was seen charging.
     pub(super) session: TransactionNo,
+    /// What it said of a session whose record had come.
+    pub(super) leftover: Option<Box<Leftover>>,
     /// It was asked what its heartbeat meant by "fault".
     pub(super) health_asked: bool,
+}
+
+/// What this connection has told of a gun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Knowledge {
+    /// Nothing: a session may have outlived the last connection.
+    Nothing,
+    /// It has been asked.
+    Asked,
+    /// Its data, or its silence when it was asked.
+    Enough,
 }
 
 /// A session that has been allowed and has not begun.
@@ -82,7 +95,7 @@ impl GunMemory {
     pub(super) fn new(now: Timestamp) -> Self {
         Self {
             news_at: now,
-            seen: false,
+            knowledge: Knowledge::Nothing,
             state: GunState::Idle,
             transaction: TransactionNo::default(),
             alarms: None,
@@ -90,7 +103,19 @@ impl GunMemory {
             starting: None,
             parallel: None,
             session: TransactionNo::default(),
+            leftover: None,
             health_asked: false,
+        }
+    }
+
+    /// Whether data of a session that is over only repeat the past.
+    pub(super) fn is_past(&mut self, data: &Realtime, now: Timestamp) -> bool {
+        match &self.leftover {
+            Some(first) if first.is_about(data) => !first.is_outgrown(data, now),
+            _ => {
+                self.leftover = Some(Box::new(Leftover::of(data, now)));
+                true
+            }
         }
     }
 
@@ -200,17 +225,24 @@ impl Pile {
         self.guns.entry(gun).or_insert_with(|| GunMemory::new(now))
     }
 
-    /// Whether any gun is in a session, or about to be.
+    /// Whether any gun is in a session, or about to be, or may be in one that nobody knows of yet.
     pub(super) fn is_busy(&self) -> bool {
         let starts = self
             .outbox
             .jobs()
             .any(|job| job.attempts > 0 && job.task.starts().is_some());
-        starts
-            || self
-                .guns
-                .values()
-                .any(|gun| gun.state == GunState::Charging || gun.starting.is_some())
+        starts || self.guns.values().any(|gun| self.may_charge(gun))
+    }
+
+    fn may_charge(&self, gun: &GunMemory) -> bool {
+        let serial = gun.transaction;
+        let runs = match gun.state {
+            GunState::Charging => true,
+            // A fault does not end a session; its record does.
+            GunState::Fault => !serial.is_zero() && !self.has_ended(serial),
+            GunState::Offline | GunState::Idle | GunState::Unknown(_) => false,
+        };
+        runs || gun.starting.is_some() || gun.knowledge != Knowledge::Enough
     }
 
     /// A transaction is over: stored data of it change nothing any more.

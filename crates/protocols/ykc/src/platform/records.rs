@@ -3,15 +3,15 @@
 use super::pile::{Pile, key_of};
 use super::receipts::Reply;
 use super::words;
-use crate::codes::{FrameType, RecordResult};
+use crate::codes::RecordResult;
 use crate::frame::Frame;
-use crate::message::{Body, OddRecord, Record, RecordConfirmation};
+use crate::message::{Body, OddRecord, Record, RecordConfirmation, SessionHead};
 use crate::value::TransactionNo;
 use device::{
     ChargeKey, EndReason, EndReport, EnergySplit, Event, Output, RateShare, RecordDetails,
     StartSource,
 };
-use kernel::{Energy, Timestamp};
+use kernel::{Energy, PortNo, Timestamp};
 use std::time::Duration;
 
 /// The energy of the periods and the total agree when they differ by no more: 0.01 kWh.
@@ -22,6 +22,8 @@ const CLOCK_EPOCH: Timestamp = Timestamp::from_unix_seconds(1_577_836_800);
 const CLOCK_AHEAD: Duration = Duration::from_hours(24);
 /// The fifth kind of half hours, for which four-kind tariffs have no price.
 const DEEP_VALLEY: usize = 4;
+/// The port of records whose gun is none that a pile can have.
+const STAND_IN: PortNo = PortNo(1);
 
 impl Pile {
     pub(super) fn record(
@@ -33,15 +35,7 @@ impl Pile {
     ) {
         let head = &record.head.head;
         let serial = head.transaction_no;
-        let Some(port) = Self::any_port(head.gun_no) else {
-            return self.frame_alarm(
-                FrameType::Record,
-                true,
-                vec![("gun_no", head.gun_no.number().into())],
-                now,
-                out,
-            );
-        };
+        let place = Place::of(head);
         self.record_seen(head.gun_no.number(), serial, now, out);
         let totals = &record.totals;
         let began = record.head.start_time.instant();
@@ -52,12 +46,13 @@ impl Pile {
             .zip(ended)
             .and_then(|(began, ended)| words::seconds_between(began, ended));
         let mut doubts = doubts_of(record);
+        doubts.extend(place.doubt);
         if duration_s.is_none() {
             doubts.push("clock");
         }
         let report = EndReport {
-            charge: charge_of(serial),
-            port,
+            charge: place.charge,
+            port: place.port,
             duration_s: duration_s.unwrap_or(0),
             energy: words::energy(totals.total_energy),
             device_amount: Some(words::fen(totals.total_amount)),
@@ -99,13 +94,11 @@ impl Pile {
         out: &mut Output,
     ) {
         let serial = record.head.transaction_no;
-        let Some(port) = Self::any_port(record.head.gun_no) else {
-            return;
-        };
+        let place = Place::of(&record.head);
         self.record_seen(record.head.gun_no.number(), serial, now, out);
         let report = EndReport {
-            charge: charge_of(serial),
-            port,
+            charge: place.charge,
+            port: place.port,
             duration_s: 0,
             energy: Energy::ZERO,
             device_amount: None,
@@ -117,7 +110,7 @@ impl Pile {
             ended_at: None,
             details: Some(Box::new(RecordDetails {
                 source: StartSource::Unknown,
-                doubts: vec!["length"],
+                doubts: ["length"].into_iter().chain(place.doubt).collect(),
                 ..RecordDetails::default()
             })),
         };
@@ -158,11 +151,28 @@ impl Pile {
     }
 }
 
-fn charge_of(serial: TransactionNo) -> ChargeKey {
-    if serial.is_zero() {
-        ChargeKey::Port
-    } else {
-        key_of(serial)
+/// Where a record belongs.
+struct Place {
+    charge: ChargeKey,
+    port: PortNo,
+    doubt: Option<&'static str>,
+}
+
+impl Place {
+    /// The gun of a record may be one that no pile has: its number names the charge, and never
+    /// whatever runs at the port that stands in for the gun.
+    fn of(head: &SessionHead) -> Self {
+        let serial = head.transaction_no;
+        let port = Pile::any_port(head.gun_no);
+        Self {
+            charge: if serial.is_zero() && port.is_some() {
+                ChargeKey::Port
+            } else {
+                key_of(serial)
+            },
+            port: port.unwrap_or(STAND_IN),
+            doubt: port.is_none().then_some("gun_no"),
+        }
     }
 }
 

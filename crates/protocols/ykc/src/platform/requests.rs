@@ -105,6 +105,11 @@ impl Pile {
             return self.deny(plan.port, serial, now, out);
         }
         let gun = asked.said.gun_no;
+        if self.is_stopping_another(gun.number(), serial) {
+            // The stop names no transaction: it would hit this one.
+            self.turn_away(&asked, StartRefusal::PileUnsettled, balance, sequence, out);
+            return self.deny(plan.port, serial, now, out);
+        }
         let money = match plan.amount {
             Fen::ZERO => words::limit(balance),
             amount => words::limit(amount),

@@ -1,7 +1,7 @@
 //! Starts and stops on their way: what the pile says to them, and what its guns show.
 
 use super::outbox::{Job, Key};
-use super::pile::{GunMemory, Pile, Starting, key_of};
+use super::pile::{Knowledge, Pile, Starting, key_of};
 use super::task::{Stop, Task};
 use super::words;
 use crate::codes::{Done, FrameType, GunState, StopFailure};
@@ -36,12 +36,18 @@ impl Pile {
         if start.serial != answer.head.transaction_no {
             return;
         }
+        // One that is asked about was written on an earlier connection, nobody here knows when.
+        let since = if start.ask_first {
+            now
+        } else {
+            start.written_at
+        };
         if answer.result != Done::Ok && answer.fail_reason.may_be_taken_back() {
             start.refusal = Some(answer.fail_reason);
-            *until = (*until).min(start.written_at + PLUG_WITHIN);
+            *until = (*until).min(since + PLUG_WITHIN);
             return;
         }
-        let (port, serial, since) = (start.port, start.serial, start.written_at);
+        let (port, serial) = (start.port, start.serial);
         let parallel = start.parallel;
         let Some(job) = self.outbox.answered(key) else {
             return;
@@ -70,7 +76,15 @@ impl Pile {
         out: &mut Output,
     ) {
         let gun = answer.gun_no.number();
-        let Some(mut job) = self.outbox.answered(Key::of(FrameType::RemoteStop, gun)) else {
+        let key = Key::of(FrameType::RemoteStop, gun);
+        let is_unwritten = self
+            .outbox
+            .in_flight(key)
+            .is_some_and(|(job, _)| matches!(&job.task, Task::Stop(stop) if stop.asking));
+        if is_unwritten {
+            return;
+        }
+        let Some(mut job) = self.outbox.answered(key) else {
             return;
         };
         let Task::Stop(stop) = &mut job.task else {
@@ -162,6 +176,12 @@ impl Pile {
         let Task::Stop(stop) = task else {
             return;
         };
+        if stop.asking {
+            if let Some(job) = self.outbox.answered(key) {
+                self.outbox.push_front(job);
+            }
+            return;
+        }
         let charging = data.state == GunState::Charging;
         let runs = charging
             && stop
@@ -269,6 +289,7 @@ impl Pile {
         let stop = Stop {
             port,
             serial,
+            asking: false,
             refusal: None,
         };
         Job {
@@ -278,16 +299,44 @@ impl Pile {
         }
     }
 
-    /// Whether a stop would hit somebody else: another transaction runs on that gun.
+    /// Whether a gun has to be asked what runs there before it is stopped: it has not shown itself
+    /// since the login, and somebody else may have begun meanwhile.
+    pub(super) fn must_ask(&self, gun: u8, stop: &Stop) -> bool {
+        let (Some(serial), Some(_)) = (stop.serial, self.port_of(gun)) else {
+            return false;
+        };
+        self.guns.get(&gun).is_none_or(|memory| {
+            let begun_here = memory
+                .starting
+                .is_some_and(|starting| starting.serial == serial);
+            memory.knowledge != Knowledge::Enough && !begun_here
+        })
+    }
+
+    /// Whether a stop would hit somebody else: another transaction runs on that gun, or is about
+    /// to.
     pub(super) fn would_hit_another(&self, gun: u8, stop: &Stop) -> bool {
         let Some(serial) = stop.serial else {
             return false;
         };
         self.guns.get(&gun).is_some_and(|memory| {
-            memory.state == GunState::Charging
-                && !memory.transaction.is_zero()
-                && memory.transaction != serial
+            let named = memory.state == GunState::Charging && !memory.transaction.is_zero();
+            if named {
+                memory.transaction != serial
+            } else {
+                memory
+                    .starting
+                    .is_some_and(|starting| starting.serial != serial)
+            }
         })
+    }
+
+    /// Whether a stop of another session is on its way to that gun.
+    pub(super) fn is_stopping_another(&mut self, gun: u8, serial: TransactionNo) -> bool {
+        let key = Key::of(FrameType::RemoteStop, gun);
+        self.outbox.in_flight(key).is_some_and(
+            |(job, _)| matches!(&job.task, Task::Stop(stop) if stop.serial != Some(serial)),
+        )
     }
 
     /// A start or stop to which nothing was said in time.
@@ -318,14 +367,21 @@ impl Pile {
             return;
         };
         let (port, gun) = (stop.port, job.key.gun);
-        let gone = stop.serial.is_some_and(|serial| {
-            self.guns
-                .get(&gun)
-                .is_some_and(|memory| is_over(memory, serial))
-        });
+        if stop.asking {
+            // Power that cannot be stopped is worse than a stop too many.
+            self.stayed_silent(gun, now);
+            return self.outbox.push_front(job);
+        }
+        let memory = self.guns.get(&gun);
+        let begun = |serial| memory.filter(|memory| memory.session == serial);
+        let gone = stop
+            .serial
+            .is_some_and(|serial| begun(serial).is_some_and(|memory| !memory.runs(serial)));
+        // A session that was never seen to begin is told to stop once.
+        let repeats = stop.serial.is_none_or(|serial| begun(serial).is_some());
         if gone || self.would_hit_another(gun, stop) {
             self.accept(&job, Some(port), None, now, out);
-        } else if job.attempts < job.tries {
+        } else if repeats && job.attempts < job.tries {
             self.outbox.push_front(job);
         } else {
             self.lapse(&job, now, out);
@@ -351,11 +407,6 @@ impl Pile {
         let attempts = job.attempts;
         self.report(job.id, Outcome::Lapsed { attempts }, now, out);
     }
-}
-
-/// Whether a session that has run on a gun runs there no more.
-fn is_over(memory: &GunMemory, serial: TransactionNo) -> bool {
-    memory.session == serial && !memory.runs(serial)
 }
 
 /// The start itself, after the question whether it has been delivered.

@@ -1,6 +1,6 @@
 //! Heartbeats, real-time data, ground locks.
 
-use super::pile::{Pile, key_of};
+use super::pile::{Knowledge, Pile, key_of};
 use super::words;
 use crate::codes::{
     FaultBits, FrameType, GunHealth, GunPlugged, GunState, LockState, ParkingState, PileType,
@@ -31,10 +31,9 @@ impl Pile {
         let gun = beat.gun_no.number();
         // It says that something is wrong and not what: the real-time data tell.
         let news = beat.gun_status == GunHealth::Fault
-            && self
-                .guns
-                .get(&gun)
-                .is_some_and(|memory| memory.seen && memory.state != GunState::Fault)
+            && self.guns.get(&gun).is_some_and(|memory| {
+                memory.knowledge != Knowledge::Nothing && memory.state != GunState::Fault
+            })
             && self.port_of(gun).is_some();
         if news && !self.gun(gun, now).health_asked {
             self.gun(gun, now).health_asked = true;
@@ -48,12 +47,14 @@ impl Pile {
             return;
         };
         let serial = data.transaction_no;
-        let stale = data.state == GunState::Charging && self.has_ended(serial);
+        let over = data.state == GunState::Charging && self.has_ended(serial);
         let memory = self.gun(gun, now);
         memory.news_at = now;
-        memory.seen = true;
-        if stale {
-            // Kept data of a session whose record has come: the present is told by the next one.
+        memory.knowledge = Knowledge::Enough;
+        if !over {
+            memory.leftover = None;
+        } else if memory.is_past(data, now) {
+            // The present is told by the next one.
             return self.gun_answered(gun, None, now, out);
         }
         if data.state != GunState::Fault {

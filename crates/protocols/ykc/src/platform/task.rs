@@ -61,6 +61,8 @@ pub(super) struct Stop {
     pub(super) port: PortNo,
     /// The transaction that must be running there; none for whatever runs.
     pub(super) serial: Option<TransactionNo>,
+    /// The gun is being asked what runs there; the stop itself comes after that.
+    pub(super) asking: bool,
     /// The pile said no once.
     pub(super) refusal: Option<StopFailure>,
 }

@@ -372,14 +372,11 @@ fn an_assumed_dialect_is_no_reason_to_command() {
     assert_eq!(rig.refusal(start).text, "the pile has not signed in");
 
     let mut learnt = device::Profile::default();
-    learnt
-        .learnt
-        .insert("dialect".to_owned(), "lvneng-3.4".to_owned());
+    learnt.learnt.insert("dialect", "lvneng-3.4");
     for (signed_in_once, said) in [(false, &[103][..]), (true, &[103, 7])] {
         let mut profile = learnt.clone();
         if signed_in_once {
-            let version = ("protocol_version".to_owned(), "34".to_owned());
-            profile.learnt.extend([version]);
+            profile.learnt.insert("protocol_version", "34");
         }
         let mut rig = Rig::new();
         rig.hear(&assuming);

@@ -1,11 +1,13 @@
 //! Cards and vehicles at the pile.
 
 use super::{Body, Desk, NONE, SERIAL, charging, code, head, plan};
-use device::{Answer, CardPassword, CardRefusal, CardVerdict, ChargeKey, Event};
+use device::{Answer, CardPassword, CardRefusal, CardVerdict, ChargeKey, Command, Event};
 use kernel::{Fen, PortNo};
 use ykc::codes::{Authorised, FrameType, GunRole, NeedPassword, StartMode, StartRefusal};
 use ykc::message::{ParallelRequest, StartConfirmation, StartRequest};
 use ykc::value::Gun;
+
+const OTHER: &str = "32010600019236012410201600000002";
 
 fn request() -> StartRequest {
     StartRequest {
@@ -244,6 +246,38 @@ fn a_verdict_that_comes_too_late_starts_nothing() {
         matches!(desk.told().last(), Some(Event::Confirmed(word)) if !word.accepted),
         "its order is given up"
     );
+}
+
+#[test]
+fn a_card_is_not_let_in_under_the_stop_of_another_session() {
+    let mut desk = asking();
+    desk.command(Command::StopCharge {
+        port: PortNo(1),
+        order: super::order_no(),
+        serial: Some(OTHER.to_owned()),
+    });
+    desk.up(Body::StartRequest(request()));
+    desk.said();
+    desk.answer(accepted());
+    let answer = confirmation(&mut desk);
+    assert_eq!(answer.auth_ok, Authorised::No);
+    assert_eq!(answer.fail_reason, StartRefusal::PileUnsettled);
+    assert!(
+        matches!(desk.told().last(), Some(Event::Confirmed(word)) if !word.accepted),
+        "its order is given up"
+    );
+    desk.live(10);
+    desk.said();
+    desk.up(Body::StartRequest(request()));
+    desk.answer(accepted());
+    assert_eq!(confirmation(&mut desk).auth_ok, Authorised::Yes);
+    let late = desk.command(Command::StopCharge {
+        port: PortNo(1),
+        order: super::order_no(),
+        serial: Some(OTHER.to_owned()),
+    });
+    assert!(desk.said().is_empty());
+    assert_eq!(desk.refusal(late).1, "another transaction runs on that gun");
 }
 
 #[test]

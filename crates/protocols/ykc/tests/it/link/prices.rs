@@ -1,11 +1,14 @@
 //! The billing model.
 
-use super::{Body, Desk, SERIAL, charging, code, idle, pile_answer, record};
+use super::{
+    Body, Desk, NONE, SERIAL, charging, code, data, idle, login, pile_answer, record, serial,
+    time_answer,
+};
 use device::{Answer, Command, Event, Outcome, Profile, Protocol, Rate, TariffTable};
 use kernel::Price;
 use ykc::Ykc;
-use ykc::codes::{self, Done, FrameType};
-use ykc::message::{BillingModel, ModelCheck, ModelRequest};
+use ykc::codes::{self, Done, FrameType, GunState};
+use ykc::message::{BillingModel, ModelCheck, ModelRequest, Realtime};
 
 fn table(model: u16, kinds: usize) -> TariffTable {
     let rates = (1..=kinds).map(|kind| Rate {
@@ -132,6 +135,92 @@ fn prices_wait_for_the_last_session() {
     assert_eq!(desk.kinds(), [FrameType::RecordConfirmation]);
     assert!(desk.is_open(id));
     desk.up(idle(2));
+    assert_eq!(desk.kinds(), [FrameType::ModelSetting]);
+}
+
+/// A pile that has just logged in, and of whose guns nothing is known.
+fn logged_in() -> Desk {
+    let mut desk = Desk::fresh(Profile::default());
+    desk.up(login());
+    desk.up(time_answer(desk.now));
+    desk.forget();
+    desk
+}
+
+#[test]
+fn prices_after_a_login_wait_for_the_first_word_of_every_gun() {
+    let mut desk = logged_in();
+    let id = desk.command(Command::PushTariff(table(63, 4)));
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime; 2], "asked at once");
+    desk.up(idle(1));
+    assert!(desk.said().is_empty());
+    desk.up(idle(2));
+    assert_eq!(desk.kinds(), [FrameType::ModelSetting]);
+    desk.up(Body::ModelSettingAnswer(pile_answer(Done::Ok)));
+    assert!(desk.is_accepted(id));
+    // A session has outlived the connection.
+    let mut desk = logged_in();
+    desk.command(Command::PushTariff(table(63, 4)));
+    desk.up(idle(2));
+    desk.up(charging(1, SERIAL, 12));
+    desk.live(60);
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime; 2]);
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    let kinds = desk.kinds();
+    assert!(kinds.contains(&FrameType::ModelSetting), "{kinds:?}");
+}
+
+#[test]
+fn guns_that_do_not_answer_hold_prices_up_for_seconds() {
+    let mut desk = logged_in();
+    desk.command(Command::PushTariff(table(63, 4)));
+    desk.up(idle(1));
+    desk.live(9);
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime; 2]);
+    desk.live(1);
+    assert_eq!(desk.kinds(), [FrameType::ModelSetting]);
+}
+
+#[test]
+fn a_pile_that_does_not_count_its_guns_has_one() {
+    let mut desk = Desk::fresh(Profile::default());
+    let Body::Login(mut login) = login() else {
+        panic!("a login");
+    };
+    login.gun_count = 0;
+    desk.up(Body::Login(login));
+    desk.up(time_answer(desk.now));
+    desk.forget();
+    desk.command(Command::PushTariff(table(63, 4)));
+    desk.up(charging(1, SERIAL, 12));
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime]);
+    desk.up(idle(1));
+    assert_eq!(desk.kinds(), [FrameType::ModelSetting]);
+}
+
+#[test]
+fn a_fault_in_the_middle_of_a_session_does_not_let_prices_in() {
+    let mut desk = Desk::new();
+    desk.charging();
+    let faulty = |serial_text| {
+        Body::Realtime(Realtime {
+            state: GunState::Fault,
+            transaction_no: serial(serial_text),
+            ..data(1)
+        })
+    };
+    desk.up(faulty(SERIAL));
+    desk.command(Command::PushTariff(table(63, 4)));
+    assert!(desk.said().is_empty());
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    assert_eq!(
+        desk.kinds(),
+        [FrameType::ModelSetting, FrameType::RecordConfirmation],
+        "the number that the gun still shows is of the past"
+    );
+    let mut desk = Desk::new();
+    desk.up(faulty(NONE));
+    desk.command(Command::PushTariff(table(63, 4)));
     assert_eq!(desk.kinds(), [FrameType::ModelSetting]);
 }
 

@@ -277,10 +277,44 @@ fn records_without_a_number_or_of_other_guns() {
     let mut fifth = record(SERIAL);
     fifth.head.head.gun_no = Gun(5);
     assert_eq!(told(fifth).1.port, PortNo(5), "records are never dropped");
+}
+
+#[test]
+fn records_of_guns_that_no_pile_has_are_kept_and_confirmed() {
+    for gun in [0, 0x33, 0xEE] {
+        let mut nowhere = record(SERIAL);
+        nowhere.head.head.gun_no = Gun(gun);
+        let (mut desk, report) = told(nowhere);
+        assert_eq!(report.port, PortNo(1));
+        assert_eq!(report.charge, ChargeKey::Serial(SERIAL.to_owned()));
+        assert_eq!(report.energy, Energy(273_456));
+        assert_eq!(report.details.expect("details").doubts, ["gun_no"]);
+        let said = desk.said();
+        assert!(matches!(&said[..], [Body::RecordConfirmation(answer)]
+            if answer.result == RecordResult::Ok));
+    }
+    // Without a number either, it is nobody's: not of what runs at the first gun.
+    let mut nobody = record(NONE);
+    nobody.head.head.gun_no = Gun(0);
+    assert_eq!(told(nobody).1.charge, ChargeKey::Serial(NONE.to_owned()));
+    // Neither is its length known.
+    let mut body = Vec::new();
     let mut nowhere = record(SERIAL);
-    nowhere.head.head.gun_no = Gun(0xEE);
+    nowhere.head.head.gun_no = Gun(0);
+    Message::from(Body::Record(Box::new(nowhere))).write(&mut body);
+    body.truncate(100);
+    let mut bytes = Vec::new();
+    seal(
+        FrameType::Record,
+        [9, 0],
+        CrcOrder::LowHigh,
+        &mut bytes,
+        |out| out.extend_from_slice(&body),
+    )
+    .expect("short");
     let mut desk = Desk::new();
-    desk.up(Body::Record(Box::new(nowhere)));
-    assert!(matches!(desk.only(), Event::Alarm(_)));
-    assert!(desk.said().is_empty());
+    desk.bytes(&bytes);
+    assert!(matches!(desk.only(), Event::Ended(report)
+        if report.details.as_ref().is_some_and(|it| it.doubts == ["length", "gun_no"])));
+    assert_eq!(desk.kinds(), [FrameType::RecordConfirmation]);
 }

@@ -196,6 +196,28 @@ fn a_start_that_may_have_arrived_is_asked_about_first() {
 }
 
 #[test]
+fn an_answer_that_overtakes_the_question_begins_the_wait() {
+    let mut desk = Desk::new();
+    let id = desk.dispatch(start(1), true);
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    assert!(desk.is_accepted(id));
+    desk.live(80);
+    assert!(denied(&desk).is_empty(), "ninety seconds from now");
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime], "and no stop");
+    desk.up(charging(1, SERIAL, 1));
+    desk.live(60);
+    assert!(denied(&desk).is_empty());
+    // The plug is missing: the question is still what decides.
+    let mut desk = Desk::new();
+    let id = desk.dispatch(start(1), true);
+    desk.up(started(SERIAL, Done::Failed, StartFailure::NotPlugged));
+    desk.live(5);
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime]);
+    desk.up(charging(1, SERIAL, 1));
+    assert!(desk.is_accepted(id));
+}
+
+#[test]
 fn a_stop_takes_back_a_start_that_waits() {
     let mut desk = Desk::new();
     desk.command(stop(1));

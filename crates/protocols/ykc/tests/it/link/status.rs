@@ -1,6 +1,8 @@
 //! Heartbeats and real-time data.
 
-use super::{Body, Desk, NONE, SERIAL, beat, charging_data, code, data, idle, record, serial};
+use super::{
+    Body, Desk, NONE, SERIAL, beat, charging, charging_data, code, data, idle, record, serial,
+};
 use device::{ChargeKey, Event, Fault, PortReport, PortState};
 use kernel::{Current, Energy, Fen, PortNo, Power, Voltage};
 use ykc::codes::{
@@ -152,7 +154,7 @@ fn a_gun_out_of_use_names_all_its_faults() {
     assert!(port.faults.contains(&Fault::Unknown(0x8000)));
     assert_eq!(port.raw, 0x0001_9401);
     assert!(port.charge.is_some(), "its session is named");
-    assert_eq!(desk.lists(), [vec![]]);
+    assert!(desk.lists().is_empty(), "it was told idle without any");
 }
 
 #[test]
@@ -244,6 +246,54 @@ fn kept_data_of_a_session_that_is_over_changes_nothing() {
         ..data(1)
     }));
     assert_eq!(port(&desk).state, PortState::Idle);
+}
+
+#[test]
+fn power_that_flows_on_after_the_record_is_told() {
+    let mut desk = Desk::new();
+    desk.charging();
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    desk.forget();
+    desk.up(charging(1, SERIAL, 20));
+    desk.seconds(9);
+    desk.up(charging(1, SERIAL, 21));
+    assert!(desk.told().is_empty(), "a backlog comes fast");
+    desk.seconds(6);
+    desk.up(charging(1, SERIAL, 20));
+    assert!(desk.told().is_empty(), "and what stands still is the past");
+    desk.up(charging(1, SERIAL, 21));
+    assert_eq!(port(&desk).state, PortState::Charging);
+    assert_eq!(
+        port(&desk).charge,
+        Some(ChargeKey::Serial(SERIAL.to_owned()))
+    );
+    desk.forget();
+    desk.seconds(15);
+    desk.up(charging(1, SERIAL, 21));
+    assert_eq!(port(&desk).state, PortState::Charging, "and so is the rest");
+    // The platform stops it.
+    desk.command(super::stop(1));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    // Idle in between begins the proof anew.
+    desk.up(idle(1));
+    desk.forget();
+    desk.up(charging(1, SERIAL, 30));
+    assert!(desk.told().is_empty());
+}
+
+#[test]
+fn two_sessions_that_are_over_prove_nothing_for_each_other() {
+    const OTHER: &str = "32010600019236012410201600000002";
+    let mut desk = Desk::new();
+    for number in [SERIAL, OTHER] {
+        desk.up(Body::Record(Box::new(record(number))));
+    }
+    desk.forget();
+    for (minutes, number) in [(5, SERIAL), (6, OTHER), (7, SERIAL), (8, OTHER)] {
+        desk.up(charging(1, number, minutes));
+        desk.seconds(15);
+    }
+    assert!(desk.told().is_empty());
 }
 
 #[test]

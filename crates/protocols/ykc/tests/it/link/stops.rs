@@ -1,9 +1,11 @@
 //! Remote stops.
 
-use super::{Body, Desk, NONE, SERIAL, charging, code, idle, record, stop};
-use device::{Command, Outcome};
+use super::{
+    Body, Desk, NONE, SERIAL, charging, code, idle, login, record, started, stop, time_answer,
+};
+use device::{Command, Outcome, Profile};
 use kernel::PortNo;
-use ykc::codes::{Done, FrameType, StopFailure};
+use ykc::codes::{Done, FrameType, StartFailure, StopFailure};
 use ykc::message::RemoteStopResult;
 use ykc::value::Gun;
 
@@ -46,6 +48,28 @@ fn a_stop_is_written_three_times_at_ten_seconds() {
 }
 
 #[test]
+fn a_session_that_was_never_seen_is_stopped_once() {
+    let mut desk = Desk::new();
+    desk.command(super::start(1));
+    desk.live(91);
+    desk.said();
+    let id = desk.command(stop(1));
+    desk.live(60);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    assert_eq!(desk.outcome(id), &Outcome::Lapsed { attempts: 1 });
+    // It begins while the stop is on its way.
+    let mut desk = Desk::new();
+    desk.command(super::start(1));
+    desk.live(91);
+    desk.said();
+    desk.command(stop(1));
+    desk.live(5);
+    desk.up(charging(1, SERIAL, 0));
+    desk.live(60);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop; 3]);
+}
+
+#[test]
 fn a_stop_is_not_repeated_once_the_gun_is_free() {
     let mut desk = running();
     let id = desk.command(stop(1));
@@ -73,6 +97,73 @@ fn a_stop_never_hits_somebody_else() {
     desk.up(charging(1, OTHER, 0));
     assert!(desk.is_accepted(id));
     desk.live(30);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+}
+
+/// A pile that has just come back, with something on gun 1 that nobody has heard of yet.
+fn returned() -> Desk {
+    let mut desk = Desk::fresh(Profile::default());
+    desk.up(login());
+    desk.up(time_answer(desk.now));
+    desk.forget();
+    desk
+}
+
+#[test]
+fn a_gun_that_was_not_heard_since_the_login_is_asked_before_it_is_stopped() {
+    // It still runs.
+    let mut desk = returned();
+    let id = desk.command(stop(1));
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime]);
+    desk.up(stopped(Done::Ok, StopFailure::None));
+    assert!(desk.is_open(id), "that answers an earlier one");
+    desk.up(charging(1, SERIAL, 12));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    desk.up(stopped(Done::Ok, StopFailure::None));
+    assert!(desk.is_accepted(id));
+    // Somebody else has begun.
+    let mut desk = returned();
+    let id = desk.command(stop(1));
+    desk.up(charging(1, OTHER, 1));
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime]);
+    assert_eq!(desk.refusal(id).1, "another transaction runs on that gun");
+    // It has ended.
+    let mut desk = returned();
+    let id = desk.command(stop(1));
+    desk.up(Body::Record(Box::new(record(SERIAL))));
+    assert!(desk.is_accepted(id));
+    desk.live(20);
+    assert!(!desk.kinds().contains(&FrameType::RemoteStop));
+}
+
+#[test]
+fn a_silent_gun_is_stopped_all_the_same() {
+    let mut desk = returned();
+    let id = desk.command(stop(1));
+    desk.live(9);
+    assert_eq!(desk.kinds(), [FrameType::ReadRealtime]);
+    desk.live(1);
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    desk.up(charging(1, SERIAL, 12));
+    assert!(desk.is_open(id));
+    desk.up(stopped(Done::Ok, StopFailure::None));
+    assert!(desk.is_accepted(id));
+}
+
+#[test]
+fn what_began_here_or_has_no_number_is_stopped_without_a_question() {
+    let mut desk = returned();
+    desk.command(super::start(1));
+    desk.up(started(SERIAL, Done::Ok, StartFailure::None));
+    desk.forget();
+    desk.command(stop(1));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
+    let mut desk = returned();
+    desk.command(Command::StopCharge {
+        port: PortNo(1),
+        order: super::order_no(),
+        serial: None,
+    });
     assert_eq!(desk.kinds(), [FrameType::RemoteStop]);
 }
 

@@ -1,6 +1,6 @@
 //! Everything else that the platform can tell a pile.
 
-use super::{ID, Pair, order};
+use super::{ID, Pair, order, tariff};
 use device::{Command, FirmwareSource, FirmwareTarget, Outcome, PowerLimit};
 use kernel::{Fen, PortNo};
 use std::net::Ipv4Addr;
@@ -11,6 +11,41 @@ fn does(pair: &mut Pair, command: Command) {
     let id = pair.command(command);
     pair.run(10);
     assert!(pair.accepted(id), "{name}: {:?}", pair.outcome(id));
+}
+
+/// The first second after the pile is back, with prices that wait for it.
+fn pushed_at_login(pair: &mut Pair) -> kernel::CommandId {
+    pair.restart_platform();
+    let logins = pair.told(0x02);
+    while pair.told(0x02) == logins {
+        pair.run(1);
+    }
+    pair.command(Command::PushTariff(tariff(2)))
+}
+
+#[test]
+fn prices_reach_a_pile_within_seconds_of_its_login() {
+    let mut pair = Pair::dc();
+    let id = pushed_at_login(&mut pair);
+    pair.run(3);
+    assert!(pair.accepted(id), "{:?}", pair.outcome(id));
+    // It does not hear the question.
+    let mut pair = Pair::dc();
+    pair.lose = Some(Box::new(|_, raw| matches!(raw[5], 0x12 | 0x13)));
+    let id = pushed_at_login(&mut pair);
+    pair.run(12);
+    assert!(pair.accepted(id), "{:?}", pair.outcome(id));
+    // It charges.
+    let mut pair = Pair::dc();
+    pair.plug(1);
+    pair.start(1, 1, 10_000);
+    pair.run(120);
+    let id = pushed_at_login(&mut pair);
+    pair.run(60);
+    assert_eq!(pair.told(0x58), 0);
+    pair.act(&pile::Action::Button(PortNo(1)));
+    pair.run(5);
+    assert!(pair.accepted(id), "{:?}", pair.outcome(id));
 }
 
 #[test]
