@@ -24,6 +24,9 @@ const CLOCK_OFF: Duration = Duration::from_mins(15);
 /// The device's clock and its count of seconds agree when they differ by no more.
 const CLOCKS_AGREE_S: i64 = 60;
 
+/// A report without a time comes late when it comes so long after the duration that it counts.
+const LATE_AFTER: Duration = Duration::from_mins(2);
+
 pub(super) fn ended(order: &Order, report: &EndReport, ctx: &Context<'_>) -> Transition {
     let mut draft = Draft::of(order, ctx.now);
     let begin_seen = order.start_time.is_some();
@@ -194,18 +197,24 @@ pub(super) fn reason_of(order: &Order, report: &EndReport, now: Timestamp) -> En
 }
 
 /// The server's time of the end. The device's clock is believed only where it agrees with the
-/// duration that the device counted, which is how late reports get their true time; else the
-/// end is `fallback`.
+/// duration that the device counted, which is how late reports get their true time. One that
+/// names no time is late when the counted duration was over long ago: the charge ended then,
+/// unless it was heard of later. Else the end is `fallback`.
 pub(super) fn end_time(
     order: &Order,
     report: &EndReport,
     fallback: Timestamp,
     now: Timestamp,
 ) -> Timestamp {
-    let (Some(start), Some(said)) = (order.start_time, report.ended_at) else {
+    let Some(start) = order.start_time else {
         return fallback;
     };
     let counted = start + Duration::from_secs(u64::from(report.duration_s));
+    let Some(said) = report.ended_at else {
+        let heard = order.last_progress_at.is_some_and(|heard| heard > counted);
+        let late = counted + LATE_AFTER < now;
+        return if late && !heard { counted } else { fallback };
+    };
     let agrees = (said.unix_seconds() - counted.unix_seconds()).abs() <= CLOCKS_AGREE_S;
     if agrees {
         said.max(start).min(now)

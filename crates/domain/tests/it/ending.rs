@@ -38,6 +38,28 @@ fn a4_tc001_13_an_hour_is_billed_to_the_fen() {
     assert_eq!(stage.record(), Some(&RecordKind::Matched));
 }
 
+/// Devices without a clock repeat their report when they are back: the charge did not last until
+/// then, and its energy did not flow at the prices of then.
+#[test]
+fn a_late_report_without_a_time_ended_when_its_duration_was_over() {
+    for (silent_for, seen_until, lasted) in [(90, 600, 690), (4800, 600, 660), (4800, 1200, 6000)] {
+        let mut stage = Stage::charging();
+        stage.wait(600).on(progress(600, 80));
+        stage.wait(seen_until - 600).on(progress(630, 81));
+        stage.wait(silent_for).on(ended(660, 90, EndReason::Normal));
+        let order = &stage.order;
+        let took = order
+            .end_time
+            .zip(order.start_time)
+            .map(|(end, start)| end.since(start));
+        assert_eq!(
+            took.map(|took| took.as_secs()),
+            Some(lasted),
+            "{silent_for} {seen_until}"
+        );
+    }
+}
+
 #[test]
 fn reasons_in_words() {
     for (duration_s, centi_kwh, reason, words) in [
