@@ -1,4 +1,4 @@
-use super::send::{WaitBody, send};
+use super::send::{WaitBody, send, yes};
 use crate::Api;
 use crate::access::Client;
 use crate::envelope::{Answer, Envelope};
@@ -53,6 +53,19 @@ pub(crate) async fn query_ports(
     send(&api, client, phy_id, command, body.wait).await
 }
 
+/// How a device is to be restarted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"when_idle": true, "wait": 5}))]
+pub(crate) struct RestartBody {
+    /// Only while nothing charges, the default: devices wait for that or refuse.
+    #[serde(default = "yes")]
+    when_idle: bool,
+    /// Seconds to wait for the device's answer; 0, the default, does not wait.
+    #[schema(maximum = 25)]
+    wait: Option<u8>,
+}
+
 /// Restarts a device.
 #[utoipa::path(
     post,
@@ -60,7 +73,7 @@ pub(crate) async fn query_ports(
     tag = "administration",
     operation_id = "restart_device",
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
-    request_body = WaitBody,
+    request_body = RestartBody,
     responses(
         (status = 200, description = "Queued, or answered if that was waited for",
             body = Envelope<TicketOut>),
@@ -74,13 +87,15 @@ pub(crate) async fn restart(
     State(api): State<Api>,
     client: Client,
     At(phy_id): At<PhyId>,
-    Payload(body): Payload<WaitBody>,
+    Payload(body): Payload<RestartBody>,
 ) -> Answer<TicketOut> {
     send(
         &api,
         client,
         phy_id,
-        Command::Restart { when_idle: false },
+        Command::Restart {
+            when_idle: body.when_idle,
+        },
         body.wait,
     )
     .await

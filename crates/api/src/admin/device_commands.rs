@@ -1,7 +1,7 @@
 //! Every command that a device can be given, in one shape for all families, and which of them a
 //! device knows.
 
-use super::send::send;
+use super::send::{send, yes};
 use crate::Api;
 use crate::access::Client;
 use crate::envelope::{Answer, Envelope, ok};
@@ -34,8 +34,8 @@ pub(crate) enum CommandBody {
     SyncTime {},
     /// Restarts the device.
     Restart {
-        /// Only once nothing charges, where the device can wait for that.
-        #[serde(default)]
+        /// Only while nothing charges, the default: devices wait for that or refuse.
+        #[serde(default = "yes")]
         when_idle: bool,
     },
     /// Reads the prices that the device holds.

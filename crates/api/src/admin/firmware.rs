@@ -1,4 +1,4 @@
-use super::send::send;
+use super::send::{send, yes};
 use crate::Api;
 use crate::access::Client;
 use crate::envelope::{Answer, Envelope};
@@ -56,6 +56,9 @@ pub(crate) struct FirmwareFtpBody {
     /// Name of the file, plain ASCII.
     #[schema(min_length = 1, max_length = 64)]
     file: String,
+    /// Only while nothing charges, the default, where the device can wait for that.
+    #[serde(default = "yes")]
+    when_idle: bool,
     /// Seconds to wait for the device's answer; 0, the default, does not wait.
     #[schema(maximum = 25)]
     wait: Option<u8>,
@@ -104,7 +107,7 @@ pub(crate) async fn by_ftp(
         file: body.file,
         user: None,
         password: None,
-        when_idle: false,
+        when_idle: body.when_idle,
     };
     let command = Command::UpdateFirmware {
         target: body.target.into(),

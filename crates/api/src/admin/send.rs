@@ -18,6 +18,11 @@ pub(crate) struct WaitBody {
     pub(crate) wait: Option<u8>,
 }
 
+/// The default of what interrupts nobody.
+pub(crate) const fn yes() -> bool {
+    true
+}
+
 /// Gives a command to a device in the administrator's name.
 pub(crate) async fn send(
     api: &Api,

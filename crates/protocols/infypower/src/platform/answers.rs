@@ -45,7 +45,7 @@ impl Station {
         match &job.task {
             Task::Stop { .. } => self.stop_answer(job, answer, now, out),
             // One firmware says no and does it: what happens decides.
-            Task::Restart => {
+            Task::Restart { .. } => {
                 let data = json!({ "result": u8::from(answer.result) });
                 self.accept(job.id, Some(data.to_string()), now, out);
             }

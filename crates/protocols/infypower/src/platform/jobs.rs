@@ -150,7 +150,10 @@ impl Station {
                 };
                 (clock_shot(now), Task::Steps(clock))
             }
-            Command::Restart { .. } => (words::control(0, ControlAddress::Restart), Task::Restart),
+            Command::Restart { when_idle } => (
+                words::control(0, ControlAddress::Restart),
+                Task::Restart { when_idle },
+            ),
             Command::PushTariff(table) => {
                 let shot = prices::shot(&self.profile, &table).ok_or("the table does not fit")?;
                 (shot, Task::PushPrices(Box::new(table)))

@@ -29,7 +29,10 @@ pub(super) enum Task {
     /// The state of guns, one after the other; these are still to be asked.
     Status(VecDeque<Shot>),
     /// A restart; one firmware says no and does it.
-    Restart,
+    Restart {
+        /// Only while no gun charges.
+        when_idle: bool,
+    },
     /// A price table is sent.
     PushPrices(Box<device::TariffTable>),
     /// The price table is read.
@@ -112,6 +115,9 @@ impl Task {
 
     /// Whether it needs a pile that does not charge.
     pub(super) const fn needs_idle(&self) -> bool {
-        matches!(self, Self::Firmware(_) | Self::PushPrices(_))
+        matches!(
+            self,
+            Self::Firmware(_) | Self::PushPrices(_) | Self::Restart { when_idle: true }
+        )
     }
 }
