@@ -4,7 +4,7 @@ use crate::attachment::Attachment;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use device::{Command, CommandReport, Outcome, SocketEntry, SocketReport};
-use domain::order::OrderEvent;
+use domain::order::{NewLimits, OrderEvent};
 use domain::webhook;
 use kernel::{CommandId, DeviceId, PhyId};
 use store::Tx;
@@ -223,10 +223,17 @@ fn order_event(command: &Command, outcome: &Outcome) -> Option<OrderEvent> {
                 duration_s, energy, ..
             },
             Outcome::Accepted { .. },
-        ) => Some(OrderEvent::Adjusted {
+        ) => Some(OrderEvent::Adjusted(NewLimits {
             duration_s: *duration_s,
             energy: *energy,
-        }),
+            amount: None,
+        })),
+        (Command::UpdateBalance { balance, .. }, Outcome::Accepted { .. }) => {
+            Some(OrderEvent::Adjusted(NewLimits {
+                amount: Some(*balance),
+                ..NewLimits::default()
+            }))
+        }
         (Command::StopCharge { .. }, Outcome::Accepted { .. }) => Some(OrderEvent::StopAccepted),
         (Command::StopCharge { .. }, Outcome::Refused(refusal)) => {
             Some(OrderEvent::StopRefused(refusal.clone()))

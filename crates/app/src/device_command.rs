@@ -4,7 +4,8 @@
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use device::{Command, Outcome, ParamContent, ParamValue};
-use kernel::{CommandId, DeviceId, OrderNo, PhyId};
+use domain::order::NewLimits;
+use kernel::{CommandId, DeviceId, Fen, OrderNo, PhyId};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::Tx;
@@ -41,7 +42,10 @@ impl App {
     ) -> Result<Ticket, AppError> {
         if matches!(
             command,
-            Command::StartCharge(_) | Command::StopCharge { .. } | Command::AdjustCharge { .. }
+            Command::StartCharge(_)
+                | Command::StopCharge { .. }
+                | Command::AdjustCharge { .. }
+                | Command::UpdateBalance { .. }
         ) {
             return Err(AppError::NotSupported(
                 "a charge is steered through its order".into(),
@@ -50,34 +54,57 @@ impl App {
         self.give(actor, phy_id, None, command, wait).await
     }
 
-    /// Changes the limits of a running charge.
+    /// Changes the limits of a running charge; they are the order's once the device has taken
+    /// them. Money is a limit that only grows, and a command of its own.
     ///
     /// # Errors
-    /// As [`App::send_command`]; [`AppError::NotFound`] when the order is unknown or over.
+    /// As [`App::send_command`]; [`AppError::NotFound`] when the order is unknown or over,
+    /// [`AppError::Semantic`] for limits that are no such thing.
     pub async fn adjust_charging(
         &self,
         caller: &crate::Caller,
         order_no: OrderNo,
-        duration_s: Option<u32>,
-        energy: Option<kernel::Energy>,
+        limits: NewLimits,
     ) -> Result<Ticket, AppError> {
-        if duration_s.is_none() && energy.is_none() {
-            return Err(AppError::Invalid {
-                field: "duration".to_owned(),
-                problem: "or energy is required".to_owned(),
-            });
-        }
+        let NewLimits {
+            duration_s,
+            energy,
+            amount,
+        } = limits;
         let order = self
             .orders
             .peek(order_no)
             .await
             .filter(|order| order.status.is_active());
         let order = order.ok_or(AppError::NotFound("active session"))?;
-        let command = Command::AdjustCharge {
-            port: order.port_no,
-            order: order_no,
-            duration_s,
-            energy,
+        let port = order.port_no;
+        let wrong = |field: &str, problem: &str| AppError::Semantic {
+            field: field.to_owned(),
+            problem: problem.to_owned(),
+        };
+        let command = match (amount, duration_s.is_some() || energy.is_some()) {
+            (None, true) => Command::AdjustCharge {
+                port,
+                order: order_no,
+                duration_s,
+                energy,
+            },
+            (Some(_), true) => return Err(wrong("amount", "must be changed by itself")),
+            (None, false) => return Err(wrong("duration", "or kwh or amount is required")),
+            (Some(amount), false) if order.amount == Fen::ZERO => {
+                let problem = format!("{} fen: the order has no limit of money", amount.0);
+                return Err(wrong("amount", &problem));
+            }
+            (Some(amount), false) if amount <= order.amount => {
+                let problem = format!("must be more than the {} fen of now", order.amount.0);
+                return Err(wrong("amount", &problem));
+            }
+            (Some(balance), false) => Command::UpdateBalance {
+                port,
+                order: order_no,
+                balance,
+                physical_card: order.physical_card.clone(),
+            },
         };
         self.give(
             &caller.actor(),

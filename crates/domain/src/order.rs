@@ -25,6 +25,7 @@ mod stop;
 mod sweep;
 mod transition;
 
+pub use adjust::NewLimits;
 pub use create::{
     ActiveOrder, Begins, DeviceSituation, NewOrder, PortFacts, StartRefusal, choose_port, create,
 };

@@ -8,8 +8,9 @@ use crate::third::OrderQuery;
 use crate::ticket::TicketOut;
 use crate::view::{OrderOut, PageOut, PageQuery};
 use axum::extract::State;
-use domain::request::ENERGY_MAX;
-use kernel::{Energy, OrderNo};
+use domain::order::NewLimits;
+use domain::request::{AMOUNT_MAX, ENERGY_MAX};
+use kernel::{Energy, Fen, OrderNo};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use store::status_history::StatusChange;
@@ -117,6 +118,10 @@ pub(crate) struct AdjustBody {
     /// New total energy, kWh with up to four decimals.
     #[schema(value_type = Option<f64>, minimum = 0)]
     kwh: Option<Number>,
+    /// All that has been prepaid from now on, fen; more than before. By itself, and for devices
+    /// that keep a limit of money.
+    #[schema(minimum = 1, maximum = 100_000_000)]
+    amount: Option<i64>,
 }
 
 /// Changes the limits of a running charge.
@@ -144,22 +149,27 @@ pub(crate) async fn adjust(
     At(order_no): At<OrderNo>,
     Payload(body): Payload<AdjustBody>,
 ) -> Answer<TicketOut> {
-    if body.duration.is_none() && body.kwh.is_none() {
-        return Err(Failure::semantic("duration", "or kwh is required"));
-    }
     if body
         .duration
         .is_some_and(|seconds| !(1..=86_400).contains(&seconds))
     {
         return Err(Failure::invalid("duration", "must be 1 to 86400 seconds"));
     }
-    let energy = body.kwh.as_ref().map(read_kwh).transpose()?;
+    if body
+        .amount
+        .is_some_and(|fen| !(1..=AMOUNT_MAX).contains(&fen))
+    {
+        return Err(Failure::invalid("amount", "must be 1 to 100000000 fen"));
+    }
+    let limits = NewLimits {
+        duration_s: body.duration,
+        energy: body.kwh.as_ref().map(read_kwh).transpose()?,
+        amount: body.amount.map(Fen),
+    };
     let app = api.app().clone();
-    let ticket = run_to_end(async move {
-        app.adjust_charging(&client.caller, order_no, body.duration, energy)
-            .await
-    })
-    .await?;
+    let ticket =
+        run_to_end(async move { app.adjust_charging(&client.caller, order_no, limits).await })
+            .await?;
     Ok(ok(ticket.into()))
 }
 

@@ -8,7 +8,7 @@ use device::{
     Answer, ChargeKey, Command, Direction, Event, FrameNote, Outcome, ParamValue, PortState, Vitals,
 };
 use domain::command::CommandState;
-use domain::order::{OrderStatus, RecordKind};
+use domain::order::{NewLimits, OrderStatus, RecordKind};
 use futures_util::poll;
 use kernel::{ManualClock, PortNo};
 use std::pin::pin;
@@ -158,9 +158,10 @@ testkit::both_engines! {
         let order = scene.start(1).await.expect("accepted").order;
         pile.begins(&order).await;
         for (seconds, accepted) in [(7200, true), (9000, false)] {
+            let limits = NewLimits { duration_s: Some(seconds), ..NewLimits::default() };
             scene
                 .app
-                .adjust_charging(&caller(), order.order_no, Some(seconds), None)
+                .adjust_charging(&caller(), order.order_no, limits)
                 .await
                 .expect("accepted");
             let adjust = pile.command().expect("a command");

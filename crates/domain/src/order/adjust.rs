@@ -2,23 +2,29 @@
 
 use super::transition::Draft;
 use super::{Context, Order, Transition};
-use kernel::Energy;
+use kernel::{Energy, Fen};
 
-pub(super) fn adjusted(
-    order: &Order,
-    duration_s: Option<u32>,
-    energy: Option<Energy>,
-    ctx: &Context<'_>,
-) -> Transition {
+/// What changes; the rest stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewLimits {
+    /// Total duration in seconds.
+    pub duration_s: Option<u32>,
+    /// Total energy.
+    pub energy: Option<Energy>,
+    /// All that has been prepaid.
+    pub amount: Option<Fen>,
+}
+
+pub(super) fn adjusted(order: &Order, limits: &NewLimits, ctx: &Context<'_>) -> Transition {
     let mut draft = Draft::of(order, ctx.now);
     if !order.status.is_active() {
         return draft.done();
     }
-    let duration = duration_s.map(i64::from).or(order.planned_duration_s);
-    let energy = energy.or(order.planned_energy);
-    if (duration, energy) != (order.planned_duration_s, order.planned_energy) {
-        draft.order.planned_duration_s = duration;
-        draft.order.planned_energy = energy;
+    let next = &mut draft.order;
+    next.planned_duration_s = limits.duration_s.map(i64::from).or(next.planned_duration_s);
+    next.planned_energy = limits.energy.or(next.planned_energy);
+    next.amount = limits.amount.unwrap_or(next.amount);
+    if *next != *order {
         draft.fact();
     }
     draft.done()

@@ -1,7 +1,8 @@
 //! Everything that can happen to an order, and the one function that makes it happen.
 
 use super::{
-    Order, Transition, adjust, connectivity, end, fault, person, progress, review, start, stop,
+    NewLimits, Order, Transition, adjust, connectivity, end, fault, person, progress, review,
+    start, stop,
 };
 use crate::policy::Policy;
 use device::{ChargeKey, EndReason, EndReport, Fault, Progress, Refusal};
@@ -66,12 +67,7 @@ pub enum OrderEvent {
     /// No answer to the stop command after all tries.
     StopLapsed,
     /// The device took over new limits.
-    Adjusted {
-        /// New total duration in seconds, if it changes.
-        duration_s: Option<u32>,
-        /// New total energy, if it changes.
-        energy: Option<Energy>,
-    },
+    Adjusted(NewLimits),
     /// The device, or the box behind the gateway that has the port, is offline.
     DeviceOffline {
         /// Since when.
@@ -165,9 +161,7 @@ pub fn apply(
         OrderEvent::StopAccepted => stop::accepted(order, ctx),
         OrderEvent::StopRefused(_) => stop::refused(order, ctx),
         OrderEvent::StopLapsed => Transition::unchanged(order),
-        OrderEvent::Adjusted { duration_s, energy } => {
-            adjust::adjusted(order, duration_s, energy, ctx)
-        }
+        OrderEvent::Adjusted(limits) => adjust::adjusted(order, &limits, ctx),
         OrderEvent::DeviceOffline { since } => connectivity::offline(order, since, ctx),
         OrderEvent::DeviceOnline => connectivity::online(order, ctx),
         OrderEvent::DeviceRegistered => connectivity::registered(order, ctx),
