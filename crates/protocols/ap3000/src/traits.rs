@@ -84,6 +84,11 @@ pub(crate) fn number<T: std::str::FromStr>(profile: &Profile, key: &str) -> Opti
     profile.get(key)?.parse().ok()
 }
 
+/// Whether charges by time or energy end when the battery is full.
+pub(crate) fn ends_when_full(profile: &Profile) -> bool {
+    profile.get(STOP_WHEN_FULL) != Some("0")
+}
+
 /// Whether the id belongs to a host alone.
 pub(crate) fn is_host(profile: &Profile) -> bool {
     profile.get(ROLE) == Some("host")

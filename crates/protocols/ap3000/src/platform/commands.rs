@@ -185,13 +185,19 @@ impl Unit {
                 return Err("the socket has not said yet which order it runs".to_owned());
             }
         }
+        let timed = if traits::ends_when_full(&self.profile) {
+            ModifyMode::TimedUntilFull
+        } else {
+            ModifyMode::Timed
+        };
         let (rate_mode, value) = match (duration_s, energy) {
-            (Some(seconds), _) => (ModifyMode::TimedUntilFull, seconds.try_into().ok()),
+            (Some(seconds), _) => (timed, seconds.try_into().ok()),
+            // Energy knows no other mode.
             (None, Some(energy)) => (
                 ModifyMode::EnergyUntilFull,
                 energy.centi_kwh().try_into().ok(),
             ),
-            (None, None) => (ModifyMode::TimedUntilFull, None),
+            (None, None) => (timed, None),
         };
         let value = value.ok_or("the limit does not fit the wire")?;
         Ok(Modify {
