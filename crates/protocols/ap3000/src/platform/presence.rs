@@ -10,7 +10,10 @@ use crate::message::{
     Registration, ResultOnly, SubDevices, TimeReply,
 };
 use crate::traits;
-use device::{AlarmReport, Event, Fault, Outcome, PortReport, PortState, Refusal, Vitals};
+use device::{
+    AlarmReport, Event, Fault, FaultList, ListedFault, Outcome, PortReport, PortState, Refusal,
+    Vitals,
+};
 use kernel::{Power, Timestamp, Voltage};
 
 /// Answers with success; no other value is documented.
@@ -132,7 +135,8 @@ impl Unit {
     fn state_changed(&mut self, port: u8, state: SocketState, turn: &mut Turn<'_>) {
         let raw = u8::from(state);
         let place = usize::from(port);
-        if self.states.len() <= place {
+        let first = self.states.len() <= place;
+        if first {
             self.states.resize(place + 1, u8::from(SocketState::Idle));
         }
         let before = self
@@ -146,6 +150,10 @@ impl Unit {
             self.runs_nothing(port);
         }
         let was = SocketState::from(before);
+        // The first word of a connection ends what was over before it.
+        if first || was.side_fault() != state.side_fault() {
+            self.tell_side_fault(port, state, turn);
+        }
         if was.is_dangerous() != state.is_dangerous() {
             // The relay may be closed although nothing was started.
             let shown = if state.is_dangerous() { state } else { was };
@@ -161,6 +169,20 @@ impl Unit {
         if let (SocketState::Unknown(code), Some(Fault::Unknown(number))) = (state, state.fault()) {
             self.alarm_once(number, code, Some(port), Vec::new(), turn);
         }
+    }
+
+    /// What is wrong at a socket that can be used all the same.
+    fn tell_side_fault(&self, port: u8, state: SocketState, turn: &mut Turn<'_>) {
+        let listed = state.side_fault().map(|fault| ListedFault {
+            fault: Some(fault),
+            code: u32::from(u8::from(state)),
+            values: Vec::new(),
+        });
+        let list = FaultList {
+            port: Some(words::port_no(port)),
+            faults: listed.into_iter().collect(),
+        };
+        self.tell(Event::Faults(list), turn);
     }
 
     /// Starts that may have happened, in the light of their socket's state.

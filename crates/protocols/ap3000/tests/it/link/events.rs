@@ -70,6 +70,7 @@ fn every_state_of_a_socket_is_an_enumeration() {
         (0x05, PortState::Charging, None),
         (0x09, PortState::Fault, Some(Fault::Relay)),
         (0x0D, PortState::Fault, Some(Fault::ShortCircuit)),
+        (0x0F, PortState::Unknown, None),
         (0x0C, PortState::Unknown, Some(Fault::Unknown(3_000_012))),
         (0xEE, PortState::Unknown, Some(Fault::Unknown(3_000_238))),
     ];
@@ -98,6 +99,39 @@ fn danger_and_unknown_states_alarm_once() {
     desk.states(SOCKET, 0xEE, 0);
     desk.states(SOCKET, 0xEE, 0);
     assert_eq!(alarms(&desk).len(), 1);
+}
+
+#[test]
+fn a_broken_card_reader_is_an_alarm_at_a_socket_that_can_be_used() {
+    let listed = |desk: &Desk| -> Vec<(u16, Vec<u32>)> {
+        let lists = desk.named("faults").into_iter();
+        lists
+            .map(|event| match event {
+                Event::Faults(list) => (
+                    list.port.expect("a socket").0,
+                    list.faults.iter().map(|listed| listed.code).collect(),
+                ),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    };
+    let mut desk = Desk::fresh();
+    for _ in 0..2 {
+        desk.states(SOCKET, 0x0F, 0);
+    }
+    assert_eq!(listed(&desk), [(1, vec![0x0F]), (2, vec![])]);
+    let port = &ports(&desk)[0];
+    assert_eq!((port.state, port.faults.len()), (PortState::Unknown, 0));
+    desk.forget();
+    desk.states(SOCKET, 2, 0);
+    assert_eq!(listed(&desk), [(1, vec![])]);
+    assert!(alarms(&desk).is_empty());
+    // It was repaired while nobody was connected: the first word says so, once.
+    let mut desk = Desk::fresh();
+    for _ in 0..2 {
+        desk.idle(SOCKET);
+    }
+    assert_eq!(listed(&desk), [(1, vec![]), (2, vec![])]);
 }
 
 #[test]
