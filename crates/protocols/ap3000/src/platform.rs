@@ -4,7 +4,7 @@
 //! * `line`: what all of them share; `clock`: time that never runs backwards;
 //! * `strangers`: what is said to those that are not ours; `unit`: what is remembered of one that
 //!   is, and its events;
-//! * `presence`, `charging`, `notices`: uplinks; `verdicts`: answers to cards;
+//! * `presence`, `charging`, `held`, `notices`: uplinks; `verdicts`: answers to cards;
 //! * `commands`, `starts`, `params`, `upgrade`, `vendor`: commands; `task`, `outbox`, `asking`,
 //!   `jobs`: their pacing and repeats; `answers`: what devices say to them.
 
@@ -13,6 +13,7 @@ mod asking;
 mod charging;
 mod clock;
 mod commands;
+mod held;
 mod jobs;
 mod line;
 mod notices;

@@ -22,6 +22,9 @@ pub(crate) const ROLE: &str = "role";
 pub(crate) const HOST_TYPE: &str = "host_type";
 /// Profile key: type of the devices behind a host when all are of one, two hex digits. Learnt.
 pub(crate) const SUB_DEVICE_TYPE: &str = "sub_device_type";
+/// Profile key: full charges whose place is not free yet, as socket on the wire and order in hex,
+/// divided by commas. Learnt.
+pub(crate) const HELD: &str = "held";
 /// Profile key: bytes of 0x82 that are sent: 38, 37, 29 or 25. Pinned.
 pub(crate) const START_LENGTH: &str = "start_length";
 /// Profile key: `0` when charges by time or energy are not to end when full. Pinned.

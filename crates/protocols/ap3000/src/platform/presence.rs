@@ -110,7 +110,11 @@ impl Unit {
             self.state_changed(port, *state, turn);
             self.judge_starts(port, *state, turn);
             let mut report = report_of(port, *state, *power, vitals);
-            if report.state == PortState::Charging {
+            let held = self.held_at(port).filter(|_| *state == SocketState::Full);
+            if held.is_some() {
+                report.state = PortState::Suspended;
+            }
+            if matches!(report.state, PortState::Charging | PortState::Suspended) {
                 // The heartbeat names no order, but an earlier report did.
                 report.charge = self.runs_at(port).map(|order| words::charge_key(&order));
             }
@@ -143,10 +147,12 @@ impl Unit {
             .states
             .get_mut(place)
             .map_or(raw, |known| std::mem::replace(known, raw));
-        if matches!(
-            state,
-            SocketState::Idle | SocketState::Plugged | SocketState::Full
-        ) {
+        let over = match state {
+            SocketState::Idle | SocketState::Plugged => true,
+            SocketState::Full => self.held_at(port).is_none(),
+            _ => false,
+        };
+        if over {
             self.runs_nothing(port);
         }
         let was = SocketState::from(before);

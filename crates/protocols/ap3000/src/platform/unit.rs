@@ -1,6 +1,7 @@
 //! One device or host that is ours: what is remembered of it on this connection, and its events.
 
 use super::asking::Asking;
+use super::held::held_before;
 use super::line::{About, Reply, Turn};
 use super::outbox::Outbox;
 use super::starts::Watch;
@@ -70,6 +71,8 @@ pub(super) struct Unit {
     recent: VecDeque<Recent>,
     /// Sockets as on the wire, and what they run.
     pub(super) running: Vec<(u8, OrderKey)>,
+    /// Those of them that are full and wait for their place to be free.
+    pub(super) held: Vec<(u8, OrderKey)>,
     /// States as they were last heard.
     pub(super) states: Vec<u8>,
     /// Charges of the device's own that have been told.
@@ -86,6 +89,7 @@ impl Unit {
     pub(super) fn new(id: PhysicalId, phy: PhyId, profile: Profile, now: Timestamp) -> Self {
         // Numbers begin where no earlier connection has left unanswered ones.
         let seed = now.0.rem_euclid(i64::from(u16::MAX));
+        let held = held_before(&profile);
         Self {
             id,
             phy,
@@ -99,7 +103,8 @@ impl Unit {
             number: u16::try_from(seed).unwrap_or(0),
             introduced: Registration::default(),
             recent: VecDeque::new(),
-            running: Vec::new(),
+            running: held.clone(),
+            held,
             states: Vec::new(),
             began: Vec::new(),
             legacy_heartbeats: 0,
