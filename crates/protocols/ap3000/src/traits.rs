@@ -1,7 +1,7 @@
 //! What may differ from one device to the next, kept in its profile.
 
 use crate::PhysicalId;
-use crate::codes::{Model, Recognition, UpgradeCommand, model_of, upgrade_of_host};
+use crate::codes::{Model, Recognition, UpgradeCommand, model_of, upgrade_of, upgrade_of_host};
 use device::{Profile, Rhythm};
 use std::time::Duration;
 
@@ -101,6 +101,12 @@ pub(crate) fn is_host(profile: &Profile) -> bool {
 pub(crate) fn model(profile: &Profile, code: Recognition) -> Option<&'static Model> {
     let kind = hex_byte(profile, DEVICE_TYPE);
     model_of(kind, code, number(profile, FW_VERSION)?)
+}
+
+/// How a device is upgraded, where its id is not at hand.
+pub(crate) fn device_upgrade(profile: &Profile) -> Option<UpgradeCommand> {
+    let kind = hex_byte(profile, DEVICE_TYPE);
+    upgrade_of(kind, number(profile, FW_VERSION)?)
 }
 
 /// How the host under this id is upgraded.

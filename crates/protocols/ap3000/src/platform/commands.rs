@@ -321,13 +321,7 @@ pub(crate) fn wire_command(profile: &device::Profile, command: &Command) -> Opti
             FirmwareTarget::Socket if traits::is_host(profile) => Cmd::UpgradeUnified,
             FirmwareTarget::Socket => Cmd::UpgradePowerBoard,
             FirmwareTarget::Main if !traits::is_host(profile) => {
-                let old = traits::hex_byte(profile, traits::DEVICE_TYPE)
-                    .is_none_or(|kind| kind < 0x05 || kind == 0x70 || kind == 0x71);
-                if old {
-                    Cmd::UpgradeOldDevice
-                } else {
-                    Cmd::UpgradeDevice
-                }
+                Cmd::from(traits::device_upgrade(profile)?.byte())
             }
             FirmwareTarget::Main | FirmwareTarget::Radio => {
                 Cmd::from(traits::host_upgrade(profile)?.byte())

@@ -1,7 +1,10 @@
 //! Firmware in all its ways.
 
 use super::{Desk, Down, HOST, SOCKET, fault, learnt, order_hex, start};
-use device::{Command, Event, FirmwareProgress, FirmwareSource, FirmwareTarget, Profile};
+use ap3000::Ap3000;
+use device::{
+    Command, Event, FirmwareProgress, FirmwareSource, FirmwareTarget, Profile, Protocol as _,
+};
 use kernel::CommandId;
 use std::sync::Arc;
 
@@ -251,6 +254,33 @@ fn firmware_for_unknown_devices_is_refused() {
     let mut desk = Desk::with(new_device());
     let id = desk.command(library(FirmwareTarget::Main, "6.41", 10));
     assert!(desk.refusal(id).contains("not in the library"));
+}
+
+#[test]
+fn the_log_names_the_command_that_is_sent() {
+    let device = |kind, version| learnt(&[("device_type", kind), ("fw_version", version)]);
+    for (kind, version, cmd) in [
+        ("31", "640", Some(0xE0)),
+        ("06", "214", Some(0xF8)),
+        ("07", "301", Some(0xF8)),
+        ("02", "110", Some(0xE0)),
+        ("02", "210", Some(0xF8)),
+        ("70", "100", Some(0xF8)),
+        ("99", "640", None),
+    ] {
+        let profile = device(kind, version);
+        let command = library(FirmwareTarget::Main, "x", 10);
+        assert_eq!(Ap3000.wire_command(&profile, &command), cmd, "{kind}");
+        if let Some(cmd) = cmd
+            && kind != "70"
+        {
+            let mut desk = Desk::with(profile);
+            desk.update(SOCKET, command, 10);
+            assert_eq!(u16::from(desk.last().cmd), cmd, "{kind}");
+        }
+    }
+    let command = library(FirmwareTarget::Main, "x", 10);
+    assert_eq!(Ap3000.wire_command(&Profile::default(), &command), None);
 }
 
 #[test]
