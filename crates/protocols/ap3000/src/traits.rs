@@ -22,6 +22,10 @@ pub(crate) const ROLE: &str = "role";
 pub(crate) const HOST_TYPE: &str = "host_type";
 /// Profile key: type of the devices behind a host when all are of one, two hex digits. Learnt.
 pub(crate) const SUB_DEVICE_TYPE: &str = "sub_device_type";
+/// Profile key: recognition code of the devices behind a host, two hex digits. Learnt.
+pub(crate) const SUB_DEVICE_CODE: &str = "sub_device_code";
+/// Profile key: lowest firmware version of the devices behind a host, 640 for V6.40. Learnt.
+pub(crate) const SUB_DEVICE_FW: &str = "sub_device_fw";
 /// Profile key: full charges whose place is not free yet, as socket on the wire and order in hex,
 /// divided by commas. Learnt.
 pub(crate) const HELD: &str = "held";
@@ -101,6 +105,13 @@ pub(crate) fn is_host(profile: &Profile) -> bool {
 pub(crate) fn model(profile: &Profile, code: Recognition) -> Option<&'static Model> {
     let kind = hex_byte(profile, DEVICE_TYPE);
     model_of(kind, code, number(profile, FW_VERSION)?)
+}
+
+/// The model of the devices behind a host, when all are of one that is in the vendor's list.
+pub(crate) fn sub_model(profile: &Profile) -> Option<&'static Model> {
+    let kind = hex_byte(profile, SUB_DEVICE_TYPE)?;
+    let code = Recognition::from(hex_byte(profile, SUB_DEVICE_CODE)?);
+    model_of(Some(kind), code, number(profile, SUB_DEVICE_FW)?)
 }
 
 /// How a device is upgraded, where its id is not at hand.

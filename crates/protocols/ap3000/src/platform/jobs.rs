@@ -31,6 +31,7 @@ impl Unit {
     pub(super) fn pump(&mut self, turn: &mut Turn<'_>) {
         self.forget_released(turn);
         self.write_due(turn);
+        turn.line.show(self.id, self.doings());
     }
 
     /// Writes what may be written now.

@@ -4,10 +4,10 @@ use super::line::Turn;
 use super::unit::Unit;
 use super::words;
 use super::{starts, vendor};
-use crate::codes::{Cmd, Executed, SocketState};
+use crate::codes::{Cmd, Executed, Recognition, SocketState, major};
 use crate::message::{
-    Body, Heartbeat, HostHeartbeat, HostState, LegacyHeartbeat, Message, RadioRequest,
-    Registration, ResultOnly, SubDevices, TimeReply,
+    Body, Heartbeat, HostHeartbeat, HostState, LegacyHeartbeat, LowestVersion, Message,
+    RadioRequest, Registration, ResultOnly, SubDevices, TimeReply,
 };
 use crate::traits;
 use device::{
@@ -278,14 +278,23 @@ impl Unit {
         }
     }
 
-    /// The type of the devices behind a host is known when all are of one.
+    /// What is behind a host is known when all of it is of one kind.
     pub(super) fn sub_devices(&mut self, seen: &SubDevices, turn: &mut Turn<'_>) {
-        if let [only] = seen.items.as_slice() {
-            let kind = format!("{:02X}", only.device_type);
-            self.learn(traits::SUB_DEVICE_TYPE, kind, turn);
-        } else if self.profile.learnt.get(traits::SUB_DEVICE_TYPE).is_some() {
-            self.learn(traits::SUB_DEVICE_TYPE, "mixed".to_owned(), turn);
+        let items = seen.items.as_slice();
+        let Some(first) = items.first() else {
+            if self.profile.learnt.get(traits::SUB_DEVICE_TYPE).is_some() {
+                self.learn(traits::SUB_DEVICE_TYPE, "none".to_owned(), turn);
+            }
+            return;
+        };
+        if items.iter().any(|item| kind_of(item) != kind_of(first)) {
+            return self.learn(traits::SUB_DEVICE_TYPE, "mixed".to_owned(), turn);
         }
+        let (device_type, code, _) = kind_of(first);
+        let (code, version) = (u8::from(code), first.lowest_fw_version);
+        self.learn(traits::SUB_DEVICE_CODE, format!("{code:02X}"), turn);
+        self.learn(traits::SUB_DEVICE_FW, version.to_string(), turn);
+        self.learn(traits::SUB_DEVICE_TYPE, format!("{device_type:02X}"), turn);
     }
 
     /// The answer would name all devices of the bus, and those left out would be lost: only an
@@ -300,6 +309,16 @@ impl Unit {
         let values = vec![("frequency", i64::from(seen.frequency))];
         self.alarm_once(code, cmd, None, values, turn);
     }
+}
+
+/// What firmware has to match.
+fn kind_of(device: &LowestVersion) -> (u8, Recognition, u16) {
+    let version = device.lowest_fw_version;
+    (
+        device.device_type,
+        device.physical_id.recognition(),
+        major(version),
+    )
 }
 
 fn vitals(voltage_dv: u16, signal: u8, temp_raw: Option<u8>) -> Vitals {

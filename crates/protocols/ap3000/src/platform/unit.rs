@@ -2,9 +2,10 @@
 
 use super::asking::Asking;
 use super::held::held_before;
-use super::line::{About, Reply, Turn};
+use super::line::{About, Doings, Reply, Turn};
 use super::outbox::Outbox;
 use super::starts::Watch;
+use super::task::{Job, Task};
 use super::words;
 use crate::PhysicalId;
 use crate::codes::{Cmd, Recognition};
@@ -398,9 +399,29 @@ impl Unit {
         found.map(|(_, order)| *order)
     }
 
-    /// Whether some socket charges, as far as is known.
+    /// Whether some socket charges, is about to or may do so, as far as is known.
     pub(super) fn is_busy(&self) -> bool {
-        !self.running.is_empty() || self.states.iter().any(|state| is_charging(*state))
+        !self.running.is_empty()
+            || self.states.iter().any(|state| is_charging(*state))
+            || !self.watches.is_empty()
+            || self.outbox.jobs().any(|job| job.task.starts().is_some())
+    }
+
+    /// What the other devices of the connection have to know.
+    pub(super) fn doings(&self) -> Doings {
+        let updates = |job: &Job| {
+            let update = matches!(job.task, Task::Upgrade(_));
+            update && job.begun && self.reaches_all(&job.task)
+        };
+        Doings {
+            charges: self.is_busy(),
+            updates: self.outbox.jobs().any(updates),
+        }
+    }
+
+    /// Whether a job is the host's, on whom all devices of the connection depend.
+    pub(super) fn reaches_all(&self, task: &Task) -> bool {
+        traits::is_host(&self.profile) || task.is_for_host()
     }
 }
 
