@@ -22,7 +22,9 @@ pub use alarm::{AlarmType, PushType};
 pub use card::{AccountState, CardType};
 pub use command::Cmd;
 pub use host::{BreakerStyle, HostType, LockState, ModuleType, Rtc, SwitchState};
-pub use model::{Model, Recognition, Shape, UpgradeCommand, model_of, upgrade_of_host};
+pub use model::{
+    Model, Recognition, Shape, UpgradeCommand, major, model_of, upgrade_of, upgrade_of_host,
+};
 pub use parameter::{PARAMETERS, Parameter, parameter, parameters_of};
 pub use setting::{
     ChargingBy, Done, LimitAnswer, QrScreen, SpecialFunction, Switch, WorkModeAnswer, WorkModeBits,

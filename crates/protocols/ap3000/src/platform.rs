@@ -4,20 +4,22 @@
 //! * `line`: what all of them share; `clock`: time that never runs backwards;
 //! * `strangers`: what is said to those that are not ours; `unit`: what is remembered of one that
 //!   is, and its events;
-//! * `presence`, `charging`, `notices`: uplinks; `verdicts`: answers to cards;
-//! * `commands`, `starts`, `params`, `upgrade`, `vendor`: commands; `task`, `outbox`, `asking`,
-//!   `jobs`: their pacing and repeats; `answers`: what devices say to them.
+//! * `presence`, `charging`, `held`, `notices`: uplinks; `verdicts`: answers to cards;
+//! * `commands`, `starts`, `params`, `parcel`, `upgrade`, `vendor`: commands; `task`, `outbox`,
+//!   `asking`, `jobs`: their pacing and repeats; `answers`: what devices say to them.
 
 mod answers;
 mod asking;
 mod charging;
 mod clock;
 mod commands;
+mod held;
 mod jobs;
 mod line;
 mod notices;
 mod outbox;
 mod params;
+mod parcel;
 mod party;
 mod presence;
 mod starts;
@@ -33,7 +35,7 @@ pub(crate) use commands::wire_command;
 pub(crate) use params::check as check_params;
 pub(crate) use upgrade::IMAGE_MAX;
 pub(crate) use vendor::{COMMANDS, is_plain, message as vendor_message};
-pub(crate) use words::{PORT_MAX, loggable, order_key};
+pub(crate) use words::{PORT_MAX, loggable, order_key, version_number};
 
 use crate::PhysicalId;
 use crate::frame::{Frame, Split, Splitter, parse};
@@ -314,7 +316,13 @@ impl Link for Ap3000Link {
 
     fn withdraw(&mut self, command: CommandId) -> bool {
         self.parties.iter_mut().any(|party| match &mut party.who {
-            Who::Ours(unit) => unit.withdraw(command),
+            Who::Ours(unit) => {
+                let withdrawn = unit.withdraw(command);
+                if withdrawn {
+                    self.line.show(unit.id, unit.doings());
+                }
+                withdrawn
+            }
             Who::Asked(_) | Who::Stranger => false,
         })
     }

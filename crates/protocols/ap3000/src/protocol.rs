@@ -1,6 +1,7 @@
 //! AP3000 as the platform knows it: its name, its rhythm, and which commands a device can be
 //! given.
 
+use crate::codes::major;
 use crate::platform::{self, Ap3000Link};
 use crate::{frame, inspect, traits};
 use device::{
@@ -273,6 +274,7 @@ fn check_firmware(
         FirmwareTarget::Main if host && !shares_host => {
             return unsupported("the type of this host is not known well enough");
         }
+        FirmwareTarget::Socket if host => check_sub_devices(profile, source)?,
         _ => {}
     }
     match source {
@@ -292,5 +294,28 @@ fn check_firmware(
             }
             Ok(())
         }
+    }
+}
+
+/// The host gives its firmware to whatever is behind it. Only its check packet keeps the wrong
+/// devices out, so it has to have one.
+fn check_sub_devices(profile: &Profile, source: &FirmwareSource) -> Result<(), CommandFault> {
+    if traits::hex_byte(profile, traits::SUB_DEVICE_TYPE).is_none() {
+        return unsupported("the devices behind this host are not known to be of one type");
+    }
+    let Some(model) = traits::sub_model(profile) else {
+        return unsupported("the vendor's list has no such devices as are behind this host");
+    };
+    let version = match source {
+        FirmwareSource::Library { version, .. } => platform::version_number(version),
+        FirmwareSource::Image { .. } | FirmwareSource::Ftp { .. } => None,
+    };
+    match version {
+        None => Err(out_of_range("version", "must be one, such as 6.41")),
+        Some(version) if major(version) != model.major => {
+            let problem = format!("must be {}.xx like the devices behind it", model.major);
+            Err(out_of_range("version", problem))
+        }
+        Some(_) => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! What may differ from one device to the next, kept in its profile.
 
 use crate::PhysicalId;
-use crate::codes::{Model, Recognition, UpgradeCommand, model_of, upgrade_of_host};
+use crate::codes::{Model, Recognition, UpgradeCommand, model_of, upgrade_of, upgrade_of_host};
 use device::{Profile, Rhythm};
 use std::time::Duration;
 
@@ -22,6 +22,13 @@ pub(crate) const ROLE: &str = "role";
 pub(crate) const HOST_TYPE: &str = "host_type";
 /// Profile key: type of the devices behind a host when all are of one, two hex digits. Learnt.
 pub(crate) const SUB_DEVICE_TYPE: &str = "sub_device_type";
+/// Profile key: recognition code of the devices behind a host, two hex digits. Learnt.
+pub(crate) const SUB_DEVICE_CODE: &str = "sub_device_code";
+/// Profile key: lowest firmware version of the devices behind a host, 640 for V6.40. Learnt.
+pub(crate) const SUB_DEVICE_FW: &str = "sub_device_fw";
+/// Profile key: full charges whose place is not free yet, as socket on the wire and order in hex,
+/// divided by commas. Learnt.
+pub(crate) const HELD: &str = "held";
 /// Profile key: bytes of 0x82 that are sent: 38, 37, 29 or 25. Pinned.
 pub(crate) const START_LENGTH: &str = "start_length";
 /// Profile key: `0` when charges by time or energy are not to end when full. Pinned.
@@ -84,6 +91,11 @@ pub(crate) fn number<T: std::str::FromStr>(profile: &Profile, key: &str) -> Opti
     profile.get(key)?.parse().ok()
 }
 
+/// Whether charges by time or energy end when the battery is full.
+pub(crate) fn ends_when_full(profile: &Profile) -> bool {
+    profile.get(STOP_WHEN_FULL) != Some("0")
+}
+
 /// Whether the id belongs to a host alone.
 pub(crate) fn is_host(profile: &Profile) -> bool {
     profile.get(ROLE) == Some("host")
@@ -93,6 +105,19 @@ pub(crate) fn is_host(profile: &Profile) -> bool {
 pub(crate) fn model(profile: &Profile, code: Recognition) -> Option<&'static Model> {
     let kind = hex_byte(profile, DEVICE_TYPE);
     model_of(kind, code, number(profile, FW_VERSION)?)
+}
+
+/// The model of the devices behind a host, when all are of one that is in the vendor's list.
+pub(crate) fn sub_model(profile: &Profile) -> Option<&'static Model> {
+    let kind = hex_byte(profile, SUB_DEVICE_TYPE)?;
+    let code = Recognition::from(hex_byte(profile, SUB_DEVICE_CODE)?);
+    model_of(Some(kind), code, number(profile, SUB_DEVICE_FW)?)
+}
+
+/// How a device is upgraded, where its id is not at hand.
+pub(crate) fn device_upgrade(profile: &Profile) -> Option<UpgradeCommand> {
+    let kind = hex_byte(profile, DEVICE_TYPE);
+    upgrade_of(kind, number(profile, FW_VERSION)?)
 }
 
 /// How the host under this id is upgraded.

@@ -117,6 +117,22 @@ pub struct Model {
     pub upgrade: UpgradeCommand,
 }
 
+impl Model {
+    /// Whether its devices may report this type (0 counts as absent) and version.
+    fn fits(&self, kind: Option<u8>, fw_version: u16) -> bool {
+        let typed = match kind.filter(|kind| *kind != 0) {
+            Some(kind) => self.types.contains(&kind),
+            None => self.untyped,
+        };
+        typed && self.major == major(fw_version)
+    }
+}
+
+/// First figure of a firmware version: 640 is V6.40.
+pub const fn major(fw_version: u16) -> u16 {
+    fw_version / 100
+}
+
 const fn model(
     name: &'static str,
     types: &'static [u8],
@@ -231,14 +247,18 @@ const MODELS: [Model; 27] = [
 /// The model of a device: its reported type (0 counts as absent), the recognition code of its
 /// physical id and its firmware version (640 is V6.40). None when the list has no such device.
 pub fn model_of(kind: Option<u8>, code: Recognition, fw_version: u16) -> Option<&'static Model> {
-    let kind = kind.filter(|kind| *kind != 0);
-    MODELS.iter().find(|model| {
-        let typed = match kind {
-            Some(kind) => model.types.contains(&kind),
-            None => model.untyped,
-        };
-        typed && model.shape.holds(code) && model.major == fw_version / 100
-    })
+    let mut models = MODELS.iter();
+    models.find(|model| model.fits(kind, fw_version) && model.shape.holds(code))
+}
+
+/// How a device of this type and version is upgraded, where its recognition code is not known.
+/// None when the list has no such device, or when the answer depends on the code.
+pub fn upgrade_of(kind: Option<u8>, fw_version: u16) -> Option<UpgradeCommand> {
+    let mut models = MODELS.iter().filter(|model| model.fits(kind, fw_version));
+    let upgrade = models.next()?.upgrade;
+    models
+        .all(|model| model.upgrade == upgrade)
+        .then_some(upgrade)
 }
 
 /// How a host is upgraded. Types 0x01 and 0x02 to 0x05, 0x50 and 0x51 are published; others

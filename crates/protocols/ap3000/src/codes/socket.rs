@@ -49,20 +49,33 @@ impl SocketState {
             Self::Charging | Self::Floating => PortState::Charging,
             Self::Plugged => PortState::Plugged,
             Self::Full => PortState::Finishing,
-            Self::Unknown(_) => PortState::Unknown,
+            // It hides what the socket does, and hinders nothing but cards.
+            Self::ReaderBroken | Self::Unknown(_) => PortState::Unknown,
             _ => PortState::Fault,
         }
     }
 
-    /// What is wrong, if something is. Undefined states are faults without a name.
+    /// What is wrong with the socket itself, if something is. Undefined states are faults without
+    /// a name.
     pub fn fault(self) -> Option<Fault> {
         match self {
-            Self::Idle | Self::Charging | Self::Plugged | Self::Full | Self::Floating => None,
+            Self::Idle
+            | Self::Charging
+            | Self::Plugged
+            | Self::Full
+            | Self::Floating
+            | Self::ReaderBroken => None,
             Self::NoMeter => Some(Fault::Meter),
             Self::RelayStuck | Self::PrecheckRelay | Self::PrecheckStuck => Some(Fault::Relay),
             Self::PrecheckShort => Some(Fault::ShortCircuit),
             other => Some(Fault::Unknown(UNNAMED + u32::from(u8::from(other)))),
         }
+    }
+
+    /// What is wrong beside the socket, which charges all the same.
+    pub fn side_fault(self) -> Option<Fault> {
+        let broken = self == Self::ReaderBroken;
+        broken.then(|| Fault::Unknown(UNNAMED + u32::from(u8::from(self))))
     }
 
     /// Whether the relay may be closed although nothing was started.

@@ -114,5 +114,6 @@ impl Site {
 /// States that a fault action can set.
 fn fault_state(code: u8) -> Option<SocketState> {
     let state = SocketState::from(code);
-    state.fault().map(|_| state)
+    let fault = state.fault().or_else(|| state.side_fault());
+    fault.map(|_| state)
 }

@@ -96,6 +96,9 @@ impl Unit {
             return;
         }
         self.own_start(seen.port, seen.start_type, seen.order, None, turn);
+        if seen.port_state == SocketState::Full {
+            self.hold(seen.port, seen.order, turn);
+        }
         let temperature = seen.port_temp_raw.and_then(celsius);
         let progress = Progress {
             charge: charge_key(&seen.order),
@@ -118,6 +121,7 @@ impl Unit {
     /// A full cabinet socket: it informs, it settles nothing.
     pub(super) fn full_notice(&mut self, sum: &ChargeSum, frame: &Frame<'_>, turn: &mut Turn<'_>) {
         self.order_seen(sum.order, turn);
+        self.hold(sum.port, sum.order, turn);
         let progress = Progress {
             charge: charge_key(&sum.order),
             port: port_no(sum.port),

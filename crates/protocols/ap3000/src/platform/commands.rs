@@ -5,15 +5,13 @@ use super::params::{self, Params};
 use super::starts;
 use super::task::{Job, Start, Stop, Task};
 use super::unit::Unit;
-use super::upgrade::{Check, Upgrade};
 use super::{vendor, words};
 use crate::Ap3000;
-use crate::codes::{Cmd, ModifyMode, QrScreen, UpgradeCommand};
+use crate::codes::{Cmd, ModifyMode, QrScreen};
 use crate::message::{Body, Message, Modify, NoData, OrderKey, QrAddress, Reserved};
 use crate::traits;
-use device::{Command, Dispatch, FirmwareSource, FirmwareTarget, Protocol as _};
+use device::{Command, Dispatch, FirmwareTarget, Protocol as _};
 use kernel::{OrderNo, PortNo};
-use std::sync::Arc;
 use wire::Text;
 
 /// Priority of the link's own frames.
@@ -70,7 +68,7 @@ impl Unit {
             Command::StartCharge(plan) => {
                 let (port, order, charge) =
                     starts::start(&plan, &self.profile).ok_or("the plan does not fit the wire")?;
-                self.may_start(port)?;
+                self.may_start(port, turn)?;
                 Task::Start(Start {
                     port,
                     order,
@@ -106,15 +104,16 @@ impl Unit {
             }
             Command::QueryParams { .. } => Task::Params(Params::reading()),
             Command::Restart { when_idle } => {
-                if when_idle && self.is_busy() {
-                    return Err(CHARGES.to_owned());
-                }
                 let cmd = if traits::is_host(&self.profile) {
                     Cmd::RebootHost
                 } else {
                     Cmd::Reboot
                 };
-                Task::Once(Message::new(cmd, Body::Bare(NoData)))
+                let task = Task::Once(Message::new(cmd, Body::Bare(NoData)));
+                if when_idle {
+                    self.may_rest(&task, turn)?;
+                }
+                task
             }
             Command::SetQr { text, .. } => {
                 let address = QrAddress {
@@ -141,7 +140,7 @@ impl Unit {
         Ok(Some(task))
     }
 
-    fn may_start(&self, port: u8) -> Result<(), String> {
+    fn may_start(&self, port: u8, turn: &Turn<'_>) -> Result<(), String> {
         if self.id.is_defective() {
             return Err("the device has lost its own id".to_owned());
         }
@@ -152,14 +151,21 @@ impl Unit {
         if self.outbox.jobs().any(updating) {
             return Err("the firmware is being updated".to_owned());
         }
+        if turn.line.others_update(self.id) {
+            return Err(
+                "the firmware of the host, or of what is behind it, is being updated".to_owned(),
+            );
+        }
         Ok(())
     }
 
     /// Whether the device may be busy with itself for a while, or forget everything.
     pub(super) fn may_rest(&self, task: &Task, turn: &Turn<'_>) -> Result<(), String> {
-        let starting = self.outbox.jobs().any(|job| job.task.starts().is_some());
-        if self.is_busy() || starting || !self.watches.is_empty() {
+        if self.is_busy() {
             return Err(CHARGES.to_owned());
+        }
+        if self.reaches_all(task) && turn.line.others_charge(self.id) {
+            return Err(OTHERS_CHARGE.to_owned());
         }
         let erases = matches!(task, Task::Once(message) if message.cmd == Cmd::Erase);
         if erases && turn.line.has_open_settlement(self.id) {
@@ -185,13 +191,19 @@ impl Unit {
                 return Err("the socket has not said yet which order it runs".to_owned());
             }
         }
+        let timed = if traits::ends_when_full(&self.profile) {
+            ModifyMode::TimedUntilFull
+        } else {
+            ModifyMode::Timed
+        };
         let (rate_mode, value) = match (duration_s, energy) {
-            (Some(seconds), _) => (ModifyMode::TimedUntilFull, seconds.try_into().ok()),
+            (Some(seconds), _) => (timed, seconds.try_into().ok()),
+            // Energy knows no other mode.
             (None, Some(energy)) => (
                 ModifyMode::EnergyUntilFull,
                 energy.centi_kwh().try_into().ok(),
             ),
-            (None, None) => (ModifyMode::TimedUntilFull, None),
+            (None, None) => (timed, None),
         };
         let value = value.ok_or("the limit does not fit the wire")?;
         Ok(Modify {
@@ -199,30 +211,6 @@ impl Unit {
             port,
             value,
         })
-    }
-
-    fn upgrade(
-        &self,
-        target: FirmwareTarget,
-        source: FirmwareSource,
-        image: Option<Arc<[u8]>>,
-    ) -> Result<Upgrade, String> {
-        let (cmd, kind) = upgrade_command(self, target)?;
-        let (image, version) = match source {
-            FirmwareSource::Library { version, .. } => {
-                let image = image.ok_or("the firmware is not in the library any more")?;
-                (image, words::version_number(&version))
-            }
-            FirmwareSource::Image { hex } => {
-                let image = hex::decode(hex).map_err(|_| "the image is not hex")?;
-                (image.into(), None)
-            }
-            FirmwareSource::Ftp { .. } => return Err("firmware comes in pieces".to_owned()),
-        };
-        let check = kind
-            .zip(version)
-            .map(|(kind, version)| Check { kind, version });
-        Upgrade::new(cmd, image, check).ok_or_else(|| "the image does not fit".to_owned())
     }
 
     /// A start whose order is being stopped is not written any more; one that has been written
@@ -264,38 +252,14 @@ impl Unit {
 
 /// Why what keeps the device busy is not sent.
 const CHARGES: &str = "a socket of this device charges";
+/// The same of the devices that depend on a host.
+const OTHERS_CHARGE: &str = "a device on the connection of this host charges";
 
 /// Command rows are numbered without end, frames from 1 to 65535. A command keeps its number over
 /// reconnects; only one of a device is in flight at a time.
 fn wire_number(msg_id: u32) -> u16 {
     let folded = msg_id.wrapping_sub(1) % u32::from(u16::MAX) + 1;
     u16::try_from(folded).expect("1 to 65535")
-}
-
-/// The command that carries firmware to a part of a device, and the type that its check packet
-/// names.
-fn upgrade_command(unit: &Unit, target: FirmwareTarget) -> Result<(Cmd, Option<u8>), &'static str> {
-    let profile = &unit.profile;
-    let of_host = |host: Option<UpgradeCommand>| {
-        let command = host.ok_or("the type of this host is not known well enough")?;
-        Ok((Cmd::from(command.byte()), None))
-    };
-    let kind = traits::hex_byte(profile, traits::DEVICE_TYPE);
-    match target {
-        FirmwareTarget::Main if traits::is_host(profile) => of_host(traits::host_upgrade(profile)),
-        // The host that shares the device's id.
-        FirmwareTarget::Radio => of_host(traits::host_upgrade(profile)),
-        FirmwareTarget::Main => {
-            let model = traits::model(profile, unit.id.recognition());
-            let model = model.ok_or("the vendor's list has no such device")?;
-            Ok((Cmd::from(model.upgrade.byte()), kind))
-        }
-        FirmwareTarget::Socket if traits::is_host(profile) => {
-            let kind = traits::hex_byte(profile, traits::SUB_DEVICE_TYPE);
-            Ok((Cmd::UpgradeUnified, kind))
-        }
-        FirmwareTarget::Socket => Ok((Cmd::UpgradePowerBoard, kind)),
-    }
 }
 
 /// The command under which a command goes on the wire.
@@ -315,13 +279,7 @@ pub(crate) fn wire_command(profile: &device::Profile, command: &Command) -> Opti
             FirmwareTarget::Socket if traits::is_host(profile) => Cmd::UpgradeUnified,
             FirmwareTarget::Socket => Cmd::UpgradePowerBoard,
             FirmwareTarget::Main if !traits::is_host(profile) => {
-                let old = traits::hex_byte(profile, traits::DEVICE_TYPE)
-                    .is_none_or(|kind| kind < 0x05 || kind == 0x70 || kind == 0x71);
-                if old {
-                    Cmd::UpgradeOldDevice
-                } else {
-                    Cmd::UpgradeDevice
-                }
+                Cmd::from(traits::device_upgrade(profile)?.byte())
             }
             FirmwareTarget::Main | FirmwareTarget::Radio => {
                 Cmd::from(traits::host_upgrade(profile)?.byte())

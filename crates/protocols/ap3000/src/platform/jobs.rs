@@ -27,8 +27,15 @@ impl Unit {
         self.quiet_until.max(bus)
     }
 
-    /// Writes what may be written now.
+    /// What follows from any change: commands whose turn has come, and what others have to know.
     pub(super) fn pump(&mut self, turn: &mut Turn<'_>) {
+        self.forget_released(turn);
+        self.write_due(turn);
+        turn.line.show(self.id, self.doings());
+    }
+
+    /// Writes what may be written now.
+    fn write_due(&mut self, turn: &mut Turn<'_>) {
         while turn.now >= self.may_write_at(turn) {
             if let Some(job) = self.outbox.next() {
                 self.launch(job, turn);

@@ -18,8 +18,19 @@ pub(super) struct Line {
     pub(super) iccid: Option<String>,
     /// The last command to any device.
     last_command: Option<(PhysicalId, Timestamp)>,
+    /// Devices of which the others have to know something.
+    doings: Vec<(PhysicalId, Doings)>,
     last_receipt: u64,
     replies: Vec<(Receipt, Reply)>,
+}
+
+/// What a device does that concerns the others of its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Doings {
+    /// It charges, or is about to, or may do so.
+    pub(super) charges: bool,
+    /// Firmware is on its way through it or to it, and the others depend on it.
+    pub(super) updates: bool,
 }
 
 /// A reply, ready but for the platform's word.
@@ -56,6 +67,36 @@ impl Line {
         self.last_command = Some((id, now));
     }
 
+    /// A device does this now.
+    pub(super) fn show(&mut self, id: PhysicalId, doings: Doings) {
+        let idle = doings == Doings::default();
+        let place = self.doings.iter().position(|(other, _)| *other == id);
+        match (place, idle) {
+            (Some(place), true) => drop(self.doings.swap_remove(place)),
+            (None, false) => self.doings.push((id, doings)),
+            (place, _) => {
+                if let Some((_, known)) = place.and_then(|place| self.doings.get_mut(place)) {
+                    *known = doings;
+                }
+            }
+        }
+    }
+
+    /// Whether another device of the connection charges, as far as is known.
+    pub(super) fn others_charge(&self, id: PhysicalId) -> bool {
+        self.others(id).any(|doings| doings.charges)
+    }
+
+    /// Whether the host that another device depends on gets firmware.
+    pub(super) fn others_update(&self, id: PhysicalId) -> bool {
+        self.others(id).any(|doings| doings.updates)
+    }
+
+    fn others(&self, id: PhysicalId) -> impl Iterator<Item = Doings> {
+        let others = self.doings.iter().filter(move |(other, _)| *other != id);
+        others.map(|(_, doings)| *doings)
+    }
+
     /// Keeps a reply until its receipt comes back.
     pub(super) fn issue(&mut self, reply: Reply) -> Receipt {
         self.last_receipt += 1;
@@ -86,6 +127,7 @@ impl Line {
     /// Drops what waits for a device that is elsewhere now.
     pub(super) fn forget(&mut self, id: PhysicalId) {
         self.replies.retain(|(_, reply)| reply.id != id);
+        self.doings.retain(|(other, _)| *other != id);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Parameters: three blocks, each written as a whole. A block of which not everything is given is
-//! read first, so that the rest stays as it is.
+//! read first, so that the rest stays as it is; the limits always, because they are longer in
+//! newer devices than in older ones.
 
 use crate::codes::{Cmd, PARAMETERS, Parameter, parameter, parameters_of};
 use crate::message::{Body, HexTail, Message, NoData};
@@ -9,7 +10,9 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// The commands that set the blocks.
-const BLOCKS: [u8; 3] = [0x83, 0x84, 0x85];
+const BLOCKS: [u8; 3] = [0x83, 0x84, LIMITS];
+/// The block whose length only the device knows.
+const LIMITS: u8 = 0x85;
 
 /// Reads or writes parameters.
 #[derive(Clone, Debug)]
@@ -75,12 +78,15 @@ impl Params {
         (!params.blocks.is_empty()).then_some(params)
     }
 
-    /// A block that is given in full needs no reading.
+    /// A block that is given in full needs no reading, if all devices have all of it.
     fn begin_block(&mut self) {
         self.writing = None;
         let Some(block) = self.blocks.front().filter(|_| !self.only_read) else {
             return;
         };
+        if block.set == LIMITS {
+            return;
+        }
         let all = parameters_of(block.set);
         let given = |row: &Parameter| block.values.iter().any(|(other, _)| other.name == row.name);
         if all.into_iter().all(given) {

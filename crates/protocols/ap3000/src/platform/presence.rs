@@ -4,13 +4,16 @@ use super::line::Turn;
 use super::unit::Unit;
 use super::words;
 use super::{starts, vendor};
-use crate::codes::{Cmd, Executed, SocketState};
+use crate::codes::{Cmd, Executed, Recognition, SocketState, major};
 use crate::message::{
-    Body, Heartbeat, HostHeartbeat, HostState, LegacyHeartbeat, Message, RadioRequest,
-    Registration, ResultOnly, SubDevices, TimeReply,
+    Body, Heartbeat, HostHeartbeat, HostState, LegacyHeartbeat, LowestVersion, Message,
+    RadioRequest, Registration, ResultOnly, SubDevices, TimeReply,
 };
 use crate::traits;
-use device::{AlarmReport, Event, Fault, Outcome, PortReport, PortState, Refusal, Vitals};
+use device::{
+    AlarmReport, Event, Fault, FaultList, ListedFault, Outcome, PortReport, PortState, Refusal,
+    Vitals,
+};
 use kernel::{Power, Timestamp, Voltage};
 
 /// Answers with success; no other value is documented.
@@ -107,7 +110,11 @@ impl Unit {
             self.state_changed(port, *state, turn);
             self.judge_starts(port, *state, turn);
             let mut report = report_of(port, *state, *power, vitals);
-            if report.state == PortState::Charging {
+            let held = self.held_at(port).filter(|_| *state == SocketState::Full);
+            if held.is_some() {
+                report.state = PortState::Suspended;
+            }
+            if matches!(report.state, PortState::Charging | PortState::Suspended) {
                 // The heartbeat names no order, but an earlier report did.
                 report.charge = self.runs_at(port).map(|order| words::charge_key(&order));
             }
@@ -132,20 +139,27 @@ impl Unit {
     fn state_changed(&mut self, port: u8, state: SocketState, turn: &mut Turn<'_>) {
         let raw = u8::from(state);
         let place = usize::from(port);
-        if self.states.len() <= place {
+        let first = self.states.len() <= place;
+        if first {
             self.states.resize(place + 1, u8::from(SocketState::Idle));
         }
         let before = self
             .states
             .get_mut(place)
             .map_or(raw, |known| std::mem::replace(known, raw));
-        if matches!(
-            state,
-            SocketState::Idle | SocketState::Plugged | SocketState::Full
-        ) {
+        let over = match state {
+            SocketState::Idle | SocketState::Plugged => true,
+            SocketState::Full => self.held_at(port).is_none(),
+            _ => false,
+        };
+        if over {
             self.runs_nothing(port);
         }
         let was = SocketState::from(before);
+        // The first word of a connection ends what was over before it.
+        if first || was.side_fault() != state.side_fault() {
+            self.tell_side_fault(port, state, turn);
+        }
         if was.is_dangerous() != state.is_dangerous() {
             // The relay may be closed although nothing was started.
             let shown = if state.is_dangerous() { state } else { was };
@@ -161,6 +175,20 @@ impl Unit {
         if let (SocketState::Unknown(code), Some(Fault::Unknown(number))) = (state, state.fault()) {
             self.alarm_once(number, code, Some(port), Vec::new(), turn);
         }
+    }
+
+    /// What is wrong at a socket that can be used all the same.
+    fn tell_side_fault(&self, port: u8, state: SocketState, turn: &mut Turn<'_>) {
+        let listed = state.side_fault().map(|fault| ListedFault {
+            fault: Some(fault),
+            code: u32::from(u8::from(state)),
+            values: Vec::new(),
+        });
+        let list = FaultList {
+            port: Some(words::port_no(port)),
+            faults: listed.into_iter().collect(),
+        };
+        self.tell(Event::Faults(list), turn);
     }
 
     /// Starts that may have happened, in the light of their socket's state.
@@ -250,14 +278,23 @@ impl Unit {
         }
     }
 
-    /// The type of the devices behind a host is known when all are of one.
+    /// What is behind a host is known when all of it is of one kind.
     pub(super) fn sub_devices(&mut self, seen: &SubDevices, turn: &mut Turn<'_>) {
-        if let [only] = seen.items.as_slice() {
-            let kind = format!("{:02X}", only.device_type);
-            self.learn(traits::SUB_DEVICE_TYPE, kind, turn);
-        } else if self.profile.learnt.get(traits::SUB_DEVICE_TYPE).is_some() {
-            self.learn(traits::SUB_DEVICE_TYPE, "mixed".to_owned(), turn);
+        let items = seen.items.as_slice();
+        let Some(first) = items.first() else {
+            if self.profile.learnt.get(traits::SUB_DEVICE_TYPE).is_some() {
+                self.learn(traits::SUB_DEVICE_TYPE, "none".to_owned(), turn);
+            }
+            return;
+        };
+        if items.iter().any(|item| kind_of(item) != kind_of(first)) {
+            return self.learn(traits::SUB_DEVICE_TYPE, "mixed".to_owned(), turn);
         }
+        let (device_type, code, _) = kind_of(first);
+        let (code, version) = (u8::from(code), first.lowest_fw_version);
+        self.learn(traits::SUB_DEVICE_CODE, format!("{code:02X}"), turn);
+        self.learn(traits::SUB_DEVICE_FW, version.to_string(), turn);
+        self.learn(traits::SUB_DEVICE_TYPE, format!("{device_type:02X}"), turn);
     }
 
     /// The answer would name all devices of the bus, and those left out would be lost: only an
@@ -272,6 +309,16 @@ impl Unit {
         let values = vec![("frequency", i64::from(seen.frequency))];
         self.alarm_once(code, cmd, None, values, turn);
     }
+}
+
+/// What firmware has to match.
+fn kind_of(device: &LowestVersion) -> (u8, Recognition, u16) {
+    let version = device.lowest_fw_version;
+    (
+        device.device_type,
+        device.physical_id.recognition(),
+        major(version),
+    )
 }
 
 fn vitals(voltage_dv: u16, signal: u8, temp_raw: Option<u8>) -> Vitals {

@@ -140,7 +140,7 @@ fn charge(
     let long = matches!(form, StartForm::Full | StartForm::Published37);
     // A value of zero ends when full anyway; stops carry zeros.
     let limited = charge_cmd == ChargeCmd::Start && limits.value > 0;
-    let stop_when_full = limited && profile.get(traits::STOP_WHEN_FULL) != Some("0");
+    let stop_when_full = limited && traits::ends_when_full(profile);
     Charge {
         rate_mode,
         balance_or_expiry: limits.balance,

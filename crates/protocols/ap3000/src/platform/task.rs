@@ -122,6 +122,14 @@ impl Task {
         }
     }
 
+    /// Whether only hosts do such.
+    pub(super) fn is_for_host(&self) -> bool {
+        matches!(
+            self.cmd(),
+            Cmd::UpgradeUnified | Cmd::UpgradeHost | Cmd::UpgradeOldHost
+        )
+    }
+
     /// Whether it consists of several frames.
     pub(super) const fn has_steps(&self) -> bool {
         matches!(self, Self::Params(_) | Self::Upgrade(_))

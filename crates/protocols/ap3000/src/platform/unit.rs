@@ -1,9 +1,11 @@
 //! One device or host that is ours: what is remembered of it on this connection, and its events.
 
 use super::asking::Asking;
-use super::line::{About, Reply, Turn};
+use super::held::held_before;
+use super::line::{About, Doings, Reply, Turn};
 use super::outbox::Outbox;
 use super::starts::Watch;
+use super::task::{Job, Task};
 use super::words;
 use crate::PhysicalId;
 use crate::codes::{Cmd, Recognition};
@@ -70,6 +72,8 @@ pub(super) struct Unit {
     recent: VecDeque<Recent>,
     /// Sockets as on the wire, and what they run.
     pub(super) running: Vec<(u8, OrderKey)>,
+    /// Those of them that are full and wait for their place to be free.
+    pub(super) held: Vec<(u8, OrderKey)>,
     /// States as they were last heard.
     pub(super) states: Vec<u8>,
     /// Charges of the device's own that have been told.
@@ -86,6 +90,7 @@ impl Unit {
     pub(super) fn new(id: PhysicalId, phy: PhyId, profile: Profile, now: Timestamp) -> Self {
         // Numbers begin where no earlier connection has left unanswered ones.
         let seed = now.0.rem_euclid(i64::from(u16::MAX));
+        let held = held_before(&profile);
         Self {
             id,
             phy,
@@ -99,7 +104,8 @@ impl Unit {
             number: u16::try_from(seed).unwrap_or(0),
             introduced: Registration::default(),
             recent: VecDeque::new(),
-            running: Vec::new(),
+            running: held.clone(),
+            held,
             states: Vec::new(),
             began: Vec::new(),
             legacy_heartbeats: 0,
@@ -393,9 +399,29 @@ impl Unit {
         found.map(|(_, order)| *order)
     }
 
-    /// Whether some socket charges, as far as is known.
+    /// Whether some socket charges, is about to or may do so, as far as is known.
     pub(super) fn is_busy(&self) -> bool {
-        !self.running.is_empty() || self.states.iter().any(|state| is_charging(*state))
+        !self.running.is_empty()
+            || self.states.iter().any(|state| is_charging(*state))
+            || !self.watches.is_empty()
+            || self.outbox.jobs().any(|job| job.task.starts().is_some())
+    }
+
+    /// What the other devices of the connection have to know.
+    pub(super) fn doings(&self) -> Doings {
+        let updates = |job: &Job| {
+            let update = matches!(job.task, Task::Upgrade(_));
+            update && job.begun && self.reaches_all(&job.task)
+        };
+        Doings {
+            charges: self.is_busy(),
+            updates: self.outbox.jobs().any(updates),
+        }
+    }
+
+    /// Whether a job is the host's, on whom all devices of the connection depend.
+    pub(super) fn reaches_all(&self, task: &Task) -> bool {
+        traits::is_host(&self.profile) || task.is_for_host()
     }
 }
 

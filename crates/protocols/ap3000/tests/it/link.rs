@@ -4,6 +4,7 @@ mod cards;
 mod commands;
 mod events;
 mod firmware;
+mod host_firmware;
 mod ids;
 mod pacing;
 mod parameters;

@@ -1,6 +1,6 @@
 //! All other commands: what each writes, what its answer means, what is refused and why.
 
-use super::{Desk, HOST, SOCKET, fault, learnt, order, order_hex, plan, stop};
+use super::{Desk, HOST, SOCKET, fault, learnt, order, order_hex, pinned, plan, stop};
 use ap3000::Ap3000;
 use device::{
     ChargeMode, ChargePlan, Command, FirmwareSource, FirmwareTarget, Outcome, ParamContent,
@@ -227,6 +227,17 @@ fn running_charges_are_changed_only_by_their_order() {
     desk.settle(0, 600, 8, 1, &order_hex(1));
     let id = desk.command(adjust(1, 1, Some(5400), None));
     assert!(desk.refusal(id).contains("has not said"));
+}
+
+#[test]
+fn a_changed_time_goes_on_when_full_where_an_operator_wants_it() {
+    let mut desk = Desk::with(pinned("stop_when_full", "0"));
+    desk.power(0, 300, 4, &order_hex(1));
+    desk.command(adjust(1, 1, Some(5400), None));
+    assert_eq!(
+        (desk.last().cmd, desk.last().data.as_str()),
+        (0x8A, "00001815")
+    );
 }
 
 #[test]

@@ -70,6 +70,7 @@ fn every_state_of_a_socket_is_an_enumeration() {
         (0x05, PortState::Charging, None),
         (0x09, PortState::Fault, Some(Fault::Relay)),
         (0x0D, PortState::Fault, Some(Fault::ShortCircuit)),
+        (0x0F, PortState::Unknown, None),
         (0x0C, PortState::Unknown, Some(Fault::Unknown(3_000_012))),
         (0xEE, PortState::Unknown, Some(Fault::Unknown(3_000_238))),
     ];
@@ -98,6 +99,39 @@ fn danger_and_unknown_states_alarm_once() {
     desk.states(SOCKET, 0xEE, 0);
     desk.states(SOCKET, 0xEE, 0);
     assert_eq!(alarms(&desk).len(), 1);
+}
+
+#[test]
+fn a_broken_card_reader_is_an_alarm_at_a_socket_that_can_be_used() {
+    let listed = |desk: &Desk| -> Vec<(u16, Vec<u32>)> {
+        let lists = desk.named("faults").into_iter();
+        lists
+            .map(|event| match event {
+                Event::Faults(list) => (
+                    list.port.expect("a socket").0,
+                    list.faults.iter().map(|listed| listed.code).collect(),
+                ),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    };
+    let mut desk = Desk::fresh();
+    for _ in 0..2 {
+        desk.states(SOCKET, 0x0F, 0);
+    }
+    assert_eq!(listed(&desk), [(1, vec![0x0F]), (2, vec![])]);
+    let port = &ports(&desk)[0];
+    assert_eq!((port.state, port.faults.len()), (PortState::Unknown, 0));
+    desk.forget();
+    desk.states(SOCKET, 2, 0);
+    assert_eq!(listed(&desk), [(1, vec![])]);
+    assert!(alarms(&desk).is_empty());
+    // It was repaired while nobody was connected: the first word says so, once.
+    let mut desk = Desk::fresh();
+    for _ in 0..2 {
+        desk.idle(SOCKET);
+    }
+    assert_eq!(listed(&desk), [(1, vec![]), (2, vec![])]);
 }
 
 #[test]
@@ -175,6 +209,84 @@ fn a_full_notice_settles_nothing() {
     let port = &ports(&desk)[0];
     assert_eq!((port.port, port.state), (PortNo(2), PortState::Suspended));
     assert_eq!(port.charge, Some(ChargeKey::Order(order(7))));
+}
+
+/// 0x43 of socket 2.
+fn full_notice(desk: &mut Desk, sequence: u16) {
+    let data = super::settle_data(1, 7200, 26, 1, "00000000", 1, &order_hex(sequence));
+    desk.up(SOCKET, 0x43, &data[..58]);
+}
+
+fn second(desk: &Desk) -> (PortState, Option<ChargeKey>) {
+    let port = &ports(desk)[1];
+    (port.state, port.charge.clone())
+}
+
+#[test]
+fn a_full_charge_keeps_its_place_until_it_is_settled() {
+    let held = (PortState::Suspended, Some(ChargeKey::Order(order(7))));
+    let over = (PortState::Finishing, None);
+    let mut desk = Desk::new();
+    desk.states(SOCKET, 0, 3);
+    assert_eq!(second(&desk), over, "no order is known there");
+    full_notice(&mut desk, 7);
+    for _ in 0..30 {
+        desk.seconds(180);
+        desk.states(SOCKET, 3, 3);
+        assert_eq!(second(&desk), held);
+        assert_eq!(ports(&desk)[0].state, PortState::Finishing);
+    }
+    desk.settle(1, 7200, 26, 1, &order_hex(7));
+    desk.states(SOCKET, 0, 3);
+    assert_eq!(second(&desk), over);
+    // The power heartbeat says the same.
+    let mut desk = Desk::new();
+    desk.up(
+        SOCKET,
+        0x06,
+        &super::power_data(1, 3, 7200, 26, 1, &order_hex(7)),
+    );
+    desk.states(SOCKET, 0, 3);
+    assert_eq!(second(&desk), held);
+}
+
+#[test]
+fn a_place_that_is_free_or_has_another_charge_is_not_held() {
+    for free in [0, 2] {
+        let mut desk = Desk::new();
+        full_notice(&mut desk, 7);
+        desk.states(SOCKET, 0, free);
+        desk.states(SOCKET, 0, 3);
+        assert_eq!(second(&desk), (PortState::Finishing, None));
+    }
+    let mut desk = Desk::new();
+    full_notice(&mut desk, 7);
+    desk.power(1, 300, 4, &order_hex(8));
+    desk.states(SOCKET, 0, 3);
+    assert_eq!(second(&desk), (PortState::Finishing, None));
+}
+
+#[test]
+fn a_place_is_held_over_a_reconnect() {
+    let mut desk = Desk::new();
+    full_notice(&mut desk, 7);
+    let last = |desk: &Desk| {
+        let told = learnt(desk).into_iter().filter(|(key, _)| *key == "held");
+        told.map(|(_, value)| value).next_back().expect("told")
+    };
+    let told = last(&desk);
+    let mut desk = Desk::with(super::learnt(&[("held", &told)]));
+    desk.states(SOCKET, 0, 3);
+    let held = (PortState::Suspended, Some(ChargeKey::Order(order(7))));
+    // The first heartbeat of this connection has shown the place free.
+    assert_ne!(second(&desk), held);
+    let mut desk = Desk::fresh();
+    desk.profiles
+        .insert(SOCKET, super::learnt(&[("held", &told)]));
+    desk.states(SOCKET, 0, 3);
+    assert_eq!(second(&desk), held);
+    desk.settle(1, 7200, 26, 1, &order_hex(7));
+    assert_eq!(last(&desk), "none");
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! Firmware in all its ways.
 
+use super::host_firmware::{behind_a_host, dual_sockets};
 use super::{Desk, Down, HOST, SOCKET, fault, learnt, order_hex, start};
-use device::{Command, Event, FirmwareProgress, FirmwareSource, FirmwareTarget, Profile};
+use ap3000::Ap3000;
+use device::{
+    Command, Event, FirmwareProgress, FirmwareSource, FirmwareTarget, Profile, Protocol as _,
+};
 use kernel::CommandId;
 use std::sync::Arc;
 
-fn library(target: FirmwareTarget, version: &str, size: u32) -> Command {
+pub(super) fn library(target: FirmwareTarget, version: &str, size: u32) -> Command {
     Command::UpdateFirmware {
         target,
         source: FirmwareSource::Library {
@@ -29,7 +33,7 @@ fn image(length: usize) -> Arc<[u8]> {
 }
 
 impl Desk {
-    fn update(&mut self, id: u32, command: Command, length: usize) -> CommandId {
+    pub(super) fn update(&mut self, id: u32, command: Command, length: usize) -> CommandId {
         self.dispatch_with(id, command, false, Some(image(length)))
     }
 
@@ -217,21 +221,33 @@ fn a_power_board_and_the_host_under_the_same_id() {
     let mut desk = Desk::with(both);
     desk.update(SOCKET, library(FirmwareTarget::Radio, "3.20", 10), 10);
     assert_eq!(desk.last().cmd, 0xFA);
-    let behind = learnt(&[
-        ("role", "host"),
-        ("host_type", "50"),
-        ("sub_device_type", "31"),
-    ]);
-    let mut desk = Desk::fresh();
-    desk.profiles.insert(HOST, behind);
-    desk.up(HOST, 0x12, "");
-    desk.seconds(1);
+    let mut desk = behind_a_host(&dual_sockets());
     desk.update(HOST, library(FirmwareTarget::Socket, "6.41", 10), 10);
     assert_eq!(desk.last().cmd, 0xE2);
     assert!(
         desk.last().data.starts_with("02000100"),
         "with a check packet"
     );
+}
+
+#[test]
+fn a_power_board_belongs_to_a_device_of_the_list() {
+    let unlisted = learnt(&[
+        ("device_type", "99"),
+        ("fw_version", "640"),
+        ("power_board", "1"),
+    ]);
+    let mut desk = Desk::with(unlisted);
+    let id = desk.update(SOCKET, library(FirmwareTarget::Socket, "1.01", 10), 10);
+    assert_eq!(desk.refusal(id), "the vendor's list has no such device");
+}
+
+#[test]
+fn a_device_gets_only_its_own_major_version() {
+    let mut desk = Desk::with(new_device());
+    let id = desk.update(SOCKET, library(FirmwareTarget::Main, "5.10", 10), 10);
+    assert!(desk.refusal(id).contains("another major version"));
+    assert_eq!(desk.written(0xE0), 0);
 }
 
 #[test]
@@ -251,6 +267,33 @@ fn firmware_for_unknown_devices_is_refused() {
     let mut desk = Desk::with(new_device());
     let id = desk.command(library(FirmwareTarget::Main, "6.41", 10));
     assert!(desk.refusal(id).contains("not in the library"));
+}
+
+#[test]
+fn the_log_names_the_command_that_is_sent() {
+    let device = |kind, version| learnt(&[("device_type", kind), ("fw_version", version)]);
+    for (kind, version, cmd) in [
+        ("31", "640", Some(0xE0)),
+        ("06", "214", Some(0xF8)),
+        ("07", "301", Some(0xF8)),
+        ("02", "110", Some(0xE0)),
+        ("02", "210", Some(0xF8)),
+        ("70", "100", Some(0xF8)),
+        ("99", "640", None),
+    ] {
+        let profile = device(kind, version);
+        let command = library(FirmwareTarget::Main, "x", 10);
+        assert_eq!(Ap3000.wire_command(&profile, &command), cmd, "{kind}");
+        if let Some(cmd) = cmd
+            && kind != "70"
+        {
+            let mut desk = Desk::with(profile);
+            desk.update(SOCKET, command, 10);
+            assert_eq!(u16::from(desk.last().cmd), cmd, "{kind}");
+        }
+    }
+    let command = library(FirmwareTarget::Main, "x", 10);
+    assert_eq!(Ap3000.wire_command(&Profile::default(), &command), None);
 }
 
 #[test]

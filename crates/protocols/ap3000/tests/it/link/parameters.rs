@@ -71,6 +71,32 @@ fn a_whole_block_needs_no_reading() {
 }
 
 #[test]
+fn limits_are_read_first_even_when_all_are_given() {
+    let all = set(&[
+        ("max_duration_s", 3600),
+        ("overload_power_dw", 8000),
+        ("over_voltage_dv", 2600),
+        ("under_voltage_dv", 1800),
+    ]);
+    let mut desk = Desk::new();
+    desk.command(all.clone());
+    assert_eq!((desk.last().cmd, desk.last().data.as_str()), (0x92, ""));
+    desk.reply(LIMITS);
+    desk.seconds(1);
+    assert_eq!(
+        (desk.last().cmd, desk.last().data.as_str()),
+        (0x85, "100e401f280a0807")
+    );
+    // An older device has no voltages, and eight bytes are not for it.
+    let mut desk = Desk::new();
+    let id = desk.command(all);
+    desk.reply("a08c204e");
+    desk.seconds(1);
+    assert_eq!(desk.written(0x85), 0);
+    assert!(desk.refusal(id).contains("over_voltage_dv"));
+}
+
+#[test]
 fn refusals_and_silence_end_it() {
     let mut desk = Desk::new();
     let id = desk.command(set(&[("overload_power_dw", 30_000)]));

@@ -262,6 +262,20 @@ fn a_cabinet_waits_for_the_plug_and_settles_once() {
     assert_eq!(pair.ends().len(), 1);
     assert_eq!(pair.ends()[0].reason, EndReason::Full);
     assert_eq!(pair.settlements(), 1);
+    let until_the_end = pair
+        .events
+        .iter()
+        .take_while(|envelope| !matches!(envelope.event, Event::Ended(_)));
+    let states: Vec<_> = until_the_end
+        .filter_map(|envelope| match &envelope.event {
+            Event::Status { ports, .. } => Some(ports[0].state),
+            _ => None,
+        })
+        .collect();
+    assert!(!states.contains(&PortState::Finishing), "{states:?}");
+    let held = states.iter().rev();
+    let held = held.take_while(|state| **state == PortState::Suspended);
+    assert!(held.count() > 5, "the place is occupied: {states:?}");
 }
 
 #[test]
