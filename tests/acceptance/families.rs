@@ -11,3 +11,4 @@ mod onboarding;
 mod plans;
 mod prices;
 mod starts;
+mod together;

@@ -282,6 +282,7 @@ fn guest_of_card(card: &Card, swipe: &CardSwipe, start: CardStart) -> Guest {
         balance: card.limit,
         plan: StartPlan {
             port: place(swipe.port),
+            parallel_port: None,
             charge_mode: card.charge_mode,
             duration_s: card.duration_s,
             energy: card.energy,
@@ -313,6 +314,7 @@ fn guest_of_vehicle(vehicle: &Vehicle, offer: &VinOffer, start: CardStart) -> Gu
         balance: vehicle.limit,
         plan: StartPlan {
             port: place(offer.port),
+            parallel_port: None,
             charge_mode: ChargeMode::Full,
             duration_s: None,
             energy: None,

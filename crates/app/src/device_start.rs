@@ -115,6 +115,7 @@ impl App {
         };
         let plan = StartPlan {
             port: PortChoice::Number(start.port),
+            parallel_port: None,
             charge_mode: card
                 .as_ref()
                 .map_or(ChargeMode::Full, |card| card.charge_mode),

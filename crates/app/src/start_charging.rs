@@ -12,7 +12,7 @@ use domain::order::{
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
 use domain::request::{PortChoice, RequestFault, StartPlan};
-use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power};
+use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power, Timestamp};
 use store::devices::NewDevice;
 use store::{Tx, constraint, devices, orders};
 use tracing::info;
@@ -28,6 +28,8 @@ pub(crate) const NO_PRICE: &str = "no price applies here";
 pub struct Started {
     /// The order, pending.
     pub order: Order,
+    /// The order of the second port that feeds the same vehicle, pending as well.
+    pub parallel: Option<OrderNo>,
     /// The order that it took the port from.
     pub replaced: Option<OrderNo>,
 }
@@ -64,8 +66,49 @@ impl App {
         phy_id: &PhyId,
         request: StartPlan,
     ) -> Result<Started, AppError> {
-        self.start_from(&Origin::of(caller), caller, phy_id, request)
-            .await
+        let origin = Origin::of(caller);
+        match request.halves() {
+            Some(halves) => self.start_together(origin, caller, phy_id, halves).await,
+            None => self.start_from(&origin, caller, phy_id, request).await,
+        }
+    }
+
+    /// Starts both ports that feed one vehicle, or none. What the device says later is its
+    /// link's: when one of them does not start, it stops the other.
+    async fn start_together(
+        &self,
+        origin: Origin,
+        caller: &Caller,
+        phy_id: &PhyId,
+        [first, second]: [StartPlan; 2],
+    ) -> Result<Started, AppError> {
+        self.require(phy_id).await?;
+        let can = self
+            .live
+            .read(phy_id, |live| live.protocol.feeds_together(&live.profile));
+        if can != Some(true) {
+            let what = CommandFault::NotSupported("two ports for one vehicle");
+            return Err(AppError::NotSupported(what.to_string()));
+        }
+        let origin = Origin {
+            parallel_no: Some(parallel_no(self.now())),
+            // Both begin within seconds of each other, or not at all.
+            may_queue: false,
+            ..origin
+        };
+        let started = self.start_from(&origin, caller, phy_id, first).await?;
+        match self.start_from(&origin, caller, phy_id, second).await {
+            Ok(partner) => Ok(Started {
+                parallel: Some(partner.order.order_no),
+                ..started
+            }),
+            Err(error) => {
+                let alone = started.order.order_no;
+                self.cancel_order(caller, alone, "the second port could not be started")
+                    .await?;
+                Err(error)
+            }
+        }
     }
 
     /// The same for charges that are started at the device.
@@ -260,6 +303,7 @@ impl App {
         self.follow_up(after);
         Ok(Started {
             order: transition.order,
+            parallel: None,
             replaced: old_no,
         })
     }
@@ -389,6 +433,13 @@ impl App {
         let held = orders::find_active(view.conn(), device, port).await?;
         Ok(held.map_or(AppError::Conflict("port is busy"), |held| busy(&held)))
     }
+}
+
+/// The number that ties two orders together, yyMMddHHmmss: neither of their ports can begin
+/// another charge in the same second.
+fn parallel_no(at: Timestamp) -> String {
+    let parts = at.shanghai().map(|part| part % 100);
+    parts.map(|part| format!("{part:02}")).concat()
 }
 
 /// The start command that tells a device as much of a plan as it can hold; what it was told is

@@ -50,12 +50,31 @@ impl App {
             reason: EndReason::RemoteStop,
             actor: Actor::Api(request.reason),
         };
+        let partner = self.partner_of(phy_id, order_no).await;
         let applied = self
-            .apply(order_no, event, Attachment::None, &caller.actor())
+            .apply(order_no, event.clone(), Attachment::None, &caller.actor())
             .await?;
+        if let Some(partner) = partner {
+            self.apply(partner, event, Attachment::None, &caller.actor())
+                .await?;
+        }
         Ok(Stopping {
             order: applied.ok_or(NO_SESSION)?.order,
         })
+    }
+
+    /// The other order of a vehicle that two ports feed: who stops one of them means the vehicle.
+    async fn partner_of(&self, phy_id: &PhyId, order_no: OrderNo) -> Option<OrderNo> {
+        let number = self.orders.peek(order_no).await?.parallel_no?;
+        for other in self.orders.of_device(phy_id) {
+            let held = self.orders.peek(other).await;
+            if other != order_no
+                && held.is_some_and(|held| held.parallel_no == Some(number.clone()))
+            {
+                return Some(other);
+            }
+        }
+        None
     }
 
     /// Takes an order back: a pending one is cancelled, a charging one stopped.

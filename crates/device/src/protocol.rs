@@ -117,6 +117,12 @@ pub trait Protocol: Send + Sync {
     /// refused at once.
     fn queues(&self, command: &Command) -> bool;
 
+    /// Whether two ports of this device can feed one vehicle together
+    /// ([`crate::ChargePlan::parallel`]).
+    fn feeds_together(&self, _profile: &Profile) -> bool {
+        false
+    }
+
     /// Whether a stop may wait for a device that is away. Not where the wire names only the gun:
     /// it would hit whoever charges next. [`Protocol::queues`] says the same of the command.
     fn stops_wait(&self) -> bool {

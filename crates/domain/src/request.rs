@@ -33,8 +33,9 @@ pub const MEMBER_REF_MAX: usize = 128;
 pub const NOTIFY_URL_MAX: usize = 500;
 
 /// The fields of a start request.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "port_no",
+    "parallel_port_no",
     "socket_no",
     "hole",
     "charge_mode",
@@ -71,6 +72,8 @@ pub enum PortChoice {
 pub struct StartPlan {
     /// Which port.
     pub port: PortChoice,
+    /// A second port that feeds the same vehicle.
+    pub parallel_port: Option<PortNo>,
     /// What ends the charge.
     pub charge_mode: ChargeMode,
     /// Paid time in seconds; always there in mode 1.
@@ -94,6 +97,26 @@ pub struct StartPlan {
 }
 
 impl StartPlan {
+    /// The plans of two ports that feed one vehicle: each has its own order, and half of what was
+    /// paid for, because each keeps its limits by itself. None without a second port.
+    pub fn halves(&self) -> Option<[Self; 2]> {
+        let port = self.parallel_port?;
+        let second = Self {
+            port: PortChoice::Number(port),
+            parallel_port: None,
+            amount: Fen(self.amount.0 / 2),
+            energy: self.energy.map(|energy| Energy(energy.0 / 2)),
+            ..self.clone()
+        };
+        let first = Self {
+            parallel_port: None,
+            amount: self.amount - second.amount,
+            energy: self.energy.map(|energy| Energy(energy.0 - energy.0 / 2)),
+            ..self.clone()
+        };
+        Some([first, second])
+    }
+
     /// The limits as the device would be told them, to be checked before anything is stored.
     pub fn charge_plan(&self, order: OrderNo, port: PortNo) -> ChargePlan {
         ChargePlan {
@@ -180,6 +203,9 @@ pub fn start_plan(body: &Value) -> Result<StartPlan, RequestFault> {
     }
     let plan = StartPlan {
         port: port_choice(body)?,
+        parallel_port: number::whole(body, "parallel_port_no", 1, PORT_NO_MAX)?
+            .and_then(|number| u16::try_from(number).ok())
+            .map(PortNo),
         charge_mode: charge_mode(body)?,
         duration_s: number::whole(body, "duration", 1, i64::from(u32::MAX))?
             .and_then(|seconds| u32::try_from(seconds).ok()),
@@ -207,6 +233,17 @@ fn sensible(mut plan: StartPlan) -> Result<StartPlan, RequestFault> {
             "duration",
             format!("must be at most {DURATION_S_MAX} seconds"),
         );
+    }
+    if let Some(second) = plan.parallel_port {
+        let problem = match plan.port {
+            PortChoice::Number(first) if first == second => "must be another port than port_no",
+            PortChoice::Number(_) if plan.amount == Fen(1) => "is too much for an amount of 1",
+            PortChoice::Number(_) => "",
+            PortChoice::Automatic | PortChoice::Hole { .. } => "needs a port_no that is a port",
+        };
+        if !problem.is_empty() {
+            return wrong("parallel_port_no", problem.into());
+        }
     }
     let mode = plan.charge_mode;
     let by_plan = plan.plan_id.is_some();

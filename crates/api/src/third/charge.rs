@@ -23,6 +23,10 @@ pub(crate) struct ChargeBody {
     /// 1 to 500, as far as the device has that port; 255 chooses the lowest idle port.
     #[schema(minimum = 1, maximum = 500)]
     port_no: Option<u16>,
+    /// A second port that feeds the same vehicle, at EV piles that can: it becomes an order of its
+    /// own with half of the amount and of the energy. Both begin, or none.
+    #[schema(minimum = 1, maximum = 500)]
+    parallel_port_no: Option<u16>,
     /// Socket behind a gateway, instead of `port_no`.
     #[schema(minimum = 1, maximum = 250)]
     socket_no: Option<u8>,
@@ -80,6 +84,9 @@ pub(crate) struct ChargeStarted {
     /// Always `pending`.
     #[schema(example = "pending")]
     status: &'static str,
+    /// The order of the second port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parallel_order_no: Option<String>,
     /// The order that was ended to make room (policy `replace` only).
     #[serde(skip_serializing_if = "Option::is_none")]
     old_order: Option<String>,
@@ -139,6 +146,7 @@ pub(crate) async fn charge(
             device_phy_id: order.phy_id.to_string(),
             port_no: order.port_no.0,
             status: order.status.as_str(),
+            parallel_order_no: started.parallel.map(|order_no| order_no.to_string()),
             new_order: replaced.is_some().then(|| order.order_no.to_string()),
             old_order: replaced,
             member_ref: order.member_ref,

@@ -101,6 +101,8 @@ pub(crate) struct OrderOut {
     card_no: Option<String>,
     /// The vehicle.
     vin: Option<String>,
+    /// Ties the orders of two ports that feed one vehicle together.
+    parallel_no: Option<String>,
     /// Its name on the wire, where that is not its number.
     trade_no: Option<String>,
     /// State of charge when it began, %.
@@ -238,6 +240,7 @@ impl From<Order> for OrderOut {
             member_ref: order.member_ref,
             card_no: order.card_no,
             vin: order.vin,
+            parallel_no: order.parallel_no,
             trade_no: order.trade_no,
             soc_start: order.start_soc,
             soc: order.soc,

@@ -60,6 +60,33 @@ fn tp7_mode_2_without_a_target_takes_what_the_amount_buys() {
 }
 
 #[test]
+fn two_ports_share_what_was_paid() {
+    let body = json!({
+        "port_no": 1, "parallel_port_no": 2, "charge_mode": 2, "kwh": 0.0003, "amount": 5001
+    });
+    let plan = start_plan(&body).expect("legal");
+    let [first, second] = plan.halves().expect("two ports");
+    assert_eq!((first.amount, second.amount), (Fen(2501), Fen(2500)));
+    assert_eq!(
+        (first.energy, second.energy),
+        (Some(Energy(2)), Some(Energy(1)))
+    );
+    assert_eq!(second.port, PortChoice::Number(PortNo(2)));
+    assert_eq!((first.halves(), second.halves()), (None, None));
+    for wrong in [
+        json!({"port_no": 1, "parallel_port_no": 1, "charge_mode": 4, "amount": 10}),
+        json!({"port_no": 255, "parallel_port_no": 1, "charge_mode": 4, "amount": 10}),
+        json!({"port_no": 1, "parallel_port_no": 2, "charge_mode": 4, "amount": 1}),
+    ] {
+        let fault = start_plan(&wrong).expect_err("senseless");
+        assert_eq!(
+            (fault.field.as_str(), fault.class.status()),
+            ("parallel_port_no", 422)
+        );
+    }
+}
+
+#[test]
 fn a4_h13_faults_name_their_field() {
     use FaultClass::{Malformed, Semantic};
     for (body, field, class) in [

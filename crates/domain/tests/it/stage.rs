@@ -19,6 +19,7 @@ pub(crate) const START: Timestamp = Timestamp::from_unix_seconds(1_729_407_600);
 pub(crate) fn plan() -> StartPlan {
     StartPlan {
         port: PortChoice::Number(PortNo(1)),
+        parallel_port: None,
         charge_mode: ChargeMode::Time,
         duration_s: Some(3600),
         energy: None,

@@ -74,6 +74,11 @@ impl Protocol for Ykc {
         matches!(command, Command::PushTariff(_) | Command::SyncTime)
     }
 
+    /// Since version 1.6.
+    fn feeds_together(&self, profile: &Profile) -> bool {
+        traits::feeds_together(profile)
+    }
+
     /// The stop names only the gun.
     fn stops_wait(&self) -> bool {
         false

@@ -12,6 +12,8 @@ pub(crate) const CRC_TX_ORDER: &str = "crc_tx_order";
 pub(crate) const CRC_SEEN: &str = "crc_seen";
 /// Profile key: protocol version of the login, times ten. Learnt; a hint only.
 pub(crate) const VERSION: &str = "version";
+/// The version that brought parallel charging.
+const PARALLEL_SINCE: u8 = 16;
 /// Profile key: `dc` or `ac`. Learnt from the login.
 pub(crate) const PILE_TYPE: &str = "pile_type";
 /// Profile key: rated power in kW, which an update command names.
@@ -55,6 +57,14 @@ pub(crate) fn qr_format(profile: &Profile) -> QrFormat {
         Some("0") => QrFormat::Pile,
         _ => QrFormat::PileAndGun,
     }
+}
+
+/// Whether two guns of the pile can feed one vehicle.
+pub(crate) fn feeds_together(profile: &Profile) -> bool {
+    let version = profile
+        .get(VERSION)
+        .and_then(|text| text.parse::<u8>().ok());
+    version.is_some_and(|version| version >= PARALLEL_SINCE)
 }
 
 /// Whether the pile was last told to stop work.

@@ -25,12 +25,10 @@ fn fixed(order: &Order) -> Vec<Pair<'_>> {
         ("member_ref", order.member_ref.cell()),
         ("notify_url", order.notify_url.cell()),
         ("charge_mode", order.charge_mode.cell()),
-        ("amount", order.amount.cell()),
         ("price_per_kwh", order.terms.price_per_kwh.cell()),
         ("service_fee", order.terms.service_fee.cell()),
         ("tariff_snapshot", Cell::Json(terms)),
         ("power_limit_w", order.power_limit.cell()),
-        ("limit_amount", order.amount.cell()),
         ("created_at", order.created_at.cell()),
     ]
 }
@@ -39,6 +37,8 @@ fn fixed(order: &Order) -> Vec<Pair<'_>> {
 fn changing(order: &Order) -> Vec<Pair<'_>> {
     vec![
         ("status", order.status.cell()),
+        ("amount", order.amount.cell()),
+        ("limit_amount", order.amount.cell()),
         ("card_no", order.card_no.cell()),
         ("physical_card", order.physical_card.cell()),
         ("vin", order.vin.cell()),

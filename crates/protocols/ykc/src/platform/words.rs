@@ -70,7 +70,7 @@ pub(super) fn remote_start(
         },
         logical_card: logical_card(plan.card_no.as_deref()),
         physical_card: physical_card(plan.physical_card.as_deref()),
-        balance: share(limit(plan.amount), plan.parallel.is_some()),
+        balance: limit(plan.amount),
     }
 }
 
@@ -90,7 +90,8 @@ pub(super) fn limit(amount: Fen) -> u32 {
     }
 }
 
-/// Every gun keeps only its own limit, so the guns of a parallel charge share it.
+/// Every gun keeps only its own limit: what a card may spend is shared by the guns of a parallel
+/// charge.
 pub(super) const fn share(limit: u32, parallel: bool) -> u32 {
     if parallel { limit / 2 } else { limit }
 }

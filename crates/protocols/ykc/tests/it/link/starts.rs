@@ -233,7 +233,7 @@ fn a_stop_takes_back_a_start_that_waits() {
 }
 
 #[test]
-fn parallel_starts_share_the_money() {
+fn each_gun_of_a_parallel_start_is_told_its_order_s_money() {
     let mut desk = Desk::new();
     let mut main = plan(1);
     main.amount = Fen(5_001);
@@ -243,7 +243,10 @@ fn parallel_starts_share_the_money() {
     let [Body::ParallelStart(start)] = &said[..] else {
         panic!("{said:?}");
     };
-    assert_eq!(start.start.balance, 2_500, "half each");
+    assert_eq!(
+        start.start.balance, 5_001,
+        "the order has its share already"
+    );
     assert_eq!(start.parallel_no.to_string(), "241020150000");
     desk.up(Body::ParallelResult(ParallelResult {
         result: RemoteStartResult {
