@@ -379,5 +379,6 @@ fn plan(port: PortNo, script: &mut Script<'_>) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }

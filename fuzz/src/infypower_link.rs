@@ -402,5 +402,6 @@ fn plan(port: PortNo, script: &mut Script<'_>) -> ChargePlan {
         card_no: (value & 0x08 != 0).then(|| "0012345678".to_owned()),
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }

@@ -348,5 +348,6 @@ fn plan(port: PortNo, order: OrderNo, script: &mut Script<'_>) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }

@@ -411,5 +411,6 @@ fn plan(port: PortNo, script: &mut Script<'_>) -> ChargePlan {
         card_no: (value & 0x40 != 0).then(|| value.to_string()),
         physical_card: (value & 0x80 != 0).then(|| format!("{value:016X}")),
         parallel: (value & 0x04 != 0).then(|| "241020150010".to_owned()),
+        price_model: None,
     }
 }

@@ -321,6 +321,10 @@ pub struct ChargePlan {
     /// The number that ties the guns of one parallel charge (并充) together, yyMMddHHmmss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parallel: Option<String>,
+    /// The model number of the prices that bill it; none where no tariff does. A device that
+    /// holds others must not keep the limit of money by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_model: Option<u16>,
 }
 
 /// Electricity and service fee by the time of the day.

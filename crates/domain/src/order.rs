@@ -435,6 +435,7 @@ impl Order {
             card_no: self.card_no.clone(),
             physical_card: self.physical_card.clone(),
             parallel: self.parallel_no.clone(),
+            price_model: self.terms.tariff.as_ref().map(|tariff| tariff.table.model),
         };
         if let Some(plan) = &self.terms.plan {
             plan.tell(&mut told);

@@ -134,6 +134,7 @@ impl StartPlan {
             card_no: None,
             physical_card: None,
             parallel: None,
+            price_model: None,
         }
     }
 }

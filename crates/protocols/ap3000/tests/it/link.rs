@@ -452,6 +452,7 @@ fn plan(port: u16, sequence: u16) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }
 

@@ -463,6 +463,7 @@ pub(crate) fn plan(sequence: u16) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }
 

@@ -152,10 +152,11 @@ impl Station {
             return;
         };
         if taken {
+            let model = table.model.to_string();
             self.tariff = Some(*table);
             let pushes = |job: &Job| matches!(job.task, Task::PushPrices(_));
             if !self.outbox.all().any(pushes) {
-                self.learn(traits::PRICES, "pushed", now, out);
+                self.learn(traits::PRICES, &model, now, out);
             }
             self.accept(job.id, None, now, out);
         } else {

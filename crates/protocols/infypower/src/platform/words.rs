@@ -92,10 +92,16 @@ fn strategy(profile: &Profile, plan: &ChargePlan) -> (StartStrategy, u32) {
     };
     let money = || {
         narrow(plan.amount.0)
-            .filter(|fen| *fen > 0 && profile.get(traits::PRICES) == Some("pushed"))
+            .filter(|fen| *fen > 0 && holds_prices(profile, plan))
             .map(|fen| (StartStrategy::Amount, fen))
     };
     chosen.or_else(money).unwrap_or((StartStrategy::Full, 0))
+}
+
+/// Whether the pile computes by the prices that bill the charge.
+fn holds_prices(profile: &Profile, plan: &ChargePlan) -> bool {
+    let wanted = plan.price_model.map(|model| model.to_string());
+    wanted.is_some() && profile.get(traits::PRICES) == wanted.as_deref()
 }
 
 /// Command 5 with the value that means "do it".

@@ -427,6 +427,7 @@ pub(crate) fn plan(port: u16) -> device::ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }
 

@@ -169,6 +169,13 @@ impl Pair {
         self.command(Command::StartCharge(plan(port, mode, sequence)))
     }
 
+    /// Starts a charge that is billed by the prices with this number.
+    pub(crate) fn start_by_tariff(&mut self, port: u16, mode: Mode, model: u16) -> CommandId {
+        let mut priced = plan(port, mode, 1);
+        priced.price_model = Some(model);
+        self.command(Command::StartCharge(priced))
+    }
+
     pub(crate) fn stop(&mut self, port: u16, sequence: u16) -> CommandId {
         self.command(Command::StopCharge {
             port: PortNo(port),
@@ -403,5 +410,6 @@ pub(crate) fn plan(port: u16, mode: Mode, sequence: u16) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }

@@ -368,6 +368,7 @@ pub(crate) fn plan(port: u16, sequence: u16, fen: i64) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }
 

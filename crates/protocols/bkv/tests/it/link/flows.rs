@@ -30,6 +30,7 @@ fn start(pair: &mut Pair, seconds: u32) -> CommandId {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }))
 }
 

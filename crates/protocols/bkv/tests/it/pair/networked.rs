@@ -25,6 +25,7 @@ fn start(pair: &mut Pair, port: u16, seconds: u32, session: Option<u16>) -> Comm
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }))
 }
 

@@ -25,6 +25,7 @@ fn start(pair: &mut Pair, port: u16, seconds: u32, sequence: u16) -> kernel::Com
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }))
 }
 

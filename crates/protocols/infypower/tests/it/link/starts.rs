@@ -80,15 +80,20 @@ fn strategies_are_by_what_the_charge_is() {
         let start = started(&rig);
         assert_eq!((start.strategy, start.strategy_param), expected);
     }
-    let mut priced = Rig::pinned(&[("prices", "pushed")]);
-    let mut wanted = plan(1);
-    wanted.amount = Fen(5000);
-    priced.command(Command::StartCharge(wanted));
-    let start = started(&priced);
-    assert_eq!(
-        (start.strategy, start.strategy_param),
-        (StartStrategy::Amount, 5000)
-    );
+    // By the prices that the pile holds, by others, and by none that a pile could hold.
+    for (price_model, expected) in [
+        (Some(7), (StartStrategy::Amount, 5000)),
+        (Some(8), (StartStrategy::Full, 0)),
+        (None, (StartStrategy::Full, 0)),
+    ] {
+        let mut priced = Rig::pinned(&[("prices", "7")]);
+        let mut wanted = plan(1);
+        wanted.amount = Fen(5000);
+        wanted.price_model = price_model;
+        priced.command(Command::StartCharge(wanted));
+        let start = started(&priced);
+        assert_eq!((start.strategy, start.strategy_param), expected);
+    }
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn prices_are_pushed_and_remembered() {
         },
     ));
     assert!(rig.is_accepted(id));
-    assert_eq!(learnt(&rig).as_deref(), Some("pushed"));
+    assert_eq!(learnt(&rig), Some(table().model.to_string()));
 }
 
 fn learnt(rig: &Rig) -> Option<String> {
@@ -69,6 +69,7 @@ fn answered(result: CommandResult) -> Vec<u8> {
 fn strategy(rig: &mut Rig) -> StartStrategy {
     let mut plan = super::plan(2);
     plan.amount = kernel::Fen(5000);
+    plan.price_model = Some(table().model);
     rig.command(Command::StartCharge(plan));
     match rig.last(7) {
         Body::Start(start) => start.strategy,
@@ -123,7 +124,7 @@ fn an_answer_to_the_last_but_one_table_does_not_count() {
     rig.hear(&answered(CommandResult::Success));
     assert_eq!(learnt(&rig).as_deref(), Some("wanted"));
     rig.hear(&answered(CommandResult::Success));
-    assert_eq!(learnt(&rig).as_deref(), Some("pushed"));
+    assert_eq!(learnt(&rig), Some(table().model.to_string()));
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn an_amount_ends_the_charge_once_the_pile_has_our_prices() {
     }));
     pair.run(5);
     pair.plug(1);
-    pair.start(1, Mode::Full(1_800), 1);
+    pair.start_by_tariff(1, Mode::Full(1_800), 1);
     pair.run(700);
     let end = pair.end();
     assert_eq!((end.reason, end.reason_raw), (EndReason::Normal, 308));

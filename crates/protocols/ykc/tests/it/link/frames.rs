@@ -154,6 +154,7 @@ pub(super) fn plan(port: u16) -> ChargePlan {
         card_no: None,
         physical_card: None,
         parallel: None,
+        price_model: None,
     }
 }
 
