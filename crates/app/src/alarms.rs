@@ -4,7 +4,7 @@
 use crate::live::{Condition, ListedAlarm};
 use crate::transact::Aftermath;
 use crate::{App, AppError};
-use domain::alarm::Alarm;
+use domain::alarm::{Alarm, ToldBy};
 use domain::device_status::DeviceStatus;
 use domain::webhook;
 use kernel::{DeviceId, PhyId};
@@ -139,7 +139,17 @@ fn condition_of(alarm: &Alarm) -> Option<Condition> {
 }
 
 /// What the alarm is about: kind and id. With the code they tell repeats from new alarms.
+/// The list of a device's faults and the state of a port may name the same fault, and end it at
+/// different times: two alarms.
 fn object_of(alarm: &Alarm, device: &PhyId) -> (&'static str, String) {
+    let (kind, mut id) = place_of(alarm, device);
+    if alarm.told_by == ToldBy::List {
+        id.push_str("/list");
+    }
+    (kind, id)
+}
+
+fn place_of(alarm: &Alarm, device: &PhyId) -> (&'static str, String) {
     match (alarm.order, alarm.port, alarm.fault_code) {
         (Some(order_no), _, _) => ("order", order_no.to_string()),
         (None, Some(port), Some(fault)) => ("port", format!("{device}/{port}/{fault}")),

@@ -95,6 +95,12 @@ impl App {
                 let problem = format!("{} fen: the order has no limit of money", amount.0);
                 return Err(wrong("amount", &problem));
             }
+            (Some(_), false) if order.planned_energy.is_some() => {
+                return Err(wrong(
+                    "amount",
+                    "does not change the energy that ends the charge",
+                ));
+            }
             (Some(amount), false) if amount <= order.amount => {
                 let problem = format!("must be more than the {} fen of now", order.amount.0);
                 return Err(wrong("amount", &problem));

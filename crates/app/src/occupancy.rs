@@ -95,7 +95,9 @@ impl App {
         let (second, count) = serial_seed(order.order_no, order.source);
         let mut begun = begin(occupancy_no(second, count), order, &rule, full_at);
         if let Some(occupancy) = &mut begun
-            && back_since.is_some_and(|back| occupancy.started_at < back)
+            && back_since
+                .zip(order.end_time)
+                .is_some_and(|(back, ended)| ended < back)
         {
             let last_seen = occupancy.started_at;
             occupancy.clock = occupancy.clock.paused(&rule, last_seen);

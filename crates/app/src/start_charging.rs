@@ -12,13 +12,18 @@ use domain::order::{
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
 use domain::request::{PortChoice, RequestFault, StartPlan};
-use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power, Timestamp};
+use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power};
+use std::time::Duration;
 use store::devices::NewDevice;
 use store::{Tx, constraint, devices, orders};
-use tracing::info;
+use tracing::{error, info};
 
 /// Tries to find a port that stays free while the order is written.
 const TRIES_MAX: usize = 16;
+
+/// How long, and how often, a half of a parallel start is tried to be taken back.
+const TAKE_BACK_WITHIN: Duration = Duration::from_mins(2);
+const TAKE_BACK_EVERY: Duration = Duration::from_secs(1);
 
 /// Nobody has said what the charge costs.
 pub(crate) const NO_PRICE: &str = "no price applies here";
@@ -91,7 +96,7 @@ impl App {
             return Err(AppError::NotSupported(what.to_string()));
         }
         let origin = Origin {
-            parallel_no: Some(parallel_no(self.now())),
+            parallel_no: Some(self.parallel_no(phy_id).await),
             // Both begin within seconds of each other, or not at all.
             may_queue: false,
             ..origin
@@ -103,11 +108,42 @@ impl App {
                 ..started
             }),
             Err(error) => {
-                let alone = started.order.order_no;
-                self.cancel_order(caller, alone, "the second port could not be started")
-                    .await?;
+                self.take_back_alone(caller, started.order.order_no).await;
                 Err(error)
             }
+        }
+    }
+
+    /// One port alone is not what was asked for, whether the database is away or not.
+    async fn take_back_alone(&self, caller: &Caller, order_no: OrderNo) {
+        let since = self.now();
+        while let Err(AppError::Unavailable) = self
+            .cancel_order(caller, order_no, "the second port could not be started")
+            .await
+        {
+            if self.now() > since + TAKE_BACK_WITHIN {
+                error!(%order_no, "a charge of one port of two could not be taken back");
+                return;
+            }
+            tokio::time::sleep(TAKE_BACK_EVERY).await;
+        }
+    }
+
+    /// The number that ties two orders of a device together, yyMMddHHmmss: no other two have it.
+    async fn parallel_no(&self, phy_id: &PhyId) -> String {
+        let mut taken = Vec::new();
+        for order_no in self.orders.of_device(phy_id) {
+            let order = self.orders.peek(order_no).await;
+            taken.extend(order.and_then(|order| order.parallel_no));
+        }
+        let mut at = self.now();
+        loop {
+            let parts = at.shanghai().map(|part| format!("{:02}", part % 100));
+            let number = parts.concat();
+            if !taken.contains(&number) {
+                return number;
+            }
+            at = at + Duration::from_secs(1);
         }
     }
 
@@ -433,13 +469,6 @@ impl App {
         let held = orders::find_active(view.conn(), device, port).await?;
         Ok(held.map_or(AppError::Conflict("port is busy"), |held| busy(&held)))
     }
-}
-
-/// The number that ties two orders together, yyMMddHHmmss: neither of their ports can begin
-/// another charge in the same second.
-fn parallel_no(at: Timestamp) -> String {
-    let parts = at.shanghai().map(|part| part % 100);
-    parts.map(|part| format!("{part:02}")).concat()
 }
 
 /// The start command that tells a device as much of a plan as it can hold; what it was told is

@@ -5,10 +5,14 @@ use crate::{App, AppError, Caller};
 use device::EndReason;
 use domain::order::{Actor, Order, OrderEvent};
 use kernel::{OrderNo, PhyId, PortNo};
+use std::time::Duration;
 use store::orders;
 
 /// No such charge is going on.
 const NO_SESSION: AppError = AppError::NotFound("active session");
+
+/// The orders of one vehicle are made so close to each other.
+const BEGUN_TOGETHER: Duration = Duration::from_mins(2);
 
 /// Which charge is to end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,13 +55,19 @@ impl App {
             actor: Actor::Api(request.reason),
         };
         let partner = self.partner_of(phy_id, order_no).await;
-        let applied = self
-            .apply(order_no, event.clone(), Attachment::None, &caller.actor())
-            .await?;
+        // The partner first: who asks again names the order that was meant.
         if let Some(partner) = partner {
-            self.apply(partner, event, Attachment::None, &caller.actor())
-                .await?;
+            let stopped = self
+                .apply(partner, event.clone(), Attachment::None, &caller.actor())
+                .await;
+            match stopped {
+                Ok(_) | Err(AppError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        let applied = self
+            .apply(order_no, event, Attachment::None, &caller.actor())
+            .await?;
         Ok(Stopping {
             order: applied.ok_or(NO_SESSION)?.order,
         })
@@ -65,12 +75,16 @@ impl App {
 
     /// The other order of a vehicle that two ports feed: who stops one of them means the vehicle.
     async fn partner_of(&self, phy_id: &PhyId, order_no: OrderNo) -> Option<OrderNo> {
-        let number = self.orders.peek(order_no).await?.parallel_no?;
+        let order = self.orders.peek(order_no).await?;
+        let number = order.parallel_no.as_ref()?;
         for other in self.orders.of_device(phy_id) {
-            let held = self.orders.peek(other).await;
-            if other != order_no
-                && held.is_some_and(|held| held.parallel_no == Some(number.clone()))
-            {
+            let Some(held) = self.orders.peek(other).await else {
+                continue;
+            };
+            let (one, two) = (held.created_at, order.created_at);
+            // A pile may give its own number again.
+            let at_once = one.since(two).max(two.since(one)) <= BEGUN_TOGETHER;
+            if other != order_no && held.parallel_no.as_ref() == Some(number) && at_once {
                 return Some(other);
             }
         }

@@ -273,7 +273,11 @@ impl Alarm {
     /// Alarms with the same key are one alarm: repeats count it up. An order's alarm is about
     /// the order, a port's about the port and its fault, the rest about the device.
     pub fn dedup_key(&self, device: &PhyId) -> String {
-        let code = self.code;
+        let code = match self.told_by {
+            // One list and one state may name the same fault, and end it at different times.
+            ToldBy::List => format!("{}:list", self.code),
+            ToldBy::Message | ToldBy::PortState => self.code.to_string(),
+        };
         match (self.order, self.port, self.fault_code) {
             (Some(order), _, _) => format!("{code}:{order}"),
             (None, Some(port), Some(fault)) => format!("{code}:{device}:{port}:{fault}"),

@@ -23,7 +23,8 @@ pub(super) fn adjusted(order: &Order, limits: &NewLimits, ctx: &Context<'_>) -> 
     let next = &mut draft.order;
     next.planned_duration_s = limits.duration_s.map(i64::from).or(next.planned_duration_s);
     next.planned_energy = limits.energy.or(next.planned_energy);
-    next.amount = limits.amount.unwrap_or(next.amount);
+    // Answers to two commands may cross: what has been prepaid never shrinks.
+    next.amount = next.amount.max(limits.amount.unwrap_or_default());
     if *next != *order {
         draft.fact();
     }

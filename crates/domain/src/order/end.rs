@@ -12,7 +12,7 @@ use kernel::{Energy, Timestamp};
 use std::time::Duration;
 
 /// An end report may name so much less energy than the last progress (0.01 kWh).
-const ENERGY_TOLERANCE: Energy = Energy(100);
+pub(super) const ENERGY_TOLERANCE: Energy = Energy(100);
 
 /// A stop sent so shortly before the end caused it, also when its answer is missing.
 const STOP_CAUSES_END: Duration = Duration::from_secs(30);
@@ -23,6 +23,9 @@ const CLOCK_OFF: Duration = Duration::from_mins(15);
 
 /// The device's clock and its count of seconds agree when they differ by no more.
 const CLOCKS_AGREE_S: i64 = 60;
+
+/// Some devices count whole minutes.
+const COUNTED_IN: Duration = Duration::from_mins(1);
 
 /// A report without a time comes late when it comes so long after the duration that it counts.
 const LATE_AFTER: Duration = Duration::from_mins(2);
@@ -211,9 +214,14 @@ pub(super) fn end_time(
     };
     let counted = start + Duration::from_secs(u64::from(report.duration_s));
     let Some(said) = report.ended_at else {
-        let heard = order.last_progress_at.is_some_and(|heard| heard > counted);
+        let heard = order.last_progress_at.unwrap_or(start);
+        let goes_on = heard > counted + COUNTED_IN;
         let late = counted + LATE_AFTER < now;
-        return if late && !heard { counted } else { fallback };
+        return if late && !goes_on {
+            counted.max(heard)
+        } else {
+            fallback
+        };
     };
     let agrees = (said.unix_seconds() - counted.unix_seconds()).abs() <= CLOCKS_AGREE_S;
     if agrees {

@@ -1,5 +1,6 @@
 //! Which order a device speaks of, and what its port reports say about one.
 
+use super::end::ENERGY_TOLERANCE;
 use super::{Order, OrderEvent, OrderSource, OrderStatus};
 use device::{ChargeKey, Fault, PortReport, PortState};
 use kernel::{Energy, PortNo, Timestamp};
@@ -13,7 +14,7 @@ const NUMBER_LIFE: Duration = Duration::from_hours(24);
 const DURATION_TOLERANCE: Duration = Duration::from_secs(30);
 
 /// Devices tell the length of an ended charge in minutes, but count seconds while it runs.
-const DURATION_RESOLUTION_S: i64 = 60;
+const DURATION_RESOLUTION: Duration = Duration::from_mins(1);
 
 /// A report that is to be identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,22 +115,28 @@ fn fits_in(order: &Order, report: Identified, now: Timestamp) -> bool {
     };
     let known = order.start_time.or(order.acked_at);
     let since = known.unwrap_or(order.created_at);
-    Duration::from_secs(u64::from(duration_s)) <= now.since(since) + DURATION_TOLERANCE
+    let tolerance = match report {
+        Identified::Ended { .. } => DURATION_TOLERANCE + DURATION_RESOLUTION,
+        Identified::Running { .. } | Identified::Own => DURATION_TOLERANCE,
+    };
+    Duration::from_secs(u64::from(duration_s)) <= now.since(since) + tolerance
 }
 
 /// Whether a report is what an ended order lacks: the end that was awaited, or a charge that had
 /// not ended after all; or the end it has, once more.
 fn is_missing(order: &Order, report: Identified) -> bool {
     let goes_on = |duration_s: u32| {
-        let reached = i64::from(duration_s) + DURATION_RESOLUTION_S;
-        order.provisional && reached >= order.duration_s
+        let reached = Duration::from_secs(u64::from(duration_s)) + DURATION_RESOLUTION;
+        let known = Duration::from_secs(u64::try_from(order.duration_s).unwrap_or(0));
+        order.provisional && reached >= known
     };
     match report {
         Identified::Running { duration_s } => duration_s.is_some_and(goes_on),
         Identified::Own => false,
         Identified::Ended { duration_s, energy } => {
             let again = order.duration_s == i64::from(duration_s) && order.energy == energy;
-            again || goes_on(duration_s)
+            let fits = energy.0.saturating_add(ENERGY_TOLERANCE.0) >= order.energy.0;
+            again || (fits && goes_on(duration_s))
         }
     }
 }

@@ -42,7 +42,13 @@ fn a4_tc001_13_an_hour_is_billed_to_the_fen() {
 /// then, and its energy did not flow at the prices of then.
 #[test]
 fn a_late_report_without_a_time_ended_when_its_duration_was_over() {
-    for (silent_for, seen_until, lasted) in [(90, 600, 690), (4800, 600, 660), (4800, 1200, 6000)] {
+    for (silent_for, seen_until, lasted) in [
+        (90, 600, 690),
+        (4800, 600, 660),
+        // Counted in whole minutes.
+        (4800, 690, 690),
+        (4800, 1200, 6000),
+    ] {
         let mut stage = Stage::charging();
         stage.wait(600).on(progress(600, 80));
         stage.wait(seen_until - 600).on(progress(630, 81));

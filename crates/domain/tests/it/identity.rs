@@ -102,11 +102,12 @@ fn an_awaited_end_is_not_the_next_order_s() {
     assert_eq!(found(session(9), end(660, 95), None), old);
     // What was known is more than this: the number was given again.
     assert_eq!(found(session(9), end(300, 40), None), young);
+    assert_eq!(found(session(9), end(660, 80), None), young);
     assert_eq!(found(session(10), end(660, 95), None), young);
     assert_eq!(found(session(9), end(660, 95), Some(9)), young);
     // Without any name, by the time that the order has existed.
     assert_eq!(found(ChargeKey::Port, end(660, 95), None), young);
-    assert_eq!(found(ChargeKey::Port, end(780, 99), None), old);
+    assert_eq!(found(ChargeKey::Port, end(900, 99), None), old);
     // A card's, at a pile that does not name it: the order that we started is not meant.
     assert_eq!(found(ChargeKey::Port, Identified::Own, None), None);
 }

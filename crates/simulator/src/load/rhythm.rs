@@ -133,11 +133,11 @@ async fn watch(plan: &Plan, kind: Kind, comm_log: bool) -> Result<Watched> {
 
 /// Starts a charge at every fifth device and waits until all run.
 async fn start_all(crowd: &Crowd, server: &Server) -> Result<()> {
-    let http = HttpPool::connect(server.http, CALLERS).await?;
     let chosen = || (0..usize::from(DEVICES)).step_by(EVERY.into());
     let priced = chosen().filter(|number| crowd.needs_prices(*number));
     let priced: Vec<String> = priced.map(|number| crowd.id(number)).collect();
     if !priced.is_empty() {
+        let http = HttpPool::connect(server.http, CALLERS).await?;
         let tariff = Tariff::write(&http).await?;
         each(&http, &priced, async |http, device| {
             tariff.give(http, device).await
@@ -146,6 +146,8 @@ async fn start_all(crowd: &Crowd, server: &Server) -> Result<()> {
         server.settled().await?;
     }
     let charging: Vec<String> = chosen().map(|number| crowd.id(number)).collect();
+    // New connections: coming to rest may take longer than the server keeps idle ones.
+    let http = HttpPool::connect(server.http, CALLERS).await?;
     each(&http, &charging, async |http, device| {
         charging::start(http, device, Outlet::of_port(1))
             .await

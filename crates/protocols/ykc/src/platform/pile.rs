@@ -238,8 +238,11 @@ impl Pile {
         let serial = gun.transaction;
         let runs = match gun.state {
             GunState::Charging => true,
-            // A fault does not end a session; its record does.
-            GunState::Fault => !serial.is_zero() && !self.has_ended(serial),
+            // A fault does not end a session; its record does. What was not seen to charge on this
+            // connection may be a number that the pile never clears.
+            GunState::Fault => {
+                !serial.is_zero() && gun.session == serial && !self.has_ended(serial)
+            }
             GunState::Offline | GunState::Idle | GunState::Unknown(_) => false,
         };
         runs || gun.starting.is_some() || gun.knowledge != Knowledge::Enough
