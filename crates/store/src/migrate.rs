@@ -31,6 +31,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     10 "0010_comm_days"
     11 "0011_tariffs"
     12 "0012_plans"
+    13 "0013_orgs"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
@@ -49,6 +50,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("{{true}}", "1", "true"),
     ("{{false}}", "0", "false"),
     ("{{timestamp}}", "integer", "timestamptz"),
+    (
+        "{{now}}",
+        "cast(unixepoch('subsec') * 1000 as integer)",
+        "now()",
+    ),
     ("{{json}}", "text", "jsonb"),
     // Kept letter by letter, because partners read it in the order it was written.
     ("{{document}}", "text", "json"),
