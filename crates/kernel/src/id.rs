@@ -176,6 +176,10 @@ row_id! {
     CommandId
     /// `api_keys.id`.
     ApiKeyId
+    /// A member (会员).
+    MemberId
+    /// An organisation: the platform, an agent, a merchant, a company.
+    OrgId
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ mod quantity;
 mod round;
 mod time;
 
-pub use id::{ApiKeyId, CommandId, DeviceId, InvalidId, OrderId, OrderNo, PhyId, PortNo};
+pub use id::{
+    ApiKeyId, CommandId, DeviceId, InvalidId, MemberId, OrderId, OrderNo, OrgId, PhyId, PortNo,
+};
 pub use money::{Fen, Permille};
 pub use quantity::{Current, Energy, Power, Price, Voltage};
 pub use round::div_half_up;
