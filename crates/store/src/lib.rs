@@ -33,6 +33,7 @@ pub mod events;
 pub mod firmware;
 pub mod gateway_sockets;
 pub mod idempotency;
+pub mod ledger;
 mod migrate;
 pub mod occupancies;
 pub mod order_sequences;
