@@ -4,12 +4,17 @@
 //! database. The caller loads a value, calls one function, and writes the new value and its
 //! effects in one transaction.
 
+mod text_enum;
+
 pub mod alarm;
+pub mod allocation;
 pub mod campaign;
 pub mod card;
 pub mod command;
+pub mod commission;
 pub mod curve;
 pub mod device_status;
+pub mod fault;
 pub mod ledger;
 pub mod occupancy;
 pub mod order;

@@ -176,10 +176,12 @@ row_id! {
     CommandId
     /// `api_keys.id`.
     ApiKeyId
-    /// A member (会员).
-    MemberId
-    /// An organisation: the platform, an agent, a merchant, a company.
+    /// `orgs.id`.
     OrgId
+    /// `stations.id`.
+    StationId
+    /// `members.id`.
+    MemberId
 }
 
 #[cfg(test)]

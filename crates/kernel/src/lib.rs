@@ -11,8 +11,9 @@ mod time;
 
 pub use id::{
     ApiKeyId, CommandId, DeviceId, InvalidId, MemberId, OrderId, OrderNo, OrgId, PhyId, PortNo,
+    StationId,
 };
-pub use money::{Fen, Permille};
+pub use money::{BasisPoints, Fen, Permille};
 pub use quantity::{Current, Energy, Power, Price, Voltage};
 pub use round::div_half_up;
 pub use time::{Clock, ManualClock, Timestamp};

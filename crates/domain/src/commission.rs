@@ -1,0 +1,32 @@
+//! Who earns from a charge: the platform's cut, the owner of the station, agents.
+//!
+//! Each kind of fee has its own rule. The platform takes its cut first; what remains is shared by
+//! fixed percentages, or along the chain of agents by the difference of their levels. Every share
+//! is rounded down and what is left over is the owner's, so the shares always sum to the base.
+
+mod refund;
+mod rule;
+mod split;
+
+pub use refund::{Bearer, ReturnShare, held, share_of_refund, share_of_rest};
+pub use rule::{CommissionRule, FeeRule, LEVELS_MAX, PAYEES_MAX, PayeeShare, RuleScope};
+pub use split::{Entry, Owner, Payee, Split, split, split_fee};
+
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// Kind of fee that is shared.
+    FeeType {
+        /// Electricity.
+        Elec = "elec",
+        /// Service.
+        Service = "service",
+        /// Reservation.
+        Reserve = "reserve",
+        /// Occupancy of a port after the charge.
+        Occupancy = "occupancy",
+    }
+}
+
+#[cfg(test)]
+mod tests;
