@@ -23,6 +23,7 @@ pub mod policy;
 pub mod port;
 pub mod pricing;
 pub mod request;
+pub mod settlement;
 pub mod tariff;
 pub mod version;
 pub mod webhook;

@@ -10,7 +10,7 @@ mod verify;
 
 pub use post::{Posted, lock, post};
 pub use read::{
-    AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, journals_of, lines,
-    sums,
+    AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, is_posted,
+    journals_of, lines, sums,
 };
 pub use verify::{Finding, Report, verify};

@@ -2,6 +2,7 @@
 
 use super::Side;
 use kernel::{MemberId, OrderNo, OrgId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -351,6 +352,19 @@ impl FromStr for Account {
 
     fn from_str(code: &str) -> Result<Self, UnknownAccount> {
         parse(code).ok_or_else(|| UnknownAccount(code.chars().take(64).collect()))
+    }
+}
+
+impl Serialize for Account {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Account {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        code.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -116,6 +116,17 @@ pub async fn balance(conn: Conn<'_>, account: &Account) -> Result<Fen> {
     Ok(balance)
 }
 
+/// Whether a journal with that key has been posted.
+pub async fn is_posted(conn: Conn<'_>, key: &str) -> Result<bool> {
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select id as value from journals where idempotency_key = $1",
+            args![key],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 /// All accounts of a member.
 pub async fn balances_of(conn: Conn<'_>, member: MemberId) -> Result<Vec<AccountRow>> {
     conn.all(

@@ -3,9 +3,10 @@
 use crate::ledger::{Account, Expense, Journal, JournalKind, MemberPurse};
 use crate::payer::{Money, Payer, Sums};
 use kernel::{Fen, MemberId, OrderNo};
+use serde::{Deserialize, Serialize};
 
 /// A part of a bill and who gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// Whose.
     pub account: Account,
@@ -14,7 +15,7 @@ pub struct Share {
 }
 
 /// How a bill is paid.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     /// Of what was held.
     pub held: Sums,

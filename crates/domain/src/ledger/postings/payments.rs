@@ -79,11 +79,16 @@ pub fn adjust(member: MemberId, key: &str, amount: Fen, reason: &str) -> Journal
     }
 }
 
-/// J17: cash at the counter for a stored-value card.
-pub fn card_recharge(recharge_no: &str, card_no: &str, amount: Fen) -> Journal {
+/// J17: cash at the counter for a stored-value card: first what it owes.
+pub fn card_recharge(recharge_no: &str, card_no: &str, amount: Fen, owed: Fen) -> Journal {
+    let debt = amount.min(owed.max(Fen::ZERO));
     Journal::of(JournalKind::CardRecharge, recharge_no, recharge_no)
         .debit(Account::Asset(Asset::Bank), amount)
-        .credit(Account::Card(card_no.to_owned(), Purse::Cash), amount)
+        .credit(Account::ReceivableCard(card_no.to_owned()), debt)
+        .credit(
+            Account::Card(card_no.to_owned(), Purse::Cash),
+            amount - debt,
+        )
 }
 
 /// The counter pays a card's money back.
