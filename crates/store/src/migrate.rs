@@ -32,6 +32,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     11 "0011_tariffs"
     12 "0012_plans"
     13 "0013_orgs"
+    14 "0014_staff"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
