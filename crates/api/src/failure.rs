@@ -142,6 +142,14 @@ impl Failure {
         Self::fixed(StatusCode::FORBIDDEN, why)
     }
 
+    /// 403: the account lacks that permission leaf.
+    pub(crate) fn denied(required: &str) -> Self {
+        Self {
+            data: value!({ "required": required }),
+            ..Self::forbidden("permission denied")
+        }
+    }
+
     /// 404.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(
@@ -183,6 +191,15 @@ impl Failure {
     pub(crate) fn too_many(wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Self::fixed(StatusCode::TOO_MANY_REQUESTS, "too many requests").retry_after(seconds.max(1))
+    }
+
+    /// 429: too many failed logins.
+    pub(crate) fn locked(wait: Duration) -> Self {
+        Self::fixed(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many failed attempts, try again later",
+        )
+        .retry_after(wait.as_secs() + 1)
     }
 
     /// 500. The reason has been logged; the caller gets none.
@@ -228,6 +245,9 @@ impl From<AppError> for Failure {
                 ..Self::conflict("port is busy")
             },
             AppError::Conflict(why) => Self::conflict(why),
+            AppError::Unauthorized(why) => Self::unauthorized(why),
+            AppError::Locked(wait) => Self::locked(wait),
+            AppError::Denied(required) => Self::denied(&required),
             AppError::NotSupported(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, Cow::Owned(why))
             }

@@ -5,6 +5,7 @@ use crate::firmware::ImageShelf;
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::sessions::Connection;
+use crate::staff::Passwords;
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
@@ -74,6 +75,8 @@ pub struct App {
     pub(crate) last_question: AtomicI64,
     /// Work that outlives the connection which caused it.
     pub(crate) chores: TaskTracker,
+    /// Hashes of passwords, a few at a time.
+    pub(crate) passwords: Passwords,
 }
 
 /// What runs beside the use cases, and how to end it.
@@ -118,6 +121,7 @@ impl App {
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
+            passwords: Passwords::default(),
             clock: parts.clock,
             db: parts.db,
             bus: parts.bus,

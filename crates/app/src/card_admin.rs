@@ -2,6 +2,7 @@
 
 use crate::{App, AppError};
 use domain::card::CardStatus;
+use domain::org::Scope;
 use store::cards::{self, CardEntry, CardRow};
 use store::vehicles::{self, VehicleEntry, VehicleRow};
 use store::{Page, PageRequest, constraint};
@@ -16,6 +17,19 @@ impl App {
     /// # Errors
     /// [`AppError::Conflict`] when its number is taken.
     pub async fn add_card(&self, actor: &str, entry: CardEntry) -> Result<CardRow, AppError> {
+        self.add_card_of(&Scope::Everything, actor, entry).await
+    }
+
+    /// Adds a card that belongs to an organisation.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when its number is taken.
+    pub async fn add_card_of(
+        &self,
+        scope: &Scope,
+        actor: &str,
+        entry: CardEntry,
+    ) -> Result<CardRow, AppError> {
         let mut tx = self.db.begin().await?;
         match cards::insert(tx.conn(), &entry, self.now()).await {
             Err(error) if error.violates(constraint::ONE_CARD_PER_NUMBER) => {
@@ -23,6 +37,9 @@ impl App {
             }
             added => added?,
         };
+        if let Some(path) = scope.path() {
+            cards::set_owner(tx.conn(), &entry.card.card_no, path).await?;
+        }
         let row = cards::find(tx.conn(), &entry.card.card_no).await?;
         tx.commit().await?;
         info!(card = entry.card.card_no, actor, "card added");
@@ -79,12 +96,13 @@ impl App {
     /// When the database is away.
     pub async fn list_cards(
         &self,
+        scope: &Scope,
         status: Option<CardStatus>,
         card_no: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<CardRow>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(cards::list(view.conn(), status, card_no, page).await?)
+        Ok(cards::list(view.conn(), scope, status, card_no, page).await?)
     }
 
     /// Adds a vehicle.
@@ -96,6 +114,19 @@ impl App {
         actor: &str,
         entry: VehicleEntry,
     ) -> Result<VehicleRow, AppError> {
+        self.add_vehicle_of(&Scope::Everything, actor, entry).await
+    }
+
+    /// Adds a vehicle that belongs to an organisation.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when its number is taken.
+    pub async fn add_vehicle_of(
+        &self,
+        scope: &Scope,
+        actor: &str,
+        entry: VehicleEntry,
+    ) -> Result<VehicleRow, AppError> {
         let mut tx = self.db.begin().await?;
         match vehicles::insert(tx.conn(), &entry, self.now()).await {
             Err(error) if error.violates(constraint::ONE_VEHICLE_PER_VIN) => {
@@ -103,6 +134,9 @@ impl App {
             }
             added => added?,
         };
+        if let Some(path) = scope.path() {
+            vehicles::set_owner(tx.conn(), &entry.vehicle.vin, path).await?;
+        }
         let row = vehicles::find(tx.conn(), &entry.vehicle.vin).await?;
         tx.commit().await?;
         info!(vin = entry.vehicle.vin, actor, "vehicle added");
@@ -158,12 +192,13 @@ impl App {
     /// When the database is away.
     pub async fn list_vehicles(
         &self,
+        scope: &Scope,
         vin: Option<&str>,
         plate: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<VehicleRow>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(vehicles::list(view.conn(), vin, plate, page).await?)
+        Ok(vehicles::list(view.conn(), scope, vin, plate, page).await?)
     }
 }
 

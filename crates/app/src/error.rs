@@ -39,6 +39,15 @@ pub enum AppError {
     /// The present state does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Nobody, or not who they say.
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// Too many failures; try again after that time.
+    #[error("too many failed attempts")]
+    Locked(std::time::Duration),
+    /// The actor does not have that permission leaf.
+    #[error("permission denied: {0}")]
+    Denied(String),
     /// The device has no such command.
     #[error("{0}")]
     NotSupported(String),

@@ -48,6 +48,7 @@ mod restore;
 mod rule_admin;
 mod sessions;
 mod settings;
+pub mod staff;
 mod start_charging;
 mod status;
 mod stop_charging;

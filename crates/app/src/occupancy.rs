@@ -8,6 +8,7 @@ use domain::occupancy::{
     NEXT_CHARGE, Occupancy, OccupancyEvent, OccupancyState, apply, begin, occupancy_no,
 };
 use domain::order::{Order, OrderSource};
+use domain::org::Scope;
 use domain::pricing::occupancy::OccupancyRule;
 use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
@@ -277,6 +278,7 @@ impl App {
     /// [`AppError::NotFound`] for an unknown device.
     pub async fn list_occupancies(
         &self,
+        scope: Scope,
         state: Option<OccupancyState>,
         device: Option<&PhyId>,
         order_no: Option<OrderNo>,
@@ -290,6 +292,7 @@ impl App {
             state,
             device_id,
             order_no,
+            scope,
         };
         let mut view = self.db.view().await?;
         let page = occupancies::list(view.conn(), &filter, page).await?;

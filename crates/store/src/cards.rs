@@ -1,9 +1,10 @@
 //! `cards`: who may charge by a card at the device.
 
 use crate::db::{Columns, FromRow, Scalar, args, parsed};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OWNED, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::card::{Card, CardAccount, CardStatus, chip_key};
+use domain::org::Scope;
 use kernel::{MemberId, OrgId, Timestamp};
 
 /// A row of `cards`.
@@ -205,6 +206,16 @@ pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
     Ok(changed == 1)
 }
 
+/// Writes down whose card it is.
+pub async fn set_owner(conn: Conn<'_>, card_no: &str, org_path: &str) -> Result<()> {
+    conn.execute(
+        "update cards set org_path = $2 where card_no = $1 and deleted_at is null",
+        args![card_no, org_path],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Takes a card off the list. False when there is none.
 pub async fn remove(conn: Conn<'_>, card_no: &str, now: Timestamp) -> Result<bool> {
     let changed = conn
@@ -220,12 +231,14 @@ pub async fn remove(conn: Conn<'_>, card_no: &str, now: Timestamp) -> Result<boo
 /// A page of cards, newest first, narrowed to a state or to one number.
 pub async fn list(
     conn: Conn<'_>,
+    scope: &Scope,
     status: Option<CardStatus>,
     card_no: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<CardRow>> {
     let status = status.map(CardStatus::as_str);
     Listing::of(columns!(), "cards")
+        .within(OWNED, scope)
         .only("deleted_at is null", true)
         .narrow("status =", status.as_ref())
         .narrow("card_no =", card_no.as_ref())

@@ -9,6 +9,12 @@ pub const ORDER_NO: &str = "orders_order_no_key";
 pub const DEVICE_PHY_ID: &str = "devices_phy_id_key";
 /// API keys are unique.
 pub const API_KEY: &str = "api_keys_key_key";
+/// User names of the console are unique.
+pub const ADMIN_USERNAME: &str = "admin_users_username_key";
+/// Codes of roles are unique within their organisation.
+pub const ROLE_CODE: &str = "roles_org_id_code_key";
+/// Numbers of stations are unique.
+pub const STATION_NO: &str = "stations_station_no_key";
 
 /// One card per printed number: partial unique index on `cards`.
 pub const ONE_CARD_PER_NUMBER: &str = "cards_one_per_number";

@@ -15,8 +15,11 @@
 //!
 //! Reading alone needs no transaction: [`Db::view`]. Batches and single statements: [`Db::direct`].
 
+pub mod admin_sessions;
+pub mod admin_users;
 pub mod alarms;
 pub mod api_keys;
+pub mod audit_logs;
 pub mod cards;
 mod comm_days;
 pub mod comm_logs;
@@ -36,15 +39,21 @@ pub mod firmware;
 pub mod gateway_sockets;
 pub mod idempotency;
 pub mod ledger;
+pub mod login_attempts;
 mod migrate;
 pub mod occupancies;
 pub mod order_money;
 pub mod order_sequences;
 pub mod orders;
+pub mod orgs;
 mod paging;
+pub mod pending_operations;
 pub mod ports;
 pub mod price_rules;
+pub mod roles;
+pub mod row_owners;
 pub mod settings;
+pub mod stations;
 pub mod status_history;
 pub mod tariffs;
 pub mod vehicles;
@@ -52,4 +61,4 @@ pub mod vehicles;
 pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};
 pub use error::{Result, StoreError};
 pub use migrate::schema_fingerprint;
-pub use paging::{PAGE_SIZE_MAX, Page, PageRequest, TOTAL_MAX};
+pub use paging::{PAGE_SIZE_MAX, Page, PageRequest, Sort, TOTAL_MAX};

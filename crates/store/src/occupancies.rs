@@ -4,6 +4,7 @@ use crate::db::{Columns, FromRow, Scalar, args, from_json, parsed};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::occupancy::{Occupancy, OccupancyState};
+use domain::org::Scope;
 use domain::pricing::occupancy::{Fee, OccupancyClock};
 use kernel::{DeviceId, OrderNo, Timestamp};
 
@@ -130,7 +131,13 @@ pub struct OccupancyFilter {
     pub device_id: Option<DeviceId>,
     /// After this charge.
     pub order_no: Option<OrderNo>,
+    /// At devices of these organisations only.
+    pub scope: Scope,
 }
+
+/// An occupancy belongs to the owner and the operator of its device.
+const VISIBLE: &str = "device_id in (select d.id from devices d \
+     where d.org_path like {path} or d.operator_path like {path})";
 
 /// A page of them, the latest first.
 pub async fn list(
@@ -140,6 +147,7 @@ pub async fn list(
 ) -> Result<Page<Occupancy>> {
     let state = filter.state.map(OccupancyState::as_str);
     Listing::of(columns!(), "occupancy_orders")
+        .within(VISIBLE, &filter.scope)
         .narrow("state =", state.as_ref())
         .narrow("device_id =", filter.device_id.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())

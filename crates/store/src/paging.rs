@@ -2,6 +2,7 @@
 
 use crate::db::{Cell, FromRow, Scalar, ToCell};
 use crate::{Conn, Result};
+use domain::org::Scope;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 use std::fmt::Write as _;
@@ -51,6 +52,39 @@ impl<T> Page<T> {
     }
 }
 
+/// The orders that a list can be read in: the caller's word, and what it means.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort(pub(crate) &'static [(&'static str, &'static str)]);
+
+impl Sort {
+    /// The order of that name, or the list's usual one, which is the first; none when there is no
+    /// such order.
+    pub(crate) fn clause(self, name: Option<&str>) -> Option<&'static str> {
+        let mut all = self.0.iter();
+        let found = match name {
+            None => all.next(),
+            Some(name) => all.find(|(known, _)| *known == name),
+        };
+        found.map(|(_, clause)| *clause)
+    }
+
+    /// Whether there is an order of that name.
+    pub fn knows(self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| *known == name)
+    }
+
+    /// All names, for people.
+    pub fn names(self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+}
+
+/// What most tables with an owner and an operator are narrowed by.
+pub(crate) const OWNED_OR_OPERATED: &str = "(org_path like {path} or operator_path like {path})";
+/// What tables with an owner alone are narrowed by.
+pub(crate) const OWNED: &str = "org_path like {path}";
+
 /// A list statement in the making. Its text comes from this crate alone; what a caller gives
 /// travels as an argument.
 pub(crate) struct Listing<'a> {
@@ -81,6 +115,20 @@ impl<'a> Listing<'a> {
             self.conditions.push_str(" and ");
             self.conditions.push_str(condition);
             write!(self.conditions, " ${}", self.cells.len()).expect("writing to a string");
+        }
+        self
+    }
+
+    /// Narrows the list to what somebody may see; `{path}` in the condition stands for the
+    /// beginning of the paths in their subtree.
+    pub(crate) fn within(mut self, condition: &'static str, scope: &Scope) -> Self {
+        if let Some(path) = scope.path() {
+            // Paths consist of digits and slashes; nothing in them means anything to `like`.
+            self.cells.push(Cell::Text(format!("{path}%").into()));
+            let place = format!("${}", self.cells.len());
+            self.conditions.push_str(" and ");
+            self.conditions
+                .push_str(&condition.replace("{path}", &place));
         }
         self
     }

@@ -1,9 +1,10 @@
 //! `vehicles`: who may charge by plugging in.
 
 use crate::db::{Columns, FromRow, Scalar, args, parsed};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OWNED, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::card::{CardStatus, Vehicle};
+use domain::org::Scope;
 use kernel::{MemberId, OrgId, Timestamp};
 
 /// A row of `vehicles`.
@@ -137,6 +138,16 @@ pub async fn update(conn: Conn<'_>, entry: &VehicleEntry, now: Timestamp) -> Res
     Ok(changed == 1)
 }
 
+/// Writes down whose vehicle it is.
+pub async fn set_owner(conn: Conn<'_>, vin: &str, org_path: &str) -> Result<()> {
+    conn.execute(
+        "update vehicles set org_path = $2 where vin = $1 and deleted_at is null",
+        args![vin, org_path],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Takes a vehicle off the list. False when there is none.
 pub async fn remove(conn: Conn<'_>, vin: &str, now: Timestamp) -> Result<bool> {
     let changed = conn
@@ -152,11 +163,13 @@ pub async fn remove(conn: Conn<'_>, vin: &str, now: Timestamp) -> Result<bool> {
 /// A page of vehicles, newest first, narrowed to one number or plate.
 pub async fn list(
     conn: Conn<'_>,
+    scope: &Scope,
     vin: Option<&str>,
     plate: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<VehicleRow>> {
     Listing::of(columns!(), "vehicles")
+        .within(OWNED, scope)
         .only("deleted_at is null", true)
         .narrow("vin =", vin.as_ref())
         .narrow("plate =", plate.as_ref())

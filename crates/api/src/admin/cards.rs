@@ -320,7 +320,12 @@ pub(crate) async fn list(
     let card_no = query.card_no.as_deref().map(number).transpose()?;
     let page = api
         .app()
-        .list_cards(status, card_no.as_deref(), query.page_request()?)
+        .list_cards(
+            &domain::org::Scope::Everything,
+            status,
+            card_no.as_deref(),
+            query.page_request()?,
+        )
         .await?;
     Ok(ok(PageOut::of(page, CardOut::from)))
 }

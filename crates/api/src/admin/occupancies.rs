@@ -140,7 +140,13 @@ pub(crate) async fn list(
     });
     let page = api
         .app()
-        .list_occupancies(state, device.as_ref(), order_no.transpose()?, request)
+        .list_occupancies(
+            domain::org::Scope::Everything,
+            state,
+            device.as_ref(),
+            order_no.transpose()?,
+            request,
+        )
         .await?;
     Ok(ok(PageOut::of(page, OccupancyOut::from)))
 }

@@ -190,6 +190,7 @@ pub(crate) async fn list(
     let page = api
         .app()
         .list_vehicles(
+            &domain::org::Scope::Everything,
             number.as_deref(),
             query.plate.as_deref(),
             query.page_request()?,

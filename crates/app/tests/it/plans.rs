@@ -50,7 +50,13 @@ async fn start(scene: &Scene, body: Value) -> Result<Order, AppError> {
 
 async fn waits(scene: &Scene) -> Vec<Occupancy> {
     let (device, page) = (id(DEVICE), PageRequest::default());
-    let list = scene.app.list_occupancies(None, Some(&device), None, page);
+    let list = scene.app.list_occupancies(
+        domain::org::Scope::Everything,
+        None,
+        Some(&device),
+        None,
+        page,
+    );
     list.await.expect("readable").items
 }
 

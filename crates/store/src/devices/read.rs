@@ -1,8 +1,9 @@
 use super::Device;
 use crate::db::{Scalar, args};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OWNED_OR_OPERATED, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::device_status::DeviceStatus;
+use domain::org::Scope;
 use kernel::{DeviceId, PhyId, Timestamp};
 
 macro_rules! columns {
@@ -38,6 +39,8 @@ pub struct DeviceFilter {
     pub seen_since: Option<Timestamp>,
     /// Not heard of since then only.
     pub silent_since: Option<Timestamp>,
+    /// Of these organisations only.
+    pub scope: Scope,
 }
 
 /// The device with that id on the wire.
@@ -73,6 +76,7 @@ pub async fn list(
 ) -> Result<Page<Device>> {
     Listing::of(columns!(), "devices")
         .only("deleted_at is null", true)
+        .within(OWNED_OR_OPERATED, &filter.scope)
         .narrow("status =", filter.status.as_ref())
         .narrow("protocol =", filter.protocol.as_ref())
         .narrow("device_model =", filter.device_model.as_ref())

@@ -195,7 +195,8 @@ pub async fn set_offline_after(
     Ok(changed == 1)
 }
 
-/// Puts a device into a station, or takes it out of any.
+/// Puts a device into a station, or takes it out of any. It belongs to the owner of its station
+/// and is run by whoever runs that; without a station it is the platform's.
 pub async fn set_station(
     conn: Conn<'_>,
     id: DeviceId,
@@ -204,7 +205,11 @@ pub async fn set_station(
 ) -> Result<bool> {
     let changed = conn
         .execute(
-            "update devices set station_id = $2, updated_at = $3 where id = $1",
+            "update devices set station_id = $2, updated_at = $3, \
+             org_path = coalesce((select s.org_path from stations s where s.id = $2 \
+             and s.deleted_at is null), '/1/'), \
+             operator_path = (select s.operator_path from stations s where s.id = $2 \
+             and s.deleted_at is null) where id = $1",
             args![id, station, now],
         )
         .await?;

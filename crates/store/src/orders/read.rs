@@ -2,6 +2,7 @@ use crate::db::{Scalar, args};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::order::{Order, OrderStatus};
+use domain::org::Scope;
 use kernel::{ApiKeyId, DeviceId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
 
 /// Orders of one port that [`candidates`] looks at.
@@ -48,7 +49,14 @@ pub struct OrderFilter {
     pub created_until: Option<Timestamp>,
     /// Marked, or not marked, for review only.
     pub abnormal: Option<bool>,
+    /// Of these organisations only.
+    pub scope: Scope,
 }
+
+/// An order whose owner was not written down belongs to the owner of its device.
+const VISIBLE: &str = "(org_path like {path} or operator_path like {path} or (org_path is null \
+     and device_id in (select d.id from devices d \
+     where d.org_path like {path} or d.operator_path like {path})))";
 
 /// The order of that number.
 pub async fn find_by_no(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<Order>> {
@@ -207,6 +215,7 @@ pub async fn list(conn: Conn<'_>, filter: &OrderFilter, page: PageRequest) -> Re
     // The sign keeps SQLite from walking along the row ids instead.
     let order = if active { "+id desc" } else { "id desc" };
     Listing::of(columns!(), "orders")
+        .within(VISIBLE, &filter.scope)
         .narrow("status =", filter.status.as_ref())
         .only("status in ('pending', 'charging')", active)
         .only(

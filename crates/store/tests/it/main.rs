@@ -17,4 +17,5 @@ mod ports;
 mod records;
 mod schema;
 mod sequences;
+mod staff;
 mod tariffs;

@@ -1,0 +1,199 @@
+//! What one person proposes and another must confirm.
+//!
+//! A capability that needs it gives its operation a kind, calls [`App::propose`] instead of
+//! doing it, and adds an arm to [`App::carry_out`], which runs in the transaction of the
+//! confirmation, and one to [`required`] for the leaf that both persons need.
+
+use super::{Actor, accounts};
+use crate::{App, AppError};
+use serde_json::{Value, json};
+use std::time::Duration;
+use store::pending_operations::{self, NewOperation, OperationFilter, PendingOperation, Verdict};
+use store::{Page, PageRequest, Tx, admin_users};
+
+/// Makes an account a super administrator. Payload: `{"admin_id": 7}`.
+pub const MAKE_SUPER: &str = "admin.make_super";
+
+/// Proposals wait for so long.
+const PATIENCE: Duration = Duration::from_hours(24);
+
+const NO_OPERATION: AppError = AppError::NotFound("operation");
+
+/// Something that a second person must confirm.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// What is to be done; one of the kinds that are carried out here.
+    pub kind: String,
+    /// To what, and how.
+    pub payload: Value,
+    /// The same for people.
+    pub summary: String,
+}
+
+/// The leaf that who proposes and who confirms an operation of that kind must have; none for an
+/// unknown kind. `super`, which is no leaf, only super administrators have.
+fn required(kind: &str) -> Option<&'static str> {
+    match kind {
+        MAKE_SUPER => Some("super"),
+        _ => None,
+    }
+}
+
+impl App {
+    /// Carries a confirmed operation out, in the transaction of its confirmation; what it
+    /// returns is kept with it.
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        operation: &PendingOperation,
+    ) -> Result<Value, AppError> {
+        match operation.kind.as_str() {
+            MAKE_SUPER => {
+                let id = operation.payload["admin_id"].as_i64().unwrap_or_default();
+                let row = accounts::inferior(tx, actor, id).await?;
+                if row.org_id != 1 {
+                    return Err(AppError::Conflict("only for accounts of the platform"));
+                }
+                admin_users::make_super(tx.conn(), id, self.now()).await?;
+                Ok(json!({ "admin_id": id }))
+            }
+            _ => Err(NO_OPERATION),
+        }
+    }
+
+    /// Proposes an operation; it waits a day for a second person.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for an unknown kind, [`AppError::Denied`] without its leaf.
+    pub async fn propose(
+        &self,
+        actor: &Actor,
+        proposal: Proposal,
+    ) -> Result<PendingOperation, AppError> {
+        let mut tx = self.db.begin().await?;
+        let operation = self.propose_in(&mut tx, actor, proposal).await?;
+        tx.commit().await?;
+        Ok(operation)
+    }
+
+    /// Proposes an operation within a transaction of the caller's.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for an unknown kind, [`AppError::Denied`] without its leaf.
+    pub async fn propose_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        proposal: Proposal,
+    ) -> Result<PendingOperation, AppError> {
+        let leaf = required(&proposal.kind).ok_or_else(|| AppError::Invalid {
+            field: "kind".to_owned(),
+            problem: "is not known".to_owned(),
+        })?;
+        may(actor, leaf)?;
+        let now = self.now();
+        let new = NewOperation {
+            kind: proposal.kind,
+            payload: proposal.payload,
+            summary: proposal.summary,
+            requested_by: actor.admin_id,
+            requested_name: actor.name.clone(),
+            org_path: actor.org_path.clone(),
+            expires_at: now + PATIENCE,
+        };
+        let id = pending_operations::insert(tx.conn(), &new, now).await?;
+        let operation = pending_operations::lock(tx.conn(), id).await?;
+        let operation = operation.ok_or(NO_OPERATION)?;
+        let after = Some(json!({ "kind": operation.kind, "payload": operation.payload }));
+        let object = object(id);
+        self.audit_in(tx, actor, "system.operation.propose", &object, None, after)
+            .await?;
+        Ok(operation)
+    }
+
+    /// Confirms or rejects an operation. What is confirmed is carried out in the same
+    /// transaction: if that fails, nothing has been decided.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] for who proposed it, and when it is not open any more.
+    pub async fn decide_operation(
+        &self,
+        actor: &Actor,
+        id: i64,
+        approve: bool,
+        reason: Option<&str>,
+    ) -> Result<PendingOperation, AppError> {
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let operation = pending_operations::lock(tx.conn(), id).await?;
+        let operation = operation
+            .filter(|operation| actor.owns(&operation.org_path))
+            .ok_or(NO_OPERATION)?;
+        may(actor, required(&operation.kind).ok_or(NO_OPERATION)?)?;
+        if operation.state != "pending" || operation.expires_at <= now {
+            return Err(AppError::Conflict("the operation is not open any more"));
+        }
+        let same = (operation.requested_by, operation.requested_name.as_str())
+            == (actor.admin_id, actor.name.as_str());
+        if same && approve {
+            return Err(AppError::Conflict("another person must confirm it"));
+        }
+        let result = if approve {
+            Some(self.carry_out(&mut tx, actor, &operation).await?)
+        } else {
+            None
+        };
+        let verdict = Verdict {
+            state: if approve { "approved" } else { "rejected" },
+            by: actor.admin_id,
+            name: &actor.name,
+            reason,
+            result,
+        };
+        pending_operations::decide(tx.conn(), id, &verdict, now).await?;
+        let decided = pending_operations::lock(tx.conn(), id).await?;
+        let decided = decided.ok_or(NO_OPERATION)?;
+        let after = Some(json!({ "state": decided.state, "reason": decided.reason }));
+        let object = object(id);
+        self.audit_in(
+            &mut tx,
+            actor,
+            "system.operation.decide",
+            &object,
+            None,
+            after,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(decided)
+    }
+
+    /// A page of proposals, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_operations(
+        &self,
+        filter: &OperationFilter,
+        page: PageRequest,
+    ) -> Result<Page<PendingOperation>, AppError> {
+        let mut direct = self.db.direct().await?;
+        pending_operations::expire(direct.conn(), self.now()).await?;
+        drop(direct);
+        let mut view = self.db.view().await?;
+        Ok(pending_operations::list(view.conn(), filter, page).await?)
+    }
+}
+
+fn may(actor: &Actor, leaf: &str) -> Result<(), AppError> {
+    if actor.has(leaf) {
+        Ok(())
+    } else {
+        Err(AppError::Denied(leaf.to_owned()))
+    }
+}
+
+fn object(id: i64) -> String {
+    format!("operation:{id}")
+}

@@ -1,0 +1,71 @@
+//! `login_attempts`: failed logins, by user name and by address.
+
+use crate::db::{args, row};
+use crate::{Conn, Result};
+use domain::login::Attempts;
+use kernel::Timestamp;
+
+row! {
+    struct Row {
+        pub failures: i32,
+        pub locks: i32,
+        pub locked_until: Option<Timestamp>,
+        pub last_at: Timestamp,
+    }
+}
+
+/// What is known about a name or an address.
+pub async fn find(conn: Conn<'_>, subject: &str) -> Result<Attempts> {
+    let found: Option<Row> = conn
+        .optional(
+            "select failures, locks, locked_until, last_at from login_attempts \
+             where subject = $1",
+            args![subject],
+        )
+        .await?;
+    Ok(found.map_or_else(Attempts::default, |row| Attempts {
+        failures: row.failures,
+        locks: row.locks,
+        locked_until: row.locked_until,
+        last_at: Some(row.last_at),
+    }))
+}
+
+/// Writes down what is known.
+pub async fn put(conn: Conn<'_>, subject: &str, attempts: &Attempts, now: Timestamp) -> Result<()> {
+    conn.execute(
+        "insert into login_attempts (subject, failures, locks, locked_until, last_at) \
+         values ($1, $2, $3, $4, $5) on conflict (subject) do update set \
+         failures = excluded.failures, locks = excluded.locks, \
+         locked_until = excluded.locked_until, last_at = excluded.last_at",
+        args![
+            subject,
+            attempts.failures,
+            attempts.locks,
+            attempts.locked_until,
+            now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets a name or an address. False when nothing was known.
+pub async fn clear(conn: Conn<'_>, subject: &str) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "delete from login_attempts where subject = $1",
+            args![subject],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Forgets what lies further back; how many.
+pub async fn purge(conn: Conn<'_>, before: Timestamp) -> Result<u64> {
+    conn.execute(
+        "delete from login_attempts where last_at < $1",
+        args![before],
+    )
+    .await
+}
