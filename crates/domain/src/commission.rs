@@ -12,7 +12,7 @@ pub use refund::{Bearer, ReturnShare, held, share_of_refund, share_of_rest};
 pub use rule::{
     CommissionRule, FeeRule, LEVELS_MAX, PAYEES_MAX, PayeeShare, RuleScope, StoredRule,
 };
-pub use split::{Entry, Payee, Split, split, split_fee};
+pub use split::{Entry, Owner, Payee, Split, split, split_fee};
 
 use crate::day::Day;
 use crate::text_enum::text_enum;

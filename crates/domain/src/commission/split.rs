@@ -1,7 +1,7 @@
 use super::{CommissionRule, FeeRule, FeeType};
 use kernel::{BasisPoints, Fen, OrgId};
 
-/// Who gets a share, or owns a station.
+/// Who gets a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Payee {
     /// The platform.
@@ -9,6 +9,9 @@ pub enum Payee {
     /// A merchant or an agent.
     Org(OrgId),
 }
+
+/// Who owns a station.
+pub type Owner = Payee;
 
 /// One share of one fee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     /// Whose station it is: he gets what is left over.
-    pub owner: Payee,
+    pub owner: Owner,
     /// The shares: platform, others in the order of the rule, owner; electricity before service.
     pub entries: Vec<Entry>,
 }
@@ -67,7 +70,7 @@ pub fn split(
     base_elec: Fen,
     base_service: Fen,
     rule: &CommissionRule,
-    owner: Payee,
+    owner: Owner,
     agents: &[OrgId],
 ) -> Split {
     let mut entries = split_fee(FeeType::Elec, base_elec, &rule.elec, owner, agents);
@@ -81,7 +84,7 @@ pub fn split_fee(
     fee_type: FeeType,
     base: Fen,
     rule: &FeeRule,
-    owner: Payee,
+    owner: Owner,
     agents: &[OrgId],
 ) -> Vec<Entry> {
     let mut sharing = Sharing {

@@ -137,6 +137,13 @@ fn orders_of_one_seller_are_merged() {
 }
 
 #[test]
+fn a_station_says_who_sells() {
+    let seller = |by: IssuedBy| by.seller(OrgId(1), OrgId(7));
+    assert_eq!(seller(IssuedBy::Platform), OrgId(1));
+    assert_eq!(seller(IssuedBy::Merchant), OrgId(7));
+}
+
+#[test]
 fn only_cash_is_invoiced() {
     let with_gift = BilledOrder {
         payable: Parts::new(Fen(2345), Fen(287)),

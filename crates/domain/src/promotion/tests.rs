@@ -325,6 +325,11 @@ fn values_are_checked_and_stored() {
     assert_eq!(none.check().map_err(|f| f.field), Err("value".to_owned()));
     let too_much = price(PriceSource::MemberLevel, 10_001).check();
     assert_eq!(too_much.map_err(|f| f.field), Err("cut.off_bp".to_owned()));
+    let text = r#"{"points_cap":500,"wallet_order":"gift_first"}"#;
+    let rules: PromotionRules = serde_json::from_str(text).expect("rules");
+    assert_eq!(rules.wallet_order, WalletOrder::GiftFirst);
+    assert_eq!(rules.gift_in_split, GiftInSplit::Included);
+    assert_eq!(rules.check(), Ok(()));
     let text = r#"{"type":"fixed_service_p5","price":30000}"#;
     let cut: PriceCut = serde_json::from_str(text).expect("a promotion");
     assert_eq!(serde_json::to_string(&cut).expect("JSON"), text);
