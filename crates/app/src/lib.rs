@@ -35,6 +35,7 @@ mod gauges;
 mod inbox;
 mod live;
 mod live_port;
+mod money;
 mod occupancy;
 mod order_table;
 mod origin;
@@ -70,6 +71,7 @@ pub use device_command::Ticket;
 pub use error::AppError;
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use live::{LiveDevice, LiveTable};
+pub use money::MoneyRules;
 pub use order_table::OrderTable;
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,

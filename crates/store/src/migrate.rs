@@ -32,6 +32,9 @@ const FILES: &[(i64, &str, &str)] = files! {
     11 "0011_tariffs"
     12 "0012_plans"
     13 "0013_orgs"
+    15 "0015_ledger"
+    16 "0016_members"
+    17 "0017_order_money"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -6,6 +6,7 @@ mod devices;
 mod faults;
 mod hard;
 mod implausible;
+mod money;
 mod outage;
 mod plans;
 mod presence;

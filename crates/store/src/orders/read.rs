@@ -19,7 +19,7 @@ macro_rules! columns {
          end_reason_msg, final_amount, elec_fen, service_fen, refund_fen, device_amount_fen, \
          settle_status, provisional, hold_until, reopened_count, abnormal, abnormal_reason, \
          physical_card, vin, parallel_no, slot_e4, metered_at, device_split, meter_start_e4, \
-         meter_end_e4, start_soc, end_soc, bill, tier_meter, occupancy_fen"
+         meter_end_e4, start_soc, end_soc, bill, tier_meter, occupancy_fen, payer"
     };
 }
 
