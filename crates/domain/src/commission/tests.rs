@@ -38,7 +38,7 @@ fn by_level() -> FeeRule {
 }
 
 fn shared(elec: i64, service: i64, fee_rule: FeeRule) -> Split {
-    let owner = Payee::Org(MERCHANT);
+    let owner = Owner::Org(MERCHANT);
     split(Fen(elec), Fen(service), &rule(fee_rule), owner, &CHAIN)
 }
 
@@ -82,7 +82,7 @@ fn agents_by_difference_of_their_levels() {
 
 #[test]
 fn a_shorter_chain_gives_the_lowest_agent_his_whole_rate() {
-    let owner = Payee::Org(MERCHANT);
+    let owner = Owner::Org(MERCHANT);
     let entries = split_fee(
         FeeType::Service,
         Fen(1000),
@@ -244,7 +244,8 @@ mod laws {
             let rule = rule(fee_rule);
             prop_assert_eq!(rule.check(), Ok(()));
             let chain = CHAIN.get(..agents).expect("at most three");
-            for owner in [Payee::Org(MERCHANT), Payee::Platform] {
+            for org in [Some(MERCHANT), None] {
+                let owner = org.map_or(Owner::Platform, Owner::Org);
                 let split = split(Fen(elec), Fen(service), &rule, owner, chain);
                 prop_assert_eq!(split.total(), Fen(elec + service));
                 prop_assert!(split.entries.iter().all(|entry| entry.amount > Fen::ZERO));
