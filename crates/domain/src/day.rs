@@ -63,6 +63,7 @@ impl fmt::Display for Day {
 mod tests {
     use super::Day;
     use kernel::Timestamp;
+    use proptest::prelude::*;
 
     #[test]
     fn days_begin_at_midnight_in_shanghai() {
@@ -75,5 +76,14 @@ mod tests {
         assert_eq!(day.next().since(day), 1);
         assert_eq!(day.end_of_next_year().to_string(), "2027-12-31");
         assert_eq!(Day::from_civil([2026, 2, 29]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_date_is_read_back(seconds in 0_i64..200_000_000_000) {
+            let day = Day::of(Timestamp::from_unix_seconds(seconds));
+            prop_assert_eq!(Day::from_civil(day.civil()), Some(day));
+            prop_assert!(day.end_of_next_year() > day);
+        }
     }
 }

@@ -1,4 +1,7 @@
-//! What people tell the operator: faults, which become tickets with a due time, and complaints.
+//! What people tell the operator: faults and complaints.
+//!
+//! A fault that a member reports becomes a ticket, as an alarm may; what he is shown is how far the
+//! ticket is.
 
 use crate::machine::{NotPossible, Transition};
 use crate::text_enum::text_enum;

@@ -14,7 +14,7 @@ mod title;
 
 pub use draft::{Draft, DraftFault, ORDERS_MAX, draft, reissue};
 pub use lines::{InvoiceItem, Line, LineKind, LineLayout, Quantity, Unit, UnitPrice};
-pub use orders::{AGE_MAX, BilledOrder, Bookkeeping, InvoiceRefusal, Refunding};
+pub use orders::{AGE_MAX, BilledOrder, Bookkeeping, InvoiceRefusal, IssuedBy, Refunding};
 pub use red::RedStatus;
 pub use state::{InvoiceEffect, InvoiceEvent, InvoiceState};
 pub use tax::{TaxSplit, split_tax};

@@ -1,8 +1,9 @@
 use super::FeeType;
 use crate::fault::FieldFault;
 use crate::text_enum::text_enum;
-use kernel::{BasisPoints, OrgId};
+use kernel::{BasisPoints, OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 /// Most payees of one kind of fee.
@@ -137,6 +138,32 @@ fn check_rates(rates: &[BasisPoints]) -> Result<(), FieldFault> {
         above = *rate;
     }
     Ok(())
+}
+
+/// A rule with its scope, as it is stored. It is never changed: another one takes its place from
+/// an instant on, and an order keeps the rule that was in force when it completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRule {
+    /// For whom it is made.
+    pub scope: RuleScope,
+    /// Of which fee.
+    pub fee_type: FeeType,
+    /// Its first instant.
+    pub effective_at: Timestamp,
+    /// The rule.
+    pub rule: FeeRule,
+}
+
+impl StoredRule {
+    /// The rule in force at an instant, among those of one station, its merchant and the default:
+    /// the narrowest scope that has one, and of that the newest.
+    pub fn in_force(rules: &[Self], fee_type: FeeType, at: Timestamp) -> Option<&FeeRule> {
+        rules
+            .iter()
+            .filter(|stored| stored.fee_type == fee_type && stored.effective_at <= at)
+            .min_by_key(|stored| (stored.scope, Reverse(stored.effective_at)))
+            .map(|stored| &stored.rule)
+    }
 }
 
 /// The rules of all kinds of fees.

@@ -1,15 +1,6 @@
 use super::{CommissionRule, FeeRule, FeeType};
 use kernel::{BasisPoints, Fen, OrgId};
 
-/// Who owns a station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// The platform itself: everything is its own income.
-    Platform,
-    /// A merchant.
-    Org(OrgId),
-}
-
 /// Who gets a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Payee {
@@ -18,6 +9,9 @@ pub enum Payee {
     /// A merchant or an agent.
     Org(OrgId),
 }
+
+/// Who owns a station.
+pub type Owner = Payee;
 
 /// One share of one fee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +33,8 @@ pub struct Entry {
 /// The shares of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Whose station it is.
-    pub owner: Payee,
+    /// Whose station it is: he gets what is left over.
+    pub owner: Owner,
     /// The shares: platform, others in the order of the rule, owner; electricity before service.
     pub entries: Vec<Entry>,
 }
@@ -69,7 +63,8 @@ fn sum<'a>(entries: impl Iterator<Item = &'a Entry>) -> Fen {
 
 /// Shares a charge: electricity and service, each by its own rule.
 ///
-/// `agents`: the chain of the station, level 1 first. Bases below zero count as zero. The rules
+/// `agents`: the chain of the station, level 1 first. A station of the platform earns for nobody
+/// else. Bases below zero count as zero. The rules
 /// must have passed their check; for any rule the shares sum to the base.
 pub fn split(
     base_elec: Fen,
@@ -81,10 +76,6 @@ pub fn split(
     let mut entries = split_fee(FeeType::Elec, base_elec, &rule.elec, owner, agents);
     let service = split_fee(FeeType::Service, base_service, &rule.service, owner, agents);
     entries.extend(service);
-    let owner = match owner {
-        Owner::Platform => Payee::Platform,
-        Owner::Org(org) => Payee::Org(org),
-    };
     Split { owner, entries }
 }
 
@@ -102,7 +93,7 @@ pub fn split_fee(
         entries: Vec::new(),
     };
     let base = sharing.left;
-    let Owner::Org(owner) = owner else {
+    let Payee::Org(owner_org) = owner else {
         sharing.give(Payee::Platform, None, base, BasisPoints::WHOLE, base);
         return sharing.entries;
     };
@@ -113,7 +104,7 @@ pub fn split_fee(
     match rule {
         FeeRule::Flat { payees, .. } => {
             for payee in payees {
-                if let Some(org) = payee.org_id.filter(|org| *org != owner) {
+                if let Some(org) = payee.org_id.filter(|org| *org != owner_org) {
                     let rate = BasisPoints(i32::from(payee.pct) * 100);
                     owner_rate = BasisPoints(owner_rate.0 - rate.0);
                     sharing.share(Payee::Org(org), None, rest, rate);
@@ -132,7 +123,7 @@ pub fn split_fee(
         }
     }
     let left = sharing.left;
-    sharing.give(Payee::Org(owner), None, rest, owner_rate, left);
+    sharing.give(owner, None, rest, owner_rate, left);
     sharing.entries
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use kernel::{BasisPoints, Fen, OrgId};
+use kernel::{BasisPoints, Fen, OrgId, Timestamp};
 
 const MERCHANT: OrgId = OrgId(7);
 const AGENT: OrgId = OrgId(8);
@@ -97,7 +97,7 @@ fn a_shorter_chain_gives_the_lowest_agent_his_whole_rate() {
 #[test]
 fn a_station_of_the_platform_is_its_own_income() {
     let rule = rule(seventy_thirty());
-    let split = split(Fen(2345), Fen(1234), &rule, Owner::Platform, &CHAIN);
+    let split = split(Fen(2345), Fen(1234), &rule, Payee::Platform, &CHAIN);
     assert_eq!(amounts(&split, Payee::Platform), (2345, 1234));
     assert_eq!(split.entries.len(), 2);
 }
@@ -170,6 +170,36 @@ fn rules_are_stored_as_json() {
     assert!(serde_json::from_str::<FeeRule>(strange).is_err());
 }
 
+#[test]
+fn the_narrowest_newest_rule_applies() {
+    let stored = |scope, at, cut| StoredRule {
+        scope,
+        fee_type: FeeType::Service,
+        effective_at: Timestamp(at),
+        rule: FeeRule::all_to_owner(BasisPoints(cut)),
+    };
+    let rules = [
+        stored(RuleScope::Default, 0, 1),
+        stored(RuleScope::Merchant, 10, 2),
+        stored(RuleScope::Merchant, 20, 3),
+        stored(RuleScope::Station, 30, 4),
+    ];
+    let cut = |fee_type, at| {
+        let rule = StoredRule::in_force(&rules, fee_type, Timestamp(at));
+        rule.map(|rule| rule.platform_cut().0)
+    };
+    let cuts = [-1, 0, 10, 25, 30].map(|at| cut(FeeType::Service, at));
+    assert_eq!(cuts, [None, Some(1), Some(2), Some(3), Some(4)]);
+    assert_eq!(cut(FeeType::Elec, 30), None);
+}
+
+#[test]
+fn shares_mature_at_midnight() {
+    let at = |day, hour| Timestamp::from_shanghai([2026, 3, day, hour, 0, 0]).expect("a time");
+    assert_eq!(matures_at(at(1, 23), MATURE_DAYS), at(2, 0));
+    assert_eq!(matures_at(at(1, 0), 7), at(8, 0));
+}
+
 mod laws {
     use super::*;
     use proptest::prelude::*;
@@ -214,7 +244,8 @@ mod laws {
             let rule = rule(fee_rule);
             prop_assert_eq!(rule.check(), Ok(()));
             let chain = CHAIN.get(..agents).expect("at most three");
-            for owner in [Owner::Org(MERCHANT), Owner::Platform] {
+            for org in [Some(MERCHANT), None] {
+                let owner = org.map_or(Owner::Platform, Owner::Org);
                 let split = split(Fen(elec), Fen(service), &rule, owner, chain);
                 prop_assert_eq!(split.total(), Fen(elec + service));
                 prop_assert!(split.entries.iter().all(|entry| entry.amount > Fen::ZERO));

@@ -1,11 +1,32 @@
 use crate::allocation::allocate;
 use crate::order::OrderStatus;
 use crate::promotion::Parts;
+use crate::text_enum::text_enum;
 use kernel::{Energy, Fen, OrderNo, OrgId, Timestamp};
 use std::time::Duration;
 
 /// Orders are invoiced for so long after their end.
 pub const AGE_MAX: Duration = Duration::from_hours(365 * 24);
+
+text_enum! {
+    /// Who issues the invoices for charges at a station.
+    IssuedBy {
+        /// The platform.
+        Platform = "platform",
+        /// The owner of the station.
+        Merchant = "merchant",
+    }
+}
+
+impl IssuedBy {
+    /// The seller of a charge there.
+    pub const fn seller(self, platform: OrgId, owner: OrgId) -> OrgId {
+        match self {
+            Self::Platform => platform,
+            Self::Merchant => owner,
+        }
+    }
+}
 
 /// How certain the account of an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

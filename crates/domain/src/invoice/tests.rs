@@ -137,6 +137,13 @@ fn orders_of_one_seller_are_merged() {
 }
 
 #[test]
+fn a_station_says_who_sells() {
+    let seller = |by: IssuedBy| by.seller(OrgId(1), OrgId(7));
+    assert_eq!(seller(IssuedBy::Platform), OrgId(1));
+    assert_eq!(seller(IssuedBy::Merchant), OrgId(7));
+}
+
+#[test]
 fn only_cash_is_invoiced() {
     let with_gift = BilledOrder {
         payable: Parts::new(Fen(2345), Fen(287)),
@@ -307,7 +314,36 @@ mod laws {
     use super::*;
     use proptest::prelude::*;
 
+    fn event() -> impl Strategy<Value = V<'static>> {
+        prop_oneof![
+            Just(V::Submit),
+            Just(V::Issue),
+            Just(V::Reject { reason: "no" }),
+            Just(V::Cancel),
+            Just(V::Unclear),
+            Just(V::Issued),
+            Just(V::IssueFailed),
+            Just(V::Retry),
+            Just(V::OrderRefunded),
+            Just(V::ApplyRed),
+            (0_usize..8).prop_map(|n| V::Red(*RedStatus::ALL.get(n).expect("one of eight"))),
+            Just(V::RedIssued),
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn orders_are_released_once_when_it_is_over(events in prop::collection::vec(event(), 0..60)) {
+            let (mut state, mut released) = (S::Draft, 0);
+            for event in events {
+                if let Ok(step) = state.next(event) {
+                    released += step.effects.iter().filter(|e| **e == E::ReleaseOrders).count();
+                    state = step.to;
+                }
+            }
+            prop_assert_eq!(released, usize::from(!state.holds_orders()));
+        }
+
         #[test]
         fn tax_and_net_are_the_price(gross in -10_000_000_i64..10_000_000, rate in 0_i32..=10_000) {
             let split = split_tax(Fen(gross), BasisPoints(rate));

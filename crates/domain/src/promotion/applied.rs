@@ -2,8 +2,10 @@ use super::{
     Alloc, Charge, Coupon, CouponRefusal, FundedBy, GiftInSplit, Parts, PricePromotion,
     PriceSource, Wallet, WalletOrder, WalletShare,
 };
+use crate::fault::FieldFault;
 use crate::points::{self, Points};
 use kernel::{BasisPoints, Fen};
+use serde::{Deserialize, Serialize};
 
 /// What a member brings to reduce and to pay a bill.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +21,8 @@ pub struct Offers<'a> {
 }
 
 /// What an operator decides about reductions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PromotionRules {
     /// Most of a bill that points may pay.
     pub points_cap: BasisPoints,
@@ -39,6 +42,20 @@ impl Default for PromotionRules {
             wallet_order: WalletOrder::PrincipalFirst,
             gift_in_split: GiftInSplit::Included,
         }
+    }
+}
+
+impl PromotionRules {
+    /// Checks them before they are stored.
+    ///
+    /// # Errors
+    /// The first value that cannot stand.
+    pub fn check(&self) -> Result<(), FieldFault> {
+        FieldFault::unless(
+            self.points_cap.is_share(),
+            "points_cap",
+            "must be 0 to 10000",
+        )
     }
 }
 

@@ -139,9 +139,9 @@ pub enum CouponRefusal {
     /// What is left of the bill is below the threshold.
     #[error("the bill is below the coupon's threshold")]
     BelowThreshold,
-    /// The bill is zero: the coupon stays with the member.
-    #[error("there is nothing to pay")]
-    NothingToPay,
+    /// The bill is zero, or has no service fee that it could take off.
+    #[error("there is nothing that the coupon could reduce")]
+    NothingToReduce,
 }
 
 impl Coupon {
@@ -167,20 +167,22 @@ impl Coupon {
     }
 
     /// What it takes off `left`, what price promotions have left of a bill. It may be less than
-    /// the coupon is worth: there is no change.
+    /// the coupon is worth: there is no change. One
+    /// that would take nothing off does not count and stays with the member.
     ///
     /// # Errors
     /// Why it does not count.
     pub fn off(&self, charge: &Charge, left: Parts) -> Result<Parts, CouponRefusal> {
         self.admit(charge)?;
-        if left.total() == Fen::ZERO {
-            Err(CouponRefusal::NothingToPay)
+        let off = self.kind.off(left, charge.energy, self.alloc);
+        if off.total() == Fen::ZERO {
+            Err(CouponRefusal::NothingToReduce)
         } else if charge.list.total() < self.limits.min_amount {
             Err(CouponRefusal::BelowMinimum)
         } else if left.total() < self.threshold {
             Err(CouponRefusal::BelowThreshold)
         } else {
-            Ok(self.kind.off(left, charge.energy, self.alloc))
+            Ok(off)
         }
     }
 

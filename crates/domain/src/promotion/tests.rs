@@ -1,6 +1,6 @@
 use super::*;
 use crate::points::Points;
-use kernel::{BasisPoints, Fen, Price};
+use kernel::{BasisPoints, Fen, OrgId, Price};
 
 fn at(hour: u16) -> Timestamp {
     Timestamp::from_shanghai([2026, 3, 1, hour, 0, 0]).expect("a time")
@@ -112,6 +112,37 @@ fn every_step_of_the_worked_bill() {
     assert_eq!(applied.merchant_borne, Fen(247));
     assert_eq!(applied.split_base, parts(2345, 987));
     assert_eq!(applied.coupon, CouponUse::Used);
+}
+
+#[test]
+fn the_merchant_is_made_whole_for_what_the_platform_grants() {
+    use crate::commission::{CommissionRule, FeeRule, Payee, PayeeShare, split};
+    let (merchant, agent) = (OrgId(7), OrgId(8));
+    let to_owner = || FeeRule::all_to_owner(BasisPoints(500));
+    let shares = [(merchant, 70), (agent, 30)].map(|(org, pct)| PayeeShare {
+        org_id: Some(org),
+        pct,
+    });
+    let rule = CommissionRule {
+        elec: to_owner(),
+        service: FeeRule::Flat {
+            platform_cut_bp: BasisPoints(2000),
+            payees: shares.into(),
+        },
+        reserve: to_owner(),
+        occupancy: to_owner(),
+    };
+    let applied = worked(&five_off(), PromotionRules::default());
+    let base = applied.split_base;
+    let split = split(base.elec, base.service, &rule, Payee::Org(merchant), &[]);
+    let of = |payee| split.of(payee).0;
+    assert_eq!(of(Payee::Platform), 117 + 197);
+    assert_eq!(of(Payee::Org(agent)), 237);
+    assert_eq!(of(Payee::Org(merchant)), 2781);
+    assert_eq!(
+        split.total(),
+        applied.paid.cash + applied.paid.gift + applied.platform_borne
+    );
 }
 
 #[test]
@@ -279,7 +310,7 @@ fn coupons_that_do_not_count_go_back() {
     let below = five_off().off(&charge(), parts(2000, 999));
     assert_eq!(below, Err(CouponRefusal::BelowThreshold));
     let nothing = five_off().off(&charge(), Parts::ZERO);
-    assert_eq!(nothing, Err(CouponRefusal::NothingToPay));
+    assert_eq!(nothing, Err(CouponRefusal::NothingToReduce));
     let late = Charge {
         began_at: march().until,
         ..charge()
@@ -294,6 +325,11 @@ fn values_are_checked_and_stored() {
     assert_eq!(none.check().map_err(|f| f.field), Err("value".to_owned()));
     let too_much = price(PriceSource::MemberLevel, 10_001).check();
     assert_eq!(too_much.map_err(|f| f.field), Err("cut.off_bp".to_owned()));
+    let text = r#"{"points_cap":500,"wallet_order":"gift_first"}"#;
+    let rules: PromotionRules = serde_json::from_str(text).expect("rules");
+    assert_eq!(rules.wallet_order, WalletOrder::GiftFirst);
+    assert_eq!(rules.gift_in_split, GiftInSplit::Included);
+    assert_eq!(rules.check(), Ok(()));
     let text = r#"{"type":"fixed_service_p5","price":30000}"#;
     let cut: PriceCut = serde_json::from_str(text).expect("a promotion");
     assert_eq!(serde_json::to_string(&cut).expect("JSON"), text);

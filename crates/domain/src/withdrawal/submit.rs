@@ -1,4 +1,5 @@
 use super::{WithdrawalEffect, WithdrawalState};
+use crate::fault::FieldFault;
 use crate::machine::{NotPossible, Transition};
 use kernel::{BasisPoints, Fen};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,34 @@ pub struct Application {
 }
 
 impl WithdrawalRules {
+    /// Checks them before they are stored.
+    ///
+    /// # Errors
+    /// The first value that cannot stand.
+    pub fn check(&self) -> Result<(), FieldFault> {
+        FieldFault::unless(self.min > Fen::ZERO, "min", "must be more than zero")?;
+        let some = self.max_per_day > 0;
+        FieldFault::unless(some, "max_per_day", "must be more than zero")?;
+        let some = self.max_fen_per_day.is_none_or(|max| max >= self.min);
+        FieldFault::unless(some, "max_fen_per_day", "must not be below min")?;
+        for (field, rate) in [("fee_bp", self.fee_bp), ("tax_bp", self.tax_bp)] {
+            FieldFault::unless(rate.is_share(), field, "must be 0 to 10000")?;
+        }
+        let together = self.fee_bp.0 + self.tax_bp.0;
+        FieldFault::unless(
+            together < BasisPoints::WHOLE.0,
+            "tax_bp",
+            "must leave something together with fee_bp",
+        )?;
+        let limit = self.auto_limit >= Fen::ZERO;
+        FieldFault::unless(limit, "auto_limit", "must not be below zero")?;
+        FieldFault::unless(
+            self.second_reviewer_above >= self.auto_limit,
+            "second_reviewer_above",
+            "must not be below auto_limit",
+        )
+    }
+
     /// Fee and tax are rounded half up, as everywhere; the payee gets the rest.
     pub fn amounts(&self, amount: Fen) -> Amounts {
         let fee = self.fee_bp.of(amount);

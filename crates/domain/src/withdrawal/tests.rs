@@ -66,6 +66,27 @@ fn applications_are_judged() {
 }
 
 #[test]
+fn rules_are_checked() {
+    let field = |change: fn(&mut WithdrawalRules)| {
+        let mut rules = WithdrawalRules::default();
+        change(&mut rules);
+        rules.check().map_err(|fault| fault.field)
+    };
+    assert_eq!(field(|_| ()), Ok(()));
+    for (change, name) in [
+        ((|r| r.min = Fen::ZERO) as fn(&mut WithdrawalRules), "min"),
+        (|r| r.max_per_day = 0, "max_per_day"),
+        (|r| r.max_fen_per_day = Some(Fen(999)), "max_fen_per_day"),
+        (|r| r.fee_bp = BasisPoints(10_001), "fee_bp"),
+        (|r| r.tax_bp = BasisPoints(9940), "tax_bp"),
+        (|r| r.auto_limit = Fen(-1), "auto_limit"),
+        (|r| r.auto_limit = Fen(2_000_001), "second_reviewer_above"),
+    ] {
+        assert_eq!(field(change), Err(name.to_owned()));
+    }
+}
+
+#[test]
 fn before_it_is_granted() {
     let by = |by: &str| V::Cancel { by: by.into() };
     assert_eq!(
