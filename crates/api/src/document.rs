@@ -6,7 +6,9 @@ use axum::Router;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr,
     Response, ResponseBuilder,
@@ -15,8 +17,12 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-/// Name of the security scheme.
+/// Name of the security scheme of keys.
 const KEY: &str = "api_key";
+/// Name of the security scheme of people who are logged in.
+const TOKEN: &str = "token";
+/// Operations by which people get in: open to everybody.
+const DOORS: [&str; 3] = ["member_send_code", "member_log_in", "member_refresh"];
 
 /// Introduction of the document.
 const INTRODUCTION: &str = "\
@@ -50,11 +56,17 @@ pub(crate) fn base() -> OpenApiRouter<Api> {
 /// Adds what operations have in common: how a key is sent, and the refusals that any may give.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
-        let keyed = path.starts_with("/api/v1/");
         let open = path.starts_with("/api/");
+        let scheme = if path.starts_with("/api/v1/member/") {
+            TOKEN
+        } else {
+            KEY
+        };
         for operation in operations(item) {
+            let id = operation.operation_id.as_deref().unwrap_or_default();
+            let keyed = path.starts_with("/api/v1/") && !DOORS.contains(&id);
             if keyed {
-                let requirement = SecurityRequirement::new::<_, [&str; 0], &str>(KEY, []);
+                let requirement = SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []);
                 operation.security = Some(vec![requirement]);
             }
             if open {
@@ -71,7 +83,11 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         "Given by the operator; administration needs a key with the scope `admin`.",
     );
     let mut components = ComponentsBuilder::from(components)
-        .security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(header)));
+        .security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(header)))
+        .security_scheme(
+            TOKEN,
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
     for (name, schema) in schemas {
         components = components.schema(name, schema);
     }

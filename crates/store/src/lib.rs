@@ -40,6 +40,8 @@ pub mod gateway_sockets;
 pub mod idempotency;
 pub mod ledger;
 pub mod login_attempts;
+pub mod member_sessions;
+pub mod members;
 mod migrate;
 pub mod occupancies;
 pub mod order_money;

@@ -1,5 +1,5 @@
+use domain::withdrawal::WithdrawalRules;
 use kernel::Fen;
-use std::time::Duration;
 
 /// What an operator has configured about money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,16 +10,10 @@ pub struct MoneyRules {
     pub max_freeze: Fen,
     /// Refunds up to here need nobody's word.
     pub refund_auto_limit: Fen,
-    /// Commission becomes payable so long after the bill is final.
-    pub mature_after: Duration,
-    /// Least sum of a withdrawal.
-    pub withdraw_min: Fen,
-    /// Withdrawals of one party a day.
-    pub withdraw_per_day: u32,
-    /// Fee of a withdrawal, 1/10000.
-    pub withdraw_fee_bp: i32,
-    /// Withdrawals up to here need one reviewer, larger ones two.
-    pub withdraw_auto_limit: Fen,
+    /// Commission becomes payable so many days of the Shanghai calendar after its bill is final.
+    pub mature_days: u16,
+    /// What agents and merchants take out.
+    pub withdrawals: WithdrawalRules,
 }
 
 impl Default for MoneyRules {
@@ -27,12 +21,9 @@ impl Default for MoneyRules {
         Self {
             min_start: Fen(500),
             max_freeze: Fen(20_000),
-            refund_auto_limit: Fen(20_000),
-            mature_after: Duration::from_hours(24),
-            withdraw_min: Fen(1000),
-            withdraw_per_day: 3,
-            withdraw_fee_bp: 60,
-            withdraw_auto_limit: Fen::ZERO,
+            refund_auto_limit: domain::refund::AUTO_LIMIT,
+            mature_days: domain::commission::MATURE_DAYS,
+            withdrawals: WithdrawalRules::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{lock_payer, post};
 use crate::{App, AppError};
-use domain::commission::{CommissionRule, FeeRule, Owner, split};
+use domain::commission::{CommissionRule, FeeRule, Owner, matures_at, split};
 use domain::ledger::postings;
 use domain::order::{Order, Position, position};
 use domain::payer::{Payer, Sums};
@@ -146,7 +146,8 @@ impl App {
             journals.push(postings::release(order_no, &money.payer, released, round));
         }
         post(tx, &journals, actor, now).await?;
-        let mature_at = (!order.provisional).then(|| now + self.settings.money.mature_after);
+        let mature_at =
+            (!order.provisional).then(|| matures_at(now, self.settings.money.mature_days));
         commission::insert_entries(
             tx.conn(),
             order_no.as_str(),
@@ -180,7 +181,7 @@ impl App {
         actor: &str,
     ) -> Result<(), AppError> {
         let now = self.now();
-        let mature_at = now + self.settings.money.mature_after;
+        let mature_at = matures_at(now, self.settings.money.mature_days);
         commission::schedule(tx.conn(), order.order_no, mature_at).await?;
         if money.held == Sums::NOTHING {
             return Ok(());

@@ -123,7 +123,11 @@ impl App {
         Ok(logged_in)
     }
 
-    async fn count_try(&self, name: &str, address: Option<&str>) -> Result<(), AppError> {
+    pub(crate) async fn count_try(
+        &self,
+        name: &str,
+        address: Option<&str>,
+    ) -> Result<(), AppError> {
         let now = self.now();
         let subjects = [
             Some((Subject::Name, name)),
@@ -146,7 +150,7 @@ impl App {
     }
 
     /// A success takes its own try back; other failures from that address go on counting.
-    async fn forgive_one(&self, tx: &mut Tx, address: &str) -> Result<(), AppError> {
+    pub(crate) async fn forgive_one(&self, tx: &mut Tx, address: &str) -> Result<(), AppError> {
         let mut known = login_attempts::find(tx.conn(), address).await?;
         if known.failures > 0 {
             known.failures -= 1;
