@@ -178,6 +178,7 @@ impl App {
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         tasks.spawn(app.clone().mature_regularly(stop.clone()));
+        tasks.spawn(app.clone().promotions_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -220,7 +220,9 @@ async fn nothing_of_members_is_open() {
         if operation["tags"][0] != "member" || operation["security"].is_null() {
             continue;
         }
-        let path = path.replace("{order_no}", "APP1729407600001");
+        let path = path
+            .replace("{order_no}", "APP1729407600001")
+            .replace("{id}", "1");
         for headers in [vec![], vec![("Authorization", "Bearer nonsense")]] {
             let reply = lab.call(method.clone(), &path, &headers, "{}").await;
             assert_eq!(reply.status.as_u16(), 401, "{method} {path}");

@@ -40,6 +40,7 @@ impl App {
         ];
         post(tx, &journals, actor, now).await?;
         commission::reverse_entries(tx.conn(), order_no).await?;
+        self.take_reductions_back_in(tx, money, &settled).await?;
         money.held = money.held + settled.capture.held + again;
         money.state = MoneyState::Held;
         Ok(())

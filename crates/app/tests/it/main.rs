@@ -10,6 +10,7 @@ mod money;
 mod outage;
 mod plans;
 mod presence;
+mod promotions;
 mod queue;
 mod reports;
 mod scene;
