@@ -124,3 +124,51 @@ fn unwrap(text: &str) -> Option<(Option<SectionKind>, Vec<u8>)> {
     }
     Some((None, BASE64.decode(bare).ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PlatformKey, SigningKey};
+
+    /// Made for this test with `openssl req -x509`; its private key was thrown away.
+    const CERTIFICATE: &str = include_str!("../../tests/data/platform-certificate.pem");
+    const PUBLIC_KEY: &str = include_str!("../../tests/data/platform-public-key.pem");
+
+    #[test]
+    fn a_certificate_holds_its_public_key() {
+        let from_certificate = PlatformKey::read(CERTIFICATE, "key").expect("a certificate");
+        let from_key = PlatformKey::read(PUBLIC_KEY, "key").expect("a public key");
+        assert_eq!(from_certificate.der, from_key.der);
+    }
+
+    #[test]
+    fn a_bare_key_is_read_as_well() {
+        let bare: String = PUBLIC_KEY
+            .lines()
+            .filter(|line| !line.starts_with("--"))
+            .collect();
+        assert!(PlatformKey::read(&bare, "key").is_ok());
+    }
+
+    #[test]
+    fn what_is_no_key_is_named_but_not_shown() {
+        let halved = PUBLIC_KEY.replacen('\n', "\n!", 2);
+        for text in ["", "secret", "AAAA", "-----BEGIN", PUBLIC_KEY, &halved] {
+            let error = SigningKey::read(text, "private_key").expect_err("no private key");
+            assert!(
+                error.to_string().starts_with("private_key is not"),
+                "{error}"
+            );
+        }
+        for text in ["", "secret", "AAAA", "-----BEGIN", &halved] {
+            assert!(PlatformKey::read(text, "key").is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_too_long_are_not_encrypted() {
+        let key = PlatformKey::read(PUBLIC_KEY, "key").expect("a public key");
+        assert!(key.encrypt("张三").is_some());
+        assert!(key.encrypt(&"张".repeat(80)).is_none());
+        assert!(!key.verifies(b"message", "not base64!"));
+    }
+}
