@@ -34,6 +34,13 @@ impl ChannelName {
             Self::Mock => "mock",
         }
     }
+
+    /// The channel of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Wechat, Self::Alipay, Self::Mock]
+            .into_iter()
+            .find(|channel| channel.as_str() == name)
+    }
 }
 
 impl fmt::Display for ChannelName {
@@ -46,7 +53,8 @@ impl fmt::Display for ChannelName {
 ///
 /// Every operation is idempotent in our number. An error says by
 /// [`ChannelError::is_outcome_unknown`] whether the operation may have happened nevertheless.
-/// Every call ends within ten seconds (bills: sixty).
+/// Every call ends within ten seconds; a refund or a transfer that is refused within twenty, for
+/// its state is asked for before the refusal counts; a bill within seventy.
 pub trait PaymentChannel: fmt::Debug + Send + Sync + 'static {
     /// Which platform.
     fn name(&self) -> ChannelName;

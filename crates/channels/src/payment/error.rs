@@ -77,7 +77,7 @@ impl ChannelError {
     }
 
     pub(super) fn malformed(what: impl Into<String>) -> Self {
-        Self::Malformed(what.into())
+        Self::Malformed(readable(&what.into()))
     }
 
     /// A refusal whose effect has to be asked for all the same.

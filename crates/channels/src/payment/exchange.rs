@@ -13,6 +13,9 @@ pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many times longer a bill may take: it is larger and nobody waits for it.
 const BILL_PATIENCE: u32 = 6;
 
+/// Longest address at which platforms call back, in bytes.
+const NOTIFY_URL_LENGTH_MAX: usize = 255;
+
 /// An answer read to its end.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -96,9 +99,25 @@ pub(super) fn base_url(text: &str) -> Result<Url, ConfigError> {
     if legal { Ok(url) } else { Err(WRONG) }
 }
 
+/// Checks an address at which a platform is to call back: it takes https without a query.
+pub(super) fn check_notify_url(text: &str, wrong: &'static str) -> Result<(), ConfigError> {
+    match base_url(text) {
+        Ok(url) if url.as_str().len() <= NOTIFY_URL_LENGTH_MAX => Ok(()),
+        _ => Err(ConfigError::Setting(wrong)),
+    }
+}
+
 /// Whether an address leads no further than the loopback interface.
 pub(super) fn is_this_machine(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))
+}
+
+/// Does work that takes long where it keeps no connection waiting.
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ChannelError> + Send + 'static,
+) -> Result<T, ChannelError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(ChannelError::malformed("what could not be read at all")))
 }
 
 async fn read(mut response: Response, max: usize) -> Result<Reply, ChannelError> {

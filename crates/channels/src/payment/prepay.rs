@@ -1,3 +1,4 @@
+use super::channel::ChannelName;
 use kernel::{Fen, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,6 +27,18 @@ pub enum PaymentMethod {
 }
 
 impl PaymentMethod {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::WechatJsapi,
+        Self::WechatMini,
+        Self::WechatApp,
+        Self::WechatH5,
+        Self::WechatNative,
+        Self::AlipayMini,
+        Self::AlipayApp,
+        Self::Mock,
+    ];
+
     /// Its name in the database, such as `wechat_mini`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +50,24 @@ impl PaymentMethod {
             Self::AlipayMini => "alipay_mini",
             Self::AlipayApp => "alipay_app",
             Self::Mock => "mock",
+        }
+    }
+
+    /// The method of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+
+    /// Which channel serves it. The mock serves all of them where it stands in for the others.
+    pub const fn channel(self) -> ChannelName {
+        match self {
+            Self::WechatJsapi
+            | Self::WechatMini
+            | Self::WechatApp
+            | Self::WechatH5
+            | Self::WechatNative => ChannelName::Wechat,
+            Self::AlipayMini | Self::AlipayApp => ChannelName::Alipay,
+            Self::Mock => ChannelName::Mock,
         }
     }
 }
@@ -101,4 +132,23 @@ pub struct Paid {
     pub paid_at: Timestamp,
     /// Who paid, by the platform's id.
     pub payer: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChannelName, PaymentMethod};
+
+    #[test]
+    fn names_are_those_of_the_database_and_of_json() {
+        for method in PaymentMethod::ALL {
+            let json = serde_json::to_value(method).expect("a name");
+            assert_eq!(json, method.as_str());
+            assert_eq!(PaymentMethod::from_name(method.as_str()), Some(method));
+            let channel = method.channel();
+            assert!(method.as_str().starts_with(channel.as_str()));
+            assert_eq!(ChannelName::from_name(channel.as_str()), Some(channel));
+        }
+        assert_eq!(PaymentMethod::from_name("cash"), None);
+        assert_eq!(ChannelName::from_name(""), None);
+    }
 }

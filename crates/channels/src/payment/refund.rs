@@ -22,7 +22,8 @@ pub struct Refund {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum RefundState {
-    /// The platform knows no refund of this number.
+    /// The platform knows no refund of this number, yet: it may be sent again under the same
+    /// number, and under no other.
     NotFound,
     /// On its way.
     Processing,

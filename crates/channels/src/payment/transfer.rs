@@ -23,7 +23,8 @@ pub struct Transfer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum TransferState {
-    /// The platform knows no transfer of this number (any more; WeChat keeps them 30 days).
+    /// The platform knows no transfer of this number, yet or any more: WeChat keeps them 30 days.
+    /// Within that time it may be sent again under the same number, and under no other.
     NotFound,
     /// Accepted and on its way.
     Processing,

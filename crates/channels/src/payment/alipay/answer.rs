@@ -13,14 +13,10 @@ const SUCCESS: &str = "10000";
 const UNKNOWN: &str = "20000";
 /// Parts of sub-codes that leave open whether it was done.
 const UNDECIDED: [&str; 4] = ["SYSTEM_ERROR", "isp.", "aop.", "REQUEST_PROCESSING"];
-/// Sub-codes that say that there is no such number, or no such bill.
-const ABSENT: [&str; 5] = [
-    "ACQ.TRADE_NOT_EXIST",
-    "TRADE_NOT_EXIST",
-    "ORDER_NOT_EXIST",
-    "isp.bill_not_exist",
-    "BILL_NOT_EXIST",
-];
+/// Sub-codes that say that there is no such number.
+const ABSENT: [&str; 3] = ["ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST", "ORDER_NOT_EXIST"];
+/// Sub-codes of a day without a bill, for nothing happened.
+const NO_BILL: [&str; 2] = ["isp.bill_not_exist", "BILL_NOT_EXIST"];
 
 /// What every answer begins with.
 #[derive(Deserialize)]
@@ -91,7 +87,8 @@ impl Verdict {
     fn failure(&self) -> ChannelError {
         let code = self.sub_code.as_deref().unwrap_or(&self.code);
         let message = self.sub_msg.as_deref().unwrap_or(&self.msg);
-        let undecided = UNDECIDED.iter().any(|part| code.contains(part)) && !ABSENT.contains(&code);
+        let undecided =
+            UNDECIDED.iter().any(|part| code.contains(part)) && !NO_BILL.contains(&code);
         let decided = self.code.starts_with("400") && !undecided;
         if decided && self.code != UNKNOWN {
             ChannelError::refused(code, message)
@@ -101,7 +98,12 @@ impl Verdict {
     }
 }
 
-/// Whether a refusal says that the platform knows no such number, or has no such bill.
+/// Whether a refusal says that nothing happened on that day.
+pub(super) fn is_no_bill(error: &ChannelError) -> bool {
+    matches!(error, ChannelError::Refused { code, .. } if NO_BILL.contains(&code.as_str()))
+}
+
+/// Whether a refusal says that the platform knows no such number.
 pub(super) fn is_absent(error: &ChannelError) -> bool {
     matches!(error, ChannelError::Refused { code, .. } if ABSENT.contains(&code.as_str()))
 }
@@ -112,7 +114,7 @@ fn malformed(error: &serde_json::Error) -> ChannelError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, is_absent};
+    use super::{Verdict, is_absent, is_no_bill};
     use crate::payment::error::ChannelError;
 
     fn failure(code: &str, sub_code: &str) -> ChannelError {
@@ -147,6 +149,6 @@ mod tests {
             assert!(failure(code, sub_code).is_outcome_unknown(), "{sub_code}");
         }
         assert!(is_absent(&failure("40004", "ACQ.TRADE_NOT_EXIST")));
-        assert!(is_absent(&failure("40004", "isp.bill_not_exist")));
+        assert!(is_no_bill(&failure("40004", "isp.bill_not_exist")));
     }
 }

@@ -4,11 +4,11 @@ mod archive;
 mod list;
 
 use super::Alipay;
-use super::answer::is_absent;
+use super::answer::is_no_bill;
 use crate::payment::BILL_BYTES_MAX;
 use crate::payment::bill::{Bill, BillKind};
 use crate::payment::error::ChannelError;
-use crate::payment::exchange::is_this_machine;
+use crate::payment::exchange::{is_this_machine, off_thread};
 use jiff::civil::Date;
 use reqwest::Url;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ impl Alipay {
         let content = json!({"bill_type": bill_type, "bill_date": date.to_string()});
         let method = "alipay.data.dataservice.bill.downloadurl.query";
         let address: BillAddress = match self.call(method, &content, None).await {
-            Err(error) if is_absent(&error) => return Ok(Bill::empty(date, kind)),
+            Err(error) if is_no_bill(&error) => return Ok(Bill::empty(date, kind)),
             other => other?,
         };
         let url = self.file_address(&address.bill_download_url)?;
@@ -48,11 +48,14 @@ impl Alipay {
                 "the bill was not handed out",
             ));
         }
-        let text = archive::unpack(&reply.body, BILL_BYTES_MAX)?;
-        let entries = match kind {
-            BillKind::Trade => list::read_trade(&text)?,
-            BillKind::FundFlow => list::read_fund_flow(&text)?,
-        };
+        let entries = off_thread(move || {
+            let text = archive::unpack(&reply.body, BILL_BYTES_MAX)?;
+            match kind {
+                BillKind::Trade => list::read_trade(&text),
+                BillKind::FundFlow => list::read_fund_flow(&text),
+            }
+        })
+        .await?;
         Ok(Bill {
             date,
             kind,

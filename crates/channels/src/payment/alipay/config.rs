@@ -1,5 +1,5 @@
 use crate::payment::error::ConfigError;
-use crate::payment::exchange::CALL_TIMEOUT;
+use crate::payment::exchange::{CALL_TIMEOUT, check_notify_url};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::time::Duration;
@@ -58,5 +58,8 @@ pub(super) fn check(config: &AlipayConfig) -> Result<(), ConfigError> {
     if config.app_cert_sn.is_some() != config.alipay_root_cert_sn.is_some() {
         return wrong("app_cert_sn and alipay_root_cert_sn belong together");
     }
-    Ok(())
+    check_notify_url(
+        &config.payment_notify_url,
+        "payment_notify_url is not an https address without query",
+    )
 }

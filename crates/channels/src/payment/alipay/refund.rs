@@ -84,23 +84,27 @@ impl Alipay {
 
 impl Found {
     fn state(self, refund_no: &str) -> Result<RefundState, ChannelError> {
-        let (Some(number), Some(refunded)) = (&self.out_request_no, &self.refund_amount) else {
+        // Without a state nothing was received, or it could not be done: the same number may be
+        // sent again.
+        let Some(status) = self.refund_status else {
             return Ok(RefundState::NotFound);
+        };
+        let (Some(number), Some(refunded)) = (&self.out_request_no, &self.refund_amount) else {
+            return Err(ChannelError::malformed("a refund without number or amount"));
         };
         if number != refund_no {
             return Err(ChannelError::malformed("an answer about another refund"));
         }
-        // Older interfaces leave the state out when the refund is done.
-        match self.refund_status.as_deref() {
-            None | Some("REFUND_SUCCESS") => Ok(RefundState::Success {
+        match status.as_str() {
+            "REFUND_SUCCESS" => Ok(RefundState::Success {
                 amount: amount(refunded)?,
                 at: self.gmt_refund_pay.as_deref().and_then(parse_civil),
                 channel_no: self.trade_no.unwrap_or_default(),
             }),
-            Some("REFUND_FAIL") => Ok(RefundState::Failed {
+            "REFUND_FAIL" => Ok(RefundState::Failed {
                 reason: "the platform could not refund".to_owned(),
             }),
-            Some(_) => Ok(RefundState::Processing),
+            _ => Ok(RefundState::Processing),
         }
     }
 }

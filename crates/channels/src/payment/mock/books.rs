@@ -16,11 +16,11 @@ use std::time::Duration;
 use transfers::TransferRecord;
 
 /// Most movements kept for bills.
-const ENTRIES_MAX: usize = 50_000;
+const ENTRIES_MAX: usize = 100_000;
 /// Most callbacks that wait to be taken.
-const NOTICES_MAX: usize = 10_000;
+const NOTICES_MAX: usize = 50_000;
 /// Most things that are going to happen.
-const EVENTS_MAX: usize = 50_000;
+const EVENTS_MAX: usize = 200_000;
 /// Most repeats of a callback.
 const COPIES_MAX: u8 = 10;
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 /// Most records of one kind.
-const RECORDS_MAX: usize = 10_000;
+const RECORDS_MAX: usize = 50_000;
 
 #[derive(Debug)]
 pub(super) struct Table<T> {

@@ -16,13 +16,14 @@ const UNDECIDED: [&str; 8] = [
     "STATEMENT_CREATING",
 ];
 /// Codes that say that there is no such number.
-const ABSENT: [&str; 5] = [
+const ABSENT: [&str; 4] = [
     "ORDER_NOT_EXIST",
     "ORDERNOTEXIST",
     "RESOURCE_NOT_EXISTS",
     "NOT_FOUND",
-    "NO_STATEMENT_EXIST",
 ];
+/// The code of a day without a bill, for nothing happened.
+const NO_BILL: &str = "NO_STATEMENT_EXIST";
 
 #[derive(Deserialize)]
 struct ErrorBody {
@@ -48,7 +49,12 @@ pub(super) fn failure(reply: &Reply) -> ChannelError {
     }
 }
 
-/// Whether a refusal says that the platform knows no such number, or has no such bill.
+/// Whether a refusal says that nothing happened on that day.
+pub(super) fn is_no_bill(error: &ChannelError) -> bool {
+    matches!(error, ChannelError::Refused { code, .. } if code == NO_BILL)
+}
+
+/// Whether a refusal says that the platform knows no such number.
 pub(super) fn is_absent(error: &ChannelError) -> bool {
     matches!(error, ChannelError::Refused { code, .. } if ABSENT.contains(&code.as_str()))
 }

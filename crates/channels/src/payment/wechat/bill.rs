@@ -3,10 +3,11 @@
 mod list;
 
 use super::Wechat;
-use super::answer::{failure, is_absent};
+use super::answer::{failure, is_no_bill};
 use crate::payment::BILL_BYTES_MAX;
 use crate::payment::bill::{Bill, BillKind};
 use crate::payment::error::ChannelError;
+use crate::payment::exchange::off_thread;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use jiff::civil::Date;
 use reqwest::{Method, Url};
@@ -33,16 +34,19 @@ impl Wechat {
             }
         };
         let address: BillAddress = match self.get(&target).await {
-            Err(error) if is_absent(&error) => return Ok(Bill::empty(date, kind)),
+            Err(error) if is_no_bill(&error) => return Ok(Bill::empty(date, kind)),
             other => other?,
         };
         let file = self.fetch_file(&address).await?;
-        let text = String::from_utf8(file)
-            .map_err(|_| ChannelError::malformed("a bill that is not UTF-8"))?;
-        let entries = match kind {
-            BillKind::Trade => list::read_trade(&text)?,
-            BillKind::FundFlow => list::read_fund_flow(&text)?,
-        };
+        let entries = off_thread(move || {
+            let text = String::from_utf8(file)
+                .map_err(|_| ChannelError::malformed("a bill that is not UTF-8"))?;
+            match kind {
+                BillKind::Trade => list::read_trade(&text),
+                BillKind::FundFlow => list::read_fund_flow(&text),
+            }
+        })
+        .await?;
         Ok(Bill {
             date,
             kind,

@@ -25,6 +25,14 @@ impl Wechat {
         parse(&self.call(Method::POST, target, Some(body)).await?)
     }
 
+    /// Orders something that needs no words.
+    pub(super) async fn post_nothing<T: DeserializeOwned>(
+        &self,
+        target: &str,
+    ) -> Result<T, ChannelError> {
+        parse(&self.call(Method::POST, target, None).await?)
+    }
+
     /// Orders something whose answer is empty.
     pub(super) async fn order(&self, target: &str, body: &Value) -> Result<(), ChannelError> {
         self.call(Method::POST, target, Some(body)).await.map(drop)
@@ -40,8 +48,9 @@ impl Wechat {
         let url = self.url(target)?;
         let mut request = self.signed(method, url, &body);
         if !body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
+            request = request.header(CONTENT_TYPE, "application/json");
         }
+        let request = request.body(body);
         let reply = self.exchange.call(request, MESSAGE_BYTES_MAX).await?;
         // Refusals at the gate, such as SIGN_ERROR, may come unsigned; what is signed must be
         // signed rightly, and a success always is.

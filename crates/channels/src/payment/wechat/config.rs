@@ -1,5 +1,5 @@
 use crate::payment::error::ConfigError;
-use crate::payment::exchange::CALL_TIMEOUT;
+use crate::payment::exchange::{CALL_TIMEOUT, check_notify_url};
 use crate::payment::prepay::PaymentMethod;
 use crate::payment::rsa::SigningKey;
 use secrecy::{ExposeSecret, SecretString};
@@ -95,6 +95,22 @@ pub(super) fn check(config: &WechatConfig) -> Result<(), ConfigError> {
     }
     if config.api_v3_key.expose_secret().len() != API_V3_KEY_LENGTH {
         return wrong("api_v3_key does not have 32 bytes");
+    }
+    for (url, named) in [
+        (
+            &config.payment_notify_url,
+            "payment_notify_url is not an https address without query",
+        ),
+        (
+            &config.refund_notify_url,
+            "refund_notify_url is not an https address without query",
+        ),
+        (
+            &config.transfer_notify_url,
+            "transfer_notify_url is not an https address without query",
+        ),
+    ] {
+        check_notify_url(url, named)?;
     }
     Ok(())
 }

@@ -152,7 +152,7 @@ impl Wechat {
     pub(super) async fn take_back(&self, transfer_no: &str) -> Result<TransferState, ChannelError> {
         check_number(transfer_no)?;
         let target = format!("{PATH}/out-bill-no/{transfer_no}/cancel");
-        let facts: TransferFacts = self.post(&target, &json!({})).await?;
+        let facts: TransferFacts = self.post_nothing(&target).await?;
         self.read_transfer(&facts, transfer_no)
     }
 

@@ -171,6 +171,34 @@ async fn a_payment_is_announced_paid_and_given_back() {
 }
 
 #[tokio::test]
+async fn a_refund_without_a_state_was_not_made() {
+    let platform = Platform::start().await;
+    let channel = platform.channel();
+    paid_payment(&platform, &channel).await;
+    let back = refund(PAYMENT, REFUND, Fen(1421), Fen(5000));
+    channel.refund(&back).await.expect("done");
+    let mut answer = platform.books().refunds[REFUND].clone();
+    answer["code"] = "10000".into();
+    let mut stateless = answer.clone();
+    stateless
+        .as_object_mut()
+        .expect("an object")
+        .remove("refund_status");
+    platform.plan([Fault::Signed(200, stateless.clone())]);
+    let state = channel.query_refund(PAYMENT, REFUND).await;
+    assert_eq!(state, Ok(RefundState::NotFound));
+    for (word, expected) in [("REFUND_PROCESSING", RefundState::Processing)] {
+        answer["refund_status"] = word.into();
+        platform.plan([Fault::Signed(200, answer.clone())]);
+        assert_eq!(channel.query_refund(PAYMENT, REFUND).await, Ok(expected));
+    }
+    // Accepted, but no money moved yet and the query knows nothing yet.
+    let accepted = json!({"code": "10000", "trade_no": "2026013122001400001", "fund_change": "N"});
+    platform.plan([Fault::Signed(200, accepted), Fault::Signed(200, stateless)]);
+    assert_eq!(channel.refund(&back).await, Ok(RefundState::Processing));
+}
+
+#[tokio::test]
 async fn closing_is_idempotent_but_not_for_what_is_paid() {
     let platform = Platform::start().await;
     let channel = platform.channel();

@@ -176,6 +176,19 @@ async fn query_callback_and_bill_tell_the_same() {
 }
 
 #[tokio::test]
+async fn a_channel_stands_behind_the_trait() {
+    let (mock, clock) = mock();
+    let channel: Arc<dyn PaymentChannel> = Arc::new(mock.clone());
+    let prepay = prepay(&clock);
+    let payer = tokio::spawn(async move { channel.create_prepay(&prepay).await });
+    payer.await.expect("it runs").expect("announced");
+    mock.leave(PAYMENT).expect("still open");
+    mock.pay(PAYMENT).expect("paid");
+    assert!(mock.leave(PAYMENT).is_err());
+    assert_eq!(mock.script(), Script::default());
+}
+
+#[tokio::test]
 async fn the_books_allow_nothing_twice() {
     let (channel, clock) = mock();
     let good = prepay(&clock);

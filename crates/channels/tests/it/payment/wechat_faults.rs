@@ -225,7 +225,14 @@ fn secrets_are_not_shown() {
 fn mistakes_in_the_configuration_are_named() {
     let good = config("https://api.mch.weixin.qq.com");
     let stranger = super::keys::MERCHANT.public_pem();
-    let cases: [(WechatConfig, &str); 8] = [
+    let cases: [(WechatConfig, &str); 9] = [
+        (
+            WechatConfig {
+                refund_notify_url: "https://pay.example.com/?kind=refund".to_owned(),
+                ..good.clone()
+            },
+            "refund_notify_url",
+        ),
         (
             WechatConfig {
                 api_v3_key: "short".into(),

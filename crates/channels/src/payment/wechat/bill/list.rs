@@ -62,9 +62,9 @@ impl<'a> Row<'a> {
 /// A file taken apart.
 struct Sheet<'a> {
     columns: HashMap<String, usize>,
-    lines: Vec<(usize, Vec<&'a str>)>,
+    lines: Vec<(usize, &'a str)>,
     total_columns: HashMap<String, usize>,
-    totals: Option<(usize, Vec<&'a str>)>,
+    totals: Option<(usize, &'a str)>,
 }
 
 impl<'a> Sheet<'a> {
@@ -91,9 +91,9 @@ impl<'a> Sheet<'a> {
             {
                 sheet.total_columns = names(line);
             } else if sheet.total_columns.is_empty() {
-                sheet.lines.push((number, values(line)));
+                sheet.lines.push((number, line));
             } else {
-                sheet.totals = Some((number, values(line)));
+                sheet.totals = Some((number, line));
             }
         }
         if sheet.totals.is_none() {
@@ -103,21 +103,21 @@ impl<'a> Sheet<'a> {
     }
 
     fn rows(&'a self) -> impl Iterator<Item = Row<'a>> {
-        self.lines.iter().map(|(line, values)| Row {
+        self.lines.iter().map(|(number, line)| Row {
             columns: &self.columns,
-            values: values.clone(),
-            line: *line,
+            values: values(line),
+            line: *number,
         })
     }
 
     fn totals(&'a self) -> Result<Row<'a>, ChannelError> {
         let totals = self.totals.as_ref();
-        let (line, values) =
+        let (number, line) =
             totals.ok_or_else(|| ChannelError::malformed("a bill without totals"))?;
         Ok(Row {
             columns: &self.total_columns,
-            values: values.clone(),
-            line: *line,
+            values: values(line),
+            line: *number,
         })
     }
 }

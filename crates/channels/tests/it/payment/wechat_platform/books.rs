@@ -76,6 +76,9 @@ impl Books {
                 known.ok_or((404, "NOT_FOUND"))
             }
             ("POST", [.., "out-bill-no", number, "cancel"]) => {
+                if !body.is_null() {
+                    return Err((400, "PARAM_ERROR"));
+                }
                 let transfer = self.transfers.get_mut(*number);
                 let transfer = transfer.ok_or((404, "NOT_FOUND"))?;
                 if transfer["state"] != "WAIT_USER_CONFIRM" {
