@@ -107,7 +107,8 @@ pub struct PrepayTicket {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PaymentState {
-    /// The platform knows no payment of this number (any more).
+    /// The platform knows no payment of this number, yet or any more. Alipay knows what an app
+    /// pays only once the payer has opened it.
     NotFound,
     /// Announced; may still be paid.
     NotPaid,

@@ -187,11 +187,10 @@ async fn a_refund_without_a_state_was_not_made() {
     platform.plan([Fault::Signed(200, stateless.clone())]);
     let state = channel.query_refund(PAYMENT, REFUND).await;
     assert_eq!(state, Ok(RefundState::NotFound));
-    for (word, expected) in [("REFUND_PROCESSING", RefundState::Processing)] {
-        answer["refund_status"] = word.into();
-        platform.plan([Fault::Signed(200, answer.clone())]);
-        assert_eq!(channel.query_refund(PAYMENT, REFUND).await, Ok(expected));
-    }
+    answer["refund_status"] = "REFUND_PROCESSING".into();
+    platform.plan([Fault::Signed(200, answer)]);
+    let state = channel.query_refund(PAYMENT, REFUND).await;
+    assert_eq!(state, Ok(RefundState::Processing));
     // Accepted, but no money moved yet and the query knows nothing yet.
     let accepted = json!({"code": "10000", "trade_no": "2026013122001400001", "fund_change": "N"});
     platform.plan([Fault::Signed(200, accepted), Fault::Signed(200, stateless)]);
@@ -264,7 +263,8 @@ async fn no_answer_in_time_leaves_the_outcome_unknown() {
     paid_payment(&platform, &channel).await;
     platform.plan([Fault::Lost]);
     let back = refund(PAYMENT, REFUND, Fen(100), Fen(5000));
-    let error = channel.refund(&back).await.expect_err("no answer");
+    let error = platform.impatient_channel().refund(&back).await;
+    let error = error.expect_err("no answer");
     assert!(matches!(error, ChannelError::Unreachable(_)), "{error}");
     assert!(channel.refund(&back).await.is_ok());
     assert_eq!(platform.books().refunds.len(), 1);

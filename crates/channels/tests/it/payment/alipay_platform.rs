@@ -6,7 +6,7 @@ mod books;
 use super::faults::{Fault, Faults, raw, silence};
 use super::keys::{MERCHANT, PLATFORM, STRANGER, TestKey};
 use super::server::Server;
-use super::{CALL_TIMEOUT_MS, clock};
+use super::{IMPATIENCE_MS, PATIENCE_MS, clock};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -19,7 +19,7 @@ use form_urlencoded::Serializer;
 use kernel::{Clock, ManualClock};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub(super) const APP_ID: &str = "2021000000000001";
 pub(super) const SELLER_ID: &str = "2088000000000001";
@@ -46,6 +46,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Platform {
     pub(super) async fn start() -> Self {
+        // A key takes its time to be made; no call should wait for it.
+        LazyLock::force(&STRANGER);
         let clock = clock();
         let desk = Arc::new(Desk {
             clock: clock.clone(),
@@ -71,6 +73,13 @@ impl Platform {
 
     pub(super) fn channel(&self) -> Alipay {
         Alipay::new(self.config(), self.clock.clone()).expect("a channel")
+    }
+
+    /// A channel for calls that get no answer.
+    pub(super) fn impatient_channel(&self) -> Alipay {
+        let mut config = self.config();
+        config.call_timeout_ms = Some(IMPATIENCE_MS);
+        Alipay::new(config, self.clock.clone()).expect("a channel")
     }
 
     /// What becomes of the next requests.
@@ -104,7 +113,7 @@ pub(super) fn config(base_url: &str) -> AlipayConfig {
         alipay_root_cert_sn: Some("687b59193f3f462dd5336e5abf83c5d8".to_owned()),
         base_url: base_url.to_owned(),
         payment_notify_url: "https://pay.example.com/alipay".to_owned(),
-        call_timeout_ms: Some(CALL_TIMEOUT_MS),
+        call_timeout_ms: Some(PATIENCE_MS),
     }
 }
 

@@ -46,8 +46,9 @@ async fn no_answer_in_time_leaves_the_outcome_unknown() {
     let channel = platform.channel();
     paid_payment(&platform, &channel).await;
     let begun = Instant::now();
+    let impatient = platform.impatient_channel();
     platform.plan([Fault::Hang]);
-    let error = channel.query(PAYMENT).await.expect_err("no answer");
+    let error = impatient.query(PAYMENT).await.expect_err("no answer");
     assert!(matches!(error, ChannelError::Unreachable(_)), "{error}");
     assert!(error.is_outcome_unknown());
     assert!(begun.elapsed() < Duration::from_secs(5));
@@ -55,7 +56,7 @@ async fn no_answer_in_time_leaves_the_outcome_unknown() {
     // The refund was made; the same number finds it, and it is made once.
     platform.plan([Fault::Lost]);
     let back = refund(PAYMENT, REFUND, Fen(100), Fen(5000));
-    let error = channel.refund(&back).await.expect_err("no answer");
+    let error = impatient.refund(&back).await.expect_err("no answer");
     assert!(error.is_outcome_unknown());
     let state = channel.query_refund(PAYMENT, REFUND).await;
     assert!(matches!(state, Ok(RefundState::Success { .. })));
@@ -64,7 +65,7 @@ async fn no_answer_in_time_leaves_the_outcome_unknown() {
 
     platform.plan([Fault::Lost]);
     let out = transfer(TRANSFER, Fen(100), None);
-    let error = channel.transfer(&out).await.expect_err("no answer");
+    let error = impatient.transfer(&out).await.expect_err("no answer");
     assert!(error.is_outcome_unknown());
     let state = channel.query_transfer(TRANSFER).await;
     assert!(matches!(state, Ok(TransferState::WaitUserConfirm { .. })));
@@ -99,7 +100,11 @@ async fn a_refusal_counts_only_when_the_number_is_unknown() {
     let error = channel.refund(&back).await.expect_err("unknown");
     assert!(error.is_outcome_unknown(), "{error}");
     platform.plan([refusal(400, "PARAM_ERROR"), Fault::Hang]);
-    let error = channel.transfer(&out).await.expect_err("unknown");
+    let error = platform
+        .impatient_channel()
+        .transfer(&out)
+        .await
+        .expect_err("unknown");
     assert!(error.is_outcome_unknown(), "{error}");
 
     // Refused, but the number exists: its state counts.

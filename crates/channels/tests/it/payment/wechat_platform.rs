@@ -7,7 +7,7 @@ mod callbacks;
 use super::faults::{Fault, Faults, raw, silence};
 use super::keys::{FORMER, MERCHANT, PLATFORM, STRANGER, TestKey};
 use super::server::Server;
-use super::{CALL_TIMEOUT_MS, clock};
+use super::{IMPATIENCE_MS, PATIENCE_MS, clock};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -20,7 +20,7 @@ use channels::payment::wechat::{ReportInfo, Wechat, WechatConfig};
 use kernel::{Clock, ManualClock};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 pub(super) const MCH_ID: &str = "1900000001";
 pub(super) const APP_ID: &str = "wx0000000000000001";
@@ -51,6 +51,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Platform {
     pub(super) async fn start() -> Self {
+        // A key takes its time to be made; no call should wait for it.
+        LazyLock::force(&STRANGER);
         let clock = clock();
         let desk = Arc::new(Desk {
             clock: clock.clone(),
@@ -72,6 +74,13 @@ impl Platform {
 
     pub(super) fn channel(&self) -> Wechat {
         Wechat::new(self.config(), self.clock.clone()).expect("a channel")
+    }
+
+    /// A channel for calls that get no answer.
+    pub(super) fn impatient_channel(&self) -> Wechat {
+        let mut config = self.config();
+        config.call_timeout_ms = Some(IMPATIENCE_MS);
+        Wechat::new(config, self.clock.clone()).expect("a channel")
     }
 
     /// What becomes of the next requests.
@@ -123,7 +132,7 @@ pub(super) fn config(base_url: &str) -> WechatConfig {
             info_type: "岗位类型".to_owned(),
             info_content: "代理商".to_owned(),
         }],
-        call_timeout_ms: Some(CALL_TIMEOUT_MS),
+        call_timeout_ms: Some(PATIENCE_MS),
     }
 }
 

@@ -73,14 +73,8 @@ fn entries(
         if row.record.iter().all(str::is_empty) {
             continue;
         }
-        // A comma inside a value would shift amounts into the wrong columns. A comma at the end
-        // of the line is no value.
-        let surplus = row
-            .record
-            .iter()
-            .skip(head.len())
-            .any(|value| !value.is_empty());
-        if surplus || row.record.len() < head.len() {
+        // A comma inside a value would shift amounts into the wrong columns.
+        if row.record.len() != head.len() {
             return Err(row.broken("all"));
         }
         entries.push(read(&row)?);
@@ -99,18 +93,45 @@ fn plain_names(head: &StringRecord) -> StringRecord {
         .collect()
 }
 
-/// Compares the number of entries with that of the comment that begins with `label`.
-fn check_count(text: &str, label: &str, count: usize) -> Result<(), ChannelError> {
-    let stated = comments(text).find_map(|line| {
+/// What the comment that begins with `label` states, such as `#收入合计：2笔，共20.05元`: behind
+/// the label.
+fn stated<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+    comments(text).find_map(|line| {
         let rest = line.trim_start_matches('#').strip_prefix(label)?;
-        let rest = rest.trim_start_matches(['：', ':']);
-        Some(rest.split_once('笔')?.0.trim().to_owned())
-    });
+        Some(rest.trim_start_matches(['：', ':']))
+    })
+}
+
+/// Compares the number of entries with what is stated.
+fn check_count(text: &str, label: &str, count: usize) -> Result<(), ChannelError> {
+    let stated = stated(text, label).and_then(|rest| rest.split_once('笔'));
     match stated {
-        Some(stated) if stated == count.to_string() => Ok(()),
+        Some((stated, _)) if stated.trim() == count.to_string() => Ok(()),
         _ => Err(ChannelError::Malformed(format!(
             "a bill of {count} entries without a fitting {label}"
         ))),
+    }
+}
+
+/// Compares the sum of all entries of one direction with what is stated.
+fn check_sum(
+    text: &str,
+    label: &str,
+    entries: &[BillEntry],
+    flow: Flow,
+) -> Result<(), ChannelError> {
+    let wrong = || ChannelError::Malformed(format!("a bill without a fitting {label}"));
+    let mut amounts = entries.iter().filter(|entry| entry.flow == flow);
+    let sum = amounts.try_fold(Fen::ZERO, |sum, entry| sum.checked_add(entry.amount));
+    let stated = stated(text, label).and_then(|rest| rest.split_once('共'));
+    let (_, stated) = stated.ok_or_else(wrong)?;
+    let (stated, _) = stated.split_once('元').ok_or_else(wrong)?;
+    let stated = Millifen::parse(stated.trim().trim_start_matches('-'));
+    let stated = stated.and_then(Millifen::exact).ok_or_else(wrong)?;
+    if sum == Some(stated) {
+        Ok(())
+    } else {
+        Err(wrong())
     }
 }
 
@@ -176,6 +197,8 @@ pub(super) fn read_fund_flow(text: &str) -> Result<Vec<BillEntry>, ChannelError>
     let income = count(&entries, |entry| entry.flow == Flow::In);
     check_count(text, "收入合计", income)?;
     check_count(text, "支出合计", entries.len() - income)?;
+    check_sum(text, "收入合计", &entries, Flow::In)?;
+    check_sum(text, "支出合计", &entries, Flow::Out)?;
     Ok(entries)
 }
 

@@ -74,6 +74,14 @@ fn a_fund_flow_bill_names_what_moved() {
     ];
     assert_eq!(kinds, expected);
     assert!(read_fund_flow(&bill.replace("收入合计：1笔", "收入合计：2笔")).is_err());
+    // A comma too many makes an expense look like an income.
+    let shifted = bill
+        .replace("a,,-0.05", "a,9.99,,-0.05")
+        .replace("收入合计：1笔", "收入合计：2笔")
+        .replace("支出合计：2笔", "支出合计：1笔");
+    assert!(read_fund_flow(&shifted).is_err());
+    assert!(read_fund_flow(&bill.replace("共-20.05元", "共-20.06元")).is_err());
+    assert!(read_fund_flow(&bill.replace("共7.85元", "共元")).is_err());
 }
 
 proptest! {
