@@ -1,5 +1,6 @@
-use crate::access::{administration, open_status, third_party};
+use crate::access::{open_status, third_party};
 use crate::call::observe;
+use crate::console::{Console, Rules, administration};
 use crate::failure::Failure;
 use crate::idempotency::once;
 use crate::{Api, admin, document, open, operations, third};
@@ -9,6 +10,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
+use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,7 +42,11 @@ pub fn openapi() -> OpenApi {
 
 fn split(api: &Api) -> (Router<Api>, OpenApi) {
     let guard_third = from_fn_with_state(api.clone(), third_party);
-    let guard_admin = from_fn_with_state(api.clone(), administration);
+    let console = Console {
+        api: api.clone(),
+        rules: Arc::new(Rules::of(&openapi())),
+    };
+    let guard_admin = from_fn_with_state(console, administration);
     let guard_open = from_fn_with_state(api.clone(), open_status);
     let repeats = from_fn_with_state(api.clone(), once);
     let (routes, document) = document::base()
