@@ -173,7 +173,11 @@ pub(super) async fn file(
     };
     let columns = sheet::columns(&first);
     let (kind, ending, body) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "csv", csv(pages, columns, first)),
+        Format::Csv => (
+            "text/csv; charset=utf-8",
+            "csv",
+            csv(pages, columns, &first),
+        ),
         Format::Xlsx => (
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "xlsx",
@@ -195,10 +199,10 @@ fn broken() -> io::Error {
     io::Error::other("the list could not be read to its end")
 }
 
-fn csv(pages: Pages, columns: Vec<String>, first: Vec<Row>) -> Body {
+fn csv(pages: Pages, columns: Vec<String>, first: &[Row]) -> Body {
     let mut beginning = String::from(BYTE_ORDER_MARK);
     sheet::heading(&columns, &mut beginning);
-    sheet::lines(&columns, &first, &mut beginning);
+    sheet::lines(&columns, first, &mut beginning);
     let state = (pages, columns, Some(beginning));
     let chunks = stream::unfold(state, |(mut pages, columns, beginning)| async move {
         if let Some(beginning) = beginning {

@@ -131,9 +131,8 @@ fn rule(path: &str, operation: &Operation) -> Option<Rule> {
     let rows = match declared.get("scope").and_then(Value::as_str) {
         Some("any") => Rows::Any,
         Some("org") => Rows::Own,
-        Some(_) => Rows::Platform,
         None if super::rows::addresses(path) => Rows::Addressed,
-        None => Rows::Platform,
+        Some(_) | None => Rows::Platform,
     };
     Some(Rule {
         operation: operation.operation_id.clone().unwrap_or_default(),

@@ -20,6 +20,10 @@ use utoipa::{IntoParams, ToSchema};
 const ROLES_MAX: usize = 20;
 
 /// An account.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent traits of an account"
+)]
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AdminOut {
     /// Its id.
