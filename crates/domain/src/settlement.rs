@@ -27,6 +27,9 @@ pub struct Settled {
     /// What reduced it.
     #[serde(default)]
     pub reduced: Reduced,
+    /// What those who earned have given back of their shares since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<Share>,
 }
 
 /// What reduced a bill, and what came of it in points.

@@ -168,6 +168,7 @@ impl App {
             shares,
             released,
             reduced,
+            returned: Vec::new(),
         });
         if !bill.keeps_rest {
             self.reward_in(tx, money).await?;
