@@ -279,6 +279,20 @@ impl Lab {
 
     /// Has the device end an order with a record that contradicts itself.
     pub(crate) async fn end_in_doubt(&self, order_no: &str, port_no: u16) {
+        let details = RecordDetails {
+            doubts: vec!["period_sum"],
+            ..RecordDetails::default()
+        };
+        self.end_with(order_no, port_no, Some(Box::new(details)))
+            .await;
+    }
+
+    /// Has the device end an order after 10 minutes and 1 kWh.
+    pub(crate) async fn end(&self, order_no: &str, port_no: u16) {
+        self.end_with(order_no, port_no, None).await;
+    }
+
+    async fn end_with(&self, order_no: &str, port_no: u16, details: Option<Box<RecordDetails>>) {
         let report = EndReport {
             charge: ChargeKey::Order(order_no.parse().expect("an order number")),
             port: PortNo(port_no),
@@ -291,10 +305,7 @@ impl Lab {
             tier_minutes: Vec::new(),
             card_no: None,
             ended_at: None,
-            details: Some(Box::new(RecordDetails {
-                doubts: vec!["period_sum"],
-                ..RecordDetails::default()
-            })),
+            details,
         };
         self.say(Event::Ended(report)).await;
     }

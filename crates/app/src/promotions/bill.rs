@@ -6,7 +6,7 @@ use crate::{App, AppError};
 use domain::coupon_grant::{GrantEvent, GrantState};
 use domain::order::Order;
 use domain::payer::Payer;
-use domain::points::{Points, earned};
+use domain::points::{Points, earned, reversal};
 use domain::promotion::{
     Applied, CouponUse, FundedBy, Offers, Parts, PricePromotion, PriceSource, PromotionRules,
     Reduction, Wallet, apply,
@@ -209,6 +209,29 @@ impl App {
         let name = format!("reverse:{order}:{round}");
         let occasion = self.occasion(member, "reversed", money, &name);
         points::take_back(tx, occasion, settled.reduced.earned).await
+    }
+
+    /// Takes back what a refund of cash takes of the points that its order earned; in the
+    /// transaction of the refund, before it is counted.
+    pub(crate) async fn reverse_points_in(
+        &self,
+        tx: &mut Tx,
+        money: &mut OrderMoney,
+        refund: Fen,
+        refund_no: &str,
+    ) -> Result<(), AppError> {
+        let (Some(settled), Some(member)) = (&money.settled, money.payer.member()) else {
+            return Ok(());
+        };
+        let gained = settled.reduced.earned;
+        let back = reversal(settled.capture.held.cash, money.refunded, refund).min(gained);
+        let name = format!("refund:{refund_no}");
+        let occasion = self.occasion(member, "reversed", money, &name);
+        points::take_back(tx, occasion, back).await?;
+        if let Some(settled) = &mut money.settled {
+            settled.reduced.earned = Points(gained.0 - back.0);
+        }
+        Ok(())
     }
 
     fn occasion<'a>(

@@ -6,7 +6,7 @@ use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::day::Day;
 use domain::points::{self as rules, Lot, Points};
-use kernel::{Fen, MemberId, OrderNo, Timestamp};
+use kernel::{MemberId, Timestamp};
 use serde_json::json;
 use store::points::{self, NewLine, PointsLine};
 use store::{Page, PageRequest, Tx, members};
@@ -289,30 +289,5 @@ impl App {
         .await?;
         tx.commit().await?;
         self.points(member).await
-    }
-
-    /// Takes back what a refund of cash takes of the points that its order earned; in the
-    /// transaction of the refund. `refunded_before` is what was paid back of that cash earlier.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn reverse_points_in(
-        &self,
-        tx: &mut Tx,
-        member: MemberId,
-        order_no: OrderNo,
-        (paid_cash, refunded_before, refund): (Fen, Fen, Fen),
-        refund_no: &str,
-    ) -> Result<(), AppError> {
-        let back = rules::reversal(paid_cash, refunded_before, refund);
-        let name = format!("refund:{refund_no}");
-        let occasion = Occasion {
-            member,
-            reason: "reversed",
-            biz_no: order_no.as_str(),
-            name: &name,
-            at: self.now(),
-        };
-        take_back(tx, occasion, back).await
     }
 }
