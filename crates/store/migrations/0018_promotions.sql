@@ -41,6 +41,8 @@ create table coupons (
     per_user {{i32}},
     -- Members may take it themselves.
     claimable {{bool}} not null,
+    -- Nobody takes one from then on, because it would be over.
+    claim_until {{timestamp}} not null,
     granted {{i64}} not null default 0,
     used {{i64}} not null default 0,
     org_path text not null,

@@ -110,6 +110,16 @@ macro_rules! columns {
     };
 }
 
+/// The end of the calendar where a coupon's life begins when it is taken.
+fn claim_until(valid: ValidRule) -> Timestamp {
+    match valid {
+        ValidRule::Fixed { until, .. } => until,
+        ValidRule::Days { .. } => {
+            Timestamp::from_shanghai([9999, 12, 31, 0, 0, 0]).unwrap_or(Timestamp(i64::MAX))
+        }
+    }
+}
+
 /// Adds a template; its id.
 pub async fn insert(
     conn: Conn<'_>,
@@ -121,8 +131,8 @@ pub async fn insert(
     let Scalar(id) = conn
         .one(
             "insert into coupons (name, kind, threshold_fen, alloc, funded_by, limits, valid, \
-             stock, per_user, claimable, org_path, created_by, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             stock, per_user, claimable, claim_until, org_path, created_by, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
              returning id as value",
             args![
                 new.name,
@@ -135,6 +145,7 @@ pub async fn insert(
                 new.stock,
                 new.per_user,
                 new.claimable,
+                claim_until(new.valid),
                 org_path,
                 by,
                 now
@@ -194,8 +205,8 @@ pub async fn count_use(conn: Conn<'_>, id: i64, by: i64) -> Result<()> {
 pub struct CouponFilter {
     /// Only those that are still granted.
     pub open: bool,
-    /// Only those that members may take themselves, and that are not yet all taken.
-    pub claimable: bool,
+    /// Only those that members may take themselves at that instant: neither all taken nor over.
+    pub claimable_at: Option<Timestamp>,
 }
 
 /// A page of templates, newest first.
@@ -205,11 +216,13 @@ pub async fn list(
     filter: CouponFilter,
     page: PageRequest,
 ) -> Result<Page<CouponRow>> {
+    let claimable = filter.claimable_at.as_ref();
     Listing::of(columns!(), "coupons")
         .within(OWNED, scope)
-        .only("ended_at is null", filter.open || filter.claimable)
-        .only("(stock is null or stock > 0)", filter.claimable)
-        .narrow("claimable =", filter.claimable.then_some(&true))
+        .only("ended_at is null", filter.open || claimable.is_some())
+        .only("(stock is null or stock > 0)", claimable.is_some())
+        .narrow("claimable =", claimable.map(|_| &true))
+        .narrow("claim_until >", claimable)
         .page(conn, "id desc", page)
         .await
 }

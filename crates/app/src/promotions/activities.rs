@@ -66,7 +66,7 @@ impl App {
         self.audit_in(
             &mut tx,
             actor,
-            "marketing.activity.end",
+            "marketing.activity.close",
             &object(id),
             old,
             new,

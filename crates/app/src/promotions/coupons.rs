@@ -74,7 +74,7 @@ impl App {
         }
         let after = coupons::find(tx.conn(), id).await?.ok_or(NO_COUPON)?;
         let (old, new) = (Some(shown(&before)), Some(shown(&after)));
-        let action = "marketing.coupon.end";
+        let action = "marketing.coupon.disable";
         self.audit_in(&mut tx, actor, action, &object(id), old, new)
             .await?;
         tx.commit().await?;

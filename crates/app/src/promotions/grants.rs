@@ -46,7 +46,7 @@ impl App {
     pub async fn coupon_centre(&self, page: PageRequest) -> Result<Page<CouponRow>, AppError> {
         let filter = CouponFilter {
             open: true,
-            claimable: true,
+            claimable_at: Some(self.now()),
         };
         let mut view = self.db.view().await?;
         Ok(coupons::list(view.conn(), &Scope::Everything, filter, page).await?)
@@ -115,7 +115,7 @@ impl App {
             granted.push(self.grant_in(&mut tx, *member, coupon, &actor.name).await?);
         }
         let ids: Vec<i64> = to.iter().map(|member| member.0).collect();
-        let (action, after) = ("marketing.coupon.grant", Some(json!({ "members": ids })));
+        let (action, after) = ("marketing.grant.create", Some(json!({ "members": ids })));
         self.audit_in(&mut tx, actor, action, &object(coupon), None, after)
             .await?;
         tx.commit().await?;

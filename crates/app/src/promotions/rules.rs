@@ -75,7 +75,7 @@ impl App {
         let before = settings::get(tx.conn(), KEY).await?;
         let after = json!(new);
         settings::put(tx.conn(), KEY, &after, &actor.name, now).await?;
-        let action = "marketing.rules.edit";
+        let action = "marketing.points.edit";
         let object = format!("setting:{KEY}");
         self.audit_in(&mut tx, actor, action, &object, before, Some(after))
             .await?;

@@ -485,6 +485,61 @@ testkit::both_engines! {
         assert_eq!(market.coupon(grant).await, GrantState::Expired);
     }
 
+    /// Others than the platform promise what is theirs.
+    async fn a_merchant_promises_at_its_own_cost(db: &Db) {
+        let market = Market::new(db).await;
+        let app = &market.scene.app;
+        let path = {
+            let mut view = db.view().await.expect("a connection");
+            let row = orgs::find(view.conn(), market.merchant.0).await.expect("ok");
+            row.expect("there").path
+        };
+        let merchant = |path: &str| Actor {
+            org_type: OrgType::Merchant,
+            org_path: path.to_owned(),
+            is_super: false,
+            ..Actor::trusted("mia")
+        };
+        let (mia, other) = (merchant(&path), merchant("/1/999/"));
+        let new = |funded_by, stations: Option<Vec<StationId>>| NewActivity {
+            name: "Spring".to_owned(),
+            cut: PriceCut::FirstOrder { off_bp: BasisPoints(5000) },
+            funded_by,
+            stations,
+            valid: Validity { from: NOON, until: NOON + Duration::from_hours(1) },
+            priority: 0,
+        };
+        let here = || Some(vec![market.station]);
+        for (actor, activity, field) in [
+            (&mia, new(FundedBy::Platform, here()), "funded_by"),
+            (&mia, new(FundedBy::Merchant, None), "stations"),
+            (&other, new(FundedBy::Merchant, here()), "stations"),
+        ] {
+            let refused = app.create_activity(actor, &activity).await;
+            assert!(
+                matches!(refused, Err(AppError::Semantic { field: ref at, .. }) if at == field),
+                "{refused:?}"
+            );
+        }
+        let mut nameless = new(FundedBy::Merchant, here());
+        nameless.name.clear();
+        let refused = app.create_activity(&mia, &nameless).await;
+        assert!(matches!(refused, Err(AppError::Invalid { ref field, .. }) if field == "name"));
+        let made = app.create_activity(&mia, &new(FundedBy::Merchant, here())).await;
+        let made = made.expect("an activity").id;
+        let page = PageRequest::default();
+        for (actor, sees) in [(&mia, 1), (&other, 0), (&anna(), 1)] {
+            assert_eq!(app.list_activities(actor, true, page).await.expect("read").total, sees);
+        }
+        let refused = app.end_activity(&other, made).await;
+        assert!(matches!(refused, Err(AppError::NotFound(_))), "{refused:?}");
+        app.end_activity(&mia, made).await.expect("ended");
+        assert_eq!(app.list_activities(&mia, true, page).await.expect("read").total, 0);
+        let audit = app.list_audit(&store::audit_logs::AuditFilter::default(), page).await;
+        let actions: Vec<String> = audit.expect("read").items.into_iter().map(|l| l.action).collect();
+        assert_eq!(actions, ["marketing.activity.close", "marketing.activity.create"]);
+    }
+
     /// Fifty members claim one of ten.
     async fn a_stock_ends(db: &Db) {
         let market = Market::new(db).await;

@@ -130,7 +130,7 @@ testkit::both_engines! {
         let page = PageRequest::default();
         let grants = coupon_grants::list(lease.conn(), filter, page).await.expect("ok");
         assert_eq!(grants.total, 10);
-        let centre = CouponFilter { open: true, claimable: true };
+        let centre = CouponFilter { open: true, claimable_at: Some(NOW) };
         let left = coupons::list(lease.conn(), &Scope::Everything, centre, page).await;
         assert_eq!(left.expect("ok").total, 0, "nothing is left to be taken");
     }
