@@ -2,12 +2,12 @@
 //! alike for a day.
 
 use crate::Api;
-use crate::access::Client;
 use crate::call::Call;
 use crate::envelope::json;
 use crate::failure::Failure;
 use crate::payload::read_parts;
 use app::AppError;
+use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -31,10 +31,14 @@ const KEY_TTL: Duration = Duration::from_hours(24);
 /// Longest answer that is kept; none of ours comes near.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
+/// Whose keys they are: two callers may use the same one. Put there by the guard.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeats(pub(crate) String);
+
 /// Does a write with an `Idempotency-Key` once. Comes after the guard.
 pub(crate) async fn once(
     State(api): State<Api>,
-    client: Client,
+    Extension(Repeats(scope)): Extension<Repeats>,
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
@@ -60,7 +64,7 @@ pub(crate) async fn once(
         .chain_update(&body)
         .finalize();
     let entry = Entry {
-        scope: format!("third:{}", client.id),
+        scope,
         key,
         hash: hex::encode(hash),
     };

@@ -20,6 +20,7 @@ mod document;
 mod envelope;
 mod failure;
 mod idempotency;
+mod member;
 mod open;
 mod operations;
 mod payload;

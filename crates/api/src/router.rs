@@ -1,9 +1,10 @@
-use crate::access::{open_status, third_party};
+use crate::access::{by_address, open_status, third_party};
 use crate::call::observe;
 use crate::console::{Console, Rules, administration};
 use crate::failure::Failure;
 use crate::idempotency::once;
-use crate::{Api, admin, document, open, operations, third};
+use crate::member::member;
+use crate::{Api, admin, document, member as members, open, operations, third};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
@@ -35,6 +36,8 @@ pub fn openapi() -> OpenApi {
     let all = document::base()
         .merge(third::routes())
         .merge(admin::routes())
+        .merge(members::doors())
+        .merge(members::routes())
         .merge(open_routes())
         .merge(operations_routes());
     document::complete(all.into_openapi())
@@ -48,14 +51,22 @@ fn split(api: &Api) -> (Router<Api>, OpenApi) {
     };
     let guard_admin = from_fn_with_state(console, administration);
     let guard_open = from_fn_with_state(api.clone(), open_status);
-    let repeats = from_fn_with_state(api.clone(), once);
+    let guard_member = from_fn_with_state(api.clone(), member);
+    let guard_doors = from_fn_with_state(api.clone(), by_address);
+    let repeats = || from_fn_with_state(api.clone(), once);
     let (routes, document) = document::base()
         .merge(
             third::routes()
-                .route_layer(repeats)
+                .route_layer(repeats())
                 .route_layer(guard_third),
         )
         .merge(admin::routes().route_layer(guard_admin))
+        .merge(members::doors().route_layer(guard_doors))
+        .merge(
+            members::routes()
+                .route_layer(repeats())
+                .route_layer(guard_member),
+        )
         .merge(open_routes().route_layer(guard_open))
         .merge(operations_routes())
         .split_for_parts();

@@ -1,6 +1,7 @@
 //! Cards at readers and vehicles at guns: whether they may charge, and the start that follows.
 
 use crate::attachment::Attachment;
+use crate::money::{BALANCE_TOO_LOW, Funds, UNPAID_DEBT};
 use crate::origin::Origin;
 use crate::start_charging::NO_PRICE;
 use crate::{App, AppError, Caller};
@@ -9,6 +10,7 @@ use device::{
 };
 use domain::card::{self, Bearer, Card, Situation, Vehicle, plain_number};
 use domain::order::{Actor, Begins, Order, OrderEvent, OrderSource, OrderStatus};
+use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::request::{PortChoice, StartPlan};
 use kernel::{DeviceId, Fen, PhyId, PortNo};
@@ -44,12 +46,14 @@ impl App {
         let Some(spot) = self.spot(device) else {
             return Ok(refused(CardRefusal::NotServed, Fen::ZERO));
         };
-        let Some(card) = self
+        let Some(mut card) = self
             .find_card(&swipe.card_no, swipe.physical_no.as_deref())
             .await?
         else {
             return Ok(told(device, swipe.port, "card", refused_unknown()));
         };
+        let payer = card.payer();
+        let owing = self.reach(payer.as_ref(), &mut card.limit).await?;
         if let Some(verdict) = self.at_occupied_port(device, swipe.port, &card).await? {
             return Ok(told(device, swipe.port, "card", verdict));
         }
@@ -70,6 +74,7 @@ impl App {
             Bearer::AskPassword => CardVerdict::AskPassword {
                 balance: card.limit,
             },
+            Bearer::Welcome if owing => refused(CardRefusal::Unsettled, card.limit),
             Bearer::Welcome => {
                 let guest = guest_of_card(&card, swipe, spot.card_start);
                 self.begin(device, spot.card_start, guest).await?
@@ -87,10 +92,12 @@ impl App {
         let Some(spot) = self.spot(device) else {
             return Ok(refused(CardRefusal::NotServed, Fen::ZERO));
         };
-        let Some(vehicle) = self.find_vehicle(offer).await? else {
+        let Some(mut vehicle) = self.find_vehicle(offer).await? else {
             let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
             return Ok(told(device, offer.port, "vin", unknown));
         };
+        let payer = vehicle.payer();
+        let owing = self.reach(payer.as_ref(), &mut vehicle.limit).await?;
         if let Some(order) = self.order_at(device, offer.port).await {
             let verdict = if order.vin.as_ref() == Some(&vehicle.vin) {
                 again(&order, vehicle.limit)
@@ -115,6 +122,7 @@ impl App {
         let verdict = match card::admit_vehicle(&vehicle, &situation) {
             Bearer::Refused(reason) => refused(reason, vehicle.limit),
             Bearer::AskPassword => refused(CardRefusal::NotServed, vehicle.limit),
+            Bearer::Welcome if owing => refused(CardRefusal::Unsettled, vehicle.limit),
             Bearer::Welcome => {
                 // Whoever asks with a vehicle waits for the number of its order.
                 let start = match spot.card_start {
@@ -132,7 +140,29 @@ impl App {
     pub(crate) async fn balance_asked(&self, card_no: &str) -> Result<Fen, AppError> {
         let card = self.find_card(card_no, None).await?;
         let served = card.filter(|card| card.status.refusal().is_none());
-        Ok(served.map_or(Fen::ZERO, |card| card.limit))
+        let Some(mut card) = served else {
+            return Ok(Fen::ZERO);
+        };
+        self.reach(card.payer().as_ref(), &mut card.limit).await?;
+        Ok(card.limit)
+    }
+
+    /// Cuts a limit to what its payer has; whether something is owed from before.
+    pub(crate) async fn reach(
+        &self,
+        payer: Option<&Payer>,
+        limit: &mut Fen,
+    ) -> Result<bool, AppError> {
+        let Some(payer) = payer else {
+            return Ok(false);
+        };
+        match self.funds(payer).await? {
+            Funds::Enough(funds) => {
+                *limit = funds.min(*limit);
+                Ok(false)
+            }
+            Funds::Owing => Ok(true),
+        }
     }
 
     /// The card with that printed number, or with that chip.
@@ -168,6 +198,14 @@ impl App {
             }
         }
         Ok(None)
+    }
+
+    /// The vehicle with that number.
+    pub(crate) async fn vehicle_of(&self, vin: &str) -> Result<Option<Vehicle>, AppError> {
+        let mut view = self.db.view().await?;
+        let vin = vin.trim().to_ascii_uppercase();
+        let row = vehicles::find(view.conn(), &vin).await?;
+        Ok(row.map(|row| row.entry.vehicle))
     }
 
     fn spot(&self, device: &PhyId) -> Option<Spot> {
@@ -246,6 +284,10 @@ impl App {
                 Ok(refused(CardRefusal::DeviceDisabled, balance))
             }
             Err(AppError::Conflict(NO_PRICE)) => Ok(refused(CardRefusal::NotServed, balance)),
+            Err(AppError::Conflict(BALANCE_TOO_LOW)) => {
+                Ok(refused(CardRefusal::BalanceTooLow, balance))
+            }
+            Err(AppError::Conflict(UNPAID_DEBT)) => Ok(refused(CardRefusal::Unsettled, balance)),
             Err(AppError::PortBusy { .. } | AppError::Conflict(_)) => {
                 Ok(refused(CardRefusal::PortUnavailable, balance))
             }
@@ -295,6 +337,7 @@ fn guest_of_card(card: &Card, swipe: &CardSwipe, start: CardStart) -> Guest {
             notify_url: None,
         },
         origin: Origin {
+            payer: card.payer().map(Box::new),
             card_no: Some(card.card_no.clone()),
             physical_card: swipe
                 .physical_no
@@ -327,6 +370,7 @@ fn guest_of_vehicle(vehicle: &Vehicle, offer: &VinOffer, start: CardStart) -> Gu
             notify_url: None,
         },
         origin: Origin {
+            payer: vehicle.payer().map(Box::new),
             card_no: vehicle.card_no.clone(),
             vin: Some(vehicle.vin.clone()),
             parallel_no: offer.parallel.clone(),

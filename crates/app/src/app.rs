@@ -10,6 +10,7 @@ use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
 use bus::Bus;
+use channels::sms::{LogSms, SharedSms};
 use dashmap::DashMap;
 use device::Registry;
 use domain::{DeviceRules, Policy};
@@ -42,8 +43,25 @@ pub struct Parts {
     pub bus: Bus,
     /// The protocols it speaks.
     pub protocols: Registry,
+    /// The world outside that use cases call.
+    pub outside: Outside,
     /// What the operator configured.
     pub settings: Settings,
+}
+
+/// The world outside that use cases call.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// Short messages.
+    pub sms: SharedSms,
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Self {
+            sms: Arc::new(LogSms),
+        }
+    }
 }
 
 /// All use cases and the caches that they share. One per process.
@@ -75,6 +93,8 @@ pub struct App {
     pub(crate) last_question: AtomicI64,
     /// Work that outlives the connection which caused it.
     pub(crate) chores: TaskTracker,
+    /// Whatever sends short messages.
+    pub(crate) sms: SharedSms,
     /// Hashes of passwords, a few at a time.
     pub(crate) passwords: Passwords,
 }
@@ -121,6 +141,7 @@ impl App {
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
+            sms: parts.outside.sms,
             passwords: Passwords::default(),
             clock: parts.clock,
             db: parts.db,
@@ -156,6 +177,7 @@ impl App {
         tasks.spawn(app.clone().campaigns_regularly(stop.clone()));
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
+        tasks.spawn(app.clone().mature_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

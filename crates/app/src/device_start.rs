@@ -2,13 +2,15 @@
 //! flows unbilled.
 
 use crate::admission::at_device;
+use crate::money::{Hold, Strictness};
 use crate::origin::{Origin, serial_seed};
 use crate::transact::{Aftermath, announce};
 use crate::{App, AppError};
 use device::{ChargeKey, ChargeMode, DeviceStart, EndReport, Envelope, StartSource};
 use domain::alarm::{Alarm, AlarmCode};
+use domain::card::{Card, Vehicle};
 use domain::order::{
-    Begins, Context, DeviceSituation, Effect, Identified, NewOrder, OrderEvent, OrderSource,
+    Begins, Context, DeviceSituation, Effect, Identified, NewOrder, Order, OrderEvent, OrderSource,
     PortFacts, RecordKind, Transition, apply, create,
 };
 use domain::request::{PortChoice, StartPlan};
@@ -77,6 +79,9 @@ impl App {
         let mut transition = made;
         let mut guard = self.orders.lock(order_no).await;
         let mut tx = self.db.begin().await?;
+        let hold = self
+            .hold_what_is_there(&mut tx, &mut transition.order)
+            .await?;
         match orders::insert(tx.conn(), &mut transition.order).await {
             Ok(_) => {}
             Err(error) if error.violates(constraint::ONE_ACTIVE_ORDER_PER_PORT) => {
@@ -85,6 +90,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
+        self.write_hold(&mut tx, &transition.order, hold).await?;
         let mut after = Aftermath::default();
         self.write_effects(&mut tx, &transition, "device", &mut after)
             .await?;
@@ -95,6 +101,20 @@ impl App {
         announce(&transition);
         self.follow_up(after);
         Ok(Some(order_no))
+    }
+
+    /// The energy flows already, or has flowed: what its payer has is held, and limits it.
+    async fn hold_what_is_there(&self, tx: &mut Tx, order: &mut Order) -> Result<Hold, AppError> {
+        let Some(payer) = order.payer.as_deref() else {
+            return Ok(Hold::default());
+        };
+        let (number, wanted) = (order.order_no, order.amount);
+        let hold = self
+            .hold_in(tx, payer, number, wanted, Strictness::AsFarAsPossible)
+            .await?;
+        // No limit at all would be worse than the least one.
+        order.amount = hold.limit.max(Fen(1));
+        Ok(hold)
     }
 
     /// The order of a charge that began without one. It is never refused: the energy flows
@@ -162,6 +182,14 @@ impl App {
             begins: Begins::ByDevice,
             ..Origin::from_source(source, false)
         };
+        let vehicle = match &start.vin {
+            Some(vin) if card.is_none() => self.vehicle_of(vin).await?,
+            _ => None,
+        };
+        let payer = card
+            .as_ref()
+            .and_then(Card::payer)
+            .or_else(|| vehicle.as_ref().and_then(Vehicle::payer));
         let known_card = start.card_no.is_none() || card.is_some();
         let new = NewOrder {
             order_no,
@@ -170,6 +198,7 @@ impl App {
             port_no: start.port,
             source,
             api_key_id: None,
+            payer: payer.map(Box::new),
             card_no: origin.card_no,
             physical_card: None,
             vin: origin.vin,
@@ -270,7 +299,11 @@ impl App {
             tx.rollback().await?;
             return Ok(());
         }
+        let hold = self
+            .hold_what_is_there(&mut tx, &mut transition.order)
+            .await?;
         orders::insert(tx.conn(), &mut transition.order).await?;
+        self.write_hold(&mut tx, &transition.order, hold).await?;
         let mut record = record.clone();
         record.kind = RecordKind::Matched;
         record.order_no = Some(transition.order.order_no);

@@ -35,6 +35,8 @@ mod gauges;
 mod inbox;
 mod live;
 mod live_port;
+mod members;
+mod money;
 mod occupancy;
 mod order_table;
 mod origin;
@@ -59,7 +61,7 @@ mod uplink;
 mod vehicle_news;
 mod waiters;
 
-pub use app::{App, Background, Parts};
+pub use app::{App, Background, Outside, Parts};
 pub use caller::Caller;
 pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
@@ -71,6 +73,8 @@ pub use device_command::Ticket;
 pub use error::AppError;
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use live::{LiveDevice, LiveTable};
+pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
+pub use money::MoneyRules;
 pub use order_table::OrderTable;
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,

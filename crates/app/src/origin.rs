@@ -2,6 +2,7 @@
 
 use crate::Caller;
 use domain::order::{Begins, OrderSource};
+use domain::payer::Payer;
 use kernel::{OrderNo, Timestamp};
 
 /// What is known of whoever starts a charge.
@@ -11,6 +12,8 @@ pub(crate) struct Origin {
     /// Whether the start may wait for a device that is away: people who stand at the device are
     /// told at once, machines are not.
     pub(crate) may_queue: bool,
+    /// Whose money it costs.
+    pub(crate) payer: Option<Box<Payer>>,
     pub(crate) card_no: Option<String>,
     pub(crate) physical_card: Option<String>,
     pub(crate) vin: Option<String>,
@@ -28,6 +31,7 @@ impl Origin {
         Self {
             source,
             may_queue,
+            payer: None,
             card_no: None,
             physical_card: None,
             vin: None,

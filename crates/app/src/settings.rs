@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Settings {
     /// The numbers of the order's life.
     pub policy: Policy,
+    /// The numbers of money.
+    pub money: crate::MoneyRules,
     /// An operator's own rule for orders of devices that stay away; otherwise each protocol's.
     pub offline_policy: Option<device::OfflinePolicy>,
     /// An operator's own figure for when a device counts as offline; otherwise each profile's.
@@ -47,6 +49,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             policy: Policy::default(),
+            money: crate::MoneyRules::default(),
             offline_policy: None,
             offline_after: None,
             auto_enrol: false,

@@ -28,3 +28,4 @@ pub use stations::StationDraft;
 pub use two_person::{MAKE_SUPER, Proposal};
 
 pub(crate) use password::Passwords;
+pub(crate) use token::{hash as token_hash, random as token_random};

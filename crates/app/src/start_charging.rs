@@ -1,5 +1,6 @@
 //! A start: one transaction makes the order, its command and its news.
 
+use crate::money::{Hold, Strictness};
 use crate::order_table::Guard;
 use crate::origin::{Origin, serial_seed};
 use crate::transact::{Aftermath, announce};
@@ -278,6 +279,18 @@ impl App {
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let order_no = self.numbers.next(tx.conn(), origin.source, now).await?;
+        let mut paid = None;
+        let mut frozen = Hold::default();
+        if let Some(payer) = &origin.payer {
+            frozen = self
+                .hold_in(&mut tx, payer, order_no, plan.amount, Strictness::Required)
+                .await?;
+            paid = Some(StartPlan {
+                amount: frozen.limit,
+                ..plan.clone()
+            });
+        }
+        let plan = paid.as_ref().unwrap_or(plan);
         let place = (situation.device_id, port);
         let mut tariff = self.tariff_of(&mut tx, phy_id, port, plan, now).await?;
         let ebike = self
@@ -314,6 +327,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
+        self.write_hold(&mut tx, &transition.order, frozen).await?;
         let mut after = Aftermath::default();
         self.write_effects(&mut tx, &transition, &caller.actor(), &mut after)
             .await?;
@@ -393,6 +407,7 @@ impl App {
             port_no: port,
             source: origin.source,
             api_key_id: wish.caller.api_key,
+            payer: origin.payer.clone(),
             card_no: origin.card_no.clone(),
             physical_card: origin.physical_card.clone(),
             vin: origin.vin.clone(),

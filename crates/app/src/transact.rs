@@ -275,6 +275,9 @@ impl App {
         if !history.is_empty() {
             status_history::insert_order(tx.conn(), order, &history, actor).await?;
         }
+        if !transition.effects.is_empty() {
+            self.settle_money_in(tx, order, actor).await?;
+        }
         after.outbox |= self.publish_in(tx, &news).await?;
         Ok(())
     }

@@ -4,4 +4,5 @@
 //! are rows of the outbox before this crate sees them, and a receiver that is slow, hostile or
 //! gone costs nobody else anything.
 
+pub mod sms;
 pub mod webhook;

@@ -123,6 +123,18 @@ alarm_codes! {
     TariffMissing = "tariff_missing" "缺少计费模型" Warning true;
     /// A bill could not be made.
     SettleError = "settle_error" "结算失败" Critical false;
+    /// The channel speaks of another amount, or of money that is not ours.
+    PaymentMismatch = "payment_mismatch" "支付异常" Critical false;
+    /// A payment arrived after it had been closed.
+    LatePayment = "late_payment" "迟到支付" Warning false;
+    /// The channel's statement of a day and our books differ.
+    ReconcileDiff = "reconcile_diff" "对账差异" Critical false;
+    /// The channel cannot deliver a refund.
+    RefundAbnormal = "refund_abnormal" "退款异常" Warning false;
+    /// The books do not balance.
+    LedgerInvariant = "ledger_invariant" "账务不平" Critical false;
+    /// A parking operator was not told of a charge.
+    ParkingReliefFailed = "parking_relief_failed" "停车减免失败" Warning false;
     /// A command was given up.
     CommandDead = "command_dead" "指令失败" Warning false;
     /// The device's clock is off.

@@ -6,8 +6,9 @@ mod number;
 pub use admit::{Bearer, Situation, admit, admit_vehicle};
 pub use number::{chip_key, md5_of, plain_number};
 
+use crate::payer::Payer;
 use device::{CardRefusal, ChargeMode};
-use kernel::{Energy, Fen, Timestamp};
+use kernel::{Energy, Fen, MemberId, OrgId, Timestamp};
 
 /// A card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +29,72 @@ pub struct Card {
     pub duration_s: Option<u32>,
     /// Energy of such a charge, for mode energy.
     pub energy: Option<Energy>,
+    /// Whose money its charges cost.
+    pub account: CardAccount,
+    /// Most that its charges of one day may cost.
+    pub daily_limit: Option<Fen>,
     /// It may be stored in devices, to charge while they are away.
     pub offline: bool,
     /// Its last instant.
     pub valid_until: Option<Timestamp>,
     /// It serves at this station only.
     pub station_id: Option<i64>,
+}
+
+/// Whose money the charges of a card cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardAccount {
+    /// Nobody's here: a list of cards that may charge up to their limit.
+    Listed,
+    /// Its member's wallet (账户卡).
+    Member(MemberId),
+    /// Its company's account.
+    Company(OrgId),
+    /// Its own balance (储值卡); also of cards that devices keep for themselves (离线卡).
+    Stored,
+    /// Paid for by the month (包月卡).
+    Monthly,
+}
+
+impl CardAccount {
+    /// Name in the column `kind`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Member(_) | Self::Company(_) => "account",
+            Self::Stored => "stored",
+            Self::Monthly => "monthly",
+        }
+    }
+
+    /// From the columns; none when they contradict each other.
+    pub fn read(kind: &str, member: Option<MemberId>, company: Option<OrgId>) -> Option<Self> {
+        match (kind, member, company) {
+            ("listed", _, _) => Some(Self::Listed),
+            ("account", Some(member), None) => Some(Self::Member(member)),
+            ("account", None, Some(company)) => Some(Self::Company(company)),
+            ("stored", _, _) => Some(Self::Stored),
+            ("monthly", _, _) => Some(Self::Monthly),
+            _ => None,
+        }
+    }
+}
+
+impl Card {
+    /// Who pays for its charges; none where nobody here does.
+    pub fn payer(&self) -> Option<Payer> {
+        let card_no = self.card_no.clone();
+        match &self.account {
+            CardAccount::Listed => None,
+            CardAccount::Member(member) => Some(Payer::Wallet { member: *member }),
+            CardAccount::Company(org) => Some(Payer::Company {
+                org: *org,
+                member: None,
+            }),
+            CardAccount::Stored => Some(Payer::Card { card_no }),
+            CardAccount::Monthly => Some(Payer::Monthly { card_no }),
+        }
+    }
 }
 
 /// A vehicle that may charge by being plugged in.
@@ -47,8 +108,23 @@ pub struct Vehicle {
     pub plug_and_charge: bool,
     /// Most that one charge may cost.
     pub limit: Fen,
+    /// The member whose wallet pays.
+    pub member: Option<MemberId>,
+    /// The company that pays; it goes before the member.
+    pub company: Option<OrgId>,
     /// The card that stands for it on devices that show one.
     pub card_no: Option<String>,
+}
+
+impl Vehicle {
+    /// Who pays for its charges; none where nobody here does.
+    pub const fn payer(&self) -> Option<Payer> {
+        match (self.company, self.member) {
+            (Some(org), member) => Some(Payer::Company { org, member }),
+            (None, Some(member)) => Some(Payer::Wallet { member }),
+            (None, None) => None,
+        }
+    }
 }
 
 /// State of a card or vehicle.

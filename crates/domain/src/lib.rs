@@ -4,23 +4,45 @@
 //! database. The caller loads a value, calls one function, and writes the new value and its
 //! effects in one transaction.
 
+mod text_enum;
+
 pub mod alarm;
+pub mod allocation;
 pub mod campaign;
 pub mod card;
+pub mod checkin;
 pub mod command;
+pub mod commission;
+pub mod coupon_grant;
 pub mod curve;
+pub mod day;
 pub mod device_status;
+pub mod document_no;
+pub mod fault;
+pub mod feedback;
+pub mod invoice;
+pub mod ledger;
 pub mod login;
+pub mod machine;
 pub mod occupancy;
 pub mod order;
 pub mod org;
+pub mod parking;
+pub mod payer;
+pub mod payment;
 pub mod permission;
+pub mod points;
 pub mod policy;
 pub mod port;
 pub mod pricing;
+pub mod promotion;
+pub mod refund;
 pub mod request;
+pub mod reservation;
+pub mod settlement;
 pub mod tariff;
 pub mod version;
 pub mod webhook;
+pub mod withdrawal;
 
 pub use policy::{DeviceRules, Policy, PortConflictPolicy};

@@ -16,6 +16,7 @@ mod late;
 mod limits;
 mod person;
 mod plan;
+mod position;
 mod progress;
 mod review;
 mod slots;
@@ -34,6 +35,7 @@ pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
 pub use evidence::{average_power, evidence};
 pub use identify::{Identified, events_of_report, identify};
 pub use plan::{PlanSnapshot, tier_lines};
+pub use position::{Position, position};
 pub use slots::SlotEnergy;
 pub(crate) use slots::slot_of;
 pub use sweep::{Connectivity, next_deadline, sweep};
@@ -41,6 +43,7 @@ pub use transition::{
     Change, Effect, History, News, PortMove, RecordKind, Sample, Transition, Trigger, Violation,
 };
 
+use crate::payer::Payer;
 use crate::pricing::ebike::TierMeter;
 use crate::pricing::time_of_use::BillSheet;
 use device::{ChargeMode, ChargePlan, Command, EndReason, EnergySplit, TariffTable};
@@ -283,6 +286,8 @@ pub struct Order {
     pub member_ref: Option<String>,
     /// Webhook address for this order alone.
     pub notify_url: Option<String>,
+    /// Whose money it costs; none where the caller has the user's money.
+    pub payer: Option<Box<Payer>>,
     /// The card that started it, as printed.
     pub card_no: Option<String>,
     /// The number in that card's chip, as its device sent it.

@@ -176,6 +176,12 @@ row_id! {
     CommandId
     /// `api_keys.id`.
     ApiKeyId
+    /// `orgs.id`.
+    OrgId
+    /// `stations.id`.
+    StationId
+    /// `members.id`.
+    MemberId
 }
 
 #[cfg(test)]

@@ -9,8 +9,11 @@ mod quantity;
 mod round;
 mod time;
 
-pub use id::{ApiKeyId, CommandId, DeviceId, InvalidId, OrderId, OrderNo, PhyId, PortNo};
-pub use money::{Fen, Permille};
+pub use id::{
+    ApiKeyId, CommandId, DeviceId, InvalidId, MemberId, OrderId, OrderNo, OrgId, PhyId, PortNo,
+    StationId,
+};
+pub use money::{BasisPoints, Fen, Permille};
 pub use quantity::{Current, Energy, Power, Price, Voltage};
 pub use round::div_half_up;
 pub use time::{Clock, ManualClock, Timestamp};

@@ -28,9 +28,9 @@ pub use level::LogLevel;
 pub use network::Network;
 pub use secret::Secret;
 pub use sections::{
-    Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, OfflinePolicy,
-    Partner, PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode, Shutdown, Tcp,
-    Third, ThirdParty, Webhook,
+    Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
+    OfflinePolicy, Partner, PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode,
+    Shutdown, Tcp, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -82,6 +82,7 @@ pub struct Config {
     pub comm_log: CommLog,
     pub live_flush_s: Seconds,
     pub log: Log,
+    pub money: Money,
     pub shutdown: Shutdown,
     pub retention: Retention,
 }

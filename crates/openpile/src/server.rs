@@ -58,6 +58,7 @@ impl Server {
         let parts = Parts {
             clock: clock.clone(),
             db: db.clone(),
+            outside: app::Outside::default(),
             bus: bus.clone(),
             protocols: protocols::registry(),
             settings: wiring::app(&config),

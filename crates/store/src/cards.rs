@@ -3,9 +3,9 @@
 use crate::db::{Columns, FromRow, Scalar, args, parsed};
 use crate::paging::{Listing, OWNED, Page, PageRequest};
 use crate::{Conn, Result};
-use domain::card::{Card, CardStatus, chip_key};
+use domain::card::{Card, CardAccount, CardStatus, chip_key};
 use domain::org::Scope;
-use kernel::Timestamp;
+use kernel::{MemberId, OrgId, Timestamp};
 
 /// A row of `cards`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ macro_rules! columns {
     () => {
         "id, card_no, physical_no, status, password_md5, limit_fen, charge_mode, duration_sec, \
          energy_e4, offline, valid_until, station_id, holder, phone, remark, created_at, \
-         updated_at"
+         updated_at, kind, member_id, company_id, daily_limit_fen"
     };
 }
 
@@ -61,6 +61,8 @@ impl FromRow for CardRow {
                 charge_mode: row.get("charge_mode")?,
                 duration_s: duration.and_then(|seconds| u32::try_from(seconds).ok()),
                 energy: row.get("energy_e4")?,
+                account: account(row)?,
+                daily_limit: row.get("daily_limit_fen")?,
                 offline: row.get("offline")?,
                 valid_until: row.get("valid_until")?,
                 station_id: row.get("station_id")?,
@@ -71,6 +73,28 @@ impl FromRow for CardRow {
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })
+    }
+}
+
+fn account(row: &impl Columns) -> sqlx::Result<CardAccount> {
+    let kind: String = row.get("kind")?;
+    let member: Option<i64> = row.get("member_id")?;
+    let company: Option<i64> = row.get("company_id")?;
+    CardAccount::read(&kind, member.map(MemberId), company.map(OrgId))
+        .ok_or_else(|| sqlx::Error::ColumnNotFound("member_id".to_owned()))
+}
+
+const fn member_of(account: &CardAccount) -> Option<i64> {
+    match account {
+        CardAccount::Member(id) => Some(id.0),
+        _ => None,
+    }
+}
+
+const fn company_of(account: &CardAccount) -> Option<i64> {
+    match account {
+        CardAccount::Company(id) => Some(id.0),
+        _ => None,
     }
 }
 
@@ -112,8 +136,10 @@ pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
         .one(
             "insert into cards (card_no, physical_no, chip_key, status, password_md5, limit_fen, \
              charge_mode, duration_sec, energy_e4, offline, valid_until, station_id, holder, \
-             phone, remark, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) \
+             phone, remark, created_at, updated_at, kind, member_id, company_id, \
+             daily_limit_fen) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, \
+             $17, $18, $19, $20) \
              returning id as value",
             args![
                 card.card_no,
@@ -131,7 +157,11 @@ pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
                 entry.holder,
                 entry.phone,
                 entry.remark,
-                now
+                now,
+                card.account.kind(),
+                member_of(&card.account),
+                company_of(&card.account),
+                card.daily_limit
             ],
         )
         .await?;
@@ -147,7 +177,8 @@ pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
             "update cards set physical_no = $2, chip_key = $3, status = $4, password_md5 = $5, \
              limit_fen = $6, charge_mode = $7, duration_sec = $8, energy_e4 = $9, offline = $10, \
              valid_until = $11, station_id = $12, holder = $13, phone = $14, remark = $15, \
-             updated_at = $16 where card_no = $1 and deleted_at is null",
+             updated_at = $16, kind = $17, member_id = $18, company_id = $19, \
+             daily_limit_fen = $20 where card_no = $1 and deleted_at is null",
             args![
                 card.card_no,
                 card.physical_no,
@@ -164,7 +195,11 @@ pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
                 entry.holder,
                 entry.phone,
                 entry.remark,
-                now
+                now,
+                card.account.kind(),
+                member_of(&card.account),
+                company_of(&card.account),
+                card.daily_limit
             ],
         )
         .await?;

@@ -33,6 +33,9 @@ const FILES: &[(i64, &str, &str)] = files! {
     12 "0012_plans"
     13 "0013_orgs"
     14 "0014_staff"
+    15 "0015_ledger"
+    16 "0016_members"
+    17 "0017_order_money"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -142,6 +142,18 @@ impl<'a> Listing<'a> {
         self
     }
 
+    /// The single row of a statement that adds up.
+    pub(crate) async fn one<T: FromRow>(self, conn: Conn<'_>) -> Result<T> {
+        let Self {
+            columns,
+            from,
+            conditions,
+            cells,
+        } = self;
+        let sql = format!("select {columns} from {from} where true{conditions}");
+        conn.one(AssertSqlSafe(sql), &cells).await
+    }
+
     pub(crate) async fn page<T: FromRow>(
         self,
         mut conn: Conn<'_>,

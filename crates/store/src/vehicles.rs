@@ -5,7 +5,7 @@ use crate::paging::{Listing, OWNED, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::card::{CardStatus, Vehicle};
 use domain::org::Scope;
-use kernel::Timestamp;
+use kernel::{MemberId, OrgId, Timestamp};
 
 /// A row of `vehicles`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct VehicleEntry {
 macro_rules! columns {
     () => {
         "id, vin, plate, status, plug_and_charge, card_no, limit_fen, holder, phone, remark, \
-         created_at, updated_at"
+         created_at, updated_at, member_id, company_id"
     };
 }
 
@@ -53,6 +53,8 @@ impl FromRow for VehicleRow {
                         .unwrap_or(CardStatus::Blocked),
                     plug_and_charge: row.get("plug_and_charge")?,
                     limit: row.get("limit_fen")?,
+                    member: row.get::<Option<i64>>("member_id")?.map(MemberId),
+                    company: row.get::<Option<i64>>("company_id")?.map(OrgId),
                     card_no: row.get("card_no")?,
                 },
                 plate: row.get("plate")?,
@@ -88,8 +90,8 @@ pub async fn insert(conn: Conn<'_>, entry: &VehicleEntry, now: Timestamp) -> Res
     let Scalar(id) = conn
         .one(
             "insert into vehicles (vin, plate, status, plug_and_charge, card_no, limit_fen, \
-             holder, phone, remark, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) returning id as value",
+             holder, phone, remark, created_at, updated_at, member_id, company_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12) returning id as value",
             args![
                 vehicle.vin,
                 entry.plate,
@@ -100,7 +102,9 @@ pub async fn insert(conn: Conn<'_>, entry: &VehicleEntry, now: Timestamp) -> Res
                 entry.holder,
                 entry.phone,
                 entry.remark,
-                now
+                now,
+                vehicle.member.map(|id| id.0),
+                vehicle.company.map(|id| id.0)
             ],
         )
         .await?;
@@ -113,8 +117,8 @@ pub async fn update(conn: Conn<'_>, entry: &VehicleEntry, now: Timestamp) -> Res
     let changed = conn
         .execute(
             "update vehicles set plate = $2, status = $3, plug_and_charge = $4, card_no = $5, \
-             limit_fen = $6, holder = $7, phone = $8, remark = $9, updated_at = $10 \
-             where vin = $1 and deleted_at is null",
+             limit_fen = $6, holder = $7, phone = $8, remark = $9, updated_at = $10, \
+             member_id = $11, company_id = $12 where vin = $1 and deleted_at is null",
             args![
                 vehicle.vin,
                 entry.plate,
@@ -125,7 +129,9 @@ pub async fn update(conn: Conn<'_>, entry: &VehicleEntry, now: Timestamp) -> Res
                 entry.holder,
                 entry.phone,
                 entry.remark,
-                now
+                now,
+                vehicle.member.map(|id| id.0),
+                vehicle.company.map(|id| id.0)
             ],
         )
         .await?;

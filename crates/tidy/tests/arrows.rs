@@ -14,11 +14,12 @@ const STOREYS: [&[&str]; 6] = [
 ];
 
 /// The only arrows within one storey.
-const LEVEL_ARROWS: [(&str, &str); 4] = [
+const LEVEL_ARROWS: [(&str, &str); 5] = [
     ("wire", "kernel"),
     ("protocols", "pile"),
     ("protocols", "device"),
     ("store", "domain"),
+    ("app", "channels"),
 ];
 
 /// The only ones that may name a concrete protocol: the wiring and the simulated devices.

@@ -1,6 +1,7 @@
 use super::key::{Client, ClientKey};
 use super::nonces::{NONCE_LENGTH_MAX, NONCE_TTL, Verdict};
 use crate::failure::Failure;
+use crate::idempotency::Repeats;
 use crate::payload::read_parts;
 use crate::{Api, Peer};
 use app::AppError;
@@ -44,6 +45,9 @@ pub(crate) async fn third_party(
         limits.read()
     };
     granted.map_err(Failure::too_many)?;
+    parts
+        .extensions
+        .insert(Repeats(format!("third:{}", key.id)));
     parts.extensions.insert(Client(key));
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
@@ -79,10 +83,32 @@ pub(crate) async fn open_status(
     if !api.settings().open_device_status {
         return Err(Failure::not_found("page"));
     }
+    by_address(State(api), request, next).await
+}
+
+/// Lets everybody in, but nobody too often.
+pub(crate) async fn by_address(
+    State(api): State<Api>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
     let address = address_of(request.extensions());
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     api.open_limits().take(address).map_err(Failure::too_many)?;
     Ok(next.run(request).await)
+}
+
+/// Where a call came from, as text.
+pub(crate) struct Address(pub(crate) Option<String>);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Address {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(
+            address_of(&parts.extensions).map(|address| address.to_string()),
+        ))
+    }
 }
 
 fn address_of(extensions: &Extensions) -> Option<IpAddr> {

@@ -10,8 +10,8 @@ use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery, seconds};
 use axum::extract::State;
 use device::ChargeMode;
-use domain::card::{Card, CardStatus, md5_of, plain_number};
-use kernel::{Energy, Fen, Timestamp};
+use domain::card::{Card, CardAccount, CardStatus, md5_of, plain_number};
+use kernel::{Energy, Fen, MemberId, OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::cards::{CardEntry, CardRow};
 use utoipa::{IntoParams, ToSchema};
@@ -45,6 +45,16 @@ pub(crate) struct CardBody {
     /// Most that one charge may cost, fen.
     #[schema(minimum = 1, maximum = 100_000_000)]
     limit_fen: i64,
+    /// `listed`: charges up to its limit and costs nobody here anything; `account`: its member's
+    /// wallet or its company's account pays; `stored`: its own balance pays; `monthly`: paid for
+    /// by the month. `listed` when absent; what is written stays when a change leaves it out.
+    kind: Option<String>,
+    /// The member of an `account` card.
+    member_id: Option<i64>,
+    /// The company of an `account` card.
+    company_id: Option<i64>,
+    /// Most that its charges of one day may cost, fen.
+    daily_limit_fen: Option<i64>,
     /// 1 time, 2 energy, 4 until full; 4 when absent.
     charge_mode: Option<i16>,
     /// Seconds of a charge by time.
@@ -81,6 +91,15 @@ pub(crate) struct CardOut {
     has_password: bool,
     /// Most that one charge may cost, fen.
     limit_fen: i64,
+    /// `listed`, `account`, `stored`, `monthly`.
+    #[schema(example = "stored")]
+    kind: &'static str,
+    /// The member of an `account` card.
+    member_id: Option<i64>,
+    /// The company of an `account` card.
+    company_id: Option<i64>,
+    /// Most that its charges of one day may cost, fen.
+    daily_limit_fen: Option<i64>,
     /// 1 time, 2 energy, 4 until full.
     charge_mode: i16,
     /// Seconds of a charge by time.
@@ -112,6 +131,16 @@ impl From<CardRow> for CardOut {
             status: card.status.as_str(),
             has_password: card.password_md5.is_some(),
             limit_fen: card.limit.0,
+            kind: card.account.kind(),
+            member_id: match card.account {
+                CardAccount::Member(id) => Some(id.0),
+                _ => None,
+            },
+            company_id: match card.account {
+                CardAccount::Company(id) => Some(id.0),
+                _ => None,
+            },
+            daily_limit_fen: card.daily_limit.map(|limit| limit.0),
             charge_mode: card.charge_mode.code(),
             duration: card.duration_s,
             energy: card.energy.map(Energy::centi_kwh),
@@ -149,6 +178,21 @@ impl CardBody {
         if !(1..=LIMIT_MAX).contains(&self.limit_fen) {
             return Err(Failure::invalid("limit_fen", "must be 1 to 100000000"));
         }
+        let account = match &self.kind {
+            None => known.map_or(CardAccount::Listed, |card| card.account.clone()),
+            Some(kind) => {
+                let member = self.member_id.map(MemberId);
+                let company = self.company_id.map(OrgId);
+                CardAccount::read(kind, member, company).ok_or_else(|| {
+                    let problem = "must be listed, stored, monthly, or account with either \
+                                   member_id or company_id";
+                    Failure::invalid("kind", problem)
+                })?
+            }
+        };
+        if self.daily_limit_fen.is_some_and(|limit| limit < 1) {
+            return Err(Failure::invalid("daily_limit_fen", "must be at least 1"));
+        }
         Ok(CardEntry {
             card: Card {
                 card_no,
@@ -163,6 +207,8 @@ impl CardBody {
                     }
                 },
                 limit: Fen(self.limit_fen),
+                account,
+                daily_limit: self.daily_limit_fen.map(Fen),
                 charge_mode,
                 duration_s: self.duration,
                 energy: self.energy.map(|e| Energy::from_centi_kwh(i64::from(e))),

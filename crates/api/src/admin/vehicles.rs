@@ -11,7 +11,7 @@ use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery};
 use axum::extract::State;
 use domain::card::{CardStatus, Vehicle, plain_number};
-use kernel::Fen;
+use kernel::{Fen, MemberId, OrgId};
 use serde::{Deserialize, Serialize};
 use store::vehicles::{VehicleEntry, VehicleRow};
 use utoipa::{IntoParams, ToSchema};
@@ -38,6 +38,10 @@ pub(crate) struct VehicleBody {
     /// Most that one charge may cost, fen.
     #[schema(minimum = 1, maximum = 100_000_000)]
     limit_fen: i64,
+    /// The member whose wallet pays.
+    member_id: Option<i64>,
+    /// The company that pays; it goes before the member.
+    company_id: Option<i64>,
     /// Who drives it.
     holder: Option<String>,
     /// That person's telephone.
@@ -63,6 +67,10 @@ pub(crate) struct VehicleOut {
     card_no: Option<String>,
     /// Most that one charge may cost, fen.
     limit_fen: i64,
+    /// The member whose wallet pays.
+    member_id: Option<i64>,
+    /// The company that pays.
+    company_id: Option<i64>,
     /// Who drives it.
     holder: Option<String>,
     /// That person's telephone.
@@ -83,6 +91,8 @@ impl From<VehicleRow> for VehicleOut {
             plug_and_charge: entry.vehicle.plug_and_charge,
             card_no: entry.vehicle.card_no,
             limit_fen: entry.vehicle.limit.0,
+            member_id: entry.vehicle.member.map(|id| id.0),
+            company_id: entry.vehicle.company.map(|id| id.0),
             holder: entry.holder,
             phone: entry.phone,
             remark: entry.remark,
@@ -103,6 +113,8 @@ impl VehicleBody {
                 status: status.unwrap_or(CardStatus::Active),
                 plug_and_charge: self.plug_and_charge.unwrap_or(true),
                 limit: Fen(self.limit_fen),
+                member: self.member_id.map(MemberId),
+                company: self.company_id.map(OrgId),
                 card_no: text("card_no", self.card_no)?.map(|number| plain_number(&number)),
             },
             plate: text("plate", self.plate)?,

@@ -29,7 +29,9 @@ fn every_operation_says_what_it_is() {
             operation["responses"]["200"].is_object(),
             "{method} {path} never succeeds"
         );
-        if path.starts_with("/api/v1/") {
+        // By these three people get in.
+        let door = ["member_send_code", "member_log_in", "member_refresh"].contains(&id);
+        if path.starts_with("/api/v1/") && !door {
             assert!(
                 operation["security"].is_array(),
                 "{method} {path} needs a key"

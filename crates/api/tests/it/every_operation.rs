@@ -626,6 +626,8 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
     let document = Documented::load();
     let documented: BTreeSet<&str> = document
         .operations()
+        // Members' calls have a session, not a key: `members` tries them.
+        .filter(|(_, _, operation)| operation["tags"][0] != "member")
         .map(|(_, _, operation)| operation["operationId"].as_str().expect("an id"))
         .collect();
     assert_eq!(tried, documented, "every documented operation is tried");

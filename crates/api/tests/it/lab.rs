@@ -50,6 +50,48 @@ pub(crate) struct Lab {
     /// What connections are told; nobody reads it, but somebody is there.
     inboxes: Mutex<Vec<InboxReader>>,
     documented: Documented,
+    pub(crate) texts: Arc<Texts>,
+}
+
+/// Keeps the codes that would have been sent.
+#[derive(Debug, Default)]
+pub(crate) struct Texts(parking_lot::Mutex<Vec<(String, String)>>);
+
+impl Texts {
+    /// The last code to that number.
+    pub(crate) async fn code(&self, phone: &str) -> String {
+        for _ in 0..200 {
+            let found = self
+                .0
+                .lock()
+                .iter()
+                .rev()
+                .find(|(to, _)| to == phone)
+                .cloned();
+            if let Some((_, code)) = found {
+                return code;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("no code to {phone}");
+    }
+
+    /// Forgets what was sent.
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+}
+
+impl channels::sms::SmsChannel for Texts {
+    fn send<'a>(&'a self, sms: &'a channels::sms::Sms) -> channels::sms::Sending<'a> {
+        Box::pin(async move {
+            let code = sms.values.first().map(|(_, code)| code.clone());
+            self.0
+                .lock()
+                .push((sms.phone.clone(), code.unwrap_or_default()));
+            Ok(())
+        })
+    }
 }
 
 /// An answer.
@@ -104,9 +146,11 @@ impl Lab {
     pub(crate) async fn with(settings: Settings) -> Self {
         let db = TestDb::sqlite().await.expect("a database");
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_seconds(NOW_S)));
+        let texts = Arc::new(Texts::default());
         let parts = Parts {
             clock: clock.clone() as Arc<dyn Clock>,
             db: db.db.clone(),
+            outside: app::Outside { sms: texts.clone() },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),
             settings: app::Settings::default(),
@@ -128,6 +172,7 @@ impl Lab {
             background,
             inboxes: Mutex::default(),
             documented: Documented::load(),
+            texts,
         };
         lab.device(DEVICE, 4).await;
         lab

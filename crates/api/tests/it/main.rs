@@ -9,6 +9,7 @@ mod documented;
 mod every_operation;
 mod lab;
 mod limits;
+mod members;
 mod operations;
 mod repeats;
 mod schema;

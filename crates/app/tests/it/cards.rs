@@ -6,7 +6,7 @@ use device::{
     Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, Command, DeviceStart,
     EndReason, Event, StartSource,
 };
-use domain::card::{Card, CardStatus};
+use domain::card::{Card, CardAccount, CardStatus};
 use domain::order::{OrderSource, OrderStatus, SettleStatus};
 use kernel::{Fen, PortNo};
 use serde_json::json;
@@ -24,6 +24,8 @@ async fn known(scene: &Scene, status: CardStatus) {
         charge_mode: ChargeMode::Full,
         duration_s: None,
         energy: None,
+        account: CardAccount::Listed,
+        daily_limit: None,
         offline: false,
         valid_until: None,
         station_id: None,

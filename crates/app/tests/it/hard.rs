@@ -315,6 +315,7 @@ testkit::both_engines! {
         let (app, background) = App::start(Parts {
             clock: clock.clone(),
             db: db.clone(),
+            outside: app::Outside::default(),
             bus: Bus::in_process(),
             protocols: scene.app.protocols().clone(),
             settings: app::Settings { flush_every: Duration::from_hours(1), ..settings() },

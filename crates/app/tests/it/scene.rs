@@ -63,6 +63,7 @@ impl Scene {
         let (app, _) = App::new(Parts {
             clock: clock.clone(),
             db: db.clone(),
+            outside: app::Outside::default(),
             bus: Bus::in_process(),
             protocols: Registry::new(vec![protocol.clone()]),
             settings,

@@ -1,6 +1,6 @@
 use super::{
-    Bearer, Card, CardStatus, Situation, Vehicle, admit, admit_vehicle, chip_key, md5_of,
-    plain_number,
+    Bearer, Card, CardAccount, CardStatus, Situation, Vehicle, admit, admit_vehicle, chip_key,
+    md5_of, plain_number,
 };
 use crate::device_status::DeviceStatus;
 use device::{CardPassword, CardRefusal, ChargeMode};
@@ -16,6 +16,8 @@ fn card() -> Card {
         charge_mode: ChargeMode::Full,
         duration_s: None,
         energy: None,
+        account: CardAccount::Listed,
+        daily_limit: None,
         offline: false,
         valid_until: None,
         station_id: None,
@@ -118,6 +120,8 @@ fn vehicles_need_their_holders_wish() {
         status: CardStatus::Active,
         plug_and_charge: true,
         limit: Fen(10_000),
+        member: None,
+        company: None,
         card_no: None,
     };
     assert_eq!(admit_vehicle(&vehicle, &here(None)), Bearer::Welcome);

@@ -6,6 +6,7 @@ use super::{
     PriceTerms, SettleStatus, SlotEnergy, TariffSnapshot, Transition, Trigger,
 };
 use crate::device_status::DeviceStatus;
+use crate::payer::Payer;
 use crate::pricing::ebike::{EbikePlan, TierMeter};
 use crate::request::StartPlan;
 use device::{CommandFault, EnergySplit, PortState};
@@ -26,6 +27,8 @@ pub struct NewOrder {
     pub source: OrderSource,
     /// The API key, for third-party orders.
     pub api_key_id: Option<ApiKeyId>,
+    /// Whose money it costs; none where the caller has the user's money.
+    pub payer: Option<Box<Payer>>,
     /// The card, for card orders.
     pub card_no: Option<String>,
     /// The number in its chip.
@@ -275,6 +278,7 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         api_key_id: new.api_key_id,
         member_ref: plan.member_ref,
         notify_url: plan.notify_url,
+        payer: new.payer,
         card_no: new.card_no,
         physical_card: new.physical_card,
         vin: new.vin,

@@ -103,8 +103,13 @@ fn usage(order: &Order) -> Usage<'_> {
     } else {
         mean(order.energy, order.duration_s)
     };
+    // What flowed while nobody could ask was limited by nobody: all of it is owed.
+    let limit = match order.source {
+        OrderSource::Offline => Fen::ZERO,
+        _ => order.amount,
+    };
     Usage {
-        amount: order.amount,
+        amount: limit,
         prepaid: is_prepaid(order.source),
         duration_s: order.duration_s,
         energy: order.energy,

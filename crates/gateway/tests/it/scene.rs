@@ -65,6 +65,7 @@ impl Scene {
         let (app, background) = App::start(Parts {
             clock: Arc::new(SystemClock),
             db,
+            outside: app::Outside::default(),
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(bkv::Bkv)]),
             settings,

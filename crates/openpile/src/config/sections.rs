@@ -191,6 +191,26 @@ pub struct Shutdown {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Money {
+    pub min_start_fen: u32,
+    pub max_freeze_fen: NonZeroU32,
+    pub refund_auto_limit_fen: u32,
+    pub commission_mature_days: u16,
+    pub withdraw: Withdraw,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    pub min_fen: NonZeroU32,
+    pub max_per_day: NonZeroU32,
+    pub fee_bp: u16,
+    pub auto_limit_fen: u32,
+    pub second_reviewer_fen: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Retention {
     pub comm_days: NonZeroU32,
     pub curve_days: NonZeroU32,

@@ -4,6 +4,7 @@
 use crate::db::{Cell, Columns, FromCell, FromRow, Kind, ToCell, from_json};
 use device::{EndReason, EnergySplit};
 use domain::order::{Order, PriceTerms};
+use domain::payer::Payer;
 use kernel::Energy;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -24,6 +25,16 @@ fn fixed(order: &Order) -> Vec<Pair<'_>> {
         ("api_key_id", order.api_key_id.cell()),
         ("member_ref", order.member_ref.cell()),
         ("notify_url", order.notify_url.cell()),
+        ("payer", payer(order)),
+        ("pay_mode", pay_mode(order)),
+        (
+            "member_id",
+            whole(of_payer(order, Payer::member).map(|id| id.0)),
+        ),
+        (
+            "company_id",
+            whole(of_payer(order, Payer::company).map(|id| id.0)),
+        ),
         ("charge_mode", order.charge_mode.cell()),
         ("price_per_kwh", order.terms.price_per_kwh.cell()),
         ("service_fee", order.terms.service_fee.cell()),
@@ -94,6 +105,25 @@ fn changing(order: &Order) -> Vec<Pair<'_>> {
         ("abnormal", order.abnormal.cell()),
         ("abnormal_reason", order.abnormal_reason.cell()),
     ]
+}
+
+/// Whose money it costs.
+fn payer(order: &Order) -> Cell<'_> {
+    match &order.payer {
+        Some(payer) => Cell::Json(serde_json::to_string(payer).expect("ids are plain data")),
+        None => Cell::Null(Kind::Json),
+    }
+}
+
+fn pay_mode(order: &Order) -> Cell<'static> {
+    match &order.payer {
+        Some(payer) => Cell::Text(Cow::Borrowed(payer.mode())),
+        None => Cell::Null(Kind::Text),
+    }
+}
+
+fn of_payer<T>(order: &Order, what: fn(&Payer) -> Option<T>) -> Option<T> {
+    order.payer.as_deref().and_then(what)
 }
 
 /// The bill line by line.
@@ -168,9 +198,14 @@ pub(super) fn insert(order: &Order) -> (&'static str, Vec<Cell<'_>>) {
             let comma = if number == 1 { "" } else { ", " };
             write!(marks, "{comma}${number}").expect("writing to a string");
         }
+        // The place is the device's, as it is now: where it moves later does not concern the order.
         format!(
-            "insert into orders ({}) values ({marks}) returning id as value",
-            names.join(", ")
+            "insert into orders ({}, station_id, owner_org_id, org_path, operator_path) \
+             values ({marks}, {}) returning id as value",
+            names.join(", "),
+            ["station_id", "owner_org_id", "org_path", "operator_path"]
+                .map(|column| format!("(select d.{column} from devices d where d.id = $2)"))
+                .join(", ")
         )
     });
     (sql, cells)
@@ -211,6 +246,7 @@ impl FromRow for Order {
             api_key_id: row.get("api_key_id")?,
             member_ref: row.get("member_ref")?,
             notify_url: row.get("notify_url")?,
+            payer: from_json(row, "payer")?,
             card_no: row.get("card_no")?,
             physical_card: row.get("physical_card")?,
             vin: row.get("vin")?,

@@ -3,7 +3,7 @@ use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::order::{Order, OrderStatus};
 use domain::org::Scope;
-use kernel::{ApiKeyId, DeviceId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
+use kernel::{ApiKeyId, DeviceId, MemberId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
 
 /// Orders of one port that [`candidates`] looks at.
 pub const CANDIDATES_MAX: i64 = 100;
@@ -20,7 +20,7 @@ macro_rules! columns {
          end_reason_msg, final_amount, elec_fen, service_fen, refund_fen, device_amount_fen, \
          settle_status, provisional, hold_until, reopened_count, abnormal, abnormal_reason, \
          physical_card, vin, parallel_no, slot_e4, metered_at, device_split, meter_start_e4, \
-         meter_end_e4, start_soc, end_soc, bill, tier_meter, occupancy_fen"
+         meter_end_e4, start_soc, end_soc, bill, tier_meter, occupancy_fen, payer"
     };
 }
 
@@ -49,6 +49,8 @@ pub struct OrderFilter {
     pub created_until: Option<Timestamp>,
     /// Marked, or not marked, for review only.
     pub abnormal: Option<bool>,
+    /// Of this member only.
+    pub member: Option<MemberId>,
     /// Of these organisations only.
     pub scope: Scope,
 }
@@ -211,6 +213,7 @@ pub async fn candidates(
 pub async fn list(conn: Conn<'_>, filter: &OrderFilter, page: PageRequest) -> Result<Page<Order>> {
     // Said in these words for an active status too, because the index of the active orders is
     // found by them; there is no other index on the status, which would be paid at every change.
+    let member = filter.member.map(|member| member.0);
     let active = filter.active == Some(true) || filter.status.is_some_and(OrderStatus::is_active);
     // The sign keeps SQLite from walking along the row ids instead.
     let order = if active { "+id desc" } else { "id desc" };
@@ -225,6 +228,7 @@ pub async fn list(conn: Conn<'_>, filter: &OrderFilter, page: PageRequest) -> Re
         .narrow("phy_id =", filter.phy_id.as_ref())
         .narrow("port_no =", filter.port_no.as_ref())
         .narrow("api_key_id =", filter.api_key_id.as_ref())
+        .narrow("member_id =", member.as_ref())
         .narrow("created_at >=", filter.created_from.as_ref())
         .narrow("created_at <", filter.created_until.as_ref())
         .only("abnormal", filter.abnormal == Some(true))

@@ -1,0 +1,34 @@
+//! The members' API: what a telephone calls for the person who holds it.
+
+mod charges;
+mod guard;
+mod sessions;
+mod wallet;
+
+pub(crate) use guard::member;
+
+use crate::Api;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes of members who are logged in, still unguarded.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(sessions::log_out))
+        .routes(routes!(sessions::me, sessions::change_me))
+        .routes(routes!(sessions::set_password))
+        .routes(routes!(wallet::show))
+        .routes(routes!(wallet::lines))
+        .routes(routes!(charges::start))
+        .routes(routes!(charges::stop))
+        .routes(routes!(charges::list))
+        .routes(routes!(charges::show))
+}
+
+/// Routes by which members get in: open, and limited by address.
+pub(crate) fn doors() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(sessions::send_code))
+        .routes(routes!(sessions::log_in))
+        .routes(routes!(sessions::refresh))
+}

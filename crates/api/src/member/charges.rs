@@ -1,0 +1,203 @@
+//! Charges of a member.
+
+use super::guard::Caller;
+use super::wallet::LinesQuery;
+use crate::Api;
+use crate::envelope::{Answer, Envelope, Success, ok};
+use crate::failure::{Conflict, Failure, Refusal};
+use crate::payload::{At, Filter, Payload};
+use crate::run_to_end::run_to_end;
+use crate::view::{OrderOut, PageOut, PageQuery};
+use app::PayBy;
+use axum::extract::State;
+use domain::request::start_plan;
+use kernel::{OrderNo, PhyId};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// A charge is wanted. What it costs is the place's price; what it may cost is what is in the
+/// wallet, at most `amount`.
+#[derive(ToSchema)]
+#[schema(example = json!({"device": "82210225000520", "port_no": 1, "charge_mode": 4}))]
+#[expect(dead_code, reason = "describes the body; domain::request reads it")]
+pub(crate) struct MemberChargeBody {
+    /// The device.
+    device: String,
+    /// The port; 255 chooses the lowest idle one.
+    #[schema(minimum = 1, maximum = 500)]
+    port_no: u16,
+    /// What ends the charge: 1 time, 2 energy, 3 power, 4 full.
+    #[schema(minimum = 1, maximum = 4)]
+    charge_mode: i16,
+    /// Time in seconds; required for mode 1.
+    #[schema(minimum = 1, maximum = 86_400)]
+    duration: Option<u32>,
+    /// Energy of mode 2, kWh with up to four decimals.
+    #[schema(minimum = 0)]
+    kwh: Option<f64>,
+    /// Most that it may cost, fen.
+    #[schema(minimum = 0, maximum = 100_000_000)]
+    amount: Option<i64>,
+    /// `wallet`, `company`, `later`; `wallet` when absent.
+    pay_by: Option<String>,
+}
+
+/// What a member may ask for, of what third parties may.
+const WISHES: [&str; 5] = ["port_no", "charge_mode", "duration", "kwh", "amount"];
+
+/// A charge that was accepted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MemberCharge {
+    /// Its number.
+    #[schema(example = "APP1729407600001")]
+    order_no: String,
+    /// The device.
+    device_phy_id: String,
+    /// The port.
+    port_no: u16,
+    /// Always `pending`.
+    #[schema(example = "pending")]
+    status: &'static str,
+    /// What it holds, fen: the most that it may cost.
+    held_fen: i64,
+}
+
+/// Starts a charge.
+#[utoipa::path(
+    post,
+    path = "/api/v1/member/charges",
+    tag = "member",
+    operation_id = "member_charge",
+    request_body = MemberChargeBody,
+    responses(
+        (status = 200, description = "Accepted", body = Envelope<MemberCharge>),
+        (status = 404, description = "No such device", body = Refusal),
+        (status = 409, description = "`port is busy`, `device offline`, `balance too low`, `an \
+            earlier charge is not paid`, `no price applies here` …", body = Conflict),
+        (status = 422, description = "Makes no sense", body = Refusal),
+    )
+)]
+pub(crate) async fn start(
+    State(api): State<Api>,
+    caller: Caller,
+    Payload(body): Payload<Value>,
+) -> Answer<MemberCharge> {
+    let Value::Object(mut wish) = body else {
+        return Err(Failure::invalid("body", "must be an object"));
+    };
+    let device =
+        text(&mut wish, "device")?.ok_or_else(|| Failure::invalid("device", "is missing"))?;
+    let device: PhyId = device
+        .parse()
+        .map_err(|_| Failure::invalid("device", "is no id of a device"))?;
+    let pay_by = match text(&mut wish, "pay_by")? {
+        None => PayBy::default(),
+        Some(said) => PayBy::parse(&said)
+            .ok_or_else(|| Failure::invalid("pay_by", "must be wallet, company or later"))?,
+    };
+    if let Some(other) = wish.keys().find(|key| !WISHES.contains(&key.as_str())) {
+        return Err(Failure::invalid(other, "is not known"));
+    }
+    let most = api.app().settings().money.max_freeze;
+    wish.entry("amount").or_insert_with(|| most.0.into());
+    let plan = start_plan(&Value::Object(wish))?;
+    let app = api.app().clone();
+    let started = run_to_end(async move {
+        app.start_for_member(&caller.member, &device, plan, pay_by)
+            .await
+    })
+    .await?;
+    let order = started.order;
+    Ok(Success::saying(
+        "charge started successfully",
+        MemberCharge {
+            order_no: order.order_no.to_string(),
+            device_phy_id: order.phy_id.to_string(),
+            port_no: order.port_no.0,
+            status: order.status.as_str(),
+            held_fen: order.amount.0,
+        },
+    ))
+}
+
+fn text(wish: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Failure> {
+    match wish.remove(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Failure::invalid(field, "must be a text")),
+    }
+}
+
+/// Stops a charge.
+#[utoipa::path(
+    post,
+    path = "/api/v1/member/charges/{order_no}/stop",
+    tag = "member",
+    operation_id = "member_stop",
+    params(("order_no" = String, Path, description = "Its number", example = "APP1729407600001")),
+    responses(
+        (status = 200, description = "The stop is on its way", body = Envelope<OrderOut>),
+        (status = 404, description = "No such charge of yours is running", body = Refusal),
+    )
+)]
+pub(crate) async fn stop(
+    State(api): State<Api>,
+    caller: Caller,
+    At(order_no): At<OrderNo>,
+) -> Answer<OrderOut> {
+    let app = api.app().clone();
+    let member = caller.member.member_id();
+    let order = run_to_end(async move {
+        app.stop_for_member(member, order_no).await?;
+        app.member_order(member, order_no).await
+    })
+    .await?;
+    Ok(ok(OrderOut::from(order)))
+}
+
+/// Lists a member's orders, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/member/charges",
+    tag = "member",
+    operation_id = "member_charges",
+    params(LinesQuery),
+    responses((status = 200, description = "A page", body = Envelope<PageOut<OrderOut>>))
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Filter(query): Filter<LinesQuery>,
+) -> Answer<PageOut<OrderOut>> {
+    let member = caller.member.member_id();
+    let page = api
+        .app()
+        .member_orders(member, query.page_request()?)
+        .await?;
+    Ok(ok(PageOut::of(page, OrderOut::from)))
+}
+
+/// Shows one of a member's orders.
+#[utoipa::path(
+    get,
+    path = "/api/v1/member/charges/{order_no}",
+    tag = "member",
+    operation_id = "member_charge_of",
+    params(("order_no" = String, Path, description = "Its number", example = "APP1729407600001")),
+    responses(
+        (status = 200, description = "The order", body = Envelope<OrderOut>),
+        (status = 404, description = "No such order of yours", body = Refusal),
+    )
+)]
+pub(crate) async fn show(
+    State(api): State<Api>,
+    caller: Caller,
+    At(order_no): At<OrderNo>,
+) -> Answer<OrderOut> {
+    let order = api
+        .app()
+        .member_order(caller.member.member_id(), order_no)
+        .await?;
+    Ok(ok(OrderOut::from(order)))
+}

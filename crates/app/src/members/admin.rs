@@ -1,0 +1,84 @@
+//! What the staff may see and do about members.
+
+use crate::staff::Actor;
+use crate::{App, AppError};
+use kernel::MemberId;
+use serde_json::{Value, json};
+use store::members::{self, Member, MemberChange, MemberFilter};
+use store::{Page, PageRequest, member_sessions};
+
+const NO_MEMBER: AppError = AppError::NotFound("member");
+
+impl App {
+    /// A member.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a member.
+    pub async fn member(&self, id: MemberId) -> Result<Member, AppError> {
+        let mut view = self.db.view().await?;
+        members::find(view.conn(), id).await?.ok_or(NO_MEMBER)
+    }
+
+    /// A page of members, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_members(
+        &self,
+        filter: &MemberFilter,
+        page: PageRequest,
+    ) -> Result<Page<Member>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(members::list(view.conn(), filter, page).await?)
+    }
+
+    /// Changes what the staff decides about a member. Who may not charge any more is logged out.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a member, [`AppError::Invalid`] for an unknown state.
+    pub async fn change_member(
+        &self,
+        actor: &Actor,
+        id: MemberId,
+        change: &MemberChange,
+    ) -> Result<Member, AppError> {
+        if let Some(state) = &change.state
+            && !["normal", "frozen", "blacklisted"].contains(&state.as_str())
+        {
+            return Err(AppError::Invalid {
+                field: "state".to_owned(),
+                problem: "must be normal, frozen or blacklisted".to_owned(),
+            });
+        }
+        let mut tx = self.db.begin().await?;
+        let before = members::find(tx.conn(), id).await?.ok_or(NO_MEMBER)?;
+        members::change(tx.conn(), id, change, self.now()).await?;
+        let after = members::find(tx.conn(), id).await?.ok_or(NO_MEMBER)?;
+        if !after.is_active() {
+            member_sessions::end_all(tx.conn(), id).await?;
+        }
+        let (old, new) = (seen(&before), seen(&after));
+        let object = format!("member:{id}");
+        self.audit_in(
+            &mut tx,
+            actor,
+            "member.change",
+            &object,
+            Some(old),
+            Some(new),
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(after)
+    }
+}
+
+fn seen(member: &Member) -> Value {
+    json!({
+        "state": member.state,
+        "level": member.level,
+        "company_id": member.company_id,
+        "post_pay": member.post_pay,
+        "remark": member.remark,
+    })
+}

@@ -1,0 +1,52 @@
+//! Charges that cost somebody here money: what they hold, how their bills are paid, who earns.
+//! Everything happens in the transaction of the order's own change.
+
+mod cards;
+mod hold;
+mod mature;
+mod rules;
+mod settle;
+mod take_back;
+
+pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
+pub use rules::MoneyRules;
+
+use crate::AppError;
+use domain::ledger::{Account, Journal};
+use domain::payer::{Money, Payer, Sums};
+use kernel::{Fen, Timestamp};
+use store::Tx;
+use store::ledger::{self, Posted};
+
+/// Posts journals; a fault of ours when an account does not hold enough, because decisions are
+/// made on locked accounts.
+pub(crate) async fn post(
+    tx: &mut Tx,
+    journals: &[Journal],
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    match ledger::post(tx.conn(), journals, actor, now).await? {
+        Posted::Done { .. } => Ok(()),
+        Posted::Short { account, balance } => Err(AppError::Internal(format!(
+            "account {account} would hold {balance}"
+        ))),
+    }
+}
+
+/// What a payer has free, locked until the transaction ends, and what they owe.
+pub(crate) async fn lock_payer(tx: &mut Tx, payer: &Payer) -> Result<(Sums, Fen), AppError> {
+    let pockets = payer.pockets();
+    let mut accounts: Vec<Account> = pockets.iter().map(|pocket| pocket.free.clone()).collect();
+    accounts.push(payer.debt());
+    let mut balances = ledger::lock(tx.conn(), &accounts).await?;
+    let owed = balances.pop().unwrap_or_default();
+    let mut free = Sums::NOTHING;
+    for (pocket, balance) in pockets.iter().zip(balances) {
+        match pocket.money {
+            Money::Cash => free.cash = balance.max(Fen::ZERO),
+            Money::Gift => free.gift = balance.max(Fen::ZERO),
+        }
+    }
+    Ok((free, owed))
+}

@@ -1,0 +1,29 @@
+use domain::withdrawal::WithdrawalRules;
+use kernel::Fen;
+
+/// What an operator has configured about money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyRules {
+    /// Least that a payer must have to start.
+    pub min_start: Fen,
+    /// Most that one order holds.
+    pub max_freeze: Fen,
+    /// Refunds up to here need nobody's word.
+    pub refund_auto_limit: Fen,
+    /// Commission becomes payable so many days of the Shanghai calendar after its bill is final.
+    pub mature_days: u16,
+    /// What agents and merchants take out.
+    pub withdrawals: WithdrawalRules,
+}
+
+impl Default for MoneyRules {
+    fn default() -> Self {
+        Self {
+            min_start: Fen(500),
+            max_freeze: Fen(20_000),
+            refund_auto_limit: domain::refund::AUTO_LIMIT,
+            mature_days: domain::commission::MATURE_DAYS,
+            withdrawals: WithdrawalRules::default(),
+        }
+    }
+}

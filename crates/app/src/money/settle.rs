@@ -1,0 +1,225 @@
+//! J5 to J7: a bill is paid and shared, the rest is free again.
+
+use super::{lock_payer, post};
+use crate::{App, AppError};
+use domain::commission::{CommissionRule, FeeRule, Owner, matures_at, split};
+use domain::ledger::postings;
+use domain::order::{Order, Position, position};
+use domain::payer::{Payer, Sums};
+use domain::settlement::{self, Means, Settled};
+use kernel::{BasisPoints, Fen};
+use store::order_money::{self, MoneyState, OrderMoney};
+use store::{Tx, commission};
+use tracing::warn;
+
+/// What a bill is made of.
+#[derive(Clone, Copy)]
+struct Bill {
+    elec: Fen,
+    service: Fen,
+    keeps_rest: bool,
+}
+
+impl App {
+    /// Brings the money of an order to where the order's state wants it. Nothing happens when it
+    /// is there already.
+    pub(crate) async fn settle_money_in(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        if order.payer.is_none() {
+            return Ok(());
+        }
+        let Some(mut money) = order_money::lock(tx.conn(), order.order_no).await? else {
+            warn!(order_no = %order.order_no, "no account of what the order holds");
+            return Ok(());
+        };
+        let before = money.clone();
+        match (position(order), money.state) {
+            (Position::Held, MoneyState::Held | MoneyState::Closed)
+            | (Position::Free, MoneyState::Closed) => {}
+            (Position::Held, MoneyState::Settled) => {
+                self.take_bill_back(tx, &mut money, actor).await?;
+            }
+            (Position::Free, MoneyState::Held) => self.free_all(tx, &mut money, actor).await?,
+            (Position::Free, MoneyState::Settled) => {
+                self.take_bill_back(tx, &mut money, actor).await?;
+                self.free_all(tx, &mut money, actor).await?;
+            }
+            (
+                Position::Billed {
+                    elec,
+                    service,
+                    keeps_rest,
+                },
+                state,
+            ) => {
+                let bill = Bill {
+                    elec,
+                    service,
+                    keeps_rest,
+                };
+                let same = money
+                    .settled
+                    .as_ref()
+                    .is_some_and(|known| known.elec == elec && known.service == service);
+                match state {
+                    MoneyState::Settled if same && keeps_rest => {}
+                    MoneyState::Settled if same => {
+                        self.free_rest(tx, &mut money, order, actor).await?;
+                    }
+                    MoneyState::Settled if money.refunded > Fen::ZERO => {
+                        warn!(order_no = %order.order_no, "a bill changed after it was refunded");
+                    }
+                    MoneyState::Settled => {
+                        self.take_bill_back(tx, &mut money, actor).await?;
+                        self.bill(tx, &mut money, order, bill, actor).await?;
+                    }
+                    MoneyState::Held | MoneyState::Closed => {
+                        self.bill(tx, &mut money, order, bill, actor).await?;
+                    }
+                }
+            }
+        }
+        if money != before {
+            order_money::update(tx.conn(), &money, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn bill(
+        &self,
+        tx: &mut Tx,
+        money: &mut OrderMoney,
+        order: &Order,
+        bill: Bill,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        let order_no = order.order_no;
+        let (free, _) = lock_payer(tx, &money.payer).await?;
+        let means = Means {
+            held: money.held,
+            free,
+        };
+        // A month's card has been paid for.
+        let given = matches!(money.payer, Payer::Monthly { .. });
+        let payable = if given {
+            Fen::ZERO
+        } else {
+            bill.elec + bill.service
+        };
+        let payment = settlement::pay(&money.payer, payable, means);
+        let rule = commission::rule_for(tx.conn(), &money.place, order.end_time.unwrap_or(now));
+        let rule = rule.await?.unwrap_or_else(all_to_owner);
+        let owner = money.place.owner.map_or(Owner::Platform, Owner::Org);
+        let (elec, service) = if given {
+            (Fen::ZERO, Fen::ZERO)
+        } else {
+            (bill.elec, bill.service)
+        };
+        let divided = split(elec, service, &rule, owner, &money.place.agents);
+        let shares = settlement::shares(&divided.entries, &money.place);
+        money.round += 1;
+        let round = money.round;
+        let mut journals = vec![postings::extend(
+            order_no,
+            &money.payer,
+            payment.more,
+            round,
+        )];
+        journals.extend(postings::settle(
+            order_no,
+            &money.payer,
+            &payment.capture,
+            &shares,
+            round,
+        ));
+        let released = if bill.keeps_rest {
+            Sums::NOTHING
+        } else {
+            payment.rest
+        };
+        if !matches!(money.payer, Payer::Prepaid { .. }) {
+            journals.push(postings::release(order_no, &money.payer, released, round));
+        }
+        post(tx, &journals, actor, now).await?;
+        let mature_at =
+            (!order.provisional).then(|| matures_at(now, self.settings.money.mature_days));
+        commission::insert_entries(
+            tx.conn(),
+            order_no.as_str(),
+            round,
+            &divided.entries,
+            &money.place,
+            mature_at,
+            now,
+        )
+        .await?;
+        money.state = MoneyState::Settled;
+        money.held = payment.rest - released;
+        money.reserved = Fen::ZERO;
+        money.settled = Some(Settled {
+            round,
+            elec: bill.elec,
+            service: bill.service,
+            capture: payment.capture,
+            shares,
+            released,
+        });
+        Ok(())
+    }
+
+    /// The device's word has come, or is not waited for any more: the rest is free.
+    async fn free_rest(
+        &self,
+        tx: &mut Tx,
+        money: &mut OrderMoney,
+        order: &Order,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        let mature_at = matures_at(now, self.settings.money.mature_days);
+        commission::schedule(tx.conn(), order.order_no, mature_at).await?;
+        if money.held == Sums::NOTHING {
+            return Ok(());
+        }
+        money.round += 1;
+        let rest = std::mem::take(&mut money.held);
+        let release = postings::release(order.order_no, &money.payer, rest, money.round);
+        post(tx, &[release], actor, now).await?;
+        if let Some(settled) = &mut money.settled {
+            settled.released = settled.released + rest;
+        }
+        Ok(())
+    }
+
+    /// It never ran.
+    async fn free_all(
+        &self,
+        tx: &mut Tx,
+        money: &mut OrderMoney,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        money.round += 1;
+        let held = std::mem::take(&mut money.held);
+        let release = postings::release(money.order_no, &money.payer, held, money.round);
+        post(tx, &[release], actor, self.now()).await?;
+        money.reserved = Fen::ZERO;
+        money.state = MoneyState::Closed;
+        Ok(())
+    }
+}
+
+/// Without a rule the owner gets everything.
+fn all_to_owner() -> CommissionRule {
+    let all = || FeeRule::all_to_owner(BasisPoints::ZERO);
+    CommissionRule {
+        elec: all(),
+        service: all(),
+        reserve: all(),
+        occupancy: all(),
+    }
+}

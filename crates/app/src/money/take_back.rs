@@ -1,0 +1,113 @@
+//! J23: a bill is taken back, because the charge goes on or its device corrects it.
+
+use super::{lock_payer, post};
+use crate::{App, AppError};
+use domain::ledger::{Account, Journal, Line, MemberPurse, Side, postings};
+use domain::payer::Payer;
+use kernel::Fen;
+use store::order_money::{MoneyState, OrderMoney};
+use store::{Tx, commission};
+
+impl App {
+    /// Takes the present settlement back: those who earned give it back, and what was paid is
+    /// held again, with as much of what was given back as is still there.
+    pub(super) async fn take_bill_back(
+        &self,
+        tx: &mut Tx,
+        money: &mut OrderMoney,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        let Some(settled) = money.settled.take() else {
+            return Ok(());
+        };
+        let now = self.now();
+        let (free, owed) = lock_payer(tx, &money.payer).await?;
+        let order_no = money.order_no;
+        let posted = postings::settle(
+            order_no,
+            &money.payer,
+            &settled.capture,
+            &settled.shares,
+            settled.round,
+        );
+        let [bill, split] = posted;
+        let again = free.take(settled.released.total());
+        money.round += 1;
+        let journals = [
+            split.reversed("bill taken back"),
+            paid_debts_return(bill.reversed("bill taken back"), &money.payer, owed),
+            postings::extend(order_no, &money.payer, again, money.round),
+        ];
+        post(tx, &journals, actor, now).await?;
+        commission::reverse_entries(tx.conn(), order_no).await?;
+        money.held = money.held + settled.capture.held + again;
+        money.state = MoneyState::Held;
+        Ok(())
+    }
+}
+
+/// A debt of the order may have been paid since: that part is not owed any more and goes back to
+/// where the payer's money is.
+fn paid_debts_return(mut reversal: Journal, payer: &Payer, owed: Fen) -> Journal {
+    let debt = payer.debt();
+    let Some(line) = reversal
+        .lines
+        .iter_mut()
+        .find(|line| line.account == debt && line.side == Side::Credit)
+    else {
+        return reversal;
+    };
+    let still = owed.max(Fen::ZERO).min(line.amount);
+    let paid = line.amount - still;
+    line.amount = still;
+    reversal.lines.retain(|line| line.amount > Fen::ZERO);
+    if paid > Fen::ZERO {
+        reversal.lines.push(Line {
+            account: wallet_of(payer),
+            side: Side::Credit,
+            amount: paid,
+        });
+    }
+    reversal
+}
+
+/// Where money goes that a payer has paid too much.
+fn wallet_of(payer: &Payer) -> Account {
+    let pockets = payer.pockets();
+    match (pockets.into_iter().next(), payer.member()) {
+        (Some(pocket), _) => pocket.free,
+        (None, Some(member)) => Account::Member(member, MemberPurse::Cash),
+        (None, None) => Account::SuspenseUnmatched,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paid_debts_return;
+    use domain::ledger::postings::{self, Capture, Share};
+    use domain::ledger::{Account, Income, MemberPurse};
+    use domain::payer::Payer;
+    use kernel::{Fen, MemberId, OrderNo};
+
+    #[test]
+    fn a_debt_that_was_paid_returns_to_the_wallet() {
+        let payer = Payer::Wallet {
+            member: MemberId(1),
+        };
+        let order = OrderNo::compose("APP", 1_729_407_600, 1).expect("legal parts");
+        let capture = Capture {
+            owed: Fen(500),
+            ..Capture::default()
+        };
+        let share = Share {
+            account: Account::Income(Income::ServiceOwn),
+            amount: Fen(500),
+        };
+        let [bill, _] = postings::settle(order, &payer, &capture, &[share], 1);
+        let reversal = paid_debts_return(bill.reversed("x"), &payer, Fen(200));
+        assert_eq!(reversal.check(), Ok(()));
+        let wallet = Account::Member(MemberId(1), MemberPurse::Cash);
+        let back = reversal.lines.iter().find(|line| line.account == wallet);
+        assert_eq!(back.map(|line| line.amount), Some(Fen(300)));
+    }
+}

@@ -1,0 +1,65 @@
+//! Short messages.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use tracing::info;
+
+/// A message to one telephone.
+#[derive(Clone)]
+pub struct Sms {
+    /// Eleven digits.
+    pub phone: String,
+    /// Which text it is, e.g. `code`.
+    pub template: &'static str,
+    /// What is put into the text: never logged.
+    pub values: Vec<(&'static str, String)>,
+}
+
+/// Without the values: they are secrets.
+impl fmt::Debug for Sms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sms")
+            .field("template", &self.template)
+            .finish_non_exhaustive()
+    }
+}
+
+/// It was not sent.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the message was not sent: {0}")]
+pub struct NotSent(pub String);
+
+/// What a call will have come to.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), NotSent>> + Send + 'a>>;
+
+/// A provider of short messages.
+pub trait SmsChannel: fmt::Debug + Send + Sync + 'static {
+    /// Sends a message.
+    fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a>;
+}
+
+/// No provider: messages go to the log. For demonstrations and tests, because it shows codes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogSms;
+
+impl SmsChannel for LogSms {
+    fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a> {
+        Box::pin(async move {
+            let values: Vec<String> = sms
+                .values
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            info!(
+                template = sms.template,
+                values = values.join(" "),
+                "short message, not sent: no provider is configured"
+            );
+            Ok(())
+        })
+    }
+}
+
+/// Whatever sends them.
+pub type SharedSms = Arc<dyn SmsChannel>;

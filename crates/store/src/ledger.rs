@@ -1,0 +1,16 @@
+//! Journals and balances.
+//!
+//! [`post`] writes journals and moves balances in the caller's transaction; [`lock`] holds the
+//! accounts that a decision is made on until that transaction ends. Both take rows in the order
+//! of their codes, so that no two transactions wait for each other.
+
+mod post;
+mod read;
+mod verify;
+
+pub use post::{Posted, lock, post};
+pub use read::{
+    AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, is_posted,
+    journals_of, lines, sums,
+};
+pub use verify::{Finding, Report, verify};

@@ -1,0 +1,260 @@
+//! `order_money`: what a charge holds, has captured and has given back.
+
+use crate::db::{Columns, FromRow, Scalar, args, from_json, row};
+use crate::{Conn, Result, StoreError};
+use domain::payer::{Payer, Sums};
+use domain::settlement::{Place, Settled};
+use kernel::{DeviceId, Fen, OrderNo, OrgId, Timestamp};
+use serde::Serialize;
+
+/// A row of `order_money`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderMoney {
+    /// The order.
+    pub order_no: OrderNo,
+    /// Whose money it costs.
+    pub payer: Payer,
+    /// The card that it was started with.
+    pub card_no: Option<String>,
+    /// Where it happens.
+    pub place: Place,
+    /// Where it is in its life.
+    pub state: MoneyState,
+    /// How often it was settled.
+    pub round: i32,
+    /// Held now.
+    pub held: Sums,
+    /// Of a company's credit.
+    pub reserved: Fen,
+    /// The present settlement.
+    pub settled: Option<Settled>,
+    /// Given back after the settlement.
+    pub refunded: Fen,
+}
+
+/// Where the money of an order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyState {
+    /// Held; nothing is billed.
+    Held,
+    /// Billed.
+    Settled,
+    /// It never ran.
+    Closed,
+}
+
+impl MoneyState {
+    /// The column's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Settled => "settled",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// From the column's text.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Held, Self::Settled, Self::Closed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+crate::db::text_column! { MoneyState }
+
+impl FromRow for OrderMoney {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        let owner: Option<i64> = row.get("owner_org_id")?;
+        let agents: Option<Vec<i64>> = from_json(row, "agents")?;
+        let payer = from_json(row, "payer")?;
+        Ok(Self {
+            order_no: row.get("order_no")?,
+            payer: payer.ok_or_else(|| sqlx::Error::ColumnNotFound("payer".to_owned()))?,
+            card_no: row.get("card_no")?,
+            place: Place {
+                station: row.get("station_id")?,
+                owner: owner.map(OrgId),
+                agents: agents.unwrap_or_default().into_iter().map(OrgId).collect(),
+            },
+            state: row.get("state")?,
+            round: row.get("round")?,
+            held: Sums {
+                cash: row.get("held_cash_fen")?,
+                gift: row.get("held_gift_fen")?,
+            },
+            reserved: row.get("reserved_fen")?,
+            settled: from_json(row, "settled")?,
+            refunded: row.get("refunded_fen")?,
+        })
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "order_no, payer, card_no, station_id, owner_org_id, agents, state, round, \
+         held_cash_fen, held_gift_fen, reserved_fen, settled, refunded_fen"
+    };
+}
+
+fn json(value: &impl Serialize) -> Result<serde_json::Value> {
+    serde_json::to_value(value).map_err(|fault| StoreError::Other(Box::new(fault)))
+}
+
+/// Adds what a new order holds.
+pub async fn insert(conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> Result<()> {
+    let agents: Vec<i64> = money.place.agents.iter().map(|org| org.0).collect();
+    conn.execute(
+        "insert into order_money (order_no, payer, member_id, company_id, card_no, station_id, \
+         owner_org_id, agents, state, round, held_cash_fen, held_gift_fen, reserved_fen, \
+         created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $13)",
+        args![
+            money.order_no,
+            json(&money.payer)?,
+            money.payer.member().map(|id| id.0),
+            money.payer.company().map(|id| id.0),
+            money.card_no,
+            money.place.station,
+            money.place.owner.map(|id| id.0),
+            json(&agents)?,
+            money.state.as_str(),
+            money.held.cash,
+            money.held.gift,
+            money.reserved,
+            now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What an order holds, locked until the transaction ends.
+pub async fn lock(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<OrderMoney>> {
+    let sql = conn.choose(
+        concat!(
+            "select ",
+            columns!(),
+            " from order_money where order_no = $1"
+        ),
+        concat!(
+            "select ",
+            columns!(),
+            " from order_money where order_no = $1 for update"
+        ),
+    );
+    conn.optional(sql, args![order_no]).await
+}
+
+/// What an order holds.
+pub async fn find(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<OrderMoney>> {
+    conn.optional(
+        concat!(
+            "select ",
+            columns!(),
+            " from order_money where order_no = $1"
+        ),
+        args![order_no],
+    )
+    .await
+}
+
+/// Writes where the money is now, also into the order's own columns.
+pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> Result<()> {
+    let settled = money.settled.as_ref().map(json).transpose()?;
+    conn.again()
+        .execute(
+            "update order_money set state = $2, round = $3, held_cash_fen = $4, \
+             held_gift_fen = $5, reserved_fen = $6, settled = $7, refunded_fen = $8, \
+             updated_at = $9 where order_no = $1",
+            args![
+                money.order_no,
+                money.state.as_str(),
+                money.round,
+                money.held.cash,
+                money.held.gift,
+                money.reserved,
+                settled,
+                money.refunded,
+                now
+            ],
+        )
+        .await?;
+    let capture = money
+        .settled
+        .as_ref()
+        .map(|settled| settled.capture.clone());
+    let capture = capture.unwrap_or_default();
+    let status = match money.state {
+        MoneyState::Held => "frozen",
+        MoneyState::Closed => "released",
+        MoneyState::Settled if capture.owed > Fen::ZERO => "owed",
+        MoneyState::Settled => "paid",
+    };
+    let paid = capture.held.total() + capture.owed + capture.waived;
+    conn.execute(
+        "update orders set pay_status = $2, frozen_fen = $3, payable_fen = $4, \
+         paid_cash_fen = $5, paid_gift_fen = $6, discount_fen = $7 where order_no = $1",
+        args![
+            money.order_no,
+            status,
+            money.held.total(),
+            paid,
+            capture.held.cash,
+            capture.held.gift,
+            capture.coupon + capture.points
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Credit of a company that its running orders reserve.
+pub async fn reserved_by(conn: Conn<'_>, company: OrgId) -> Result<Fen> {
+    let Scalar(sum) = conn
+        .one(
+            "select cast(coalesce(sum(reserved_fen), 0) as bigint) as value from order_money \
+             where company_id = $1 and state = 'held'",
+            args![company.0],
+        )
+        .await?;
+    Ok(sum)
+}
+
+/// Where a device stands: its station, whose that is, and the agents above.
+pub async fn place_of(mut conn: Conn<'_>, device: DeviceId) -> Result<Place> {
+    row! {
+        struct Site {
+            pub station_id: i64,
+            pub owner_org_id: i64,
+            pub owner_type: String,
+            pub path: String,
+        }
+    }
+    let site: Option<Site> = conn
+        .again()
+        .optional(
+            "select s.id as station_id, s.owner_org_id, o.type as owner_type, \
+             coalesce(a.path, o.path) as path \
+             from devices d join stations s on s.id = d.station_id \
+             join orgs o on o.id = s.owner_org_id left join orgs a on a.id = s.agent_org_id \
+             where d.id = $1",
+            args![device],
+        )
+        .await?;
+    let Some(site) = site else {
+        return Ok(Place::default());
+    };
+    let above: Vec<Scalar<i64>> = conn
+        .all(
+            "select id as value from orgs where type = 'agent' \
+             and $1 like path || '%' order by path",
+            args![site.path],
+        )
+        .await?;
+    Ok(Place {
+        station: Some(site.station_id),
+        owner: (site.owner_type == "merchant").then_some(OrgId(site.owner_org_id)),
+        agents: above.into_iter().map(|Scalar(id)| OrgId(id)).collect(),
+    })
+}
