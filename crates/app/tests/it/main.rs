@@ -14,5 +14,6 @@ mod presence;
 mod queue;
 mod reports;
 mod scene;
+mod staff;
 mod tariffs;
 mod toy;
