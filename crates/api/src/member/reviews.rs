@@ -180,7 +180,10 @@ pub(crate) async fn list(
     tag = "member",
     operation_id = "member_station_reviews",
     params(("id" = i64, Path, description = "The station", example = 3), LinesQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<StationReviewOut>>))
+    responses(
+        (status = 200, description = "A page", body = Envelope<PageOut<StationReviewOut>>),
+        (status = 404, description = "That is no station's id", body = Refusal),
+    )
 )]
 pub(crate) async fn of_station(
     State(api): State<Api>,

@@ -150,7 +150,10 @@ impl Lab {
         let parts = Parts {
             clock: clock.clone() as Arc<dyn Clock>,
             db: db.db.clone(),
-            outside: app::Outside { sms: texts.clone() },
+            outside: app::Outside {
+                sms: texts.clone(),
+                ..app::Outside::default()
+            },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),
             settings: app::Settings::default(),

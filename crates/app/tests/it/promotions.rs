@@ -353,6 +353,27 @@ testkit::both_engines! {
         assert_eq!(coupons.expect("read").items[0].used, 1);
     }
 
+    /// What is left of the payment has earned less.
+    async fn a_refund_takes_points_back(db: &Db) {
+        let market = Market::new(db).await;
+        let grant = market.promote().await;
+        let mut pile = market.scene.connect(DEVICE).await;
+        let order = market.start(wishes(grant)).await.expect("started");
+        pile.begins(&order).await;
+        market.scene.advance(1800);
+        ends(&pile, &order, 1000).await;
+        assert_eq!(market.points().await, 120);
+        let app = &market.scene.app;
+        let asked = app.ask_order_refund(&anna(), order.order_no, Fen(1050), "too slow").await;
+        let asked = asked.expect("asked").refund_no;
+        let ben = Actor::trusted("ben");
+        app.decide_refund(&ben, &asked, true).await.expect("agreed");
+        assert_eq!(market.wallet().await, (1050, 1368, 0));
+        assert_eq!(market.points().await, 109, "9.50 yuan earn 9");
+        assert_eq!(market.coupon(grant).await, GrantState::Used);
+        market.books_are_right().await;
+    }
+
     /// A public platform shares only what was really paid.
     async fn gifts_may_not_be_shared(db: &Db) {
         let market = Market::new(db).await;
