@@ -313,8 +313,14 @@ impl Lab {
         self.say(Event::Ended(report)).await;
     }
 
-    async fn say(&self, event: Event) {
+    /// Connects the device.
+    pub(crate) async fn arrive(&self) {
         let device: PhyId = DEVICE.parse().expect("a device id");
+        let connection = self.connection(&device).await;
+        self.app.arrived(&connection, &device).await;
+    }
+
+    async fn connection(&self, device: &PhyId) -> Arc<app::Connection> {
         let (inbox, downlinks) = app::Inbox::new();
         self.inboxes.lock().await.push(downlinks);
         let connection = Arc::new(app::Connection {
@@ -324,7 +330,13 @@ impl Lab {
             inbox,
             since: self.clock.now(),
         });
-        self.app.attach(&connection, &device);
+        self.app.attach(&connection, device);
+        connection
+    }
+
+    async fn say(&self, event: Event) {
+        let device: PhyId = DEVICE.parse().expect("a device id");
+        let connection = self.connection(&device).await;
         let envelope = Envelope {
             device,
             at: self.clock.now(),
