@@ -7,6 +7,7 @@ mod faults;
 mod guard;
 mod order;
 mod points;
+mod recharges;
 mod reviews;
 mod sessions;
 mod wallet;
@@ -25,9 +26,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(sessions::set_password))
         .routes(routes!(wallet::show))
         .routes(routes!(wallet::lines))
-        .routes(routes!(charges::start))
+        .routes(routes!(recharges::packages))
+        .routes(routes!(recharges::begin, recharges::list))
+        .routes(routes!(recharges::show))
+        .routes(routes!(recharges::take_back))
+        .routes(routes!(recharges::refunds))
+        .routes(routes!(charges::start, charges::list))
         .routes(routes!(charges::stop))
-        .routes(routes!(charges::list))
         .routes(routes!(charges::show))
         .routes(routes!(coupons::list))
         .routes(routes!(coupons::centre))

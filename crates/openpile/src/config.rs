@@ -29,8 +29,8 @@ pub use network::Network;
 pub use secret::Secret;
 pub use sections::{
     Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
-    OfflinePolicy, Partner, PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode,
-    Shutdown, Tcp, Third, ThirdParty, Webhook,
+    OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride, Retention,
+    ServiceFeeMode, Shutdown, Tcp, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -83,6 +83,7 @@ pub struct Config {
     pub live_flush_s: Seconds,
     pub log: Log,
     pub money: Money,
+    pub payments: Payments,
     pub shutdown: Shutdown,
     pub retention: Retention,
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::Bus;
+use channels::payment::mock::{MockChannel, MockConfig};
 use device::{
     ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, EndReason,
     EndReport, Envelope, Event, Link, OfflinePolicy, Profile, Protocol, RecordDetails, Registry,
@@ -147,12 +148,13 @@ impl Lab {
         let db = TestDb::sqlite().await.expect("a database");
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_seconds(NOW_S)));
         let texts = Arc::new(Texts::default());
+        let mock = MockChannel::new(MockConfig::local(), clock.clone()).expect("a channel");
         let parts = Parts {
             clock: clock.clone() as Arc<dyn Clock>,
             db: db.db.clone(),
             outside: app::Outside {
                 sms: texts.clone(),
-                ..app::Outside::default()
+                payments: app::PaymentChannels::default().with_mock(mock),
             },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),
