@@ -120,12 +120,11 @@ impl App {
         order_no: OrderNo,
     ) -> Result<domain::order::Order, AppError> {
         let known = self.orders.peek(order_no).await;
-        let order = match known {
-            Some(order) => Some(order),
-            None => {
-                let mut view = self.db.view().await?;
-                orders::find_by_no(view.conn(), order_no).await?
-            }
+        let order = if known.is_some() {
+            known
+        } else {
+            let mut view = self.db.view().await?;
+            orders::find_by_no(view.conn(), order_no).await?
         };
         let own = |order: &domain::order::Order| {
             order.payer.as_deref().and_then(Payer::member) == Some(member)

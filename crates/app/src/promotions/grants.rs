@@ -59,15 +59,15 @@ impl App {
     pub async fn member_coupons(
         &self,
         member: MemberId,
-        shelf: CouponShelf,
+        kept: CouponShelf,
         page: PageRequest,
     ) -> Result<Page<GrantRow>, AppError> {
         let now = self.now();
         let filter = GrantFilter {
             member: Some(member),
-            state: (shelf == CouponShelf::Used).then_some(GrantState::Used),
-            usable_at: (shelf == CouponShelf::Available).then_some(now),
-            expired_at: (shelf == CouponShelf::Expired).then_some(now),
+            state: (kept == CouponShelf::Used).then_some(GrantState::Used),
+            usable_at: (kept == CouponShelf::Available).then_some(now),
+            expired_at: (kept == CouponShelf::Expired).then_some(now),
             ..GrantFilter::default()
         };
         let mut view = self.db.view().await?;
