@@ -16,14 +16,22 @@ const PHONE: &str = "13800138000";
 
 /// 1.50 yuan per kWh.
 async fn give_plan(site: &Site, id: &str) {
-    let plan = json!({"name": "By energy", "plan": {"mode": "energy", "unit_price_fen": 150}});
+    give_plan_at(site, id, 150).await;
+}
+
+/// So many fen per kWh.
+async fn give_plan_at(site: &Site, id: &str, fen: i64) {
+    let plan = json!({"name": "By energy", "plan": {"mode": "energy", "unit_price_fen": fen}});
     desk::give_rule(site, "ebike-plans", id, &plan).await;
 }
 
 /// A stored-value card with so much on it.
 async fn card(site: &Site, fen: i64) {
     let card = json!({"card_no": CARD, "limit_fen": 20_000, "kind": "stored"});
-    site.http.admin_post("/api/v1/admin/cards", &card).await.data();
+    site.http
+        .admin_post("/api/v1/admin/cards", &card)
+        .await
+        .data();
     let path = format!("/api/v1/admin/cards/{CARD}/recharge");
     let paid = json!({"amount_fen": fen, "key": "R1"});
     let answer = site.http.admin_post(&path, &paid).await;
@@ -72,7 +80,11 @@ struct Phone<'a> {
 impl Phone<'_> {
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let path = format!("/api/v1/member{path}");
-        let mut request = self.site.http.request(method, &path).bearer_auth(&self.token);
+        let mut request = self
+            .site
+            .http
+            .request(method, &path)
+            .bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -96,13 +108,20 @@ async fn member(site: &Site) -> Phone<'_> {
     let asked = json!({"phone": PHONE, "purpose": "login"});
     site.http.post("/api/v1/member/codes", &asked).await.data();
     let line = site.program.log().wait("the code", |line| {
-        line["values"].as_str().is_some_and(|text| text.starts_with("code="))
+        line["values"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("code="))
     });
     let line = line.await;
-    let code = line["values"].as_str().and_then(|text| text.strip_prefix("code="));
+    let code = line["values"]
+        .as_str()
+        .and_then(|text| text.strip_prefix("code="));
     let with = json!({"phone": PHONE, "code": code});
     let session = site.http.post("/api/v1/member/sessions", &with).await;
-    let token = session.data()["token"].as_str().expect("a token").to_owned();
+    let token = session.data()["token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
     Phone { site, token }
 }
 
@@ -133,7 +152,8 @@ on_both_engines! {
         let site = Site::open(engine).await;
         card(&site, 400).await;
         let socket = Charger::usual(&site, Family::Bkv, "normal").await;
-        give_plan(&site, &socket.id).await;
+        // Dear enough to be used up within the test.
+        give_plan_at(&site, &socket.id, 10_000).await;
         socket.act("plug 1").await;
         socket.act(&format!("swipe 1 {CARD}")).await;
         sleep(Duration::from_secs(2)).await;
