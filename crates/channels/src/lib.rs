@@ -1,8 +1,11 @@
 //! The world outside that we call.
 //!
-//! [`webhook`] tells third parties what happened. Nothing here is in the way of a charge: events
-//! are rows of the outbox before this crate sees them, and a receiver that is slow, hostile or
-//! gone costs nobody else anything.
+//! [`webhook`] tells third parties what happened. [`payment`] moves money through WeChat Pay,
+//! Alipay or the mock channel. Nothing here is in the way of a charge: events are rows of the
+//! outbox before this crate sees them, and a receiver that is slow, hostile or gone costs nobody
+//! else anything.
 
+mod client;
+pub mod payment;
 pub mod sms;
 pub mod webhook;
