@@ -4,6 +4,7 @@ use crate::deliver::InFlight;
 use crate::firmware::ImageShelf;
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
+use crate::payments::PaymentChannels;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
 use crate::waiters::Waiters;
@@ -54,12 +55,15 @@ pub struct Parts {
 pub struct Outside {
     /// Short messages.
     pub sms: SharedSms,
+    /// Payment channels.
+    pub payments: PaymentChannels,
 }
 
 impl Default for Outside {
     fn default() -> Self {
         Self {
             sms: Arc::new(LogSms),
+            payments: PaymentChannels::default(),
         }
     }
 }
@@ -93,8 +97,8 @@ pub struct App {
     pub(crate) last_question: AtomicI64,
     /// Work that outlives the connection which caused it.
     pub(crate) chores: TaskTracker,
-    /// Whatever sends short messages.
-    pub(crate) sms: SharedSms,
+    /// The world outside that use cases call.
+    pub(crate) outside: Outside,
     /// Hashes of passwords, a few at a time.
     pub(crate) passwords: Passwords,
 }
@@ -141,7 +145,7 @@ impl App {
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
-            sms: parts.outside.sms,
+            outside: parts.outside,
             passwords: Passwords::default(),
             clock: parts.clock,
             db: parts.db,
@@ -178,6 +182,8 @@ impl App {
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         tasks.spawn(app.clone().mature_regularly(stop.clone()));
+        tasks.spawn(app.clone().payments_regularly(stop.clone()));
+        tasks.spawn(app.clone().refunds_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

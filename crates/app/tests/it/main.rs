@@ -8,6 +8,7 @@ mod hard;
 mod implausible;
 mod money;
 mod outage;
+mod paying;
 mod plans;
 mod presence;
 mod queue;
