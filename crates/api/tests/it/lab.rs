@@ -284,6 +284,20 @@ impl Lab {
 
     /// Has the device end an order with a record that contradicts itself.
     pub(crate) async fn end_in_doubt(&self, order_no: &str, port_no: u16) {
+        let details = RecordDetails {
+            doubts: vec!["period_sum"],
+            ..RecordDetails::default()
+        };
+        self.end_with(order_no, port_no, Some(Box::new(details)))
+            .await;
+    }
+
+    /// Has the device end an order after 10 minutes and 1 kWh.
+    pub(crate) async fn end(&self, order_no: &str, port_no: u16) {
+        self.end_with(order_no, port_no, None).await;
+    }
+
+    async fn end_with(&self, order_no: &str, port_no: u16, details: Option<Box<RecordDetails>>) {
         let report = EndReport {
             charge: ChargeKey::Order(order_no.parse().expect("an order number")),
             port: PortNo(port_no),
@@ -296,16 +310,19 @@ impl Lab {
             tier_minutes: Vec::new(),
             card_no: None,
             ended_at: None,
-            details: Some(Box::new(RecordDetails {
-                doubts: vec!["period_sum"],
-                ..RecordDetails::default()
-            })),
+            details,
         };
         self.say(Event::Ended(report)).await;
     }
 
-    async fn say(&self, event: Event) {
+    /// Connects the device.
+    pub(crate) async fn arrive(&self) {
         let device: PhyId = DEVICE.parse().expect("a device id");
+        let connection = self.connection(&device).await;
+        self.app.arrived(&connection, &device).await;
+    }
+
+    async fn connection(&self, device: &PhyId) -> Arc<app::Connection> {
         let (inbox, downlinks) = app::Inbox::new();
         self.inboxes.lock().await.push(downlinks);
         let connection = Arc::new(app::Connection {
@@ -315,7 +332,13 @@ impl Lab {
             inbox,
             since: self.clock.now(),
         });
-        self.app.attach(&connection, &device);
+        self.app.attach(&connection, device);
+        connection
+    }
+
+    async fn say(&self, event: Event) {
+        let device: PhyId = DEVICE.parse().expect("a device id");
+        let connection = self.connection(&device).await;
         let envelope = Envelope {
             device,
             at: self.clock.now(),
