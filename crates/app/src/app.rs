@@ -10,6 +10,8 @@ use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
 use bus::Bus;
+use channels::invoice::{NoIssuer, SharedIssuer};
+use channels::mail::{LogMail, SharedMail};
 use channels::sms::{LogSms, SharedSms};
 use dashmap::DashMap;
 use device::Registry;
@@ -54,12 +56,18 @@ pub struct Parts {
 pub struct Outside {
     /// Short messages.
     pub sms: SharedSms,
+    /// Letters.
+    pub mail: SharedMail,
+    /// Whoever issues invoices.
+    pub issuer: SharedIssuer,
 }
 
 impl Default for Outside {
     fn default() -> Self {
         Self {
             sms: Arc::new(LogSms),
+            mail: Arc::new(LogMail),
+            issuer: Arc::new(NoIssuer),
         }
     }
 }
@@ -95,6 +103,10 @@ pub struct App {
     pub(crate) chores: TaskTracker,
     /// Whatever sends short messages.
     pub(crate) sms: SharedSms,
+    /// Whatever carries letters.
+    pub(crate) mail: SharedMail,
+    /// Whoever issues invoices.
+    pub(crate) issuer: SharedIssuer,
     /// Hashes of passwords, a few at a time.
     pub(crate) passwords: Passwords,
 }
@@ -142,6 +154,8 @@ impl App {
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
             sms: parts.outside.sms,
+            mail: parts.outside.mail,
+            issuer: parts.outside.issuer,
             passwords: Passwords::default(),
             clock: parts.clock,
             db: parts.db,
@@ -178,6 +192,7 @@ impl App {
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         tasks.spawn(app.clone().mature_regularly(stop.clone()));
+        tasks.spawn(app.clone().invoices_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -2,7 +2,10 @@
 //!
 //! [`webhook`] tells third parties what happened. Nothing here is in the way of a charge: events
 //! are rows of the outbox before this crate sees them, and a receiver that is slow, hostile or
-//! gone costs nobody else anything.
+//! gone costs nobody else anything. [`sms`] and [`mail`] write to people, [`invoice`] has
+//! invoices issued.
 
+pub mod invoice;
+pub mod mail;
 pub mod sms;
 pub mod webhook;
