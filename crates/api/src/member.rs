@@ -2,7 +2,9 @@
 
 mod charges;
 mod guard;
+mod invoices;
 mod sessions;
+mod titles;
 mod wallet;
 
 pub(crate) use guard::member;
@@ -23,6 +25,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(charges::stop))
         .routes(routes!(charges::list))
         .routes(routes!(charges::show))
+        .routes(routes!(titles::list, titles::add))
+        .routes(routes!(titles::show, titles::change, titles::remove))
+        .routes(routes!(invoices::eligible))
+        .routes(routes!(invoices::list, invoices::ask))
+        .routes(routes!(invoices::show, invoices::cancel))
+        .routes(routes!(invoices::resend))
+        .routes(routes!(invoices::file))
 }
 
 /// Routes by which members get in: open, and limited by address.

@@ -6,6 +6,7 @@ mod bad_input;
 mod contract;
 mod documented;
 mod every_operation;
+mod invoices;
 mod lab;
 mod limits;
 mod members;

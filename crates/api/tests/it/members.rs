@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const PHONE: &str = "13800138000";
+pub(crate) const PHONE: &str = "13800138000";
 
 /// A member's telephone.
-struct Phone<'a> {
+pub(crate) struct Phone<'a> {
     lab: &'a Lab,
     token: String,
 }
 
 impl Phone<'_> {
-    async fn call(&self, method: Method, path: &str, body: Value) -> Reply {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Value) -> Reply {
         let bearer = format!("Bearer {}", self.token);
         let headers = [("Authorization", bearer.as_str())];
         let path = format!("/api/v1/member{path}");
@@ -28,11 +28,11 @@ impl Phone<'_> {
         self.lab.call(method, &path, &headers, body).await
     }
 
-    async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, Value::Null).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, body).await
     }
 }
@@ -42,7 +42,7 @@ async fn door(lab: &Lab, path: &str, body: Value) -> Reply {
     lab.call(Method::POST, &path, &[], body.to_string()).await
 }
 
-async fn log_in(lab: &Lab, phone: &str) -> Reply {
+pub(crate) async fn log_in(lab: &Lab, phone: &str) -> Reply {
     lab.texts.clear();
     let asked = json!({"phone": phone, "purpose": "login"});
     door(lab, "/codes", asked).await.expect(200);
@@ -50,7 +50,7 @@ async fn log_in(lab: &Lab, phone: &str) -> Reply {
     door(lab, "/sessions", json!({"phone": phone, "code": code})).await
 }
 
-fn phone<'a>(lab: &'a Lab, session: &Reply) -> Phone<'a> {
+pub(crate) fn phone<'a>(lab: &'a Lab, session: &Reply) -> Phone<'a> {
     let token = session.data()["token"]
         .as_str()
         .expect("a token")
@@ -220,7 +220,10 @@ async fn nothing_of_members_is_open() {
         if operation["tags"][0] != "member" || operation["security"].is_null() {
             continue;
         }
-        let path = path.replace("{order_no}", "APP1729407600001");
+        let path = path
+            .replace("{order_no}", "APP1729407600001")
+            .replace("{req_no}", "IV2026030109301500004201")
+            .replace("{id}", "1");
         for headers in [vec![], vec![("Authorization", "Bearer nonsense")]] {
             let reply = lab.call(method.clone(), &path, &headers, "{}").await;
             assert_eq!(reply.status.as_u16(), 401, "{method} {path}");
@@ -232,6 +235,6 @@ async fn nothing_of_members_is_open() {
                 .to_owned(),
         );
     }
-    assert!(seen.len() >= 9, "{seen:?}");
+    assert!(seen.len() >= 21, "{seen:?}");
     lab.close().await;
 }

@@ -8,6 +8,7 @@ mod deliveries_lent;
 mod devices;
 mod events;
 mod fixtures;
+mod invoices;
 mod ledger;
 mod literal_sql;
 mod logs;
