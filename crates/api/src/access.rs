@@ -9,7 +9,9 @@ mod key_ring;
 mod limits;
 mod nonces;
 
-pub(crate) use guard::{Address, administration, by_address, open_status, third_party};
+pub(crate) use guard::{
+    Address, administrator, by_address, has_key, is_write, open_status, third_party,
+};
 pub use key::ADMIN_SCOPE;
 pub(crate) use key::Client;
 pub(crate) use key_ring::KeyRing;

@@ -96,4 +96,5 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(webhooks::replay_all))
         .routes(routes!(webhooks::replay))
         .routes(routes!(overview::overview))
+        .merge(crate::staff::routes())
 }

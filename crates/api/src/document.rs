@@ -1,10 +1,12 @@
 //! The OpenAPI document: what all operations have in common is added here, in one place.
 
 use crate::Api;
-use crate::failure::Refusal;
+use crate::console::{DECLARED, is_paged};
+use crate::failure::{Denial, Refusal};
 use axum::Router;
+use serde_json::{Map, Value};
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
@@ -19,8 +21,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Name of the security scheme of keys.
 const KEY: &str = "api_key";
-/// Name of the security scheme of people who are logged in.
-const TOKEN: &str = "token";
+/// Name of the security scheme of people who are logged in, staff or members.
+const SESSION: &str = "session";
 /// Operations by which people get in: open to everybody.
 const DOORS: [&str; 3] = ["member_send_code", "member_log_in", "member_refresh"];
 
@@ -40,7 +42,12 @@ hexadecimal SHA-256 of the body, joined by line feeds.
 reads a second per key; beyond that 429 with `Retry-After`.
 
 **Repeats.** A write with an `Idempotency-Key` is done once; a repeat within a day gets the same \
-answer.";
+answer.
+
+**Accounts.** The administration is also open to accounts of the console, with `Authorization: \
+Bearer` and the token of a login, or with its cookie, which needs the header `X-Requested-With` \
+for writes. `x-permission` names what an operation needs. Fields that an account may not see are \
+missing in its answers, whatever a schema requires, and sensitive ones masked.";
 
 /// An empty router with the head of the document.
 pub(crate) fn base() -> OpenApiRouter<Api> {
@@ -57,18 +64,22 @@ pub(crate) fn base() -> OpenApiRouter<Api> {
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         let open = path.starts_with("/api/");
-        let scheme = if path.starts_with("/api/v1/member/") {
-            TOKEN
-        } else {
-            KEY
-        };
+        let staffed = path.starts_with("/api/v1/admin/");
+        let membered = path.starts_with("/api/v1/member/");
         for operation in operations(item) {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let keyed = path.starts_with("/api/v1/") && !DOORS.contains(&id);
             if keyed {
-                let requirement = SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []);
-                operation.security = Some(vec![requirement]);
+                let scheme = |name| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
+                operation.security = Some(if staffed {
+                    vec![scheme(KEY), scheme(SESSION)]
+                } else if membered {
+                    vec![scheme(SESSION)]
+                } else {
+                    vec![scheme(KEY)]
+                });
             }
+            gather(operation);
             if open {
                 refusals(operation, keyed);
             }
@@ -77,6 +88,8 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let mut schemas = Vec::new();
     <Refusal as ToSchema>::schemas(&mut schemas);
     schemas.push((refusal_name(), <Refusal as PartialSchema>::schema()));
+    <Denial as ToSchema>::schemas(&mut schemas);
+    schemas.push((denial_name(), <Denial as PartialSchema>::schema()));
     let components = document.components.take().unwrap_or_default();
     let header = ApiKeyValue::with_description(
         "X-Api-Key",
@@ -85,7 +98,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let mut components = ComponentsBuilder::from(components)
         .security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(header)))
         .security_scheme(
-            TOKEN,
+            SESSION,
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
     for (name, schema) in schemas {
@@ -93,6 +106,49 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     }
     document.components = Some(components.build());
     document
+}
+
+/// What an operation declares about permissions, under one name and in one order; and what follows
+/// from it: logging in needs no key, lists can be exported.
+fn gather(operation: &mut Operation) {
+    let Some(extensions) = &mut operation.extensions else {
+        return;
+    };
+    let mut declared = Map::new();
+    for name in ["access", "dataset", "scope", "audit"] {
+        if let Some(value) = extensions.remove(&format!("x-{name}")) {
+            declared.insert(name.to_owned(), value);
+        }
+    }
+    if declared.is_empty() {
+        return;
+    }
+    if declared
+        .get("access")
+        .is_some_and(|access| access == "public")
+    {
+        operation.security = Some(Vec::new());
+    }
+    extensions.insert(DECLARED.to_owned(), Value::Object(declared));
+    if is_paged(operation) {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["json", "csv", "xlsx"]))
+            .build();
+        let format = ParameterBuilder::new()
+            .name("format")
+            .parameter_in(ParameterIn::Query)
+            .description(Some(
+                "`csv` or `xlsx`: the whole list as a file, up to 100 000 rows; needs the \
+                 page's `export` permission",
+            ))
+            .schema(Some(text))
+            .build();
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(format));
+    }
 }
 
 /// The pages that show the document.
@@ -160,12 +216,21 @@ fn refusals(operation: &mut Operation, keyed: bool) {
     );
 }
 
+fn denial_name() -> String {
+    <Denial as ToSchema>::name().into_owned()
+}
+
 fn refusal_name() -> String {
     <Refusal as ToSchema>::name().into_owned()
 }
 
 fn refusal(status: &str, description: &str) -> Response {
-    let schema = RefOr::Ref(Ref::from_schema_name(refusal_name()));
+    let name = if status == "403" {
+        denial_name()
+    } else {
+        refusal_name()
+    };
+    let schema = RefOr::Ref(Ref::from_schema_name(name));
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let response = ResponseBuilder::new()
         .description(description)

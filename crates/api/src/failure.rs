@@ -92,6 +92,34 @@ pub(crate) struct Conflict {
     timestamp: i64,
 }
 
+/// The permission that is missing.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Required {
+    /// The leaf of the permission tree.
+    #[schema(example = "order.charge.refund")]
+    required: String,
+}
+
+/// A refusal because the account, or the key, is not allowed to do this.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the envelope of a Failure")]
+pub(crate) struct Denial {
+    /// Always 403.
+    #[schema(example = 403)]
+    code: u16,
+    /// For people.
+    #[schema(example = "permission denied")]
+    message: String,
+    /// What is missing, where that is one permission.
+    data: Option<Required>,
+    /// Names this call in our logs.
+    #[schema(example = "req-5f2a9c01d4e7")]
+    request_id: String,
+    /// When the call arrived, Unix seconds.
+    #[schema(example = 1_729_407_600)]
+    timestamp: i64,
+}
+
 impl Failure {
     const fn new(status: StatusCode, message: Cow<'static, str>) -> Self {
         Self {
@@ -145,7 +173,9 @@ impl Failure {
     /// 403: the account lacks that permission leaf.
     pub(crate) fn denied(required: &str) -> Self {
         Self {
-            data: value!({ "required": required }),
+            data: value!(Required {
+                required: required.to_owned(),
+            }),
             ..Self::forbidden("permission denied")
         }
     }

@@ -15,6 +15,7 @@
 mod access;
 mod admin;
 mod call;
+mod console;
 mod document;
 mod envelope;
 mod failure;
@@ -27,6 +28,7 @@ mod router;
 mod run_to_end;
 mod serve;
 mod settings;
+mod staff;
 mod state;
 mod third;
 mod ticket;

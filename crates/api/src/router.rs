@@ -1,5 +1,6 @@
-use crate::access::{administration, by_address, open_status, third_party};
+use crate::access::{by_address, open_status, third_party};
 use crate::call::observe;
+use crate::console::{Console, Rules, administration};
 use crate::failure::Failure;
 use crate::idempotency::once;
 use crate::member::member;
@@ -10,6 +11,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
+use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -43,7 +45,11 @@ pub fn openapi() -> OpenApi {
 
 fn split(api: &Api) -> (Router<Api>, OpenApi) {
     let guard_third = from_fn_with_state(api.clone(), third_party);
-    let guard_admin = from_fn_with_state(api.clone(), administration);
+    let console = Console {
+        api: api.clone(),
+        rules: Arc::new(Rules::of(&openapi())),
+    };
+    let guard_admin = from_fn_with_state(console, administration);
     let guard_open = from_fn_with_state(api.clone(), open_status);
     let guard_member = from_fn_with_state(api.clone(), member);
     let guard_doors = from_fn_with_state(api.clone(), by_address);

@@ -4,6 +4,7 @@ use crate::deliver::InFlight;
 use crate::firmware::ImageShelf;
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
+use crate::payments::PaymentChannels;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
 use crate::waiters::Waiters;
@@ -60,6 +61,8 @@ pub struct Outside {
     pub mail: SharedMail,
     /// Whoever issues invoices.
     pub issuer: SharedIssuer,
+    /// Payment channels.
+    pub payments: PaymentChannels,
 }
 
 impl Default for Outside {
@@ -68,6 +71,7 @@ impl Default for Outside {
             sms: Arc::new(LogSms),
             mail: Arc::new(LogMail),
             issuer: Arc::new(NoIssuer),
+            payments: PaymentChannels::default(),
         }
     }
 }
@@ -101,12 +105,8 @@ pub struct App {
     pub(crate) last_question: AtomicI64,
     /// Work that outlives the connection which caused it.
     pub(crate) chores: TaskTracker,
-    /// Whatever sends short messages.
-    pub(crate) sms: SharedSms,
-    /// Whatever carries letters.
-    pub(crate) mail: SharedMail,
-    /// Whoever issues invoices.
-    pub(crate) issuer: SharedIssuer,
+    /// The world outside that use cases call.
+    pub(crate) outside: Outside,
     /// Hashes of passwords, a few at a time.
     pub(crate) passwords: Passwords,
 }
@@ -153,9 +153,7 @@ impl App {
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
-            sms: parts.outside.sms,
-            mail: parts.outside.mail,
-            issuer: parts.outside.issuer,
+            outside: parts.outside,
             passwords: Passwords::default(),
             clock: parts.clock,
             db: parts.db,
@@ -193,6 +191,8 @@ impl App {
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         tasks.spawn(app.clone().mature_regularly(stop.clone()));
         tasks.spawn(app.clone().invoices_regularly(stop.clone()));
+        tasks.spawn(app.clone().payments_regularly(stop.clone()));
+        tasks.spawn(app.clone().refunds_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

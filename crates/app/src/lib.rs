@@ -42,9 +42,11 @@ mod occupancy;
 mod order_table;
 mod origin;
 mod outbox;
+mod payments;
 mod presence;
 pub mod queries;
 mod questions;
+mod refunds;
 mod registered;
 mod restore;
 mod rule_admin;
@@ -80,6 +82,7 @@ pub use live::{LiveDevice, LiveTable};
 pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
 pub use money::MoneyRules;
 pub use order_table::OrderTable;
+pub use payments::{Cashier, PaymentChannels, RechargeWish};
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
 };

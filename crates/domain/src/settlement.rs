@@ -22,6 +22,9 @@ pub struct Settled {
     pub shares: Vec<Share>,
     /// What was given back.
     pub released: Sums,
+    /// What those who earned have given back of their shares since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<Share>,
 }
 
 /// What is known of a payer's money when a bill comes.

@@ -1,5 +1,6 @@
 //! The command line: one module for each subcommand.
 
+mod admin;
 mod config;
 mod decode;
 mod demo;
@@ -35,6 +36,9 @@ enum Command {
     /// Looks at the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Helps with the accounts of the console
+    #[command(subcommand)]
+    Admin(admin::Command),
 }
 
 impl CommandLine {
@@ -47,6 +51,7 @@ impl CommandLine {
             Command::Simulate(command) => command.run(),
             Command::Load(command) => command.run(),
             Command::Config(command) => command.run(),
+            Command::Admin(command) => command.run(),
         }
     }
 }

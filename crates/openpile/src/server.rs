@@ -64,6 +64,10 @@ impl Server {
             settings: wiring::app(&config),
         };
         let (app, background) = App::start(parts).await.context("orders of the last run")?;
+        let password = config.admin.initial_password.as_ref();
+        app.open_console(password.map(|secret| secret.expose()))
+            .await
+            .context("accounts of the console")?;
         let stop_webhooks = CancellationToken::new();
         let dispatcher = Dispatcher::new(db.clone(), bus, clock, wiring::webhooks(&config))?;
         let dispatching = tokio::spawn(dispatcher.run(stop_webhooks.clone()));

@@ -1,8 +1,5 @@
 -- Invoices (数电票): what members asked for, what the issuer made of it, and how it is taken back.
 
--- A refund of the order that has been asked for and not ended: the order is not invoiced.
-alter table order_money add column refunding_fen {{i64}} not null default 0;
-
 -- A member's book of buyers (抬头).
 create table invoice_titles (
     id {{id}},

@@ -214,6 +214,39 @@ pub async fn reverse_entries(conn: Conn<'_>, order_no: OrderNo) -> Result<u64> {
     .await
 }
 
+/// Whether the shares of an order are payable by now.
+pub async fn is_mature(conn: Conn<'_>, order_no: OrderNo) -> Result<bool> {
+    let Scalar(pending): Scalar<i64> = conn
+        .one(
+            "select count(*) as value from commission_entries \
+             where order_no = $1 and state = 'pending'",
+            args![order_no],
+        )
+        .await?;
+    Ok(pending == 0)
+}
+
+/// A party gives back part of what is not payable yet: a share of less than nothing, which
+/// becomes payable together with the others.
+pub async fn insert_return(
+    conn: Conn<'_>,
+    order_no: OrderNo,
+    payee: OrgId,
+    amount: Fen,
+    now: Timestamp,
+) -> Result<()> {
+    conn.execute(
+        "insert into commission_entries (order_no, round, payee_org_id, payee_type, fee_type, \
+         level, base_fen, rate_bp, amount_fen, state, mature_at, created_at) \
+         select order_no, round, payee_org_id, payee_type, 'service', null, 0, 0, $3, state, \
+         mature_at, $4 from commission_entries \
+         where order_no = $1 and payee_org_id = $2 and state = 'pending' order by id limit 1",
+        args![order_no, payee.0, -amount, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The bill is final: its shares become payable then.
 pub async fn schedule(conn: Conn<'_>, order_no: OrderNo, mature_at: Timestamp) -> Result<u64> {
     conn.execute(

@@ -50,8 +50,8 @@ pub struct Sold {
     pub settled: Option<Settled>,
     /// What went back.
     pub refunded: Fen,
-    /// What is asked back and not decided.
-    pub refunding: Fen,
+    /// Whether a refund of it has begun and not ended.
+    pub refunding: bool,
     /// The merchant who owned the place; none: the platform.
     pub owner: Option<OrgId>,
     /// Who issues for charges there.
@@ -80,7 +80,7 @@ impl FromRow for Sold {
             money: row.get("state")?,
             settled: from_json(row, "settled")?,
             refunded: row.get("refunded_fen")?,
-            refunding: row.get("refunding_fen")?,
+            refunding: row.get("refunding")?,
             owner: owner.map(OrgId),
             issued_by: issued_by.unwrap_or(IssuedBy::Platform),
             station: row.get("station")?,
@@ -92,8 +92,10 @@ impl FromRow for Sold {
 macro_rules! columns {
     () => {
         "m.order_no, m.member_id, m.company_id, o.status, o.provisional, o.settle_status, \
-         o.end_time, o.energy_e4, m.state, m.settled, m.refunded_fen, m.refunding_fen, \
-         m.owner_org_id, s.invoice_by, s.name as station, i.id as invoice_id"
+         o.end_time, o.energy_e4, m.state, m.settled, m.refunded_fen, \
+         m.owner_org_id, s.invoice_by, s.name as station, i.id as invoice_id, \
+         exists (select 1 from refunds r where r.biz_no = m.order_no \
+         and r.state in ('requested', 'approved', 'processing', 'abnormal')) as refunding"
     };
 }
 
@@ -220,15 +222,4 @@ pub async fn holder_of(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<(Docu
         )
         .await?;
     Ok(holder.map(|row| (row.invoice_req_no, row.amount_fen)))
-}
-
-/// Writes how much of an order is asked back and not decided. Such an order is not invoiced.
-pub async fn set_refunding(conn: Conn<'_>, order_no: OrderNo, amount: Fen) -> Result<bool> {
-    let changed = conn
-        .execute(
-            "update order_money set refunding_fen = $2 where order_no = $1",
-            args![order_no, amount],
-        )
-        .await?;
-    Ok(changed == 1)
 }

@@ -124,19 +124,17 @@ fn json(value: &impl Serialize) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|fault| StoreError::Other(Box::new(fault)))
 }
 
-/// Adds an invoice as it stands in `new`, but for its id and its times; its id, or none when the
-/// number is taken: try another.
-pub async fn insert(conn: Conn<'_>, new: &Invoice, now: Timestamp) -> Result<Option<i64>> {
+/// Adds an invoice as it stands in `new`, but for its id and its times; its id.
+pub async fn insert(conn: Conn<'_>, new: &Invoice, now: Timestamp) -> Result<i64> {
     let title = &new.title;
-    let made: Option<Scalar<i64>> = conn
-        .optional(
+    let Scalar(id) = conn
+        .one(
             "insert into invoices (invoice_req_no, member_id, seller_org_id, org_path, seller, \
              kind, color, buyer_kind, title, tax_no, address_phone, bank_account, email, mobile, \
              amount_fen, tax_fen, remark, state, original_req_no, original_invoice_no, \
              replaces_req_no, red_reason, created_at, updated_at) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
-             $17, $18, $19, $20, $21, $22, $23, $23) \
-             on conflict (invoice_req_no) do nothing returning id as value",
+             $17, $18, $19, $20, $21, $22, $23, $23) returning id as value",
             args![
                 new.req_no,
                 new.member.map(|id| id.0),
@@ -164,7 +162,7 @@ pub async fn insert(conn: Conn<'_>, new: &Invoice, now: Timestamp) -> Result<Opt
             ],
         )
         .await?;
-    Ok(made.map(|Scalar(id)| id))
+    Ok(id)
 }
 
 /// Writes where an invoice is now. What was asked for never changes, but for what it comes to.

@@ -52,23 +52,26 @@ pub(crate) async fn third_party(
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
-/// Guards the administration.
-pub(crate) async fn administration(
-    State(api): State<Api>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Failure> {
-    let (mut parts, body) = request.into_parts();
-    let key = identify(&api, &parts)?;
+/// Whether a call comes with a key.
+pub(crate) fn has_key(headers: &HeaderMap) -> bool {
+    headers.contains_key(API_KEY)
+}
+
+/// The key of a call to the administration, checked; and the body, which may have been read.
+pub(crate) async fn administrator(
+    api: &Api,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Client, Body), Failure> {
+    let key = identify(api, parts)?;
     if !key.is_admin() {
         return Err(Failure::forbidden(
             "this key is not allowed to use the administration",
         ));
     }
     let limit = api.settings().image_max_bytes;
-    let body = authenticate(&api, &key, &parts, body, limit).await?;
-    parts.extensions.insert(Client(key));
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    let body = authenticate(api, &key, parts, body, limit).await?;
+    Ok((Client(key), body))
 }
 
 /// Guards what is open to everybody.
@@ -112,7 +115,8 @@ fn address_of(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<Peer>().map(|Peer(address)| address.ip())
 }
 
-const fn is_write(method: &Method) -> bool {
+/// Whether a call may change something.
+pub(crate) const fn is_write(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 

@@ -1,7 +1,9 @@
 use super::limits::KeyLimits;
 use crate::Api;
 use crate::failure::Failure;
+use crate::settings::Settings;
 use app::Caller;
+use app::staff::Actor;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use ipnet::IpNet;
@@ -77,6 +79,26 @@ impl ClientKey {
 pub(crate) struct Client(pub(crate) Arc<ClientKey>);
 
 impl Client {
+    /// What handlers are told of somebody who came with a session.
+    pub(crate) fn of_staff(actor: &Actor, settings: &Settings) -> Self {
+        Self(Arc::new(ClientKey {
+            id: ApiKeyId(0),
+            digest: [0; 32],
+            caller: Caller {
+                api_key: None,
+                name: format!("staff:{}", actor.name),
+                port_conflict: settings.port_conflict,
+                service_fee_mode: settings.service_fee_mode,
+            },
+            secret: None,
+            require_hmac: false,
+            networks: Vec::new(),
+            devices: HashSet::new(),
+            scopes: vec![ADMIN_SCOPE.to_owned()],
+            limits: Arc::new(KeyLimits::new(settings.rates)),
+        }))
+    }
+
     /// Refuses devices that this key may not know of.
     pub(crate) fn check_device(&self, device: &PhyId) -> Result<(), Failure> {
         if self.may_see(device) {

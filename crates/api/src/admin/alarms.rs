@@ -114,6 +114,7 @@ impl From<AlarmRow> for AlarmOut {
     path = "/api/v1/admin/alarms",
     tag = "administration",
     operation_id = "alarms",
+    extensions(("x-access" = json!("device.alarm.view"))),
     params(AlarmQuery),
     responses(
         (status = 200, description = "A page", body = Envelope<PageOut<AlarmOut>>),

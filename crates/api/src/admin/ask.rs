@@ -30,6 +30,7 @@ pub(crate) struct QueryBody {
     path = "/api/v1/admin/devices/{phy_id}/query",
     tag = "administration",
     operation_id = "query_ports",
+    extensions(("x-access" = json!("device.device.query"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = QueryBody,
     responses(
@@ -72,6 +73,7 @@ pub(crate) struct RestartBody {
     path = "/api/v1/admin/devices/{phy_id}/restart",
     tag = "administration",
     operation_id = "restart_device",
+    extensions(("x-access" = json!("device.device.remote_restart"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = RestartBody,
     responses(
@@ -107,6 +109,7 @@ pub(crate) async fn restart(
     path = "/api/v1/admin/devices/{phy_id}/sync-time",
     tag = "administration",
     operation_id = "sync_time",
+    extensions(("x-access" = json!("device.device.time_sync"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = WaitBody,
     responses(

@@ -176,6 +176,7 @@ impl From<CampaignView> for CampaignDetailOut {
     path = "/api/v1/admin/firmware/campaigns",
     tag = "administration",
     operation_id = "create_campaign",
+    extensions(("x-access" = json!("device.firmware.ota_task"))),
     request_body = CampaignBody,
     responses(
         (status = 200, description = "The campaign", body = Envelope<CampaignOut>),
@@ -244,6 +245,7 @@ impl PageQuery for CampaignQuery {
     path = "/api/v1/admin/firmware/campaigns",
     tag = "administration",
     operation_id = "list_campaigns",
+    extensions(("x-access" = json!("device.firmware.view"))),
     params(CampaignQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<CampaignOut>>))
 )]
@@ -269,6 +271,7 @@ impl Named for CampaignId {
     path = "/api/v1/admin/firmware/campaigns/{id}",
     tag = "administration",
     operation_id = "show_campaign",
+    extensions(("x-access" = json!("device.firmware.view"))),
     params(("id" = i64, Path, description = "The campaign", example = 1)),
     responses(
         (status = 200, description = "The campaign", body = Envelope<CampaignDetailOut>),
@@ -309,6 +312,7 @@ pub(crate) struct MoveBody {
     path = "/api/v1/admin/firmware/campaigns/{id}",
     tag = "administration",
     operation_id = "move_campaign",
+    extensions(("x-access" = json!("device.firmware.ota_task"))),
     params(("id" = i64, Path, description = "The campaign", example = 1)),
     request_body = MoveBody,
     responses(

@@ -2,6 +2,7 @@
 
 use crate::Api;
 use crate::access::Client;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -309,23 +310,24 @@ impl PageQuery for CardQuery {
     path = "/api/v1/admin/cards",
     tag = "administration",
     operation_id = "list_cards",
+    extensions(
+        ("x-access" = json!("user.card.view")),
+        ("x-dataset" = json!("cards")),
+        ("x-scope" = json!("org")),
+    ),
     params(CardQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<CardOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<CardQuery>,
 ) -> Answer<PageOut<CardOut>> {
     let status = query.status.as_deref().map(status).transpose()?;
     let card_no = query.card_no.as_deref().map(number).transpose()?;
     let page = api
         .app()
-        .list_cards(
-            &domain::org::Scope::Everything,
-            status,
-            card_no.as_deref(),
-            query.page_request()?,
-        )
+        .list_cards(&scope, status, card_no.as_deref(), query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, CardOut::from)))
 }
@@ -336,6 +338,11 @@ pub(crate) async fn list(
     path = "/api/v1/admin/cards",
     tag = "administration",
     operation_id = "add_card",
+    extensions(
+        ("x-access" = json!("user.card.create")),
+        ("x-dataset" = json!("cards")),
+        ("x-scope" = json!("org")),
+    ),
     request_body = CardBody,
     responses(
         (status = 200, description = "The card", body = Envelope<CardOut>),
@@ -346,13 +353,16 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(api): State<Api>,
     client: Client,
+    Seen(scope): Seen,
     Payload(body): Payload<CardBody>,
 ) -> Answer<CardOut> {
     let card_no = body.card_no.as_deref();
     let card_no = number(card_no.ok_or_else(|| Failure::invalid("card_no", "is missing"))?)?;
     let entry = body.read(card_no, None)?;
     let app = api.app().clone();
-    let row = run_to_end(async move { app.add_card(&client.caller.actor(), entry).await }).await?;
+    let row =
+        run_to_end(async move { app.add_card_of(&scope, &client.caller.actor(), entry).await })
+            .await?;
     Ok(ok(row.into()))
 }
 
@@ -362,6 +372,7 @@ pub(crate) async fn add(
     path = "/api/v1/admin/cards/{card_no}",
     tag = "administration",
     operation_id = "show_card",
+    extensions(("x-access" = json!("user.card.view")), ("x-dataset" = json!("cards"))),
     params(("card_no" = String, Path, description = "Its number", example = "1000000001")),
     responses(
         (status = 200, description = "The card", body = Envelope<CardOut>),
@@ -378,6 +389,7 @@ pub(crate) async fn show(State(api): State<Api>, At(card_no): At<CardNumber>) ->
     path = "/api/v1/admin/cards/{card_no}",
     tag = "administration",
     operation_id = "change_card",
+    extensions(("x-access" = json!("user.card.edit")), ("x-dataset" = json!("cards"))),
     params(("card_no" = String, Path, description = "Its number", example = "1000000001")),
     request_body = CardBody,
     responses(
@@ -413,6 +425,7 @@ pub(crate) async fn change(
     path = "/api/v1/admin/cards/{card_no}",
     tag = "administration",
     operation_id = "remove_card",
+    extensions(("x-access" = json!("user.card.delete")), ("x-dataset" = json!("cards"))),
     params(("card_no" = String, Path, description = "Its number", example = "1000000001")),
     responses(
         (status = 200, description = "Gone", body = Envelope<CardOut>),

@@ -154,6 +154,7 @@ impl From<FrameView> for LogLineOut {
     path = "/api/v1/admin/comm-logs",
     tag = "administration",
     operation_id = "comm_logs",
+    extensions(("x-access" = json!("ops.commlog.view")), ("x-dataset" = json!("comm_logs"))),
     params(LogQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<LogLineOut>>))
 )]
@@ -175,6 +176,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/noise",
     tag = "administration",
     operation_id = "noise",
+    extensions(("x-access" = json!("ops.commlog.view")), ("x-dataset" = json!("comm_logs"))),
     params(LogQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<LogLineOut>>))
 )]

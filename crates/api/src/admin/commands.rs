@@ -44,6 +44,7 @@ impl PageQuery for CommandQuery {
     path = "/api/v1/admin/commands",
     tag = "administration",
     operation_id = "list_commands",
+    extensions(("x-access" = json!("ops.command.view"))),
     params(CommandQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<CommandOut>>))
 )]
@@ -80,6 +81,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/commands/{id}",
     tag = "administration",
     operation_id = "show_command",
+    extensions(("x-access" = json!("ops.command.view"))),
     params(("id" = i64, Path, description = "The command", example = 42)),
     responses(
         (status = 200, description = "The command", body = Envelope<CommandOut>),
@@ -96,6 +98,7 @@ pub(crate) async fn show(State(api): State<Api>, At(id): At<CommandId>) -> Answe
     path = "/api/v1/admin/devices/{phy_id}/outbound",
     tag = "administration",
     operation_id = "outbound",
+    extensions(("x-access" = json!("ops.command.view"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     responses(
         (status = 200, description = "The queue", body = Envelope<Vec<CommandOut>>),
@@ -176,6 +179,7 @@ impl From<DeadLetter> for DeadCommandOut {
     path = "/api/v1/admin/commands/dead-letters",
     tag = "administration",
     operation_id = "dead_commands",
+    extensions(("x-access" = json!("ops.command.view"))),
     params(DeadCommandQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<DeadCommandOut>>))
 )]

@@ -146,6 +146,7 @@ pub(crate) struct GiveBody {
     path = "/api/v1/admin/devices/{phy_id}/commands",
     tag = "administration",
     operation_id = "give_command",
+    extensions(("x-access" = json!("ops.testconsole.run"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = GiveBody,
     responses(
@@ -228,6 +229,7 @@ impl From<Capability> for CapabilityOut {
     path = "/api/v1/admin/devices/{phy_id}/commands",
     tag = "administration",
     operation_id = "device_commands",
+    extensions(("x-access" = json!("device.device.view"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     responses(
         (status = 200, description = "All commands", body = Envelope<Vec<CapabilityOut>>),

@@ -1,5 +1,6 @@
 use crate::Api;
 use crate::access::Client;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Payload};
@@ -55,17 +56,24 @@ impl PageQuery for AdminDeviceQuery {
     path = "/api/v1/admin/devices",
     tag = "administration",
     operation_id = "list_devices",
+    extensions(
+        ("x-access" = json!("device.device.view")),
+        ("x-dataset" = json!("devices")),
+        ("x-scope" = json!("org")),
+    ),
     params(AdminDeviceQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<DeviceSummaryOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<AdminDeviceQuery>,
 ) -> Answer<PageOut<DeviceSummaryOut>> {
     let filter = DeviceFilter {
         status: query.status.as_deref().map(device_status).transpose()?,
         protocol: query.protocol.clone(),
         device_model: query.model.clone(),
+        scope,
         ..DeviceFilter::default()
     };
     let page = api.app().devices(&filter, query.page_request()?).await?;
@@ -120,6 +128,7 @@ pub(crate) struct DeviceCreated {
     path = "/api/v1/admin/devices",
     tag = "administration",
     operation_id = "create_device",
+    extensions(("x-access" = json!("device.device.create")), ("x-dataset" = json!("devices"))),
     request_body = NewDeviceBody,
     responses(
         (status = 200, description = "Announced", body = Envelope<DeviceCreated>),
@@ -185,6 +194,10 @@ fn check_rated_power(watts: Option<i64>) -> Result<(), Failure> {
     path = "/api/v1/admin/devices/{phy_id}",
     tag = "administration",
     operation_id = "show_device",
+    extensions(
+        ("x-access" = json!("device.device.view")),
+        ("x-dataset" = json!(["devices", "orders"])),
+    ),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     responses(
         (status = 200, description = "The device", body = Envelope<AdminDeviceOut>),
@@ -248,6 +261,10 @@ where
     path = "/api/v1/admin/devices/{phy_id}",
     tag = "administration",
     operation_id = "change_device",
+    extensions(
+        ("x-access" = json!("device.device.edit")),
+        ("x-dataset" = json!(["devices", "orders"])),
+    ),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = DeviceChangeBody,
     responses(
@@ -321,6 +338,7 @@ impl DeviceChangeBody {
     path = "/api/v1/admin/devices/{phy_id}/adopt",
     tag = "administration",
     operation_id = "adopt_device",
+    extensions(("x-access" = json!("ops.commlog.adopt")), ("x-scope" = json!("platform"))),
     params(("phy_id" = String, Path, description = "The id that the stranger gave",
         example = "82210225000520")),
     responses(

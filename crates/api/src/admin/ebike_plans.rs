@@ -95,6 +95,7 @@ impl From<RuleView> for EbikePlanOut {
     path = "/api/v1/admin/ebike-plans",
     tag = "administration",
     operation_id = "create_ebike_plan",
+    extensions(("x-access" = json!("device.ebikeplan.create"))),
     request_body = EbikePlanBody,
     responses(
         (status = 200, description = "Made", body = Envelope<EbikePlanOut>),
@@ -125,6 +126,7 @@ pub(crate) async fn create(
     path = "/api/v1/admin/ebike-plans/{id}",
     tag = "administration",
     operation_id = "write_ebike_plan",
+    extensions(("x-access" = json!("device.ebikeplan.edit"))),
     params(("id" = i64, Path, description = "Its id", example = 1)),
     request_body = EbikePlanTermsBody,
     responses(
@@ -158,6 +160,7 @@ pub(crate) async fn write(
     path = "/api/v1/admin/ebike-plans",
     tag = "administration",
     operation_id = "list_ebike_plans",
+    extensions(("x-access" = json!("device.ebikeplan.view"))),
     params(RuleQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<RuleOut>>))
 )]
@@ -176,6 +179,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/ebike-plans/{id}",
     tag = "administration",
     operation_id = "show_ebike_plan",
+    extensions(("x-access" = json!("device.ebikeplan.view"))),
     params(("id" = i64, Path, description = "Its id", example = 1)),
     responses(
         (status = 200, description = "All of it", body = Envelope<EbikePlanOut>),
@@ -195,6 +199,7 @@ pub(crate) async fn show(
     path = "/api/v1/admin/ebike-plans/{id}/versions/{version}",
     tag = "administration",
     operation_id = "decide_ebike_plan",
+    extensions(("x-access" = json!("device.ebikeplan.approve"))),
     params(
         ("id" = i64, Path, description = "Its id", example = 1),
         ("version" = i32, Path, description = "The version", example = 1)
@@ -231,6 +236,7 @@ pub(crate) async fn decide(
     path = "/api/v1/admin/ebike-plans/bindings",
     tag = "administration",
     operation_id = "bind_ebike_plan",
+    extensions(("x-access" = json!("device.ebikeplan.bind"))),
     request_body = RuleBindBody,
     responses(
         (status = 200, description = "Done; what applies now, if anything does",

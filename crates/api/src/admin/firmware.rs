@@ -74,6 +74,7 @@ const fn ftp_port() -> u16 {
     path = "/api/v1/admin/devices/{phy_id}/firmware",
     tag = "administration",
     operation_id = "update_firmware_by_ftp",
+    extensions(("x-access" = json!("device.device.ota"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = FirmwareFtpBody,
     responses(
@@ -137,6 +138,7 @@ pub(crate) struct ImageQuery {
     path = "/api/v1/admin/devices/{phy_id}/firmware/image",
     tag = "administration",
     operation_id = "update_firmware_by_image",
+    extensions(("x-access" = json!("device.device.ota"))),
     params(
         ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
         ImageQuery

@@ -153,6 +153,7 @@ impl From<Firmware> for FirmwareOut {
     path = "/api/v1/admin/firmware",
     tag = "administration",
     operation_id = "upload_firmware",
+    extensions(("x-access" = json!("device.firmware.upload"))),
     params(UploadQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(
@@ -194,6 +195,7 @@ pub(crate) async fn upload(
     path = "/api/v1/admin/firmware/addresses",
     tag = "administration",
     operation_id = "add_firmware_address",
+    extensions(("x-access" = json!("device.firmware.upload"))),
     request_body = AddressBody,
     responses(
         (status = 200, description = "The entry", body = Envelope<FirmwareOut>),
@@ -279,6 +281,7 @@ impl PageQuery for FirmwareQuery {
     path = "/api/v1/admin/firmware",
     tag = "administration",
     operation_id = "list_firmware",
+    extensions(("x-access" = json!("device.firmware.view"))),
     params(FirmwareQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<FirmwareOut>>))
 )]
@@ -307,6 +310,7 @@ impl Named for FirmwareId {
     path = "/api/v1/admin/firmware/{id}",
     tag = "administration",
     operation_id = "remove_firmware",
+    extensions(("x-access" = json!("device.firmware.delete"))),
     params(("id" = i64, Path, description = "The entry", example = 1)),
     responses(
         (status = 200, description = "Gone", body = Envelope<FirmwareOut>),

@@ -3,6 +3,7 @@
 use super::rules::named;
 use crate::Api;
 use crate::access::Client;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -115,6 +116,11 @@ impl PageQuery for OccupancyQuery {
     path = "/api/v1/admin/occupancies",
     tag = "administration",
     operation_id = "list_occupancies",
+    extensions(
+        ("x-access" = json!("order.occupancy.view")),
+        ("x-dataset" = json!("orders")),
+        ("x-scope" = json!("org")),
+    ),
     params(OccupancyQuery),
     responses(
         (status = 200, description = "A page", body = Envelope<PageOut<OccupancyOut>>),
@@ -123,6 +129,7 @@ impl PageQuery for OccupancyQuery {
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<OccupancyQuery>,
 ) -> Answer<PageOut<OccupancyOut>> {
     let request = query.page_request()?;
@@ -141,7 +148,7 @@ pub(crate) async fn list(
     let page = api
         .app()
         .list_occupancies(
-            domain::org::Scope::Everything,
+            scope,
             state,
             device.as_ref(),
             order_no.transpose()?,
@@ -157,6 +164,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/occupancies/{occ_no}",
     tag = "administration",
     operation_id = "show_occupancy",
+    extensions(("x-access" = json!("order.occupancy.view")), ("x-dataset" = json!("orders"))),
     params(("occ_no" = String, Path, description = "Its number",
         example = "OC2024102015000000000100")),
     responses(
@@ -186,6 +194,7 @@ pub(crate) struct WaiveBody {
     path = "/api/v1/admin/occupancies/{occ_no}/waive",
     tag = "administration",
     operation_id = "waive_occupancy",
+    extensions(("x-access" = json!("order.occupancy.waive")), ("x-dataset" = json!("orders"))),
     params(("occ_no" = String, Path, description = "Its number",
         example = "OC2024102015000000000100")),
     request_body = WaiveBody,

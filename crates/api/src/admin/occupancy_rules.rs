@@ -95,6 +95,7 @@ impl From<RuleView> for OccupancyRuleOut {
     path = "/api/v1/admin/occupancy-rules",
     tag = "administration",
     operation_id = "create_occupancy_rule",
+    extensions(("x-access" = json!("order.occupancy.edit_rule"))),
     request_body = OccupancyRuleBody,
     responses(
         (status = 200, description = "Made", body = Envelope<OccupancyRuleOut>),
@@ -125,6 +126,7 @@ pub(crate) async fn create(
     path = "/api/v1/admin/occupancy-rules/{id}",
     tag = "administration",
     operation_id = "write_occupancy_rule",
+    extensions(("x-access" = json!("order.occupancy.edit_rule"))),
     params(("id" = i64, Path, description = "Its id", example = 1)),
     request_body = OccupancyRuleTermsBody,
     responses(
@@ -158,6 +160,7 @@ pub(crate) async fn write(
     path = "/api/v1/admin/occupancy-rules",
     tag = "administration",
     operation_id = "list_occupancy_rules",
+    extensions(("x-access" = json!("order.occupancy.view"))),
     params(RuleQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<RuleOut>>))
 )]
@@ -176,6 +179,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/occupancy-rules/{id}",
     tag = "administration",
     operation_id = "show_occupancy_rule",
+    extensions(("x-access" = json!("order.occupancy.view"))),
     params(("id" = i64, Path, description = "Its id", example = 1)),
     responses(
         (status = 200, description = "All of it", body = Envelope<OccupancyRuleOut>),
@@ -195,6 +199,7 @@ pub(crate) async fn show(
     path = "/api/v1/admin/occupancy-rules/{id}/versions/{version}",
     tag = "administration",
     operation_id = "decide_occupancy_rule",
+    extensions(("x-access" = json!("order.occupancy.approve_rule"))),
     params(
         ("id" = i64, Path, description = "Its id", example = 1),
         ("version" = i32, Path, description = "The version", example = 1)
@@ -231,6 +236,7 @@ pub(crate) async fn decide(
     path = "/api/v1/admin/occupancy-rules/bindings",
     tag = "administration",
     operation_id = "bind_occupancy_rule",
+    extensions(("x-access" = json!("order.occupancy.bind_rule"))),
     request_body = RuleBindBody,
     responses(
         (status = 200, description = "Done; what applies now, if anything does",

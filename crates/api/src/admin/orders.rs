@@ -1,5 +1,6 @@
 use crate::Api;
 use crate::access::Client;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Payload};
@@ -13,6 +14,7 @@ use domain::request::{AMOUNT_MAX, ENERGY_MAX};
 use kernel::{Energy, Fen, OrderNo};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
+use store::orders::OrderFilter;
 use store::status_history::StatusChange;
 use utoipa::ToSchema;
 
@@ -25,16 +27,26 @@ const REASON_MAX: usize = 200;
     path = "/api/v1/admin/orders",
     tag = "administration",
     operation_id = "list_orders",
+    extensions(
+        ("x-access" = json!("order.charge.view")),
+        ("x-dataset" = json!("orders")),
+        ("x-scope" = json!("org")),
+    ),
     params(OrderQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<OrderOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<OrderQuery>,
 ) -> Answer<PageOut<OrderOut>> {
+    let filter = OrderFilter {
+        scope,
+        ..query.filter()?
+    };
     let page = api
         .app()
-        .list_orders(&query.filter()?, query.page_request()?)
+        .list_orders(&filter, query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, OrderOut::from)))
 }
@@ -45,6 +57,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/orders/{order_no}",
     tag = "administration",
     operation_id = "show_order",
+    extensions(("x-access" = json!("order.charge.view")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
     responses(
         (status = 200, description = "The order", body = Envelope<OrderOut>),
@@ -93,6 +106,7 @@ impl From<StatusChange> for ChangeOut {
     path = "/api/v1/admin/orders/{order_no}/history",
     tag = "administration",
     operation_id = "order_history",
+    extensions(("x-access" = json!("order.charge.view")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
     responses(
         (status = 200, description = "Its changes, oldest first", body = Envelope<Vec<ChangeOut>>),
@@ -130,6 +144,7 @@ pub(crate) struct AdjustBody {
     path = "/api/v1/admin/orders/{order_no}/adjust",
     tag = "administration",
     operation_id = "adjust_order",
+    extensions(("x-access" = json!("order.charge.adjust")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
     request_body = AdjustBody,
     responses(
@@ -219,6 +234,7 @@ impl ReasonBody {
     path = "/api/v1/admin/orders/{order_no}/finish",
     tag = "administration",
     operation_id = "finish_order",
+    extensions(("x-access" = json!("order.charge.force_finish")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
     request_body = ReasonBody,
     responses(
@@ -251,6 +267,7 @@ pub(crate) async fn finish(
     path = "/api/v1/admin/orders/{order_no}/cancel",
     tag = "administration",
     operation_id = "cancel_order",
+    extensions(("x-access" = json!("order.charge.cancel")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
     request_body = ReasonBody,
     responses(
@@ -296,6 +313,7 @@ pub(crate) struct ReviewBody {
     path = "/api/v1/admin/orders/{order_no}/review",
     tag = "administration",
     operation_id = "review_order",
+    extensions(("x-access" = json!("order.charge.resettle")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
     request_body = ReviewBody,
     responses(

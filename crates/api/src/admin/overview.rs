@@ -34,6 +34,7 @@ pub(crate) struct OverviewOut {
     path = "/api/v1/admin/stats",
     tag = "administration",
     operation_id = "stats",
+    extensions(("x-access" = json!("dashboard.home.view"))),
     responses((status = 200, description = "Counts", body = Envelope<OverviewOut>))
 )]
 pub(crate) async fn overview(State(api): State<Api>) -> Answer<OverviewOut> {

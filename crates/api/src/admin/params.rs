@@ -72,6 +72,7 @@ impl From<DeviceParam> for ParamOut {
     path = "/api/v1/admin/devices/{phy_id}/params",
     tag = "administration",
     operation_id = "list_params",
+    extensions(("x-access" = json!("device.device.view"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     responses(
         (status = 200, description = "The parameters", body = Envelope<Vec<ParamOut>>),
@@ -110,6 +111,7 @@ pub(crate) struct AdminParamsBody {
     path = "/api/v1/admin/devices/{phy_id}/params",
     tag = "administration",
     operation_id = "set_params",
+    extensions(("x-access" = json!("device.device.set_params"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = AdminParamsBody,
     responses(
@@ -169,6 +171,7 @@ pub(crate) struct ParamsQueryBody {
     path = "/api/v1/admin/devices/{phy_id}/params/query",
     tag = "administration",
     operation_id = "query_params",
+    extensions(("x-access" = json!("device.device.query"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = ParamsQueryBody,
     responses(

@@ -100,6 +100,7 @@ impl SocketBody {
     path = "/api/v1/admin/devices/{phy_id}/sockets",
     tag = "administration",
     operation_id = "list_sockets",
+    extensions(("x-access" = json!("device.device.view"))),
     params(("phy_id" = String, Path, description = "The gateway's id", example = "82200520004869")),
     responses(
         (status = 200, description = "The sockets", body = Envelope<Vec<SocketOut>>),
@@ -135,6 +136,7 @@ pub(crate) struct SocketListBody {
     path = "/api/v1/admin/devices/{phy_id}/sockets",
     tag = "administration",
     operation_id = "replace_sockets",
+    extensions(("x-access" = json!("device.device.set_params"))),
     params(("phy_id" = String, Path, description = "The gateway's id", example = "82200520004869")),
     request_body = SocketListBody,
     responses(
@@ -196,6 +198,7 @@ pub(crate) struct AddSocketBody {
     path = "/api/v1/admin/devices/{phy_id}/sockets",
     tag = "administration",
     operation_id = "add_socket",
+    extensions(("x-access" = json!("device.device.set_params"))),
     params(("phy_id" = String, Path, description = "The gateway's id", example = "82200520004869")),
     request_body = AddSocketBody,
     responses(
@@ -229,6 +232,7 @@ pub(crate) async fn add(
     path = "/api/v1/admin/devices/{phy_id}/sockets/{socket_no}",
     tag = "administration",
     operation_id = "remove_socket",
+    extensions(("x-access" = json!("device.device.set_params"))),
     params(
         ("phy_id" = String, Path, description = "The gateway's id", example = "82200520004869"),
         ("socket_no" = u8, Path, description = "The socket", example = 2),
@@ -265,6 +269,7 @@ pub(crate) async fn remove(
     path = "/api/v1/admin/devices/{phy_id}/sockets/refresh",
     tag = "administration",
     operation_id = "refresh_sockets",
+    extensions(("x-access" = json!("device.device.query"))),
     params(("phy_id" = String, Path, description = "The gateway's id", example = "82200520004869")),
     request_body = WaitBody,
     responses(

@@ -174,6 +174,7 @@ impl Named for (i64, i32) {
     path = "/api/v1/admin/tariffs",
     tag = "administration",
     operation_id = "create_tariff",
+    extensions(("x-access" = json!("device.tariff.create"))),
     request_body = TariffBody,
     responses(
         (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
@@ -202,6 +203,7 @@ pub(crate) async fn create(
     path = "/api/v1/admin/tariffs/{id}",
     tag = "administration",
     operation_id = "write_tariff",
+    extensions(("x-access" = json!("device.tariff.edit"))),
     params(("id" = i64, Path, description = "The tariff", example = 1)),
     request_body = PricesBody,
     responses(
@@ -250,6 +252,7 @@ impl PageQuery for TariffQuery {
     path = "/api/v1/admin/tariffs",
     tag = "administration",
     operation_id = "list_tariffs",
+    extensions(("x-access" = json!("device.tariff.view"))),
     params(TariffQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<TariffOut>>))
 )]
@@ -267,6 +270,7 @@ pub(crate) async fn list(
     path = "/api/v1/admin/tariffs/{id}",
     tag = "administration",
     operation_id = "show_tariff",
+    extensions(("x-access" = json!("device.tariff.view"))),
     params(("id" = i64, Path, description = "The tariff", example = 1)),
     responses(
         (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
@@ -311,6 +315,7 @@ pub(crate) struct DecisionBody {
     path = "/api/v1/admin/tariffs/{id}/versions/{version}",
     tag = "administration",
     operation_id = "decide_tariff",
+    extensions(("x-access" = json!("device.tariff.approve"))),
     params(
         ("id" = i64, Path, description = "The tariff", example = 1),
         ("version" = i32, Path, description = "The version", example = 1)
@@ -366,6 +371,7 @@ pub(crate) struct BindBody {
     path = "/api/v1/admin/tariffs/bindings",
     tag = "administration",
     operation_id = "bind_tariff",
+    extensions(("x-access" = json!("device.tariff.bind"))),
     request_body = BindBody,
     responses(
         (status = 200, description = "Done; the tariff, if one applies now",
@@ -419,6 +425,7 @@ pub(crate) struct PreviewBody {
     path = "/api/v1/admin/tariffs/{id}/preview",
     tag = "administration",
     operation_id = "preview_tariff",
+    extensions(("x-access" = json!("device.tariff.view"))),
     params(("id" = i64, Path, description = "The tariff", example = 1)),
     request_body = PreviewBody,
     responses(

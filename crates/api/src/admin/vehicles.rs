@@ -3,6 +3,7 @@
 use super::cards::{LIMIT_MAX, NOT_OF_ADDRESS, status, text};
 use crate::Api;
 use crate::access::Client;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -179,18 +180,24 @@ impl PageQuery for VehicleQuery {
     path = "/api/v1/admin/vehicles",
     tag = "administration",
     operation_id = "list_vehicles",
+    extensions(
+        ("x-access" = json!("user.vehicle.view")),
+        ("x-dataset" = json!("vehicles")),
+        ("x-scope" = json!("org")),
+    ),
     params(VehicleQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<VehicleOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<VehicleQuery>,
 ) -> Answer<PageOut<VehicleOut>> {
     let number = query.vin.as_deref().map(vin).transpose()?;
     let page = api
         .app()
         .list_vehicles(
-            &domain::org::Scope::Everything,
+            &scope,
             number.as_deref(),
             query.plate.as_deref(),
             query.page_request()?,
@@ -205,6 +212,11 @@ pub(crate) async fn list(
     path = "/api/v1/admin/vehicles",
     tag = "administration",
     operation_id = "add_vehicle",
+    extensions(
+        ("x-access" = json!("user.vehicle.create")),
+        ("x-dataset" = json!("vehicles")),
+        ("x-scope" = json!("org")),
+    ),
     request_body = VehicleBody,
     responses(
         (status = 200, description = "The vehicle", body = Envelope<VehicleOut>),
@@ -214,14 +226,18 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(api): State<Api>,
     client: Client,
+    Seen(scope): Seen,
     Payload(body): Payload<VehicleBody>,
 ) -> Answer<VehicleOut> {
     let number = body.vin.as_deref();
     let number = vin(number.ok_or_else(|| Failure::invalid("vin", "is missing"))?)?;
     let entry = body.read(number)?;
     let app = api.app().clone();
-    let row =
-        run_to_end(async move { app.add_vehicle(&client.caller.actor(), entry).await }).await?;
+    let row = run_to_end(async move {
+        app.add_vehicle_of(&scope, &client.caller.actor(), entry)
+            .await
+    })
+    .await?;
     Ok(ok(row.into()))
 }
 
@@ -231,6 +247,7 @@ pub(crate) async fn add(
     path = "/api/v1/admin/vehicles/{vin}",
     tag = "administration",
     operation_id = "show_vehicle",
+    extensions(("x-access" = json!("user.vehicle.view")), ("x-dataset" = json!("vehicles"))),
     params(("vin" = String, Path, description = "Its number", example = "LSVAU2180E2123456")),
     responses(
         (status = 200, description = "The vehicle", body = Envelope<VehicleOut>),
@@ -247,6 +264,7 @@ pub(crate) async fn show(State(api): State<Api>, At(number): At<Vin>) -> Answer<
     path = "/api/v1/admin/vehicles/{vin}",
     tag = "administration",
     operation_id = "change_vehicle",
+    extensions(("x-access" = json!("user.vehicle.edit")), ("x-dataset" = json!("vehicles"))),
     params(("vin" = String, Path, description = "Its number", example = "LSVAU2180E2123456")),
     request_body = VehicleBody,
     responses(
@@ -279,6 +297,7 @@ pub(crate) async fn change(
     path = "/api/v1/admin/vehicles/{vin}",
     tag = "administration",
     operation_id = "remove_vehicle",
+    extensions(("x-access" = json!("user.vehicle.delete")), ("x-dataset" = json!("vehicles"))),
     params(("vin" = String, Path, description = "Its number", example = "LSVAU2180E2123456")),
     responses(
         (status = 200, description = "Gone", body = Envelope<VehicleOut>),

@@ -60,6 +60,7 @@ struct PeriodBody {
     path = "/api/v1/admin/devices/{phy_id}/voice",
     tag = "administration",
     operation_id = "set_voice",
+    extensions(("x-access" = json!("device.device.set_params"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = VoiceBody,
     responses(

@@ -84,6 +84,7 @@ impl From<Event> for EventOut {
     path = "/api/v1/admin/webhooks/events",
     tag = "administration",
     operation_id = "events",
+    extensions(("x-access" = json!("ops.webhook.view")), ("x-dataset" = json!("orders"))),
     params(EventQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<EventOut>>))
 )]
@@ -223,6 +224,7 @@ impl Named for EventId {
     path = "/api/v1/admin/webhooks/events/{event_id}/deliveries",
     tag = "administration",
     operation_id = "deliveries",
+    extensions(("x-access" = json!("ops.webhook.view"))),
     params(("event_id" = String, Path, description = "The event",
         example = "charging.started-THD1729407600001-1729407600")),
     responses(
@@ -267,6 +269,7 @@ impl PageQuery for DeadQuery {
     path = "/api/v1/admin/webhooks/dead-letters",
     tag = "administration",
     operation_id = "dead_letters",
+    extensions(("x-access" = json!("ops.webhook.view"))),
     params(DeadQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<DeliveryOut>>))
 )]
@@ -292,6 +295,7 @@ pub(crate) struct Replayed {
     path = "/api/v1/admin/webhooks/dead-letters/replay",
     tag = "administration",
     operation_id = "replay_dead_letters",
+    extensions(("x-access" = json!("ops.webhook.replay"))),
     responses((status = 200, description = "They are due at once", body = Envelope<Replayed>))
 )]
 pub(crate) async fn replay_all(State(api): State<Api>, client: Client) -> Answer<Replayed> {
@@ -318,6 +322,7 @@ impl Named for DeliveryId {
     path = "/api/v1/admin/webhooks/dead-letters/{id}/replay",
     tag = "administration",
     operation_id = "replay_dead_letter",
+    extensions(("x-access" = json!("ops.webhook.replay"))),
     params(("id" = i64, Path, description = "The delivery", example = 7)),
     responses(
         (status = 200, description = "It is due at once", body = Envelope<Replayed>),

@@ -26,7 +26,7 @@ const PASSWORD_MAX: usize = 128;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"phone": "13800138000", "purpose": "login"}))]
-pub(crate) struct CodeBody {
+pub(crate) struct MemberCode {
     /// Eleven digits.
     phone: String,
     /// `login` (also registers) or `password`.
@@ -37,7 +37,7 @@ pub(crate) struct CodeBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"phone": "13800138000", "code": "123456"}))]
-pub(crate) struct LoginBody {
+pub(crate) struct MemberLogin {
     /// Eleven digits.
     phone: String,
     /// Six digits.
@@ -49,14 +49,14 @@ pub(crate) struct LoginBody {
 /// New tokens are wanted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RefreshBody {
+pub(crate) struct MemberRefresh {
     /// From the last login or refresh; good once.
     refresh_token: String,
 }
 
 /// A session.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SessionOut {
+pub(crate) struct MemberSession {
     /// Goes with every call: `Authorization: Bearer …`.
     token: String,
     /// Gives new tokens, once.
@@ -64,12 +64,12 @@ pub(crate) struct SessionOut {
     /// The token is good until then, Unix seconds.
     expires_at: i64,
     /// Who it is.
-    member: MeOut,
+    member: MemberSelf,
 }
 
 /// A member, as they see themselves.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct MeOut {
+pub(crate) struct MemberSelf {
     /// Their number here.
     #[schema(example = 12)]
     id: i64,
@@ -95,7 +95,7 @@ pub(crate) struct MeOut {
 /// What a member says about themselves; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct MeBody {
+pub(crate) struct MemberProfile {
     /// What they call themselves.
     #[schema(max_length = 32)]
     nickname: Option<String>,
@@ -108,21 +108,21 @@ pub(crate) struct MeBody {
 /// A new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PasswordBody {
+pub(crate) struct MemberPassword {
     /// From a message for `password`.
     code: String,
     /// At least ten characters.
     password: String,
 }
 
-/// Done.
+/// MemberDone.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Done {
+pub(crate) struct MemberDone {
     /// Always true.
     done: bool,
 }
 
-impl From<Member> for MeOut {
+impl From<Member> for MemberSelf {
     fn from(member: Member) -> Self {
         Self {
             id: member.id,
@@ -138,7 +138,7 @@ impl From<Member> for MeOut {
     }
 }
 
-impl From<MemberTokens> for SessionOut {
+impl From<MemberTokens> for MemberSession {
     fn from(tokens: MemberTokens) -> Self {
         Self {
             token: tokens.token,
@@ -158,14 +158,14 @@ impl From<MemberTokens> for SessionOut {
     path = "/api/v1/member/codes",
     tag = "member",
     operation_id = "member_send_code",
-    request_body = CodeBody,
-    responses((status = 200, description = "On its way", body = Envelope<Done>))
+    request_body = MemberCode,
+    responses((status = 200, description = "On its way", body = Envelope<MemberDone>))
 )]
 pub(crate) async fn send_code(
     State(api): State<Api>,
     Address(ip): Address,
-    Payload(body): Payload<CodeBody>,
-) -> Answer<Done> {
+    Payload(body): Payload<MemberCode>,
+) -> Answer<MemberDone> {
     let purpose = match body.purpose.as_str() {
         "login" => "login",
         "password" => "password",
@@ -173,7 +173,7 @@ pub(crate) async fn send_code(
     };
     let app = api.app().clone();
     run_to_end(async move { app.send_code(&body.phone, purpose, ip.as_deref()).await }).await?;
-    Ok(ok(Done { done: true }))
+    Ok(ok(MemberDone { done: true }))
 }
 
 /// Logs in, by code or password. A code registers who is new.
@@ -182,9 +182,9 @@ pub(crate) async fn send_code(
     path = "/api/v1/member/sessions",
     tag = "member",
     operation_id = "member_log_in",
-    request_body = LoginBody,
+    request_body = MemberLogin,
     responses(
-        (status = 200, description = "The session", body = Envelope<SessionOut>),
+        (status = 200, description = "The session", body = Envelope<MemberSession>),
         (status = 401, description = "Wrong, whatever of it", body = Refusal),
     )
 )]
@@ -192,15 +192,15 @@ pub(crate) async fn log_in(
     State(api): State<Api>,
     Address(ip): Address,
     headers: HeaderMap,
-    Payload(body): Payload<LoginBody>,
-) -> Answer<SessionOut> {
+    Payload(body): Payload<MemberLogin>,
+) -> Answer<MemberSession> {
     let agent = headers.get(USER_AGENT);
     let agent = agent
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     let app = api.app().clone();
     let tokens = run_to_end(async move {
-        let LoginBody {
+        let MemberLogin {
             phone,
             code,
             password,
@@ -230,16 +230,16 @@ pub(crate) async fn log_in(
     path = "/api/v1/member/sessions/refresh",
     tag = "member",
     operation_id = "member_refresh",
-    request_body = RefreshBody,
+    request_body = MemberRefresh,
     responses(
-        (status = 200, description = "The session", body = Envelope<SessionOut>),
+        (status = 200, description = "The session", body = Envelope<MemberSession>),
         (status = 401, description = "Not good, or used", body = Refusal),
     )
 )]
 pub(crate) async fn refresh(
     State(api): State<Api>,
-    Payload(body): Payload<RefreshBody>,
-) -> Answer<SessionOut> {
+    Payload(body): Payload<MemberRefresh>,
+) -> Answer<MemberSession> {
     let app = api.app().clone();
     let tokens = run_to_end(async move { app.refresh_member(&body.refresh_token).await }).await?;
     Ok(ok(tokens.into()))
@@ -251,11 +251,11 @@ pub(crate) async fn refresh(
     path = "/api/v1/member/sessions",
     tag = "member",
     operation_id = "member_log_out",
-    responses((status = 200, description = "Out", body = Envelope<Done>))
+    responses((status = 200, description = "Out", body = Envelope<MemberDone>))
 )]
-pub(crate) async fn log_out(State(api): State<Api>, caller: Caller) -> Answer<Done> {
+pub(crate) async fn log_out(State(api): State<Api>, caller: Caller) -> Answer<MemberDone> {
     api.app().log_member_out(caller.session).await?;
-    Ok(ok(Done { done: true }))
+    Ok(ok(MemberDone { done: true }))
 }
 
 /// Who is calling.
@@ -264,9 +264,9 @@ pub(crate) async fn log_out(State(api): State<Api>, caller: Caller) -> Answer<Do
     path = "/api/v1/member/me",
     tag = "member",
     operation_id = "member_me",
-    responses((status = 200, description = "The member", body = Envelope<MeOut>))
+    responses((status = 200, description = "The member", body = Envelope<MemberSelf>))
 )]
-pub(crate) async fn me(caller: Caller) -> Answer<MeOut> {
+pub(crate) async fn me(caller: Caller) -> Answer<MemberSelf> {
     Ok(ok(caller.member.clone().into()))
 }
 
@@ -276,14 +276,14 @@ pub(crate) async fn me(caller: Caller) -> Answer<MeOut> {
     path = "/api/v1/member/me",
     tag = "member",
     operation_id = "member_change_me",
-    request_body = MeBody,
-    responses((status = 200, description = "The member", body = Envelope<MeOut>))
+    request_body = MemberProfile,
+    responses((status = 200, description = "The member", body = Envelope<MemberSelf>))
 )]
 pub(crate) async fn change_me(
     State(api): State<Api>,
     caller: Caller,
-    Payload(body): Payload<MeBody>,
-) -> Answer<MeOut> {
+    Payload(body): Payload<MemberProfile>,
+) -> Answer<MemberSelf> {
     if body
         .nickname
         .as_ref()
@@ -331,17 +331,17 @@ pub(crate) async fn change_me(
     path = "/api/v1/member/password",
     tag = "member",
     operation_id = "member_set_password",
-    request_body = PasswordBody,
+    request_body = MemberPassword,
     responses(
-        (status = 200, description = "Set", body = Envelope<Done>),
+        (status = 200, description = "Set", body = Envelope<MemberDone>),
         (status = 401, description = "The code is wrong", body = Refusal),
     )
 )]
 pub(crate) async fn set_password(
     State(api): State<Api>,
     caller: Caller,
-    Payload(body): Payload<PasswordBody>,
-) -> Answer<Done> {
+    Payload(body): Payload<MemberPassword>,
+) -> Answer<MemberDone> {
     if body.password.len() > PASSWORD_MAX {
         return Err(Failure::invalid("password", "must have at most 128 bytes"));
     }
@@ -352,5 +352,5 @@ pub(crate) async fn set_password(
             .await
     })
     .await?;
-    Ok(ok(Done { done: true }))
+    Ok(ok(MemberDone { done: true }))
 }

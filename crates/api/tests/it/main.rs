@@ -3,6 +3,7 @@
 mod access;
 mod administration;
 mod bad_input;
+mod console;
 mod contract;
 mod documented;
 mod every_operation;

@@ -72,7 +72,7 @@ pub(super) fn billed(sold: &Sold, owed: Fen) -> BilledOrder {
         paid_cash: held + (owing - unpaid),
         // Cash goes back first, for invoices: never more on paper than was kept.
         refunded_cash: sold.refunded,
-        refunding: if sold.refunding > Fen::ZERO {
+        refunding: if sold.refunding {
             Refunding::InProcess
         } else {
             Refunding::None

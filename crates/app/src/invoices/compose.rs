@@ -2,17 +2,14 @@
 
 use super::refused;
 use crate::{App, AppError};
-use domain::document_no::{DocumentKind, DocumentNo, SEQUENCE_MAX, SHARD_MAX};
+use domain::document_no::{DocumentKind, DocumentNo};
 use domain::invoice::{
     Draft, InvoiceColor, InvoiceEffect, InvoiceEvent, InvoiceState, InvoiceTitle, Seller,
 };
 use domain::org::PLATFORM_PATH;
 use kernel::{Fen, MemberId, OrderNo, OrgId};
 use store::invoices::{self, Invoice};
-use store::{Tx, constraint, invoice_orders, orgs};
-
-/// How many numbers are tried.
-const NUMBERS_MAX: u32 = 8;
+use store::{Tx, constraint, document_numbers, invoice_orders, orgs};
 
 /// Already on another invoice, found by the database.
 pub(super) const ALREADY_INVOICED: AppError =
@@ -70,18 +67,9 @@ impl App {
         mut invoice: Invoice,
     ) -> Result<Invoice, AppError> {
         let now = self.now();
-        for _ in 0..NUMBERS_MAX {
-            let sequence = rand::random_range(0..=SEQUENCE_MAX);
-            let shard = rand::random_range(0..=SHARD_MAX);
-            let number = DocumentNo::compose(DocumentKind::Invoice, now, sequence, shard)
-                .ok_or_else(|| AppError::Internal("no number for an invoice".to_owned()))?;
-            invoice.req_no = number;
-            if let Some(id) = invoices::insert(tx.conn(), &invoice, now).await? {
-                invoice.id = id;
-                return Ok(invoice);
-            }
-        }
-        Err(AppError::Internal("all numbers are taken".to_owned()))
+        invoice.req_no = document_numbers::next(tx.conn(), DocumentKind::Invoice, now).await?;
+        invoice.id = invoices::insert(tx.conn(), &invoice, now).await?;
+        Ok(invoice)
     }
 
     /// Writes a blue invoice with its lines and its orders. It is a draft.

@@ -39,7 +39,7 @@ impl App {
         };
         let mut attachments = Vec::new();
         if let Some(form) = best_form(&invoice) {
-            match self.issuer.file(task.req_no.as_str(), form).await {
+            match self.outside.issuer.file(task.req_no.as_str(), form).await {
                 Ok(file) => attachments.push(Attachment {
                     name: format!("{}.{}", number(&invoice), form.as_str()),
                     media_type: form.media_type(),
@@ -59,7 +59,7 @@ impl App {
             text: text(&invoice),
             attachments,
         };
-        match self.mail.send(&mail).await {
+        match self.outside.mail.send(&mail).await {
             Ok(()) => self.mailed(task, None).await,
             Err(MailFault::NotSent(why)) if task.attempts < ATTEMPTS_MAX => {
                 self.postpone(task, Some(&why)).await
@@ -109,7 +109,7 @@ impl App {
             template: "invoice_ok",
             values: Vec::new(),
         };
-        match self.sms.send(&sms).await {
+        match self.outside.sms.send(&sms).await {
             Err(fault) if task.attempts < ATTEMPTS_MAX => {
                 self.postpone(task, Some(&fault.to_string())).await
             }

@@ -47,7 +47,7 @@ impl App {
             original_invoice_no: invoice.original_invoice_no,
         };
         let known = if task.attempts > 1 {
-            match self.issuer.query(&document.req_no).await {
+            match self.outside.issuer.query(&document.req_no).await {
                 Ok(progress) => progress,
                 // That it cannot be asked says nothing about the invoice.
                 Err(fault) => return self.postpone(task, Some(&fault.to_string())).await,
@@ -56,7 +56,7 @@ impl App {
             Progress::Unknown
         };
         let answer = match known {
-            Progress::Unknown => self.issuer.issue(&document).await,
+            Progress::Unknown => self.outside.issuer.issue(&document).await,
             known => Ok(known),
         };
         match answer {

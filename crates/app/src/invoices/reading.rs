@@ -142,7 +142,7 @@ impl App {
             None => best_form(invoice),
         };
         let form = form.ok_or(AppError::NotFound("file"))?;
-        let file = self.issuer.file(invoice.req_no.as_str(), form).await;
+        let file = self.outside.issuer.file(invoice.req_no.as_str(), form).await;
         file.map_err(|fault| match fault {
             IssuerFault::Refused(_) => AppError::NotFound("file"),
             IssuerFault::NotDone(_) | IssuerFault::Unclear(_) => {

@@ -83,7 +83,7 @@ impl App {
             reason: red.red_reason.unwrap_or_default(),
         };
         let known = if task.attempts > 1 {
-            match self.issuer.query_red(&application.req_no).await {
+            match self.outside.issuer.query_red(&application.req_no).await {
                 Ok(known) => known,
                 Err(fault) => return self.postpone(task, Some(&fault.to_string())).await,
             }
@@ -91,7 +91,7 @@ impl App {
             None
         };
         let answer = match known {
-            None => self.issuer.apply_red(&application).await,
+            None => self.outside.issuer.apply_red(&application).await,
             Some(status) => Ok(status),
         };
         match answer {

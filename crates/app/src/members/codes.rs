@@ -75,7 +75,7 @@ impl App {
             template: "code",
             values: vec![("code", code)],
         };
-        let sender = self.sms.clone();
+        let sender = self.outside.sms.clone();
         // A provider that is slow must not hold the caller.
         self.chores.spawn(async move {
             if let Err(error) = sender.send(&sms).await {

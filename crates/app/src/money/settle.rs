@@ -168,6 +168,7 @@ impl App {
             capture: payment.capture,
             shares,
             released,
+            returned: Vec::new(),
         });
         Ok(())
     }

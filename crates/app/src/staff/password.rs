@@ -40,14 +40,14 @@ impl Passwords {
         hash: Option<String>,
     ) -> Result<bool, AppError> {
         let _turn = self.turn().await?;
-        tokio::task::spawn_blocking(move || match hash {
-            Some(hash) => is_of(&password, &hash),
-            None => {
-                static NOBODYS: OnceLock<Option<String>> = OnceLock::new();
-                let nobodys = NOBODYS.get_or_init(|| self::hash("nobody has this").ok());
-                is_of(&password, nobodys.as_deref().unwrap_or_default());
-                false
+        tokio::task::spawn_blocking(move || {
+            static NOBODYS: OnceLock<Option<String>> = OnceLock::new();
+            if let Some(hash) = hash {
+                return is_of(&password, &hash);
             }
+            let nobodys = NOBODYS.get_or_init(|| self::hash("nobody has this").ok());
+            is_of(&password, nobodys.as_deref().unwrap_or_default());
+            false
         })
         .await
         .map_err(|ended| AppError::Internal(ended.to_string()))

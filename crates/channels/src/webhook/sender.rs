@@ -5,9 +5,10 @@ use super::envelope::Fact;
 use super::resolver::GuardedResolver;
 use super::signature::SignedRequest;
 use super::target::{AddressPolicy, ForbiddenAddress, Target, Trust};
+use crate::client::{build, plain};
 use kernel::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, Response, redirect};
+use reqwest::{Client, Response};
 use std::error::Error as StdError;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -16,11 +17,6 @@ use tokio::time::{Instant, timeout};
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// How much of a refusal is kept to explain it, in characters.
 pub const ERROR_CHARS_MAX: usize = 300;
-/// Connections kept open to one receiver between attempts.
-const IDLE_CONNECTIONS_MAX: usize = 32;
-/// How long such a connection is kept.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
-
 /// The HTTP clients could not be built.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot set up the webhook client")]
@@ -50,8 +46,8 @@ impl Sender {
         // an address it may not reach itself.
         let guarded = || plain().dns_resolver(GuardedResolver(policy.clone()));
         Ok(Self {
-            guarded: build(guarded)?,
-            operator: build(plain)?,
+            guarded: build(guarded).map_err(SenderError)?,
+            operator: build(plain).map_err(SenderError)?,
             attempt_timeout,
         })
     }
@@ -111,28 +107,6 @@ impl Sender {
         let request = client.post(target.url.clone()).headers(headers).body(body);
         read(request.send().await?).await
     }
-}
-
-/// Neither proxies from the environment nor redirects: both would lead past the address check.
-fn plain() -> ClientBuilder {
-    Client::builder()
-        .no_proxy()
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .user_agent(concat!("OpenPile/", env!("CARGO_PKG_VERSION")))
-        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-        .pool_idle_timeout(IDLE_TIME_MAX)
-        .tcp_nodelay(true)
-}
-
-/// A machine without any root certificates still delivers over http; https then fails attempt by
-/// attempt, with its reason.
-fn build(settings: impl Fn() -> ClientBuilder) -> Result<Client, SenderError> {
-    settings().build().or_else(|error| {
-        tracing::warn!(%error, "no root certificates found: webhooks over https will fail");
-        settings().tls_certs_only([]).build().map_err(SenderError)
-    })
 }
 
 fn headers(

@@ -1,10 +1,11 @@
-//! The sender and the dispatcher against a real receiver over loopback, and real databases; mail
-//! and issuers of invoices against servers of their own.
+//! Webhooks against a real receiver over loopback and real databases; payment channels, mail and
+//! issuers of invoices against servers that behave like the real ones.
 
 mod dead_letters;
 mod dispatcher;
 mod issuers;
 mod letters;
+mod payment;
 mod promptness;
 mod scene;
 mod sender;

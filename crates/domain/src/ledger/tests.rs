@@ -102,7 +102,12 @@ fn a_customer_s_year_adds_up_to_the_fen() {
         postings::release(no, &wallet(), cash(1421), 1),
         postings::mature(&merchant, Fen(2920), "d1"),
         postings::mature(&agent, Fen(296), "d1"),
-        postings::refund(no, "RF1", &refund, Some(MEMBER)),
+        postings::refund(
+            no,
+            "RF1",
+            &refund,
+            Account::Member(MEMBER, MemberPurse::Cash),
+        ),
         postings::to_bank("2026-01-02", Asset::Wechat, Fen(4000)),
         postings::withdraw_request(&merchant, Fen(2000), "WD1"),
         postings::withdraw_paid(&merchant, Asset::Bank, Fen(2000), Fen(12), Fen::ZERO, "WD1"),

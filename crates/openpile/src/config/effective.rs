@@ -3,7 +3,13 @@ use super::tree::{Node, Value};
 use std::fmt::Write as _;
 
 /// Keys whose values are never shown.
-const SECRET_KEYS: [&str; 4] = ["webhook_secret", "secret", "api_keys", "key"];
+const SECRET_KEYS: [&str; 5] = [
+    "webhook_secret",
+    "secret",
+    "api_keys",
+    "key",
+    "initial_password",
+];
 /// What is shown instead.
 pub(super) const MASK: &str = "***";
 

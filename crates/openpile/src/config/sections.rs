@@ -222,6 +222,7 @@ pub struct Retention {
 #[serde(deny_unknown_fields)]
 pub struct Admin {
     pub api_keys: Vec<Secret>,
+    pub initial_password: Option<Secret>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -11,12 +11,14 @@ use domain::ledger::postings::Capture;
 use domain::org::Scope;
 use domain::order::{OrderStatus, SettleStatus};
 use domain::payer::{Payer, Sums};
+use domain::refund::{RefundKind, RefundRoute, RefundState};
 use domain::settlement::{Place, Settled};
 use kernel::{BasisPoints, Energy, Fen, MemberId, OrderNo, OrgId, Timestamp};
 use std::time::Duration;
 use store::invoice_tasks::{self, TaskKind};
 use store::invoices::{self, Invoice, InvoiceFilter};
 use store::order_money::{self, MoneyState, OrderMoney};
+use store::refunds::{self, RefundRow};
 use store::{Db, PageRequest, constraint, invoice_orders, invoice_titles, members, orders};
 
 fn company() -> InvoiceTitle {
@@ -131,10 +133,31 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
         },
         shares: Vec::new(),
         released: Sums::NOTHING,
+        returned: Vec::new(),
     });
     order_money::update(tx.conn(), &money, NOW).await.expect("ok");
     tx.commit().await.expect("committed");
     order.order_no
+}
+
+fn asked_back(order: OrderNo) -> RefundRow {
+    RefundRow {
+        refund_no: "RF1".to_owned(),
+        payment_no: None,
+        biz_no: order.to_string(),
+        member: None,
+        amount: Fen(100),
+        kind: RefundKind::Admin,
+        route: RefundRoute::Wallet,
+        state: RefundState::Requested,
+        reason: "x".to_owned(),
+        applicant: "anna".to_owned(),
+        auditor: None,
+        channel_refund_no: None,
+        asked: 0,
+        finished_at: None,
+        created_at: NOW,
+    }
 }
 
 testkit::both_engines! {
@@ -163,8 +186,7 @@ testkit::both_engines! {
         let member = member(db).await;
         let mut tx = db.begin().await.expect("a transaction");
         let mut known = invoice(1, member);
-        known.id = invoices::insert(tx.conn(), &known, NOW).await.expect("ok").expect("new");
-        assert_eq!(invoices::insert(tx.conn(), &known, NOW).await.expect("ok"), None, "taken");
+        known.id = invoices::insert(tx.conn(), &known, NOW).await.expect("new");
         invoices::put_items(tx.conn(), &known.req_no, &[line(), line()]).await.expect("ok");
         invoices::put_items(tx.conn(), &known.req_no, &[line()]).await.expect("ok");
         assert_eq!(invoices::items(tx.conn(), &known.req_no).await.expect("ok"), [line()]);
@@ -211,7 +233,7 @@ testkit::both_engines! {
         assert_eq!((rows[0].issued_by, rows[0].member), (IssuedBy::Platform, Some(member)));
         let mut tx = db.begin().await.expect("a transaction");
         for sequence in [1, 2] {
-            invoices::insert(tx.conn(), &invoice(sequence, member), NOW).await.expect("ok").expect("new");
+            invoices::insert(tx.conn(), &invoice(sequence, member), NOW).await.expect("new");
         }
         invoice_orders::hold(tx.conn(), &req_no(1), &[(first, Fen(2000)), (second, Fen(2000))]).await.expect("ok");
         tx.commit().await.expect("committed");
@@ -231,10 +253,10 @@ testkit::both_engines! {
         let covered = invoice_orders::of_invoice(tx.conn(), &req_no(1)).await.expect("ok");
         let seen: Vec<_> = covered.iter().map(|row| (row.order_no, row.amount_fen, row.living)).collect();
         assert!(seen.contains(&(first, Fen(1500), true)) && seen.contains(&(second, Fen(2000), false)));
-        assert!(invoice_orders::set_refunding(tx.conn(), first, Fen(100)).await.expect("ok"));
+        refunds::insert(tx.conn(), &asked_back(first), None).await.expect("ok");
         let sold = invoice_orders::lock_sold(tx.conn(), &[second, first]).await.expect("ok");
         assert_eq!(sold.iter().map(|row| row.order_no).collect::<Vec<_>>(), [first, second]);
-        assert_eq!((sold[0].refunding, sold[1].refunding), (Fen(100), Fen::ZERO));
+        assert_eq!((sold[0].refunding, sold[1].refunding), (true, false));
         assert_ne!(sold[0].invoice_id, sold[1].invoice_id);
         tx.commit().await.expect("committed");
     }
@@ -243,7 +265,7 @@ testkit::both_engines! {
         let member = member(db).await;
         let lease = Duration::from_mins(1);
         let mut tx = db.begin().await.expect("a transaction");
-        invoices::insert(tx.conn(), &invoice(1, member), NOW).await.expect("ok").expect("new");
+        invoices::insert(tx.conn(), &invoice(1, member), NOW).await.expect("new");
         for kind in [TaskKind::Issue, TaskKind::Mail] {
             invoice_tasks::insert(tx.conn(), &req_no(1), kind, NOW).await.expect("ok");
         }

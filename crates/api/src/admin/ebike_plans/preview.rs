@@ -71,6 +71,7 @@ pub(crate) struct PlanPreviewOut {
     path = "/api/v1/admin/ebike-plans/{id}/preview",
     tag = "administration",
     operation_id = "preview_ebike_plan",
+    extensions(("x-access" = json!("device.ebikeplan.view"))),
     params(("id" = i64, Path, description = "Its id", example = 1)),
     request_body = PlanPreviewBody,
     responses(

@@ -46,6 +46,7 @@ pub(crate) struct WaitPreviewOut {
     path = "/api/v1/admin/occupancy-rules/{id}/preview",
     tag = "administration",
     operation_id = "preview_occupancy_rule",
+    extensions(("x-access" = json!("order.occupancy.view"))),
     params(("id" = i64, Path, description = "Its id", example = 1)),
     request_body = WaitPreviewBody,
     responses(

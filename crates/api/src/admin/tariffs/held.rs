@@ -52,6 +52,7 @@ pub(crate) struct InForceOut {
     path = "/api/v1/admin/devices/{phy_id}/tariff",
     tag = "administration",
     operation_id = "device_tariff",
+    extensions(("x-access" = json!("device.device.view"))),
     params(
         ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
         PricesQuery
@@ -87,6 +88,7 @@ pub(crate) async fn in_force(
     path = "/api/v1/admin/devices/{phy_id}/tariff",
     tag = "administration",
     operation_id = "push_tariff",
+    extensions(("x-access" = json!("device.device.push_tariff"))),
     params(("phy_id" = String, Path, description = "The device's id", example = "82210225000520")),
     request_body = WaitBody,
     responses(
@@ -144,6 +146,7 @@ impl From<PushNote> for PushOut {
     path = "/api/v1/admin/devices/{phy_id}/tariff/pushes",
     tag = "administration",
     operation_id = "tariff_pushes",
+    extensions(("x-access" = json!("device.tariff.history"))),
     params(
         ("phy_id" = String, Path, description = "The device's id", example = "82210225000520"),
         TariffQuery

@@ -1,10 +1,11 @@
 //! What members may have on paper.
 
 use super::desk::{Desk, operator, title};
+use app::staff::Actor;
 use app::{AppError, Buyer, InvoiceWish, Review, Settings};
 use domain::invoice::{InvoiceKind, InvoiceRefusal, InvoiceState, Seller};
 use kernel::{Fen, MemberId, OrderNo};
-use store::{Db, PageRequest, invoice_orders};
+use store::{Db, PageRequest};
 
 fn wish(orders: &[OrderNo]) -> InvoiceWish {
     InvoiceWish {
@@ -74,9 +75,7 @@ testkit::both_engines! {
         let lost = app.ask_for_invoice(member, wish(&[order, unknown])).await;
         assert!(matches!(lost, Err(AppError::NotFound("order"))));
 
-        let mut tx = db.begin().await.expect("a transaction");
-        invoice_orders::set_refunding(tx.conn(), order, Fen(100)).await.expect("written");
-        tx.commit().await.expect("committed");
+        app.ask_order_refund(&Actor::trusted("anna"), order, Fen(100), "投诉").await.expect("asked for");
         assert_eq!(field(app.ask_for_invoice(member, wish(&[order])).await), "orders");
         let open = app.orders_to_invoice(member, PageRequest::default()).await.expect("read");
         assert_eq!(open.items[0].refusal, Some(InvoiceRefusal::Refunding));

@@ -2,6 +2,7 @@
 
 use crate::plans::{ebike, in_force};
 use crate::scene::{DEVICE, NOON, Pile, Scene, end, id, settings};
+use app::staff::Actor;
 use app::{AppError, Buyer, InvoiceWish, Outside, PayBy, Settings};
 use channels::invoice::{LocalIssuer, LocalIssuerSettings};
 use channels::mail::{Mail, MailChannel, MailFault, Sending};
@@ -16,7 +17,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 use store::invoices::Invoice;
 use store::members::{self, Member};
-use store::{Db, ledger, order_money};
+use store::{Db, ledger};
 
 /// What the issuer takes for anything.
 pub(crate) const DELAY_S: u64 = 10;
@@ -188,15 +189,12 @@ impl Desk {
         items
     }
 
-    /// Gives money of an order back, as refunds do.
+    /// Gives money of an order back: one asks, another agrees.
     pub(crate) async fn refund(&self, order: OrderNo, amount: i64) {
         let app = &self.scene.app;
-        let mut tx = app.db().begin().await.expect("a transaction");
-        let money = order_money::lock(tx.conn(), order).await.expect("read");
-        let mut money = money.expect("there");
-        money.refunded = money.refunded + Fen(amount);
-        order_money::update(tx.conn(), &money, app.now()).await.expect("written");
-        app.invoice_after_refund_in(&mut tx, order).await.expect("followed");
-        tx.commit().await.expect("committed");
+        let (anna, ben) = (Actor::trusted("anna"), Actor::trusted("ben"));
+        let asked = app.ask_order_refund(&anna, order, Fen(amount), "投诉").await;
+        let number = asked.expect("asked for").refund_no;
+        app.decide_refund(&ben, &number, true).await.expect("agreed");
     }
 }

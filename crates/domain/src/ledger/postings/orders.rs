@@ -1,8 +1,8 @@
 //! J3, J5 to J7, J11, J16: a charge holds money, is billed, gives the rest back.
 
-use crate::ledger::{Account, Expense, Journal, JournalKind, MemberPurse};
+use crate::ledger::{Account, Expense, Journal, JournalKind};
 use crate::payer::{Money, Payer, Sums};
-use kernel::{Fen, MemberId, OrderNo};
+use kernel::{Fen, OrderNo};
 use serde::{Deserialize, Serialize};
 
 /// A part of a bill and who gets it.
@@ -112,17 +112,13 @@ pub fn settle(
     [bill, split]
 }
 
-/// J11: money back after the settlement, taken from those who earned it. It goes to the wallet
-/// of the member who is named, else back through the channel.
-pub fn refund(order: OrderNo, refund_no: &str, shares: &[Share], to: Option<MemberId>) -> Journal {
+/// J11: money back after the settlement, taken from those who earned it. `to` is where the payer's
+/// money is, or [`Account::RefundInflight`] when it goes back through a channel.
+pub fn refund(order: OrderNo, refund_no: &str, shares: &[Share], to: Account) -> Journal {
     let mut journal = Journal::of(JournalKind::RefundOrder, order.as_str(), refund_no);
     for share in shares {
         journal = journal.debit(share.account.clone(), share.amount);
     }
     let sum = shares.iter().map(|share| share.amount).sum();
-    let account = match to {
-        Some(member) => Account::Member(member, MemberPurse::Cash),
-        None => Account::RefundInflight,
-    };
-    journal.credit(account, sum)
+    journal.credit(to, sum)
 }

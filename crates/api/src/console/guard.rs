@@ -1,0 +1,204 @@
+use super::export::{self, ANSWER_MAX};
+use super::identity::{self, Acting};
+use super::rows;
+use super::rule::{Access, Rows, Rule, Rules};
+use super::veil::Veil;
+use crate::access::{self, Client};
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::payload::read_parts;
+use crate::{Api, Peer};
+use app::staff::Actor;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response as HttpResponse};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::org::OrgType;
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use tracing::error;
+
+/// What the guard of the administration works with.
+#[derive(Clone)]
+pub(crate) struct Console {
+    pub(crate) api: Api,
+    pub(crate) rules: Arc<Rules>,
+}
+
+/// Guards the administration: who calls, whether they may, whose rows, which fields.
+pub(crate) async fn administration(
+    State(console): State<Console>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let api = &console.api;
+    let route = parts.extensions.get::<MatchedPath>().cloned();
+    let rule = route.and_then(|route| console.rules.find(&parts.method, route.as_str()));
+    if let Some(rule) = rule
+        && rule.access == Access::Public
+    {
+        let address = address(&parts).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        api.open_limits().take(address).map_err(Failure::too_many)?;
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    }
+    let (actor, client, body) = identify(api, &parts, body).await?;
+    // Nothing is open because somebody forgot to say who may use it.
+    let rule = rule.ok_or(Failure::forbidden("permission denied"))?;
+    permit(rule, &actor)?;
+    let pairs = query(&parts)?;
+    check_rows(api, rule, &actor, &mut parts, &pairs).await?;
+    let veil = Veil::of(&actor, &rule.datasets);
+    veil.check_query(&pairs)?;
+    let body = check_body(api, &actor, &veil, &parts, body).await?;
+    let actor = Arc::new(actor);
+    parts.extensions.insert(client);
+    parts.extensions.insert(Acting(actor.clone()));
+    if rule.paged && !access::is_write(&parts.method) {
+        let rest = export::without(&pairs, &["format"]);
+        if let Some(format) = export::wanted(&pairs)? {
+            let leaf = rule.export_leaf();
+            if !actor.has(&leaf) {
+                return Err(Failure::denied(&leaf));
+            }
+            let what = json!({ "query": rest });
+            audit(api, &actor, "export", &rule.operation, what).await;
+            let query = export::without(&pairs, &["format", "page", "size"]);
+            let name = rule.operation.trim_start_matches("list_");
+            return Ok(export::file(format, name, parts, query, veil, next).await);
+        }
+        export::set_query(&mut parts, &rest)?;
+    }
+    let path = parts.uri.path().to_owned();
+    let writes = access::is_write(&parts.method);
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if writes && !rule.audits && response.status().is_success() {
+        audit(api, &actor, &rule.operation, &path, Value::Null).await;
+    }
+    if veil.is_nothing() || !is_json(response.headers()) {
+        return Ok(response);
+    }
+    covered(&veil, response).await
+}
+
+/// Who calls: with a key, which acts for the platform, or with a session.
+async fn identify(api: &Api, parts: &Parts, body: Body) -> Result<(Actor, Client, Body), Failure> {
+    let ip = address(parts).map(|ip| ip.to_canonical().to_string());
+    if !access::has_key(&parts.headers)
+        && let Some(token) = identity::token(&parts.method, &parts.headers)?
+    {
+        let actor = api.app().actor_by_token(&token).await?;
+        let mut actor = actor.ok_or(Failure::unauthorized("the session is over"))?;
+        actor.ip = ip;
+        let client = Client::of_staff(&actor, api.settings());
+        return Ok((actor, client, body));
+    }
+    let (client, body) = access::administrator(api, parts, body).await?;
+    let mut actor = Actor::trusted(client.caller.actor());
+    actor.ip = ip;
+    Ok((actor, client, body))
+}
+
+fn permit(rule: &Rule, actor: &Actor) -> Result<(), Failure> {
+    let leaf = match &rule.access {
+        Access::Public | Access::Session => return Ok(()),
+        Access::Leaf(leaf) => leaf,
+    };
+    if actor.must_change_password {
+        return Err(Failure::forbidden("the password must be changed first"));
+    }
+    if !actor.has(leaf) {
+        return Err(Failure::denied(leaf));
+    }
+    if rule.rows == Rows::Platform && actor.org_type != OrgType::Platform {
+        return Err(Failure::denied("platform"));
+    }
+    Ok(())
+}
+
+async fn check_rows(
+    api: &Api,
+    rule: &Rule,
+    actor: &Actor,
+    parts: &mut Parts,
+    pairs: &[(String, String)],
+) -> Result<(), Failure> {
+    let scope = actor.scope();
+    if scope.path().is_none() || rule.rows == Rows::Any {
+        return Ok(());
+    }
+    if let Ok(params) = RawPathParams::from_request_parts(parts, &()).await {
+        rows::check_path(api, &scope, params.iter()).await?;
+    }
+    rows::check_query(api, &scope, pairs).await
+}
+
+/// Reads the body of a write by somebody with limits, and gives it back.
+async fn check_body(
+    api: &Api,
+    actor: &Actor,
+    veil: &Veil,
+    parts: &Parts,
+    body: Body,
+) -> Result<Body, Failure> {
+    let scope = actor.scope();
+    if !access::is_write(&parts.method) || (scope.path().is_none() && veil.is_nothing()) {
+        return Ok(body);
+    }
+    let bytes = read_parts(parts, body, api.settings().image_max_bytes).await?;
+    // What is no JSON names no fields; handlers that want JSON refuse it.
+    if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
+        veil.check_body(&value)?;
+        if scope.path().is_some() {
+            rows::check_body(api, &scope, &value).await?;
+        }
+    }
+    Ok(Body::from(bytes))
+}
+
+fn query(parts: &Parts) -> Result<Vec<(String, String)>, Failure> {
+    Query::try_from_uri(&parts.uri)
+        .map(|Query(pairs)| pairs)
+        .map_err(|_| Failure::invalid("query", "cannot be read"))
+}
+
+fn address(parts: &Parts) -> Option<IpAddr> {
+    parts
+        .extensions
+        .get::<Peer>()
+        .map(|Peer(address)| address.ip())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+}
+
+async fn covered(veil: &Veil, response: Response) -> Result<Response, Failure> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, ANSWER_MAX).await;
+    let answer = bytes
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    // An answer that cannot be read cannot be covered, and is not shown.
+    let mut answer = answer.ok_or_else(Failure::internal)?;
+    if let Some(data) = answer.get_mut("data") {
+        veil.cover(data);
+    }
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    let bytes = serde_json::to_vec(&answer).map_err(|_| Failure::internal())?;
+    Ok(HttpResponse::from_parts(parts, Body::from(bytes)))
+}
+
+async fn audit(api: &Api, actor: &Actor, action: &str, object: &str, after: Value) {
+    let after = (!after.is_null()).then_some(after);
+    if let Err(problem) = api.app().audit(actor, action, object, after).await {
+        error!(request_id = %Call::current().id, error = %problem, action,
+            "the audit log lacks a line");
+    }
+}

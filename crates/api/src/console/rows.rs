@@ -1,0 +1,124 @@
+//! Ids that a call names, in its path, its query and its body: a row of somebody else's does not
+//! exist.
+
+use crate::Api;
+use crate::failure::Failure;
+use app::AppError;
+use domain::card::plain_number;
+use domain::org::Scope;
+use serde_json::Value;
+use store::row_owners::{self, Addressed};
+
+/// What ids are called in paths, and what they stand for.
+const IN_PATHS: &[(&str, Addressed, &str)] = &[
+    ("phy_id", Addressed::Device, "device"),
+    ("order_no", Addressed::Order, "order"),
+    ("card_no", Addressed::Card, "card"),
+    ("vin", Addressed::Vehicle, "vehicle"),
+    ("occ_no", Addressed::Occupancy, "occupancy"),
+    ("station_id", Addressed::Station, "station"),
+    ("org_id", Addressed::Org, "organisation"),
+    ("admin_id", Addressed::Admin, "account"),
+    ("role_id", Addressed::Role, "role"),
+    ("session_id", Addressed::Session, "session"),
+    ("operation_id", Addressed::Operation, "operation"),
+];
+
+/// What ids are called in queries and at the top of bodies.
+const ELSEWHERE: &[(&str, Addressed, &str)] = &[
+    ("phy_id", Addressed::Device, "device"),
+    ("device_phy_id", Addressed::Device, "device"),
+    ("phy_ids", Addressed::Device, "device"),
+    ("order_no", Addressed::Order, "order"),
+    ("station_id", Addressed::Station, "station"),
+    ("org_id", Addressed::Org, "organisation"),
+    ("owner_org_id", Addressed::Org, "organisation"),
+    ("operator_org_id", Addressed::Org, "organisation"),
+    ("agent_org_id", Addressed::Org, "organisation"),
+    ("parent_id", Addressed::Org, "organisation"),
+    ("admin_id", Addressed::Admin, "account"),
+    ("role_id", Addressed::Role, "role"),
+];
+
+/// Whether a route names rows that can be looked up.
+pub(super) fn addresses(route: &str) -> bool {
+    route
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .any(|name| IN_PATHS.iter().any(|(known, ..)| *known == name))
+}
+
+/// The ids of a path. Ids of another kind are left to the handler.
+pub(super) async fn check_path<'a>(
+    api: &Api,
+    scope: &Scope,
+    params: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Failure> {
+    for (name, text) in params {
+        if let Some((_, what, word)) = IN_PATHS.iter().find(|(known, ..)| *known == name) {
+            check(api, scope, *what, word, text).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The ids of a query.
+pub(super) async fn check_query(
+    api: &Api,
+    scope: &Scope,
+    pairs: &[(String, String)],
+) -> Result<(), Failure> {
+    for (name, text) in pairs {
+        if let Some((_, what, word)) = ELSEWHERE.iter().find(|(known, ..)| *known == name) {
+            check(api, scope, *what, word, text).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The ids at the top of a body.
+pub(super) async fn check_body(api: &Api, scope: &Scope, body: &Value) -> Result<(), Failure> {
+    for (name, value) in body.as_object().into_iter().flatten() {
+        let known = ELSEWHERE.iter().find(|(known, ..)| known == name);
+        let Some((_, what, word)) = known else {
+            continue;
+        };
+        let one = std::slice::from_ref(value);
+        let ids = value.as_array().map_or(one, Vec::as_slice);
+        for id in ids {
+            let text = match id {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                // Of the wrong type, or nothing: the handler says so.
+                _ => continue,
+            };
+            check(api, scope, *what, word, &text).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn check(
+    api: &Api,
+    scope: &Scope,
+    what: Addressed,
+    word: &str,
+    text: &str,
+) -> Result<(), Failure> {
+    let key = match what {
+        Addressed::Card => plain_number(text),
+        _ => text.to_owned(),
+    };
+    let mut view = api.app().db().view().await.map_err(AppError::from)?;
+    let owners = row_owners::of(view.conn(), what, &key)
+        .await
+        .map_err(AppError::from)?;
+    match owners {
+        Some(owners)
+            if scope.covers(owners.org_path.as_deref(), owners.operator_path.as_deref()) =>
+        {
+            Ok(())
+        }
+        _ => Err(Failure::not_found(word)),
+    }
+}

@@ -1,0 +1,45 @@
+//! Money that comes in through payment channels: top-ups, callbacks, questions to channels.
+//!
+//! A payment is written down before its channel knows of it, and whatever a channel says, by
+//! callback or when asked, takes the one way of [`App::payment_said`].
+
+mod ask;
+mod packages;
+mod recharge;
+mod said;
+
+pub use recharge::{Cashier, RechargeWish};
+
+use channels::payment::{ChannelName, PaymentChannel, PaymentMethod};
+use domain::ledger::Asset;
+use std::sync::Arc;
+
+/// The payment channels that are configured.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentChannels(Vec<Arc<dyn PaymentChannel>>);
+
+impl PaymentChannels {
+    /// These.
+    pub fn new(channels: Vec<Arc<dyn PaymentChannel>>) -> Self {
+        Self(channels)
+    }
+
+    /// The channel of that name.
+    pub fn by_name(&self, name: ChannelName) -> Option<&Arc<dyn PaymentChannel>> {
+        self.0.iter().find(|channel| channel.name() == name)
+    }
+
+    /// The channel that serves a method.
+    pub fn of(&self, method: PaymentMethod) -> Option<&Arc<dyn PaymentChannel>> {
+        self.by_name(method.channel())
+    }
+}
+
+/// Where a channel's money is in the books.
+pub(crate) const fn asset_of(name: ChannelName) -> Asset {
+    match name {
+        ChannelName::Wechat => Asset::Wechat,
+        ChannelName::Alipay => Asset::Alipay,
+        ChannelName::Mock => Asset::Mock,
+    }
+}

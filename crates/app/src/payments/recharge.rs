@@ -1,0 +1,179 @@
+//! A member tops the wallet up.
+
+use super::packages::PAY_MAX;
+use crate::{App, AppError};
+use channels::payment::{PaymentMethod, Prepay};
+use domain::document_no::DocumentKind;
+use domain::payment::{PaymentEvent, PaymentState};
+use kernel::{Fen, MemberId};
+use serde_json::Value;
+use std::net::IpAddr;
+use std::time::Duration;
+use store::members::Member;
+use store::payments::{self, PaymentRow, RechargeRow};
+use store::{Page, PageRequest, document_numbers};
+use tracing::warn;
+
+/// A payer has so much time.
+const VALID: Duration = Duration::from_mins(15);
+
+/// What a member wants to pay.
+#[derive(Clone, Debug)]
+pub struct RechargeWish {
+    /// A package, or …
+    pub package: Option<i64>,
+    /// … any sum.
+    pub amount: Option<Fen>,
+    /// How they meet the cashier.
+    pub method: PaymentMethod,
+    /// Where they are.
+    pub ip: Option<IpAddr>,
+}
+
+/// What the front end needs to show the cashier.
+#[derive(Clone, Debug)]
+pub struct Cashier {
+    /// The top-up.
+    pub recharge: RechargeRow,
+    /// The payment.
+    pub payment: PaymentRow,
+}
+
+impl App {
+    /// Begins a top-up: the payment is announced to its channel, and the member may pay.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for a sum that cannot be, [`AppError::NotFound`] without such a
+    /// package, [`AppError::Conflict`] when the channel is not configured or refuses.
+    pub async fn recharge(
+        &self,
+        member: &Member,
+        wish: &RechargeWish,
+    ) -> Result<Cashier, AppError> {
+        let channel = self.outside.payments.of(wish.method);
+        let channel = channel.ok_or(AppError::Conflict("this way of paying is not offered"))?;
+        let (package_id, pay, gift) = self.sum_of(wish).await?;
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let payment_no = document_numbers::next(tx.conn(), DocumentKind::Payment, now).await?;
+        let payment_no = payment_no.to_string();
+        let recharge_no = document_numbers::next(tx.conn(), DocumentKind::Recharge, now).await?;
+        let payer_id = match wish.method {
+            PaymentMethod::WechatJsapi | PaymentMethod::WechatMini => member.wx_openid.clone(),
+            PaymentMethod::AlipayMini => member.ali_user_id.clone(),
+            _ => None,
+        };
+        let payment = PaymentRow {
+            payment_no: payment_no.clone(),
+            biz_type: "recharge".to_owned(),
+            biz_no: recharge_no.to_string(),
+            member: Some(member.member_id()),
+            channel: wish.method.as_str().to_owned(),
+            amount: pay,
+            state: PaymentState::Created,
+            payer_id: payer_id.clone(),
+            channel_trade_no: None,
+            ticket: None,
+            asked: 0,
+            expire_at: now + VALID,
+            paid_at: None,
+            refunded: Fen::ZERO,
+            created_at: now,
+        };
+        let recharge = RechargeRow {
+            recharge_no: recharge_no.to_string(),
+            member_id: member.id,
+            payment_no: payment_no.clone(),
+            package_id,
+            pay_fen: pay,
+            gift_fen: gift,
+            state: "created".to_owned(),
+            paid_at: None,
+            created_at: now,
+        };
+        // Should we fall over now, the channel is asked when the payer's time is over.
+        payments::insert(tx.conn(), &payment, now + VALID, now).await?;
+        payments::insert_recharge(tx.conn(), &recharge).await?;
+        tx.commit().await?;
+        let prepay = Prepay {
+            payment_no: payment_no.clone(),
+            amount: pay,
+            description: "充电钱包充值".to_owned(),
+            payer: payer_id,
+            method: wish.method,
+            notify_url: None,
+            expires_at: payment.expire_at,
+            client_ip: wish.ip,
+        };
+        match channel.create_prepay(&prepay).await {
+            Ok(ticket) => {
+                let shown: Value = ticket.client_params;
+                let event = PaymentEvent::Prepaid { valid_for: VALID };
+                let payment = self.payment_step(&payment_no, event, Some(shown)).await?;
+                Ok(Cashier { recharge, payment })
+            }
+            Err(error) if error.is_outcome_unknown() => {
+                warn!(payment_no, %error, "the channel did not answer; it is asked later");
+                Err(AppError::Unavailable)
+            }
+            Err(error) => {
+                warn!(payment_no, %error, "the channel refused a payment");
+                self.payment_step(&payment_no, PaymentEvent::ClosedByChannel, None)
+                    .await?;
+                Err(AppError::Conflict("the payment channel refused"))
+            }
+        }
+    }
+
+    async fn sum_of(&self, wish: &RechargeWish) -> Result<(Option<i64>, Fen, Fen), AppError> {
+        match (wish.package, wish.amount) {
+            (Some(id), None) => {
+                let packages = self.recharge_packages().await?;
+                let package = packages.into_iter().find(|package| package.id == id);
+                let package = package.ok_or(AppError::NotFound("package"))?;
+                Ok((Some(id), package.pay_fen, package.gift_fen))
+            }
+            (None, Some(amount)) if amount > Fen::ZERO && amount <= PAY_MAX => {
+                Ok((None, amount, Fen::ZERO))
+            }
+            _ => Err(AppError::Invalid {
+                field: "amount_fen".to_owned(),
+                problem: format!("must be 1 to {}, or package_id be given", PAY_MAX.0),
+            }),
+        }
+    }
+
+    /// A member's top-up, with its payment.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when it is somebody else's.
+    pub async fn member_recharge(
+        &self,
+        member: MemberId,
+        recharge_no: &str,
+    ) -> Result<Cashier, AppError> {
+        let none = AppError::NotFound("recharge");
+        let mut view = self.db.view().await?;
+        let recharge = payments::find_recharge(view.conn(), recharge_no).await?;
+        let Some(recharge) = recharge.filter(|row| row.member_id == member.0) else {
+            return Err(none);
+        };
+        let payment = payments::find(view.conn(), &recharge.payment_no).await?;
+        let payment = payment.ok_or(none)?;
+        Ok(Cashier { recharge, payment })
+    }
+
+    /// A page of top-ups, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_recharges(
+        &self,
+        member: Option<MemberId>,
+        state: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<RechargeRow>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(payments::list_recharges(view.conn(), member, state, page).await?)
+    }
+}

@@ -1,0 +1,221 @@
+//! Somebody wants money back.
+
+use crate::staff::Actor;
+use crate::{App, AppError};
+use domain::document_no::DocumentKind;
+use domain::ledger::{Account, MemberPurse};
+use domain::refund::{RefundKind, RefundRoute, RefundState, begin};
+use kernel::{Fen, MemberId, OrderNo, Timestamp};
+use serde_json::json;
+use store::order_money::{self, MoneyState};
+use store::payments::{self, PaymentRow};
+use store::refunds::{self, RefundRow};
+use store::{Page, PageRequest, Tx, document_numbers, ledger};
+
+/// Longest reason, in characters: channels take eighty bytes.
+const REASON_MAX: usize = 80;
+
+impl App {
+    /// A member takes unused cash out of the wallet: it goes back by the way it came, oldest
+    /// payments first. Somebody has to agree; the money is taken then.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for a sum that cannot be, [`AppError::Conflict`] when less is there,
+    /// or less came through channels.
+    pub async fn withdraw_wallet(
+        &self,
+        member: MemberId,
+        amount: Fen,
+    ) -> Result<Vec<RefundRow>, AppError> {
+        check_sum(amount)?;
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let pocket = Account::Member(member, MemberPurse::Cash);
+        let free = ledger::lock(tx.conn(), &[pocket]).await?;
+        let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
+        if free[0] - asked < amount {
+            return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
+        }
+        let mut left = amount;
+        let mut made = Vec::new();
+        for payment in payments::refundable(tx.conn(), member).await? {
+            let gone = refunds::of_payment(tx.conn(), &payment.payment_no, "").await?;
+            let part = (payment.amount - gone).max(Fen::ZERO).min(left);
+            if part == Fen::ZERO {
+                continue;
+            }
+            let refund = RefundRow {
+                payment_no: Some(payment.payment_no.clone()),
+                biz_no: wallet_name(member),
+                member: Some(member),
+                reason: "余额退款".to_owned(),
+                applicant: format!("member:{member}"),
+                ..self
+                    .blank(
+                        &mut tx,
+                        part,
+                        RefundKind::WalletWithdraw,
+                        RefundRoute::Original,
+                        now,
+                    )
+                    .await?
+            };
+            refunds::insert(tx.conn(), &refund, None).await?;
+            made.push(refund);
+            left = left - part;
+            if left == Fen::ZERO {
+                break;
+            }
+        }
+        if left > Fen::ZERO {
+            return Err(AppError::Conflict(
+                "not all of it came through payment channels",
+            ));
+        }
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// J11: part of a paid bill goes back to the payer's wallet or card, once somebody else has
+    /// agreed.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a bill, [`AppError::Conflict`] when that much was not
+    /// paid, or nobody here was.
+    pub async fn ask_order_refund(
+        &self,
+        actor: &Actor,
+        order_no: OrderNo,
+        amount: Fen,
+        reason: &str,
+    ) -> Result<RefundRow, AppError> {
+        check_sum(amount)?;
+        if reason.trim().is_empty() || reason.chars().count() > REASON_MAX {
+            return Err(AppError::Invalid {
+                field: "reason".to_owned(),
+                problem: "must have 1 to 80 characters".to_owned(),
+            });
+        }
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let money = order_money::lock(tx.conn(), order_no).await?;
+        let money = money.ok_or(AppError::NotFound("bill"))?;
+        let settled = money.settled.as_ref();
+        let Some(settled) = settled.filter(|_| money.state == MoneyState::Settled) else {
+            return Err(AppError::Conflict("the order is not billed"));
+        };
+        if money.payer.pockets().is_empty() {
+            return Err(AppError::Conflict("its payer has no wallet here"));
+        }
+        let waiting = refunds::waiting_of(tx.conn(), order_no.as_str()).await?;
+        if settled.capture.held.cash - money.refunded - waiting < amount {
+            return Err(AppError::Conflict("more than was paid"));
+        }
+        let refund = RefundRow {
+            biz_no: order_no.to_string(),
+            member: money.payer.member(),
+            reason: reason.to_owned(),
+            applicant: actor.name.clone(),
+            ..self
+                .blank(&mut tx, amount, RefundKind::Admin, RefundRoute::Wallet, now)
+                .await?
+        };
+        refunds::insert(tx.conn(), &refund, None).await?;
+        let asked = json!({"refund_no": refund.refund_no, "amount_fen": amount, "reason": reason});
+        let object = format!("order:{order_no}");
+        self.audit_in(&mut tx, actor, "order.refund", &object, None, Some(asked))
+            .await?;
+        tx.commit().await?;
+        Ok(refund)
+    }
+
+    /// J21: money that came after its payment had been closed goes back at once.
+    pub(crate) async fn refund_late_payment(
+        &self,
+        tx: &mut Tx,
+        payment: &PaymentRow,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
+        let refund = RefundRow {
+            payment_no: Some(payment.payment_no.clone()),
+            biz_no: payment.biz_no.clone(),
+            member: payment.member,
+            reason: "支付超时退款".to_owned(),
+            applicant: "system".to_owned(),
+            // What nobody may keep needs nobody's word, however much it is.
+            state: RefundState::Approved,
+            ..self
+                .blank(
+                    tx,
+                    payment.amount,
+                    RefundKind::Fault,
+                    RefundRoute::Original,
+                    now,
+                )
+                .await?
+        };
+        refunds::insert(tx.conn(), &refund, Some(now)).await?;
+        Ok(())
+    }
+
+    async fn blank(
+        &self,
+        tx: &mut Tx,
+        amount: Fen,
+        kind: RefundKind,
+        route: RefundRoute,
+        now: Timestamp,
+    ) -> Result<RefundRow, AppError> {
+        let begun = begin(kind, amount, self.settings.money.refund_auto_limit)
+            .map_err(|_| AppError::Conflict("a refund must be more than zero"))?;
+        let number = document_numbers::next(tx.conn(), DocumentKind::Refund, now).await?;
+        Ok(RefundRow {
+            refund_no: number.to_string(),
+            payment_no: None,
+            biz_no: String::new(),
+            member: None,
+            amount,
+            kind,
+            route,
+            state: begun.to,
+            reason: String::new(),
+            applicant: String::new(),
+            auditor: None,
+            channel_refund_no: None,
+            asked: 0,
+            finished_at: None,
+            created_at: now,
+        })
+    }
+
+    /// A page of refunds, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_refunds(
+        &self,
+        member: Option<MemberId>,
+        state: Option<RefundState>,
+        biz_no: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<RefundRow>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(refunds::list(view.conn(), member, state, biz_no, page).await?)
+    }
+}
+
+/// What a refund out of a wallet belongs to.
+pub(super) fn wallet_name(member: MemberId) -> String {
+    format!("wallet:{member}")
+}
+
+fn check_sum(amount: Fen) -> Result<(), AppError> {
+    if amount > Fen::ZERO && amount.0 <= 100_000_000 {
+        Ok(())
+    } else {
+        Err(AppError::Invalid {
+            field: "amount_fen".to_owned(),
+            problem: "must be 1 to 100000000".to_owned(),
+        })
+    }
+}
