@@ -11,9 +11,7 @@ mod local;
 pub use http::{HttpIssuer, HttpIssuerSettings};
 pub use local::{LocalIssuer, LocalIssuerSettings};
 
-use domain::invoice::{
-    FileForm, InvoiceColor, InvoiceFile, InvoiceTitle, Line, RedStatus, Seller,
-};
+use domain::invoice::{FileForm, InvoiceColor, InvoiceFile, InvoiceTitle, Line, RedStatus, Seller};
 use kernel::{Fen, Timestamp};
 use std::fmt;
 use std::pin::Pin;

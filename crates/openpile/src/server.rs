@@ -58,7 +58,7 @@ impl Server {
         let parts = Parts {
             clock: clock.clone(),
             db: db.clone(),
-            outside: app::Outside::default(),
+            outside: wiring::outside(&config, clock.clone())?,
             bus: bus.clone(),
             protocols: protocols::registry(),
             settings: wiring::app(&config),

@@ -148,9 +148,9 @@ pub async fn list_open(
     page: PageRequest,
 ) -> Result<Page<Sold>> {
     Listing::of(columns!(), joined!())
-        .narrow("m.member_id =", Some(&member.0))
+        .narrow("o.member_id =", Some(&member.0))
         .narrow("o.end_time >=", Some(&since))
-        .only("m.company_id is null and m.state = 'settled'", true)
+        .only("o.company_id is null and m.state = 'settled'", true)
         .only("o.status = 'completed' and h.order_no is null", true)
         .only(
             "(o.paid_cash_fen > m.refunded_fen or o.pay_status = 'owed')",

@@ -242,10 +242,7 @@ pub(crate) async fn file(
 ) -> Result<Response, Failure> {
     let member = caller.member.member_id();
     let form = query.form.as_deref();
-    let file = api
-        .app()
-        .member_invoice_file(member, &req_no, form)
-        .await?;
+    let file = api.app().member_invoice_file(member, &req_no, form).await?;
     let mut response = Response::new(Body::from(file.bytes));
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static(file.form.media_type());

@@ -65,7 +65,12 @@ impl Letters {
     /// Address, subject and names of the files of every letter.
     pub(crate) fn sent(&self) -> Vec<(String, String, Vec<String>)> {
         let letters = self.0.lock();
-        let files = |mail: &Mail| mail.attachments.iter().map(|file| file.name.clone()).collect();
+        let files = |mail: &Mail| {
+            mail.attachments
+                .iter()
+                .map(|file| file.name.clone())
+                .collect()
+        };
         letters
             .iter()
             .map(|mail| (mail.to.clone(), mail.subject.clone(), files(mail)))
@@ -196,6 +201,7 @@ impl Lab {
                     clock.clone(),
                     LocalIssuerSettings::default(),
                 )),
+                ..app::Outside::default()
             },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),

@@ -40,7 +40,12 @@ impl App {
             self.settings.invoices.platform.clone()
         } else {
             let entry = row.entry;
-            let said = |field: &str| entry.settlement[field].as_str().unwrap_or_default().to_owned();
+            let said = |field: &str| {
+                entry.settlement[field]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             Seller {
                 name: entry.name.clone(),
                 tax_no: entry.licence.clone().unwrap_or_default(),

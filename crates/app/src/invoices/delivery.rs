@@ -21,7 +21,8 @@ impl App {
         if invoice.title.email.is_some() {
             invoice_tasks::insert(tx.conn(), &invoice.req_no, TaskKind::Mail, now).await?;
         }
-        if invoice.title.mobile.is_some() || invoice.member.is_some() {
+        let reachable = invoice.title.mobile.is_some() || invoice.member.is_some();
+        if reachable && invoice.color == InvoiceColor::Blue {
             invoice_tasks::insert(tx.conn(), &invoice.req_no, TaskKind::Text, now).await?;
         }
         Ok(())

@@ -10,6 +10,9 @@ use store::invoices::{self, Invoice};
 use store::{Tx, invoice_orders};
 use tracing::{info, warn};
 
+/// How much of an issuer's reason is kept, in characters.
+const REASON_CHARS_MAX: usize = 200;
+
 impl App {
     /// Moves an invoice into the issuer's hands: what is sent is sent after the commit.
     pub(super) async fn send_to_issuer(
@@ -105,6 +108,7 @@ impl App {
         if !invoice_tasks::finish(tx.conn(), task).await? {
             return Ok(tx.rollback().await?);
         }
+        let reason: String = reason.chars().take(REASON_CHARS_MAX).collect();
         warn!(invoice = %invoice.req_no, reason, "invoice not issued");
         invoice.fail_reason = Some(reason);
         self.step(&mut tx, &mut invoice, InvoiceEvent::IssueFailed)

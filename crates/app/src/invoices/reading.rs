@@ -128,9 +128,8 @@ impl App {
 
     async fn file_of(&self, invoice: &Invoice, form: Option<&str>) -> Result<File, AppError> {
         let asked = form.map(|text| {
-            FileForm::parse(text).ok_or_else(|| {
-                invalid(FieldFault::at("form", "must be pdf, ofd, xml or html"))
-            })
+            FileForm::parse(text)
+                .ok_or_else(|| invalid(FieldFault::at("form", "must be pdf, ofd, xml or html")))
         });
         let asked = asked.transpose()?;
         if invoice.invoice_no.is_none() {
@@ -142,7 +141,11 @@ impl App {
             None => best_form(invoice),
         };
         let form = form.ok_or(AppError::NotFound("file"))?;
-        let file = self.outside.issuer.file(invoice.req_no.as_str(), form).await;
+        let file = self
+            .outside
+            .issuer
+            .file(invoice.req_no.as_str(), form)
+            .await;
         file.map_err(|fault| match fault {
             IssuerFault::Refused(_) => AppError::NotFound("file"),
             IssuerFault::NotDone(_) | IssuerFault::Unclear(_) => {

@@ -1,8 +1,8 @@
 //! Money of an order went back: its invoice shows too much.
 
+use super::apply::cash_of;
 use super::billed::{billed, owed_by};
 use super::red::{freed, what_is_left};
-use super::apply::cash_of;
 use super::{NO_INVOICE, refused};
 use crate::{App, AppError};
 use domain::invoice::{AfterRed, InvoiceEffect, InvoiceEvent};

@@ -65,7 +65,9 @@ impl InvoiceRules {
     /// # Errors
     /// The first value that cannot stand.
     pub fn check(&self) -> Result<(), FieldFault> {
-        self.layout.check().map_err(|fault| fault.within("layout"))?;
+        self.layout
+            .check()
+            .map_err(|fault| fault.within("layout"))?;
         self.platform
             .check()
             .map_err(|fault| fault.within("platform"))

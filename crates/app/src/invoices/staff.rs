@@ -8,6 +8,7 @@ use domain::invoice::{AfterRed, InvoiceColor, InvoiceEvent, InvoiceTitle};
 use kernel::MemberId;
 use serde_json::{Value, json};
 use store::Tx;
+use store::invoice_tasks::{self, TaskKind};
 use store::invoices::{self, Invoice};
 
 /// Longest reason, in characters.
@@ -23,7 +24,9 @@ impl App {
         let (mut tx, mut invoice) = self.theirs(actor, req_no).await?;
         // A red one waits for the gateway, not for a person.
         if invoice.color == InvoiceColor::Red {
-            return Err(AppError::Conflict("a red letter waits for its confirmation"));
+            return Err(AppError::Conflict(
+                "a red letter waits for its confirmation",
+            ));
         }
         let before = seen(&invoice);
         self.send_to_issuer(&mut tx, &mut invoice, InvoiceEvent::Issue)
@@ -45,7 +48,9 @@ impl App {
         let reason = reasoned(reason)?;
         let (mut tx, mut invoice) = self.theirs(actor, req_no).await?;
         if invoice.color == InvoiceColor::Red {
-            return Err(AppError::Conflict("a red letter waits for its confirmation"));
+            return Err(AppError::Conflict(
+                "a red letter waits for its confirmation",
+            ));
         }
         let before = seen(&invoice);
         invoice.fail_reason = Some(reason.to_owned());
@@ -173,7 +178,9 @@ impl App {
         invoice.title = title;
         invoice.mail_error = None;
         invoices::update(tx.conn(), invoice, self.now()).await?;
-        self.deliver_in(tx, invoice).await
+        let now = self.now();
+        invoice_tasks::insert(tx.conn(), &invoice.req_no, TaskKind::Mail, now).await?;
+        Ok(())
     }
 
     async fn theirs(&self, actor: &Actor, req_no: &str) -> Result<(Tx, Invoice), AppError> {

@@ -20,15 +20,14 @@
 
 mod body;
 
-use super::{
-    Asking, Document, File, Issuer, IssuerFault, Progress, RedApplication,
-};
+use super::{Asking, Document, File, Issuer, IssuerFault, Progress, RedApplication};
+use crate::client;
 use crate::webhook::signature::SignedRequest;
 use body::{ApplicationBody, DocumentBody, ProgressAnswer, Reason, RedAnswer};
 use domain::invoice::{FileForm, RedStatus};
 use kernel::Clock;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -102,17 +101,13 @@ impl HttpIssuer {
             .parse()
             .map_err(|_| HttpIssuerError("its address is not valid".to_owned()))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(HttpIssuerError("its address must be http or https".to_owned()));
+            return Err(HttpIssuerError(
+                "its address must be http or https".to_owned(),
+            ));
         }
         HeaderValue::from_str(&settings.app_key)
             .map_err(|_| HttpIssuerError("the app key cannot be a header".to_owned()))?;
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .timeout(settings.timeout)
-            .user_agent(concat!("OpenPile/", env!("CARGO_PKG_VERSION")))
-            .build()
+        let client = client::build(|| client::plain().timeout(settings.timeout))
             .map_err(|error| HttpIssuerError(error.to_string()))?;
         Ok(Self {
             clock,
@@ -131,8 +126,9 @@ impl HttpIssuer {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         let body = match body {
-            Some(body) => serde_json::to_vec(body)
-                .map_err(|error| IssuerFault::Refused(error.to_string()))?,
+            Some(body) => {
+                serde_json::to_vec(body).map_err(|error| IssuerFault::Refused(error.to_string()))?
+            }
             None => Vec::new(),
         };
         let nonce = hex::encode(rand::random::<[u8; 12]>());

@@ -5,9 +5,7 @@
 
 mod page;
 
-use super::{
-    Asking, Document, File, Issued, Issuer, IssuerFault, Progress, RedApplication,
-};
+use super::{Asking, Document, File, Issued, Issuer, IssuerFault, Progress, RedApplication};
 use domain::invoice::{FileForm, InvoiceColor, InvoiceFile, RedStatus};
 use kernel::{Clock, Timestamp};
 use parking_lot::Mutex;

@@ -82,8 +82,7 @@ impl SmtpMail {
             .parse()
             .map_err(|_| SmtpError("the sender is no mail address".to_owned()))?;
         let protected = || {
-            TlsParameters::new(settings.host.clone())
-                .map_err(|error| SmtpError(error.to_string()))
+            TlsParameters::new(settings.host.clone()).map_err(|error| SmtpError(error.to_string()))
         };
         let tls = match settings.security {
             Security::Tls => Tls::Wrapper(protected()?),
@@ -119,9 +118,8 @@ impl SmtpMail {
         let mut parts = MultiPart::mixed().singlepart(text);
         for file in &mail.attachments {
             let kind = ContentType::parse(file.media_type).map_err(|error| refused(&error))?;
-            parts = parts.singlepart(
-                Attachment::new(file.name.clone()).body(file.bytes.clone(), kind),
-            );
+            parts =
+                parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
         }
         head.multipart(parts).map_err(|error| refused(&error))
     }

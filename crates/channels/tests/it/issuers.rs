@@ -97,7 +97,9 @@ fn json(status: u16, text: &str) -> Reply {
 
 #[tokio::test]
 async fn calls_are_signed_and_their_answers_read() {
-    let receiver = TestReceiver::start_with_secret(SECRET).await.expect("a receiver");
+    let receiver = TestReceiver::start_with_secret(SECRET)
+        .await
+        .expect("a receiver");
     let issuer = far(&receiver);
     let issued = format!(
         r#"{{"state":"issued","invoice_no":"{NUMBER}","issued_at":1729407661,
@@ -116,13 +118,19 @@ async fn calls_are_signed_and_their_answers_read() {
     let Ok(Progress::Issued(issued)) = issuer.query(REQ_NO).await else {
         panic!("it is issued");
     };
-    assert_eq!((issued.invoice_no.as_str(), issued.files.len()), (NUMBER, 2));
+    assert_eq!(
+        (issued.invoice_no.as_str(), issued.files.len()),
+        (NUMBER, 2)
+    );
     assert_eq!(issued.at, Timestamp::from_unix_seconds(1_729_407_661));
     let failed = Progress::Failed("buyer unknown".to_owned());
     assert_eq!(issuer.query(REQ_NO).await, Ok(failed));
     let red = application("IV2026030109301500004301", NUMBER);
     assert_eq!(issuer.apply_red(&red).await, Ok(RedStatus::Submitted));
-    assert_eq!(issuer.query_red(&red.req_no).await, Ok(Some(RedStatus::Passed)));
+    assert_eq!(
+        issuer.query_red(&red.req_no).await,
+        Ok(Some(RedStatus::Passed))
+    );
     let file = issuer.file(REQ_NO, FileForm::Pdf).await.expect("a file");
     assert_eq!(file.bytes.len(), 5000);
 
@@ -135,15 +143,23 @@ async fn calls_are_signed_and_their_answers_read() {
     assert_eq!(paths[5], of(&format!("invoices/{REQ_NO}/files/pdf")));
     assert!(calls.iter().all(|call| call.signature == Signature::Valid));
     let sent = &calls[0].json;
-    assert_eq!((&sent["kind"], &sent["color"]), (&"82".into(), &"blue".into()));
+    assert_eq!(
+        (&sent["kind"], &sent["color"]),
+        (&"82".into(), &"blue".into())
+    );
     assert_eq!(sent["buyer"]["kind"], "03");
     assert_eq!(sent["lines"][0]["quantity"], "5.23");
-    assert_eq!((&sent["amount_fen"], &sent["tax_fen"]), (&3579.into(), &412.into()));
+    assert_eq!(
+        (&sent["amount_fen"], &sent["tax_fen"]),
+        (&3579.into(), &412.into())
+    );
 }
 
 #[tokio::test]
 async fn what_is_unclear_is_never_called_a_refusal() {
-    let receiver = TestReceiver::start_with_secret(SECRET).await.expect("a receiver");
+    let receiver = TestReceiver::start_with_secret(SECRET)
+        .await
+        .expect("a receiver");
     let issuer = far(&receiver);
     let blue = document(REQ_NO, InvoiceColor::Blue);
     receiver.reply_next([
@@ -152,7 +168,10 @@ async fn what_is_unclear_is_never_called_a_refusal() {
         Reply::Status(500),
         Reply::Status(408),
         json(200, "not JSON"),
-        json(200, r#"{"state":"issued","invoice_no":"123","issued_at":1}"#),
+        json(
+            200,
+            r#"{"state":"issued","invoice_no":"123","issued_at":1}"#,
+        ),
         Reply::Redirect("/elsewhere".to_owned()),
         Reply::Hang,
         Reply::Status(404),
@@ -164,7 +183,10 @@ async fn what_is_unclear_is_never_called_a_refusal() {
     assert!(matches!(busy, Err(IssuerFault::NotDone(_))), "{busy:?}");
     for _ in 0..6 {
         let unclear = issuer.issue(&blue).await;
-        assert!(matches!(unclear, Err(IssuerFault::Unclear(_))), "{unclear:?}");
+        assert!(
+            matches!(unclear, Err(IssuerFault::Unclear(_))),
+            "{unclear:?}"
+        );
     }
     assert_eq!(issuer.query(REQ_NO).await, Ok(Progress::Unknown));
 }
@@ -181,7 +203,10 @@ async fn nobody_is_asked_at_addresses_that_are_none() {
         assert!(HttpIssuer::new(clock(), settings).is_err(), "{base}");
     }
     let blue = document(REQ_NO, InvoiceColor::Blue);
-    assert!(matches!(NoIssuer.issue(&blue).await, Err(IssuerFault::NotDone(_))));
+    assert!(matches!(
+        NoIssuer.issue(&blue).await,
+        Err(IssuerFault::NotDone(_))
+    ));
     assert_eq!(NoIssuer.query(REQ_NO).await, Ok(Progress::Unknown));
 }
 
@@ -200,10 +225,16 @@ async fn the_local_issuer_keeps_books_and_takes_its_time() {
     }
     let mut other = blue.clone();
     other.remark = Some("another".to_owned());
-    assert!(matches!(issuer.issue(&other).await, Err(IssuerFault::Refused(_))));
+    assert!(matches!(
+        issuer.issue(&other).await,
+        Err(IssuerFault::Refused(_))
+    ));
     other.req_no = "IV2026030109301500004202".to_owned();
     other.buyer.title = "李四".to_owned();
-    assert!(matches!(issuer.issue(&other).await, Err(IssuerFault::Refused(_))));
+    assert!(matches!(
+        issuer.issue(&other).await,
+        Err(IssuerFault::Refused(_))
+    ));
     assert_eq!(issuer.documents().len(), 1);
     clock.advance(Duration::from_secs(10));
     let Ok(Progress::Issued(issued)) = issuer.query(REQ_NO).await else {
@@ -218,11 +249,26 @@ async fn the_local_issuer_keeps_books_and_takes_its_time() {
 
     let number = "IV2026030109301500004301";
     let red = document(number, InvoiceColor::Red);
-    assert!(matches!(issuer.issue(&red).await, Err(IssuerFault::Refused(_))), "not confirmed");
-    assert!(issuer.apply_red(&application(number, NUMBER)).await.is_err(), "no such invoice");
+    assert!(
+        matches!(issuer.issue(&red).await, Err(IssuerFault::Refused(_))),
+        "not confirmed"
+    );
+    assert!(
+        issuer
+            .apply_red(&application(number, NUMBER))
+            .await
+            .is_err(),
+        "no such invoice"
+    );
     let application = application(number, &issued.invoice_no);
-    assert_eq!(issuer.apply_red(&application).await, Ok(RedStatus::Submitted));
-    assert_eq!(issuer.query_red(number).await, Ok(Some(RedStatus::UnderReview)));
+    assert_eq!(
+        issuer.apply_red(&application).await,
+        Ok(RedStatus::Submitted)
+    );
+    assert_eq!(
+        issuer.query_red(number).await,
+        Ok(Some(RedStatus::UnderReview))
+    );
     clock.advance(Duration::from_secs(10));
     assert_eq!(issuer.query_red(number).await, Ok(Some(RedStatus::Passed)));
     assert_eq!(issuer.issue(&red).await, Ok(Progress::Pending));
@@ -234,9 +280,15 @@ async fn calls_to_the_local_issuer_get_lost_on_demand() {
     let blue = document(REQ_NO, InvoiceColor::Blue);
     issuer.lose_next();
     issuer.swallow_next();
-    assert!(matches!(issuer.issue(&blue).await, Err(IssuerFault::NotDone(_))));
+    assert!(matches!(
+        issuer.issue(&blue).await,
+        Err(IssuerFault::NotDone(_))
+    ));
     assert!(issuer.documents().is_empty());
-    assert!(matches!(issuer.issue(&blue).await, Err(IssuerFault::Unclear(_))));
+    assert!(matches!(
+        issuer.issue(&blue).await,
+        Err(IssuerFault::Unclear(_))
+    ));
     assert_eq!(issuer.documents().len(), 1);
     assert_eq!(issuer.calls(), 1);
 }

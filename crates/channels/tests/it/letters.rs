@@ -92,7 +92,11 @@ fn letter(to: &str) -> Mail {
 #[tokio::test]
 async fn a_letter_arrives_with_its_file() {
     let server = Server::start().await;
-    server.mail().send(&letter("anna@example.com")).await.expect("sent");
+    server
+        .mail()
+        .send(&letter("anna@example.com"))
+        .await
+        .expect("sent");
     let letters = server.letters.lock().await;
     let text = letters.first().expect("one letter");
     for part in [
@@ -125,16 +129,23 @@ async fn a_server_that_is_away_or_speaks_no_tls_gets_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     drop(listener);
-    let away = mail_at(port, Security::None).send(&letter("anna@example.com")).await;
+    let away = mail_at(port, Security::None)
+        .send(&letter("anna@example.com"))
+        .await;
     assert!(matches!(away, Err(MailFault::NotSent(_))), "{away:?}");
     let server = Server::start().await;
-    let plain = mail_at(server.port, Security::StartTls).send(&letter("anna@example.com")).await;
+    let plain = mail_at(server.port, Security::StartTls)
+        .send(&letter("anna@example.com"))
+        .await;
     assert!(plain.is_err(), "never without protection");
     assert!(server.letters.lock().await.is_empty());
 }
 
 #[tokio::test]
 async fn without_a_server_letters_go_to_the_log() {
-    LogMail.send(&letter("anna@example.com")).await.expect("logged");
+    LogMail
+        .send(&letter("anna@example.com"))
+        .await
+        .expect("logged");
     assert!(!format!("{:?}", letter("anna@example.com")).contains("anna"));
 }

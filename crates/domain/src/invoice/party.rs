@@ -127,13 +127,19 @@ mod tests {
         seller.tax_no = "91510100MA6CXXXX0X".to_owned();
         assert!(seller.can_issue());
         seller.bank = "x".repeat(101);
-        assert_eq!(seller.check().map_err(|fault| fault.field), Err("bank".to_owned()));
+        assert_eq!(
+            seller.check().map_err(|fault| fault.field),
+            Err("bank".to_owned())
+        );
     }
 
     #[test]
     fn what_follows_a_reversal_is_readable() {
         let json = serde_json::to_string(&AfterRed::Release).expect("plain data");
         assert_eq!(json, r#"{"then":"release"}"#);
-        assert_eq!(serde_json::from_str::<AfterRed>(&json).expect("the same"), AfterRed::Release);
+        assert_eq!(
+            serde_json::from_str::<AfterRed>(&json).expect("the same"),
+            AfterRed::Release
+        );
     }
 }

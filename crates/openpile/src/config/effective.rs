@@ -3,12 +3,13 @@ use super::tree::{Node, Value};
 use std::fmt::Write as _;
 
 /// Keys whose values are never shown.
-const SECRET_KEYS: [&str; 5] = [
+const SECRET_KEYS: [&str; 6] = [
     "webhook_secret",
     "secret",
     "api_keys",
     "key",
     "initial_password",
+    "password",
 ];
 /// What is shown instead.
 pub(super) const MASK: &str = "***";

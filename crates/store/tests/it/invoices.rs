@@ -8,8 +8,8 @@ use domain::invoice::{
     UnitPrice,
 };
 use domain::ledger::postings::Capture;
-use domain::org::Scope;
 use domain::order::{OrderStatus, SettleStatus};
+use domain::org::Scope;
 use domain::payer::{Payer, Sums};
 use domain::refund::{RefundKind, RefundRoute, RefundState};
 use domain::settlement::{Place, Settled};
@@ -91,7 +91,9 @@ fn line() -> Line {
 
 async fn member(db: &Db) -> MemberId {
     let mut tx = db.begin().await.expect("a transaction");
-    let id = members::register(tx.conn(), "13800138000", NOW).await.expect("registered");
+    let id = members::register(tx.conn(), "13800138000", NOW)
+        .await
+        .expect("registered");
     tx.commit().await.expect("committed");
     id
 }
@@ -103,7 +105,9 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
     let payer = Payer::Wallet { member };
     order.payer = Some(Box::new(payer.clone()));
     let mut tx = db.begin().await.expect("a transaction");
-    orders::insert(tx.conn(), &mut order).await.expect("a free port");
+    orders::insert(tx.conn(), &mut order)
+        .await
+        .expect("a free port");
     order.status = OrderStatus::Completed;
     order.settle_status = SettleStatus::Settled;
     order.end_time = Some(later(i64::from(port)));
@@ -121,21 +125,28 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
         settled: None,
         refunded: Fen::ZERO,
     };
-    order_money::insert(tx.conn(), &money, NOW).await.expect("ok");
+    order_money::insert(tx.conn(), &money, NOW)
+        .await
+        .expect("ok");
     money.state = MoneyState::Settled;
     money.settled = Some(Settled {
         round: 1,
         elec: Fen(1800),
         service: Fen(700),
         capture: Capture {
-            held: Sums { cash: Fen(2000), gift: Fen(500) },
+            held: Sums {
+                cash: Fen(2000),
+                gift: Fen(500),
+            },
             ..Capture::default()
         },
         shares: Vec::new(),
         released: Sums::NOTHING,
         returned: Vec::new(),
     });
-    order_money::update(tx.conn(), &money, NOW).await.expect("ok");
+    order_money::update(tx.conn(), &money, NOW)
+        .await
+        .expect("ok");
     tx.commit().await.expect("committed");
     order.order_no
 }

@@ -40,7 +40,10 @@ impl MailChannel for LetterBox {
     fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a> {
         let fault = self.fault.lock().expect("not poisoned").clone();
         if fault.is_none() {
-            self.letters.lock().expect("not poisoned").push(mail.clone());
+            self.letters
+                .lock()
+                .expect("not poisoned")
+                .push(mail.clone());
         }
         Box::pin(async move { fault.map_or(Ok(()), Err) })
     }
@@ -52,7 +55,7 @@ pub(crate) struct Desk {
     pub(crate) letters: Arc<LetterBox>,
     pub(crate) member: Member,
     pile: Pile,
-    seconds: u32,
+    charges: u16,
 }
 
 /// The platform may issue.
@@ -104,10 +107,17 @@ impl Desk {
         in_force(&scene, ebike(plan)).await;
         let now = scene.app.now();
         let mut tx = db.begin().await.expect("a transaction");
-        let member = members::register(tx.conn(), "13800138000", now).await.expect("registered");
+        let member = members::register(tx.conn(), "13800138000", now)
+            .await
+            .expect("registered");
         let topped = postings::recharge("RC1", member, Asset::Mock, Fen(cash), Fen(gift));
-        ledger::post(tx.conn(), &[topped], "test", now).await.expect("posted");
-        let row = members::find(tx.conn(), member).await.expect("read").expect("there");
+        ledger::post(tx.conn(), &[topped], "test", now)
+            .await
+            .expect("posted");
+        let row = members::find(tx.conn(), member)
+            .await
+            .expect("read")
+            .expect("there");
         tx.commit().await.expect("committed");
         let pile = scene.connect(DEVICE).await;
         Self {
@@ -116,21 +126,24 @@ impl Desk {
             letters,
             member: row,
             pile,
-            seconds: 0,
+            charges: 0,
         }
     }
 
     /// Charges and pays.
     pub(crate) async fn charge(&mut self, centi_kwh: i64) -> OrderNo {
-        let body = json!({"port_no": 1, "charge_mode": 4, "amount": 5000});
+        self.charges += 1;
+        let port = self.charges;
+        let body = json!({"port_no": port, "charge_mode": 4, "amount": 5000});
         let plan = start_plan(&body).expect("a legal request");
         let app = self.scene.app.clone();
-        let started = app.start_for_member(&self.member, &id(DEVICE), plan, PayBy::Wallet).await;
+        let started = app
+            .start_for_member(&self.member, &id(DEVICE), plan, PayBy::Wallet)
+            .await;
         let order = started.expect("started").order;
         self.pile.begins(&order).await;
         self.scene.advance(600);
-        self.seconds += 600;
-        let report = end(ChargeKey::Order(order.order_no), 1, 600, centi_kwh);
+        let report = end(ChargeKey::Order(order.order_no), port, 600, centi_kwh);
         self.pile.ends(report).await;
         order.order_no
     }
@@ -148,12 +161,17 @@ impl Desk {
             email: None,
             remark: Some("谢谢".to_owned()),
         };
-        self.scene.app.ask_for_invoice(self.member.member_id(), wish).await
+        self.scene
+            .app
+            .ask_for_invoice(self.member.member_id(), wish)
+            .await
     }
 
     /// A general invoice that nobody refuses.
     pub(crate) async fn asked(&self, orders: &[OrderNo]) -> Invoice {
-        let asked = self.ask(orders, InvoiceKind::General, "成都某某科技有限公司").await;
+        let asked = self
+            .ask(orders, InvoiceKind::General, "成都某某科技有限公司")
+            .await;
         asked.expect("accepted")
     }
 
@@ -183,7 +201,11 @@ impl Desk {
     /// All of the member's, the oldest first.
     pub(crate) async fn all(&self) -> Vec<Invoice> {
         let member = self.member.member_id();
-        let page = self.scene.app.member_invoices(member, store::PageRequest::default()).await;
+        let page = self
+            .scene
+            .app
+            .member_invoices(member, store::PageRequest::default())
+            .await;
         let mut items = page.expect("read").items;
         items.reverse();
         items
@@ -193,8 +215,12 @@ impl Desk {
     pub(crate) async fn refund(&self, order: OrderNo, amount: i64) {
         let app = &self.scene.app;
         let (anna, ben) = (Actor::trusted("anna"), Actor::trusted("ben"));
-        let asked = app.ask_order_refund(&anna, order, Fen(amount), "投诉").await;
+        let asked = app
+            .ask_order_refund(&anna, order, Fen(amount), "投诉")
+            .await;
         let number = asked.expect("asked for").refund_no;
-        app.decide_refund(&ben, &number, true).await.expect("agreed");
+        app.decide_refund(&ben, &number, true)
+            .await
+            .expect("agreed");
     }
 }

@@ -80,7 +80,10 @@ mod tests {
 
     #[test]
     fn names_cannot_be_markup() {
-        assert_eq!(escaped("<b>'A' & \"B\""), "&lt;b&gt;&#39;A&#39; &amp; &quot;B&quot;");
+        assert_eq!(
+            escaped("<b>'A' & \"B\""),
+            "&lt;b&gt;&#39;A&#39; &amp; &quot;B&quot;"
+        );
     }
 
     #[test]
