@@ -97,7 +97,7 @@ testkit::both_engines! {
         app.issue_invoice(&actor, one.req_no.as_str()).await.expect("issued");
         let twice = app.issue_invoice(&actor, one.req_no.as_str()).await;
         assert!(matches!(twice, Err(AppError::Conflict(_))));
-        desk.wait(DELAY_S + 5).await;
+        desk.wait(20).await;
         assert_eq!(desk.state(&one).await, InvoiceState::Issued);
         let lines = app.list_audit(&AuditFilter::default(), PageRequest::default()).await.expect("read");
         let actions: Vec<&str> = lines.items.iter().map(|line| line.action.as_str()).collect();
