@@ -50,6 +50,9 @@ async fn member(lab: &Lab) -> Phone<'_> {
 
 /// Charges and pays.
 async fn charge(lab: &Lab, member: &Phone<'_>, port: u16, centi_kwh: i64) -> String {
+    let connection = lab.connect().await;
+    let device = DEVICE.parse().expect("an id");
+    lab.app.arrived(&connection, &device).await;
     let wish = json!({"device": DEVICE, "port_no": port, "charge_mode": 4, "amount": 1500});
     let started = member.post("/charges", wish).await;
     assert_eq!(started.status.as_u16(), 200, "{}", started.body);

@@ -372,7 +372,8 @@ impl Lab {
         self.say(Event::Ended(report)).await;
     }
 
-    async fn say(&self, event: Event) {
+    /// Has the device connect.
+    pub(crate) async fn connect(&self) -> Arc<app::Connection> {
         let device: PhyId = DEVICE.parse().expect("a device id");
         let (inbox, downlinks) = app::Inbox::new();
         self.inboxes.lock().await.push(downlinks);
@@ -384,8 +385,13 @@ impl Lab {
             since: self.clock.now(),
         });
         self.app.attach(&connection, &device);
+        connection
+    }
+
+    async fn say(&self, event: Event) {
+        let connection = self.connect().await;
         let envelope = Envelope {
-            device,
+            device: DEVICE.parse().expect("a device id"),
             at: self.clock.now(),
             device_time: None,
             msg_id: None,
