@@ -143,7 +143,7 @@ impl LocalIssuer {
         if total != document.amount.0 {
             return Err("the lines do not add up".to_owned());
         }
-        if document.color == InvoiceColor::Red && !self.has_passed(books, &document.req_no, now) {
+        if document.color == InvoiceColor::Red && !has_passed(books, &document.req_no, now) {
             return Err("no application for it has passed".to_owned());
         }
         books.serial += 1;
@@ -156,19 +156,19 @@ impl LocalIssuer {
         books.documents.insert(document.req_no.clone(), entry);
         Ok(())
     }
+}
 
-    fn has_passed(&self, books: &Books, req_no: &str, now: Timestamp) -> bool {
-        self.red_status(books, req_no, now) == Some(RedStatus::Passed)
-    }
+fn has_passed(books: &Books, req_no: &str, now: Timestamp) -> bool {
+    red_status(books, req_no, now) == Some(RedStatus::Passed)
+}
 
-    fn red_status(&self, books: &Books, req_no: &str, now: Timestamp) -> Option<RedStatus> {
-        let (_, due) = books.applications.get(req_no)?;
-        Some(if now < *due {
-            RedStatus::UnderReview
-        } else {
-            books.verdict.unwrap_or(RedStatus::Passed)
-        })
-    }
+fn red_status(books: &Books, req_no: &str, now: Timestamp) -> Option<RedStatus> {
+    let (_, due) = books.applications.get(req_no)?;
+    Some(if now < *due {
+        RedStatus::UnderReview
+    } else {
+        books.verdict.unwrap_or(RedStatus::Passed)
+    })
 }
 
 fn progress(books: &Books, req_no: &str, now: Timestamp) -> Progress {
@@ -222,7 +222,7 @@ impl Issuer for LocalIssuer {
     }
 
     fn query_red<'a>(&'a self, req_no: &'a str) -> Asking<'a, Option<RedStatus>> {
-        let result = self.call(|books, now| Ok(self.red_status(books, req_no, now)));
+        let result = self.call(|books, now| Ok(red_status(books, req_no, now)));
         Box::pin(async move { result })
     }
 
