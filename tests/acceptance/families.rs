@@ -4,7 +4,7 @@
 mod breaks;
 mod charger;
 mod curves;
-mod desk;
+pub mod desk;
 mod ends;
 mod layouts;
 mod onboarding;
@@ -12,3 +12,5 @@ mod plans;
 mod prices;
 mod starts;
 mod together;
+
+pub use charger::Charger;

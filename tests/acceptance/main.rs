@@ -20,6 +20,7 @@ mod http_contract;
 mod incident;
 mod log_contract;
 mod manual;
+mod money;
 mod networked;
 mod networked_admin;
 mod onboarding;

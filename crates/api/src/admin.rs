@@ -12,6 +12,7 @@ mod devices;
 mod ebike_plans;
 mod firmware;
 mod library;
+mod money;
 mod occupancies;
 mod occupancy_rules;
 mod orders;
@@ -24,6 +25,9 @@ mod tariffs;
 mod vehicles;
 mod voice;
 mod webhooks;
+
+pub(crate) use money::recharges::{PackageOut, RechargeOut};
+pub(crate) use money::refunds::RefundOut;
 
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -89,6 +93,26 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(cards::show, cards::change, cards::remove))
         .routes(routes!(vehicles::list, vehicles::add))
         .routes(routes!(vehicles::show, vehicles::change, vehicles::remove))
+        .routes(routes!(money::cards::recharge))
+        .routes(routes!(money::cards::refund))
+        .routes(routes!(money::cards::balance))
+        .routes(routes!(money::members::list))
+        .routes(routes!(money::members::show, money::members::change))
+        .routes(routes!(money::recharges::list))
+        .routes(routes!(
+            money::recharges::packages,
+            money::recharges::add_package
+        ))
+        .routes(routes!(money::recharges::end_package))
+        .routes(routes!(money::refunds::list))
+        .routes(routes!(money::refunds::ask))
+        .routes(routes!(money::refunds::decide))
+        .routes(routes!(money::books::lines))
+        .routes(routes!(money::books::sums))
+        .routes(routes!(money::books::verify))
+        .routes(routes!(money::split::rules, money::split::add_rule))
+        .routes(routes!(money::split::end_rule))
+        .routes(routes!(money::split::earnings))
         .routes(routes!(alarms::list))
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::deliveries))

@@ -21,8 +21,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Name of the security scheme of keys.
 const KEY: &str = "api_key";
-/// Name of the security scheme of people who are logged in, staff or members.
-const SESSION: &str = "session";
+/// Name of the security scheme of people who are logged in.
+const TOKEN: &str = "token";
 /// Operations by which people get in: open to everybody.
 const DOORS: [&str; 3] = ["member_send_code", "member_log_in", "member_refresh"];
 
@@ -65,19 +65,21 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         let open = path.starts_with("/api/");
         let staffed = path.starts_with("/api/v1/admin/");
-        let membered = path.starts_with("/api/v1/member/");
+        let scheme = if path.starts_with("/api/v1/member/") {
+            TOKEN
+        } else {
+            KEY
+        };
         for operation in operations(item) {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let keyed = path.starts_with("/api/v1/") && !DOORS.contains(&id);
             if keyed {
-                let scheme = |name| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
-                operation.security = Some(if staffed {
-                    vec![scheme(KEY), scheme(SESSION)]
-                } else if membered {
-                    vec![scheme(SESSION)]
-                } else {
-                    vec![scheme(KEY)]
-                });
+                let sent = |name| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
+                let mut ways = vec![sent(scheme)];
+                if staffed {
+                    ways.push(sent(TOKEN));
+                }
+                operation.security = Some(ways);
             }
             gather(operation);
             if open {
@@ -98,7 +100,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let mut components = ComponentsBuilder::from(components)
         .security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(header)))
         .security_scheme(
-            SESSION,
+            TOKEN,
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
     for (name, schema) in schemas {

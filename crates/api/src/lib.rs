@@ -23,6 +23,7 @@ mod idempotency;
 mod member;
 mod open;
 mod operations;
+mod pay;
 mod payload;
 mod router;
 mod run_to_end;

@@ -3,6 +3,7 @@
 mod charges;
 mod guard;
 mod invoices;
+mod recharges;
 mod sessions;
 mod titles;
 mod wallet;
@@ -21,9 +22,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(sessions::set_password))
         .routes(routes!(wallet::show))
         .routes(routes!(wallet::lines))
-        .routes(routes!(charges::start))
+        .routes(routes!(recharges::packages))
+        .routes(routes!(recharges::begin, recharges::list))
+        .routes(routes!(recharges::show))
+        .routes(routes!(recharges::take_back))
+        .routes(routes!(recharges::refunds))
+        .routes(routes!(charges::start, charges::list))
         .routes(routes!(charges::stop))
-        .routes(routes!(charges::list))
         .routes(routes!(charges::show))
         .routes(routes!(titles::list, titles::add))
         .routes(routes!(titles::show, titles::change, titles::remove))

@@ -4,8 +4,9 @@ use crate::console::{Console, Rules, administration};
 use crate::failure::Failure;
 use crate::idempotency::once;
 use crate::member::member;
-use crate::{Api, admin, document, member as members, open, operations, third};
+use crate::{Api, admin, document, member as members, open, operations, pay, third};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
@@ -38,6 +39,7 @@ pub fn openapi() -> OpenApi {
         .merge(admin::routes())
         .merge(members::doors())
         .merge(members::routes())
+        .merge(pay_routes())
         .merge(open_routes())
         .merge(operations_routes());
     document::complete(all.into_openapi())
@@ -67,10 +69,20 @@ fn split(api: &Api) -> (Router<Api>, OpenApi) {
                 .route_layer(repeats())
                 .route_layer(guard_member),
         )
+        // Signed by the channels themselves.
+        .merge(pay_routes())
         .merge(open_routes().route_layer(guard_open))
         .merge(operations_routes())
         .split_for_parts();
     (routes, document::complete(document))
+}
+
+fn pay_routes() -> OpenApiRouter<Api> {
+    let limit = DefaultBodyLimit::max(channels::payment::MESSAGE_BYTES_MAX);
+    OpenApiRouter::default()
+        .routes(routes!(pay::notify))
+        .routes(routes!(pay::at_mock))
+        .layer(limit)
 }
 
 fn open_routes() -> OpenApiRouter<Api> {

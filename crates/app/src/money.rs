@@ -1,6 +1,7 @@
 //! Charges that cost somebody here money: what they hold, how their bills are paid, who earns.
 //! Everything happens in the transaction of the order's own change.
 
+mod books;
 mod cards;
 mod hold;
 mod mature;

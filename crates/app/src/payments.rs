@@ -4,29 +4,46 @@
 //! callback or when asked, takes the one way of [`App::payment_said`].
 
 mod ask;
+mod mock;
 mod packages;
 mod recharge;
 mod said;
 
 pub use recharge::{Cashier, RechargeWish};
 
+use channels::payment::mock::MockChannel;
 use channels::payment::{ChannelName, PaymentChannel, PaymentMethod};
 use domain::ledger::Asset;
 use std::sync::Arc;
 
 /// The payment channels that are configured.
 #[derive(Clone, Debug, Default)]
-pub struct PaymentChannels(Vec<Arc<dyn PaymentChannel>>);
+pub struct PaymentChannels {
+    channels: Vec<Arc<dyn PaymentChannel>>,
+    mock: Option<MockChannel>,
+}
 
 impl PaymentChannels {
     /// These.
     pub fn new(channels: Vec<Arc<dyn PaymentChannel>>) -> Self {
-        Self(channels)
+        Self {
+            channels,
+            mock: None,
+        }
+    }
+
+    /// And a channel without a platform behind it, whose callbacks are handed over inside this
+    /// process.
+    #[must_use]
+    pub fn with_mock(mut self, mock: MockChannel) -> Self {
+        self.channels.push(Arc::new(mock.clone()));
+        self.mock = Some(mock);
+        self
     }
 
     /// The channel of that name.
     pub fn by_name(&self, name: ChannelName) -> Option<&Arc<dyn PaymentChannel>> {
-        self.0.iter().find(|channel| channel.name() == name)
+        self.channels.iter().find(|channel| channel.name() == name)
     }
 
     /// The channel that serves a method.

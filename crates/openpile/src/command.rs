@@ -4,6 +4,7 @@ mod admin;
 mod config;
 mod decode;
 mod demo;
+mod ledger;
 mod load;
 mod serve;
 mod simulate;
@@ -36,6 +37,9 @@ enum Command {
     /// Looks at the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Looks at the books
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Helps with the accounts of the console
     #[command(subcommand)]
     Admin(admin::Command),
@@ -51,6 +55,7 @@ impl CommandLine {
             Command::Simulate(command) => command.run(),
             Command::Load(command) => command.run(),
             Command::Config(command) => command.run(),
+            Command::Ledger(command) => command.run(),
             Command::Admin(command) => command.run(),
         }
     }

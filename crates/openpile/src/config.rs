@@ -33,8 +33,8 @@ pub use network::Network;
 pub use secret::Secret;
 pub use sections::{
     Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
-    OfflinePolicy, Partner, PortConflictPolicy, Rate, RateOverride, Retention, ServiceFeeMode,
-    Shutdown, Tcp, Third, ThirdParty, Webhook,
+    OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride, Retention,
+    ServiceFeeMode, Shutdown, Tcp, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -89,6 +89,7 @@ pub struct Config {
     pub money: Money,
     pub invoice: Invoice,
     pub mail: Mail,
+    pub payments: Payments,
     pub shutdown: Shutdown,
     pub retention: Retention,
 }

@@ -55,10 +55,14 @@ impl Server {
         db.migrate().await.context("database schema")?;
         info!(engine = db.engine(), "database ready");
         let (bus, clock) = (Bus::in_process(), Arc::new(SystemClock));
+        let outside = app::Outside {
+            payments: wiring::payments(&config, clock.clone()).context("payment channels")?,
+            ..wiring::outside(&config, clock.clone())?
+        };
         let parts = Parts {
             clock: clock.clone(),
             db: db.clone(),
-            outside: wiring::outside(&config, clock.clone())?,
+            outside,
             bus: bus.clone(),
             protocols: protocols::registry(),
             settings: wiring::app(&config),

@@ -5,10 +5,15 @@ mod outside;
 pub(crate) use outside::outside;
 
 use crate::config::{self, Bucket, Config};
+use channels::payment::PaymentChannel;
+use channels::payment::alipay::Alipay;
+use channels::payment::mock::{MockChannel, MockConfig};
+use channels::payment::wechat::Wechat;
 use channels::webhook::schedule::Schedule;
 use channels::webhook::target::AddressPolicy;
 use channels::webhook::{self, OperatorReceiver};
 use domain::Policy;
+use std::sync::Arc;
 use store::DbOptions;
 
 /// File of the embedded database inside the data directory.
@@ -79,6 +84,26 @@ fn money(config: &Config) -> app::MoneyRules {
             ..domain::withdrawal::WithdrawalRules::default()
         },
     }
+}
+
+/// The payment channels that are configured.
+pub(crate) fn payments(
+    config: &Config,
+    clock: Arc<dyn kernel::Clock>,
+) -> anyhow::Result<app::PaymentChannels> {
+    let payments = &config.payments;
+    let mut list: Vec<Arc<dyn PaymentChannel>> = Vec::new();
+    if let Some(wechat) = &payments.wechat {
+        list.push(Arc::new(Wechat::new(wechat.clone(), clock.clone())?));
+    }
+    if let Some(alipay) = &payments.alipay {
+        list.push(Arc::new(Alipay::new(alipay.clone(), clock.clone())?));
+    }
+    let mut channels = app::PaymentChannels::new(list);
+    if payments.mock {
+        channels = channels.with_mock(MockChannel::new(MockConfig::local(), clock)?);
+    }
+    Ok(channels)
 }
 
 pub(crate) fn app(config: &Config) -> app::Settings {

@@ -4,6 +4,7 @@ use crate::db::{Columns, FromRow, Scalar, args, from_json, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result, StoreError};
 use domain::commission::{CommissionRule, Entry, Payee};
+use domain::org::Scope;
 use domain::settlement::Place;
 use kernel::{Fen, OrderNo, OrgId, Timestamp};
 
@@ -317,6 +318,7 @@ pub async fn mature(conn: Conn<'_>, now: Timestamp, limit: u32) -> Result<Vec<Ma
 /// A page of shares, newest first.
 pub async fn list_entries(
     conn: Conn<'_>,
+    scope: &Scope,
     payee: Option<OrgId>,
     order_no: Option<&str>,
     state: Option<&str>,
@@ -326,6 +328,10 @@ pub async fn list_entries(
     let order_no = order_no.map(str::to_owned);
     let state = state.map(str::to_owned);
     Listing::of(ENTRY_COLUMNS, "commission_entries")
+        .within(
+            "payee_org_id in (select o.id from orgs o where o.path like {path})",
+            scope,
+        )
         .narrow("payee_org_id =", payee.as_ref())
         .narrow("order_no =", order_no.as_ref())
         .narrow("state =", state.as_ref())

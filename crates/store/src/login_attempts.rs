@@ -14,15 +14,15 @@ row! {
     }
 }
 
-/// What is known about a name or an address.
+/// What is known about a name or an address, held until the end of the transaction: tries at the
+/// same time are counted one after another.
 pub async fn find(conn: Conn<'_>, subject: &str) -> Result<Attempts> {
-    let found: Option<Row> = conn
-        .optional(
-            "select failures, locks, locked_until, last_at from login_attempts \
-             where subject = $1",
-            args![subject],
-        )
-        .await?;
+    let sql = conn.choose(
+        "select failures, locks, locked_until, last_at from login_attempts where subject = $1",
+        "select failures, locks, locked_until, last_at from login_attempts where subject = $1 \
+         for update",
+    );
+    let found: Option<Row> = conn.optional(sql, args![subject]).await?;
     Ok(found.map_or_else(Attempts::default, |row| Attempts {
         failures: row.failures,
         locks: row.locks,

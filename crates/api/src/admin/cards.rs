@@ -267,7 +267,7 @@ fn number(said: &str) -> Result<String, Failure> {
 /// A card's number in a path.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct CardNumber(String);
+pub(crate) struct CardNumber(pub(super) String);
 
 impl TryFrom<String> for CardNumber {
     type Error = &'static str;

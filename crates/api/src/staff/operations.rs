@@ -131,7 +131,7 @@ pub(crate) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"approve": true}))]
-pub(crate) struct DecisionBody {
+pub(crate) struct OperationDecisionBody {
     /// Whether it is to be done.
     approve: bool,
     /// Why.
@@ -147,7 +147,7 @@ pub(crate) struct DecisionBody {
     operation_id = "decide_operation",
     extensions(("x-access" = json!("system.operation.decide")), ("x-audit" = json!("own"))),
     params(("operation_id" = i64, Path, description = "The operation", example = 1)),
-    request_body = DecisionBody,
+    request_body = OperationDecisionBody,
     responses(
         (status = 200, description = "Decided", body = Envelope<OperationOut>),
         (status = 404, description = "No such operation", body = Refusal),
@@ -158,7 +158,7 @@ pub(crate) async fn decide(
     State(api): State<Api>,
     Acting(actor): Acting,
     At(id): At<OperationId>,
-    Payload(body): Payload<DecisionBody>,
+    Payload(body): Payload<OperationDecisionBody>,
 ) -> Answer<OperationOut> {
     let reason = optional("reason", body.reason, 200)?;
     let app = api.app().clone();

@@ -24,7 +24,7 @@ const TEXT_MAX: usize = 128;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"username": "admin", "password": "correct horse 1"}))]
-pub(crate) struct LogInBody {
+pub(crate) struct StaffLogInBody {
     /// User name; upper and lower case are the same.
     username: String,
     /// Password.
@@ -36,14 +36,14 @@ pub(crate) struct LogInBody {
 /// What gives new tokens.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RefreshBody {
+pub(crate) struct StaffRefreshBody {
     /// From the last login or refresh; good once.
     refresh_token: String,
 }
 
 /// Who somebody is and what they may do: what every page of the console is given.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct MeOut {
+pub(crate) struct StaffOut {
     /// The account; none for an API key.
     admin_id: Option<i64>,
     /// User name, or `api:7` for a key.
@@ -81,7 +81,7 @@ pub(crate) struct MeOut {
     dataset_permission: Value,
 }
 
-impl From<&Actor> for MeOut {
+impl From<&Actor> for StaffOut {
     fn from(actor: &Actor) -> Self {
         let tree = actor.tree();
         Self {
@@ -105,7 +105,7 @@ impl From<&Actor> for MeOut {
 
 /// A session, with its tokens for the only time.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SessionOut {
+pub(crate) struct StaffSessionOut {
     /// Goes into `Authorization: Bearer …`. The answer also sets it as a cookie, for browsers.
     token: String,
     /// Gives new tokens.
@@ -115,7 +115,7 @@ pub(crate) struct SessionOut {
     /// New tokens are given until then, Unix seconds.
     refresh_until: i64,
     /// Who logged in.
-    me: MeOut,
+    me: StaffOut,
 }
 
 fn begun(logged_in: &LoggedIn) -> Response {
@@ -124,12 +124,12 @@ fn begun(logged_in: &LoggedIn) -> Response {
         "{COOKIE}={}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict",
         logged_in.token
     );
-    let out = SessionOut {
+    let out = StaffSessionOut {
         token: logged_in.token.clone(),
         refresh_token: logged_in.refresh_token.clone(),
         expires_at: logged_in.expires_at.unix_seconds(),
         refresh_until: logged_in.refresh_until.unix_seconds(),
-        me: MeOut::from(&logged_in.actor),
+        me: StaffOut::from(&logged_in.actor),
     };
     with_cookie(ok(out), &cookie)
 }
@@ -158,14 +158,14 @@ fn agent(headers: &HeaderMap) -> Option<String> {
     tag = "console",
     operation_id = "log_in",
     extensions(("x-access" = json!("public")), ("x-scope" = json!("any"))),
-    request_body = LogInBody,
-    responses((status = 200, description = "Logged in", body = Envelope<SessionOut>))
+    request_body = StaffLogInBody,
+    responses((status = 200, description = "Logged in", body = Envelope<StaffSessionOut>))
 )]
 pub(crate) async fn log_in(
     State(api): State<Api>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    Payload(body): Payload<LogInBody>,
+    Payload(body): Payload<StaffLogInBody>,
 ) -> Result<Response, Failure> {
     if body.username.len() > TEXT_MAX || body.password.len() > TEXT_MAX {
         return Err(Failure::invalid("username", "or password is too long"));
@@ -189,14 +189,14 @@ pub(crate) async fn log_in(
     tag = "console",
     operation_id = "refresh_session",
     extensions(("x-access" = json!("public")), ("x-scope" = json!("any"))),
-    request_body = RefreshBody,
-    responses((status = 200, description = "New tokens", body = Envelope<SessionOut>))
+    request_body = StaffRefreshBody,
+    responses((status = 200, description = "New tokens", body = Envelope<StaffSessionOut>))
 )]
 pub(crate) async fn refresh(
     State(api): State<Api>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
-    Payload(body): Payload<RefreshBody>,
+    Payload(body): Payload<StaffRefreshBody>,
 ) -> Result<Response, Failure> {
     let (ip, agent) = (address_of(peer.as_ref()), agent(&headers));
     let app = api.app().clone();
@@ -208,12 +208,12 @@ pub(crate) async fn refresh(
 
 /// Nothing more to say.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Done {
+pub(crate) struct StaffDone {
     /// Always true.
     done: bool,
 }
 
-impl Done {
+impl StaffDone {
     pub(super) const fn new() -> Self {
         Self { done: true }
     }
@@ -230,7 +230,7 @@ impl Done {
         ("x-scope" = json!("any")),
         ("x-audit" = json!("own")),
     ),
-    responses((status = 200, description = "Logged out", body = Envelope<Done>))
+    responses((status = 200, description = "Logged out", body = Envelope<StaffDone>))
 )]
 pub(crate) async fn log_out(
     State(api): State<Api>,
@@ -239,7 +239,7 @@ pub(crate) async fn log_out(
     let app = api.app().clone();
     run_to_end(async move { app.log_out(&actor).await }).await?;
     let gone = format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
-    Ok(with_cookie(ok(Done::new()), &gone))
+    Ok(with_cookie(ok(StaffDone::new()), &gone))
 }
 
 /// Tells who one is and what one may do.
@@ -249,16 +249,16 @@ pub(crate) async fn log_out(
     tag = "console",
     operation_id = "show_session",
     extensions(("x-access" = json!("session")), ("x-scope" = json!("any"))),
-    responses((status = 200, description = "Who one is", body = Envelope<MeOut>))
+    responses((status = 200, description = "Who one is", body = Envelope<StaffOut>))
 )]
-pub(crate) async fn show(Acting(actor): Acting) -> Answer<MeOut> {
-    Ok(ok(MeOut::from(&*actor)))
+pub(crate) async fn show(Acting(actor): Acting) -> Answer<StaffOut> {
+    Ok(ok(StaffOut::from(&*actor)))
 }
 
 /// A new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PasswordBody {
+pub(crate) struct StaffPasswordBody {
     /// The present one.
     old_password: String,
     /// At least 10 characters, letters and others, not the user name.
@@ -276,24 +276,24 @@ pub(crate) struct PasswordBody {
         ("x-scope" = json!("any")),
         ("x-audit" = json!("own")),
     ),
-    request_body = PasswordBody,
+    request_body = StaffPasswordBody,
     responses(
-        (status = 200, description = "Changed", body = Envelope<Done>),
+        (status = 200, description = "Changed", body = Envelope<StaffDone>),
         (status = 404, description = "A key has no password", body = Refusal),
     )
 )]
 pub(crate) async fn change_password(
     State(api): State<Api>,
     Acting(actor): Acting,
-    Payload(body): Payload<PasswordBody>,
-) -> Answer<Done> {
+    Payload(body): Payload<StaffPasswordBody>,
+) -> Answer<StaffDone> {
     let app = api.app().clone();
     run_to_end(async move {
         app.change_password(&actor, body.old_password, body.new_password)
             .await
     })
     .await?;
-    Ok(ok(Done::new()))
+    Ok(ok(StaffDone::new()))
 }
 
 /// A secret that may become a second factor.
@@ -352,7 +352,7 @@ pub(crate) struct FactorBody {
     ),
     request_body = FactorBody,
     responses(
-        (status = 200, description = "Set", body = Envelope<Done>),
+        (status = 200, description = "Set", body = Envelope<StaffDone>),
         (status = 404, description = "A key has no second factor", body = Refusal),
         (status = 409, description = "There is none to take away", body = Refusal),
     )
@@ -361,12 +361,12 @@ pub(crate) async fn set_factor(
     State(api): State<Api>,
     Acting(actor): Acting,
     Payload(body): Payload<FactorBody>,
-) -> Answer<Done> {
+) -> Answer<StaffDone> {
     let app = api.app().clone();
     run_to_end(async move {
         app.set_second_factor(&actor, body.secret.as_deref(), &body.code)
             .await
     })
     .await?;
-    Ok(ok(Done::new()))
+    Ok(ok(StaffDone::new()))
 }

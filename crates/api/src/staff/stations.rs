@@ -380,7 +380,7 @@ pub(crate) async fn change(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"phy_ids": ["82210225000520"]}))]
-pub(crate) struct BindBody {
+pub(crate) struct StationDevicesBody {
     /// Their ids, at most 500.
     phy_ids: Vec<String>,
 }
@@ -400,7 +400,7 @@ pub(crate) struct Bound {
     operation_id = "bind_devices",
     extensions(("x-access" = json!("device.device.bind")), ("x-audit" = json!("own"))),
     params(("station_id" = i64, Path, description = "The station", example = 1)),
-    request_body = BindBody,
+    request_body = StationDevicesBody,
     responses(
         (status = 200, description = "Bound", body = Envelope<Bound>),
         (status = 404, description = "No such station or device", body = Refusal),
@@ -410,7 +410,7 @@ pub(crate) async fn bind(
     State(api): State<Api>,
     Acting(actor): Acting,
     At(id): At<StationId>,
-    Payload(body): Payload<BindBody>,
+    Payload(body): Payload<StationDevicesBody>,
 ) -> Answer<Bound> {
     if body.phy_ids.is_empty() || body.phy_ids.len() > DEVICES_MAX {
         return Err(Failure::invalid("phy_ids", "must be 1 to 500 devices"));

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::Bus;
 use channels::invoice::{LocalIssuer, LocalIssuerSettings};
 use channels::mail::Mail;
+use channels::payment::mock::{MockChannel, MockConfig};
 use device::{
     ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, EndReason,
     EndReport, Envelope, Event, Link, OfflinePolicy, Profile, Protocol, RecordDetails, Registry,
@@ -191,6 +192,7 @@ impl Lab {
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_seconds(NOW_S)));
         let texts = Arc::new(Texts::default());
         let letters = Arc::new(Letters::default());
+        let mock = MockChannel::new(MockConfig::local(), clock.clone()).expect("a channel");
         let parts = Parts {
             clock: clock.clone() as Arc<dyn Clock>,
             db: db.db.clone(),
@@ -201,7 +203,7 @@ impl Lab {
                     clock.clone(),
                     LocalIssuerSettings::default(),
                 )),
-                ..app::Outside::default()
+                payments: app::PaymentChannels::default().with_mock(mock),
             },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),

@@ -14,6 +14,8 @@ use tracing::{info, warn};
 const TOKEN_TTL: Duration = Duration::from_hours(2);
 /// A new one is given for so long.
 const REFRESH_TTL: Duration = Duration::from_hours(12);
+/// A refresh token that comes again so soon was not stolen.
+const REFRESH_GRACE: Duration = Duration::from_secs(30);
 /// Ended sessions are shown for so long.
 const SESSIONS_KEPT: Duration = Duration::from_hours(90 * 24);
 /// Failed logins count for so long.
@@ -214,8 +216,10 @@ impl App {
         let hash = token::hash(refresh_token);
         let session = admin_sessions::find_by_refresh(tx.conn(), &hash).await?;
         let session = session.ok_or(NO_SESSION)?;
-        if session.ended_at.is_some() {
-            if session.ended_by.as_deref() == Some("refreshed") {
+        if let Some(ended_at) = session.ended_at {
+            // Two windows of one browser may come at the same time.
+            let late = now.since(ended_at) > REFRESH_GRACE;
+            if late && session.ended_by.as_deref() == Some("refreshed") {
                 warn!(
                     admin = session.admin_id,
                     "a refresh token came a second time"
@@ -234,8 +238,7 @@ impl App {
         let actor = actor_of(tx.conn(), row, None).await?;
         let mut actor = actor.ok_or(NO_SESSION)?;
         actor.ip = ip;
-        let mut logged_in = self.begin_session(&mut tx, actor, user_agent).await?;
-        logged_in.refresh_until = logged_in.refresh_until.max(now);
+        let logged_in = self.begin_session(&mut tx, actor, user_agent).await?;
         tx.commit().await?;
         Ok(logged_in)
     }

@@ -15,9 +15,23 @@ const NO_STATION: AppError = AppError::NotFound("station");
 pub struct StationDraft(pub StationEntry);
 
 impl StationDraft {
-    /// The entry with the paths of its organisations.
-    async fn place(self, tx: &mut Tx, actor: &Actor) -> Result<StationEntry, AppError> {
+    /// The entry with the paths of its organisations. Who is not above an operator or an agent
+    /// leaves them as they were.
+    async fn place(
+        self,
+        tx: &mut Tx,
+        actor: &Actor,
+        known: Option<&StationEntry>,
+    ) -> Result<StationEntry, AppError> {
         let mut entry = self.0;
+        let limited = actor.scope().path().is_some();
+        let (operator, agent) = known.map_or((None, None), |known| {
+            (known.operator_org_id, known.agent_org_id)
+        });
+        if limited {
+            entry.operator_org_id = entry.operator_org_id.or(operator);
+            entry.agent_org_id = entry.agent_org_id.or(agent);
+        }
         let owner = orgs::find(tx.conn(), entry.owner_org_id).await?;
         let owner = owner
             .filter(|org| actor.owns(&org.path))
@@ -34,20 +48,21 @@ impl StationDraft {
             (true, None) if entry.operation_mode == OperationMode::SelfOther => {
                 return Err(semantic("operator_org_id", "is required for this mode"));
             }
-            (_, Some(operator)) => {
-                let operator = orgs::find(tx.conn(), operator).await?;
-                let operator = operator
+            (_, Some(said)) => {
+                let found = orgs::find(tx.conn(), said).await?;
+                let found = found
                     .filter(|org| matches!(org.kind, OrgType::Merchant | OrgType::Platform))
-                    .filter(|org| actor.owns(&org.path))
+                    .filter(|org| operator == Some(org.id) || actor.owns(&org.path))
                     .ok_or_else(|| semantic("operator_org_id", "is no merchant of yours"))?;
-                entry.operator_path = Some(operator.path);
+                entry.operator_path = Some(found.path);
             }
             (_, None) => {}
         }
-        if let Some(agent) = entry.agent_org_id {
-            let agent = orgs::find(tx.conn(), agent).await?;
-            agent
-                .filter(|org| org.kind == OrgType::Agent && actor.owns(&org.path))
+        if let Some(said) = entry.agent_org_id {
+            let found = orgs::find(tx.conn(), said).await?;
+            found
+                .filter(|org| org.kind == OrgType::Agent)
+                .filter(|org| agent == Some(org.id) || actor.owns(&org.path))
                 .ok_or_else(|| semantic("agent_org_id", "is no agent of yours"))?;
         }
         Ok(entry)
@@ -95,7 +110,7 @@ impl App {
         draft: StationDraft,
     ) -> Result<Station, AppError> {
         let mut tx = self.db.begin().await?;
-        let entry = draft.place(&mut tx, actor).await?;
+        let entry = draft.place(&mut tx, actor, None).await?;
         let id = stations::insert(tx.conn(), &entry, self.now()).await;
         let id = id.map_err(taken)?;
         let station = stations::find(tx.conn(), id).await?.ok_or(NO_STATION)?;
@@ -135,7 +150,7 @@ impl App {
             })
             .ok_or(NO_STATION)?;
         let entry = if actor.owns(&before.entry.org_path) {
-            draft.place(&mut tx, actor).await?
+            draft.place(&mut tx, actor, Some(&before.entry)).await?
         } else {
             let known = &before.entry;
             StationEntry {

@@ -289,7 +289,7 @@ pub const DATASETS: &[Dataset] = &[
             PHONE,
             plain(
                 "balance",
-                &["balance_fen", "limit_fen"],
+                &["balance_fen", "limit_fen", "daily_limit_fen"],
                 "余额与限额",
                 "Balance and limit",
             ),

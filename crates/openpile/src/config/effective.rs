@@ -3,7 +3,11 @@ use super::tree::{Node, Value};
 use std::fmt::Write as _;
 
 /// Keys whose values are never shown.
-const SECRET_KEYS: [&str; 6] = [
+const SECRET_KEYS: [&str; 10] = [
+    "private_key",
+    "api_v3_key",
+    "platform_key",
+    "platform_keys",
     "webhook_secret",
     "secret",
     "api_keys",

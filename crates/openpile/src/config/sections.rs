@@ -201,6 +201,14 @@ pub struct Money {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Payments {
+    pub wechat: Option<channels::payment::wechat::WechatConfig>,
+    pub alipay: Option<channels::payment::alipay::AlipayConfig>,
+    pub mock: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Withdraw {
     pub min_fen: NonZeroU32,
     pub max_per_day: NonZeroU32,

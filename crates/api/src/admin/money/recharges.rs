@@ -1,0 +1,207 @@
+//! Top-ups, and the packages that members choose from.
+
+use super::paged_query;
+use crate::Api;
+use crate::console::Acting;
+use crate::envelope::{Answer, Envelope, ok};
+use crate::failure::Refusal;
+use crate::payload::{At, Filter, Named, Payload};
+use crate::run_to_end::run_to_end;
+use crate::view::{PageOut, PageQuery, seconds};
+use axum::extract::State;
+use kernel::{Fen, MemberId};
+use serde::{Deserialize, Serialize};
+use store::payments::{PackageRow, RechargeRow};
+use utoipa::ToSchema;
+
+/// A top-up.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RechargeOut {
+    /// Its number.
+    #[schema(example = "RC2026010212000000000100")]
+    recharge_no: String,
+    /// Whose wallet.
+    member_id: i64,
+    /// The payment.
+    payment_no: String,
+    /// The package that was chosen.
+    package_id: Option<i64>,
+    /// Paid, fen.
+    pay_fen: i64,
+    /// Given on top, fen.
+    gift_fen: i64,
+    /// `created`, `paid`, `closed`.
+    #[schema(example = "paid")]
+    state: String,
+    /// When it was paid, Unix seconds.
+    paid_at: Option<i64>,
+    /// When it was begun, Unix seconds.
+    created_at: i64,
+}
+
+impl From<RechargeRow> for RechargeOut {
+    fn from(row: RechargeRow) -> Self {
+        Self {
+            recharge_no: row.recharge_no,
+            member_id: row.member_id,
+            payment_no: row.payment_no,
+            package_id: row.package_id,
+            pay_fen: row.pay_fen.0,
+            gift_fen: row.gift_fen.0,
+            state: row.state,
+            paid_at: seconds(row.paid_at),
+            created_at: row.created_at.unix_seconds(),
+        }
+    }
+}
+
+/// A package.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PackageOut {
+    /// Its row.
+    #[schema(example = 1)]
+    id: i64,
+    /// Its name.
+    name: String,
+    /// Paid, fen.
+    pay_fen: i64,
+    /// Given on top, fen.
+    gift_fen: i64,
+}
+
+impl From<PackageRow> for PackageOut {
+    fn from(row: PackageRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            pay_fen: row.pay_fen.0,
+            gift_fen: row.gift_fen.0,
+        }
+    }
+}
+
+/// A new package.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "充100送10", "pay_fen": 10000, "gift_fen": 1000}))]
+pub(crate) struct PackageBody {
+    /// Its name.
+    #[schema(max_length = 50)]
+    name: String,
+    /// Paid, fen.
+    #[schema(minimum = 1, maximum = 5_000_000)]
+    pay_fen: i64,
+    /// Given on top, fen; at most what is paid.
+    #[schema(minimum = 0)]
+    #[serde(default)]
+    gift_fen: i64,
+}
+
+/// A package's row in a path.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct PackageId(i64);
+
+impl Named for PackageId {
+    const NAME: &'static str = "package";
+}
+
+paged_query! {
+    /// Which top-ups a list shows.
+    RechargeQuery {
+        /// Of this member.
+        member_id: i64,
+        /// `created`, `paid`, `closed`.
+        state: String,
+    }
+}
+
+/// Lists top-ups, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/recharges",
+    tag = "administration",
+    operation_id = "list_recharges",
+    extensions(("x-access" = json!("order.recharge.view")), ("x-dataset" = json!("payments"))),
+    params(RechargeQuery),
+    responses((status = 200, description = "A page", body = Envelope<PageOut<RechargeOut>>))
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Filter(query): Filter<RechargeQuery>,
+) -> Answer<PageOut<RechargeOut>> {
+    let page = query.page_request()?;
+    let member = query.member_id.map(MemberId);
+    let page = api
+        .app()
+        .list_recharges(member, query.state.as_deref(), page)
+        .await?;
+    Ok(ok(PageOut::of(page, RechargeOut::from)))
+}
+
+/// Lists the packages on offer, smallest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/recharge-packages",
+    tag = "administration",
+    operation_id = "list_packages",
+    extensions(("x-access" = json!("marketing.recharge_package.view"))),
+    responses((status = 200, description = "All", body = Envelope<Vec<PackageOut>>))
+)]
+pub(crate) async fn packages(State(api): State<Api>) -> Answer<Vec<PackageOut>> {
+    let packages = api.app().recharge_packages().await?;
+    Ok(ok(packages.into_iter().map(PackageOut::from).collect()))
+}
+
+/// Offers a package.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/recharge-packages",
+    tag = "administration",
+    operation_id = "add_package",
+    extensions(
+        ("x-access" = json!("marketing.recharge_package.create")),
+        ("x-audit" = json!("own")),
+    ),
+    request_body = PackageBody,
+    responses((status = 200, description = "All on offer now", body = Envelope<Vec<PackageOut>>))
+)]
+pub(crate) async fn add_package(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    Payload(body): Payload<PackageBody>,
+) -> Answer<Vec<PackageOut>> {
+    let app = api.app().clone();
+    run_to_end(async move {
+        app.add_package(&actor, &body.name, Fen(body.pay_fen), Fen(body.gift_fen))
+            .await
+    })
+    .await?;
+    packages(State(api)).await
+}
+
+/// Takes a package off the offer.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/recharge-packages/{package_id}",
+    tag = "administration",
+    operation_id = "end_package",
+    extensions(
+        ("x-access" = json!("marketing.recharge_package.delete")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("package_id" = i64, Path, description = "Its row", example = 1)),
+    responses(
+        (status = 200, description = "All on offer now", body = Envelope<Vec<PackageOut>>),
+        (status = 404, description = "No such package", body = Refusal),
+    )
+)]
+pub(crate) async fn end_package(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(PackageId(id)): At<PackageId>,
+) -> Answer<Vec<PackageOut>> {
+    let app = api.app().clone();
+    run_to_end(async move { app.end_package(&actor, id).await }).await?;
+    packages(State(api)).await
+}

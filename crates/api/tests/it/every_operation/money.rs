@@ -1,0 +1,170 @@
+//! Money at the console.
+
+use super::{Case, act, read, write};
+use crate::lab::Lab;
+use app::RechargeWish;
+use axum::http::Method;
+use channels::payment::PaymentMethod;
+use kernel::Fen;
+use std::time::Duration;
+use store::members;
+
+/// A member with 50 yuan who wants 10 back, and a payment that can be paid.
+async fn paying_member(lab: &Lab) -> (i64, String, String) {
+    let now = lab.app.now();
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let id = members::register(tx.conn(), "13900139000", now)
+        .await
+        .expect("made");
+    let member = members::find(tx.conn(), id)
+        .await
+        .expect("read")
+        .expect("there");
+    tx.commit().await.expect("committed");
+    let wish = RechargeWish {
+        package: None,
+        amount: Some(Fen(5000)),
+        method: PaymentMethod::Mock,
+        ip: None,
+    };
+    let paid = lab.app.recharge(&member, &wish).await.expect("begun");
+    lab.app.pay_at_mock(&paid.payment.payment_no).expect("paid");
+    for _ in 0..200 {
+        if lab.app.wallet(id).await.expect("read").cash == Fen(5000) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let back = lab.app.withdraw_wallet(id, Fen(1000)).await.expect("asked");
+    let open = lab.app.recharge(&member, &wish).await.expect("begun");
+    (
+        member.id,
+        back[0].refund_no.clone(),
+        open.payment.payment_no,
+    )
+}
+
+pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
+    let admin = "/api/v1/admin";
+    let (member, refund, payment) = paying_member(lab).await;
+    let terms = r#"{"style":"flat","platform_cut_bp":500,"payees":[{"org_id":null,"pct":100}]}"#;
+    let rule = format!(
+        r#"{{"scope":"default","terms":{{"elec":{terms},"service":{terms},"reserve":{terms},"occupancy":{terms}}}}}"#
+    );
+    vec![
+        act(
+            "pay_at_mock",
+            Method::POST,
+            &format!("/api/pay/mock/{payment}"),
+            None,
+        ),
+        read(
+            "list_members",
+            format!("{admin}/members?phone=13900139000"),
+            Some(("/api/v1/admin/members?size=0", 400)),
+        ),
+        read(
+            "show_member",
+            format!("{admin}/members/{member}"),
+            Some(("/api/v1/admin/members/999999", 404)),
+        ),
+        write(
+            "change_member",
+            Method::PUT,
+            &format!("{admin}/members/{member}"),
+            r#"{"level":2,"remark":"a regular"}"#,
+            r#"{"state":"gone"}"#,
+        ),
+        read(
+            "list_recharges",
+            format!("{admin}/recharges?state=paid"),
+            Some(("/api/v1/admin/recharges?page=0", 400)),
+        ),
+        write(
+            "add_package",
+            Method::POST,
+            &format!("{admin}/recharge-packages"),
+            r#"{"name":"充100送10","pay_fen":10000,"gift_fen":1000}"#,
+            r#"{"name":"x","pay_fen":0}"#,
+        ),
+        read("list_packages", format!("{admin}/recharge-packages"), None),
+        act(
+            "end_package",
+            Method::DELETE,
+            &format!("{admin}/recharge-packages/1"),
+            Some("/api/v1/admin/recharge-packages/9"),
+        ),
+        read(
+            "list_refunds",
+            format!("{admin}/refunds?state=requested"),
+            Some(("/api/v1/admin/refunds?state=x", 400)),
+        ),
+        write(
+            "decide_refund",
+            Method::POST,
+            &format!("{admin}/refunds/{refund}/decide"),
+            r#"{"agree":true}"#,
+            r#"{"agree":"perhaps"}"#,
+        ),
+        write(
+            "add_card",
+            Method::POST,
+            &format!("{admin}/cards"),
+            r#"{"card_no":"2000000001","limit_fen":10000,"kind":"stored"}"#,
+            r#"{"card_no":"2000000001","limit_fen":10000,"kind":"account"}"#,
+        ),
+        write(
+            "recharge_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/recharge"),
+            r#"{"amount_fen":10000,"key":"R1"}"#,
+            r#"{"amount_fen":0,"key":"R2"}"#,
+        ),
+        write(
+            "refund_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/refund"),
+            r#"{"amount_fen":100,"key":"P1"}"#,
+            r#"{"amount_fen":100,"key":"a b"}"#,
+        ),
+        read(
+            "card_balance",
+            format!("{admin}/cards/2000000001/balance"),
+            Some(("/api/v1/admin/cards/7/balance", 404)),
+        ),
+        read(
+            "ledger_lines",
+            format!("{admin}/ledger/lines?of=member"),
+            Some(("/api/v1/admin/ledger/lines?of=gold", 400)),
+        ),
+        read(
+            "ledger_sums",
+            format!("{admin}/ledger/sums?of=asset"),
+            Some(("/api/v1/admin/ledger/sums?of=gold", 400)),
+        ),
+        read("ledger_verify", format!("{admin}/ledger/verify"), None),
+        write(
+            "add_split_rule",
+            Method::POST,
+            &format!("{admin}/split-rules"),
+            &rule,
+            r#"{"scope":"default","terms":{}}"#,
+        ),
+        read(
+            "list_split_rules",
+            format!("{admin}/split-rules"),
+            Some(("/api/v1/admin/split-rules?size=0", 400)),
+        ),
+        act(
+            "end_split_rule",
+            Method::DELETE,
+            &format!("{admin}/split-rules/1"),
+            Some("/api/v1/admin/split-rules/9"),
+        ),
+        read(
+            "list_earnings",
+            format!("{admin}/earnings"),
+            Some(("/api/v1/admin/earnings?size=0", 400)),
+        ),
+    ]
+}

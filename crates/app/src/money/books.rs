@@ -1,0 +1,147 @@
+//! Looking into the books, and the rules by which bills are shared.
+
+use crate::staff::Actor;
+use crate::{App, AppError};
+use domain::commission::CommissionRule;
+use domain::org::Scope;
+use kernel::{OrgId, Timestamp};
+use serde_json::json;
+use store::commission::{self, EntryRow, RuleRow};
+use store::ledger::{self, LineFilter, LineRow, Report, Sums};
+use store::{Page, PageRequest, orgs, stations};
+
+impl App {
+    /// A page of movements, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn ledger_lines(
+        &self,
+        filter: &LineFilter,
+        page: PageRequest,
+    ) -> Result<Page<LineRow>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(ledger::lines(view.conn(), filter, page).await?)
+    }
+
+    /// What the movements of a filter come to.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn ledger_sums(&self, filter: &LineFilter) -> Result<Sums, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(ledger::sums(view.conn(), filter).await?)
+    }
+
+    /// Checks the books.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn verify_books(&self) -> Result<Report, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(ledger::verify(view.conn()).await?)
+    }
+
+    /// A page of rules, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_split_rules(
+        &self,
+        scope: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<RuleRow>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(commission::list_rules(view.conn(), scope, page).await?)
+    }
+
+    /// Adds a rule for a station, a merchant or everybody.
+    ///
+    /// # Errors
+    /// [`AppError::Semantic`] for shares that do not add up, [`AppError::Invalid`] for a scope
+    /// that is none, [`AppError::NotFound`] for whom it is not there.
+    pub async fn add_split_rule(
+        &self,
+        actor: &Actor,
+        scope: &str,
+        scope_id: Option<i64>,
+        terms: &CommissionRule,
+        effective_at: Option<Timestamp>,
+    ) -> Result<RuleRow, AppError> {
+        terms.check().map_err(|fault| AppError::Semantic {
+            field: format!("terms.{}", fault.field),
+            problem: fault.problem,
+        })?;
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        match (scope, scope_id) {
+            ("default", None) => {}
+            ("station", Some(id)) => {
+                let station = stations::find(tx.conn(), id).await?;
+                station.ok_or(AppError::NotFound("station"))?;
+            }
+            ("merchant", Some(id)) => {
+                let org = orgs::find(tx.conn(), id).await?;
+                org.ok_or(AppError::NotFound("organisation"))?;
+            }
+            _ => {
+                return Err(AppError::Invalid {
+                    field: "scope".to_owned(),
+                    problem: "must be default, or station or merchant with scope_id".to_owned(),
+                });
+            }
+        }
+        let from = effective_at.unwrap_or(now);
+        let name = &actor.name;
+        let id = commission::insert_rule(tx.conn(), scope, scope_id, terms, from, name, now);
+        let id = id.await?;
+        let made = json!({"scope": scope, "scope_id": scope_id, "terms": terms});
+        let object = format!("split_rule:{id}");
+        self.audit_in(&mut tx, actor, "split.add", &object, None, Some(made))
+            .await?;
+        tx.commit().await?;
+        Ok(RuleRow {
+            id,
+            scope: scope.to_owned(),
+            scope_id,
+            terms: terms.clone(),
+            effective_at: from,
+            created_by: actor.name.clone(),
+            created_at: now,
+            ended_at: None,
+        })
+    }
+
+    /// Takes a rule away.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a rule.
+    pub async fn end_split_rule(&self, actor: &Actor, id: i64) -> Result<(), AppError> {
+        let mut tx = self.db.begin().await?;
+        if !commission::end_rule(tx.conn(), id, self.now()).await? {
+            return Err(AppError::NotFound("rule"));
+        }
+        let object = format!("split_rule:{id}");
+        self.audit_in(&mut tx, actor, "split.end", &object, None, None)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A page of who earned what, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_earnings(
+        &self,
+        scope: &Scope,
+        payee: Option<OrgId>,
+        order_no: Option<&str>,
+        state: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<EntryRow>, AppError> {
+        let mut view = self.db.view().await?;
+        let list = commission::list_entries(view.conn(), scope, payee, order_no, state, page);
+        Ok(list.await?)
+    }
+}
