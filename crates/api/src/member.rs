@@ -5,11 +5,13 @@ mod complaints;
 mod coupons;
 mod faults;
 mod guard;
+mod invoices;
 mod order;
 mod points;
 mod recharges;
 mod reviews;
 mod sessions;
+mod titles;
 mod wallet;
 
 pub(crate) use guard::member;
@@ -49,6 +51,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(complaints::list))
         .routes(routes!(complaints::show))
         .routes(routes!(complaints::object))
+        .routes(routes!(titles::list, titles::add))
+        .routes(routes!(titles::show, titles::change, titles::remove))
+        .routes(routes!(invoices::eligible))
+        .routes(routes!(invoices::list, invoices::ask))
+        .routes(routes!(invoices::show, invoices::cancel))
+        .routes(routes!(invoices::resend))
+        .routes(routes!(invoices::file))
 }
 
 /// Routes by which members get in: open, and limited by address.

@@ -11,6 +11,8 @@ use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
 use bus::Bus;
+use channels::invoice::{NoIssuer, SharedIssuer};
+use channels::mail::{LogMail, SharedMail};
 use channels::sms::{LogSms, SharedSms};
 use dashmap::DashMap;
 use device::Registry;
@@ -55,6 +57,10 @@ pub struct Parts {
 pub struct Outside {
     /// Short messages.
     pub sms: SharedSms,
+    /// Letters.
+    pub mail: SharedMail,
+    /// Whoever issues invoices.
+    pub issuer: SharedIssuer,
     /// Payment channels.
     pub payments: PaymentChannels,
 }
@@ -63,6 +69,8 @@ impl Default for Outside {
     fn default() -> Self {
         Self {
             sms: Arc::new(LogSms),
+            mail: Arc::new(LogMail),
+            issuer: Arc::new(NoIssuer),
             payments: PaymentChannels::default(),
         }
     }
@@ -183,6 +191,7 @@ impl App {
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         tasks.spawn(app.clone().mature_regularly(stop.clone()));
         tasks.spawn(app.clone().promotions_regularly(stop.clone()));
+        tasks.spawn(app.clone().invoices_regularly(stop.clone()));
         tasks.spawn(app.clone().payments_regularly(stop.clone()));
         tasks.spawn(app.clone().refunds_regularly(stop.clone()));
         tasks.spawn(app.clone().mock_regularly(stop.clone()));

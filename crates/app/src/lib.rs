@@ -34,6 +34,7 @@ mod flush;
 mod force_finish;
 mod gauges;
 mod inbox;
+mod invoices;
 mod live;
 mod live_port;
 mod members;
@@ -77,6 +78,9 @@ pub use device_command::Ticket;
 pub use error::AppError;
 pub use feedback::{FaultWords, ReviewWords, Words};
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
+pub use invoices::{
+    Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
+};
 pub use live::{LiveDevice, LiveTable};
 pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
 pub use money::MoneyRules;

@@ -12,6 +12,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The numbers of money.
     pub money: crate::MoneyRules,
+    /// What stands on invoices, and who looks at them.
+    pub invoices: crate::InvoiceRules,
     /// An operator's own rule for orders of devices that stay away; otherwise each protocol's.
     pub offline_policy: Option<device::OfflinePolicy>,
     /// An operator's own figure for when a device counts as offline; otherwise each profile's.
@@ -50,6 +52,7 @@ impl Default for Settings {
         Self {
             policy: Policy::default(),
             money: crate::MoneyRules::default(),
+            invoices: crate::InvoiceRules::default(),
             offline_policy: None,
             offline_after: None,
             auto_enrol: false,

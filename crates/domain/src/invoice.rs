@@ -7,6 +7,7 @@
 mod draft;
 mod lines;
 mod orders;
+mod party;
 mod red;
 mod state;
 mod tax;
@@ -15,6 +16,7 @@ mod title;
 pub use draft::{Draft, DraftFault, ORDERS_MAX, draft, reissue};
 pub use lines::{InvoiceItem, Line, LineKind, LineLayout, Quantity, Unit, UnitPrice};
 pub use orders::{AGE_MAX, BilledOrder, Bookkeeping, InvoiceRefusal, IssuedBy, Refunding};
+pub use party::{AfterRed, FileForm, InvoiceColor, InvoiceFile, Seller};
 pub use red::RedStatus;
 pub use state::{InvoiceEffect, InvoiceEvent, InvoiceState};
 pub use tax::{TaxSplit, split_tax};

@@ -8,6 +8,7 @@ mod address;
 mod duration;
 mod effective;
 mod error;
+mod invoicing;
 mod level;
 mod network;
 mod secret;
@@ -24,6 +25,9 @@ mod tests;
 pub use address::{DatabaseUrl, HttpUrl};
 pub use duration::{Minutes, Seconds};
 pub use error::{ConfigError, Origin};
+pub use invoicing::{
+    HttpIssuer, Invoice, InvoiceSeller, IssuerKind, Item, LocalIssuer, Mail, MailSecurity, Review,
+};
 pub use level::LogLevel;
 pub use network::Network;
 pub use secret::Secret;
@@ -83,6 +87,8 @@ pub struct Config {
     pub live_flush_s: Seconds,
     pub log: Log,
     pub money: Money,
+    pub invoice: Invoice,
+    pub mail: Mail,
     pub payments: Payments,
     pub shutdown: Shutdown,
     pub retention: Retention,

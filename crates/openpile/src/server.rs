@@ -57,7 +57,7 @@ impl Server {
         let (bus, clock) = (Bus::in_process(), Arc::new(SystemClock));
         let outside = app::Outside {
             payments: wiring::payments(&config, clock.clone()).context("payment channels")?,
-            ..app::Outside::default()
+            ..wiring::outside(&config, clock.clone())?
         };
         let parts = Parts {
             clock: clock.clone(),

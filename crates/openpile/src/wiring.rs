@@ -1,5 +1,9 @@
 //! From the configuration to the settings of each room.
 
+mod outside;
+
+pub(crate) use outside::outside;
+
 use crate::config::{self, Bucket, Config};
 use channels::payment::PaymentChannel;
 use channels::payment::alipay::Alipay;
@@ -106,6 +110,7 @@ pub(crate) fn app(config: &Config) -> app::Settings {
     app::Settings {
         policy: policy(config),
         money: money(config),
+        invoices: outside::invoices(&config.invoice),
         offline_policy: match config.offline_policy {
             config::OfflinePolicy::Protocol => None,
             config::OfflinePolicy::Complete => Some(device::OfflinePolicy::Complete),

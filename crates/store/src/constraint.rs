@@ -16,6 +16,8 @@ pub const ROLE_CODE: &str = "roles_org_id_code_key";
 /// Numbers of stations are unique.
 pub const STATION_NO: &str = "stations_station_no_key";
 
+/// An order is on at most one living invoice: partial unique index on `invoice_orders`.
+pub const ONE_INVOICE_PER_ORDER: &str = "invoice_orders_one_living";
 /// One card per printed number: partial unique index on `cards`.
 pub const ONE_CARD_PER_NUMBER: &str = "cards_one_per_number";
 /// One vehicle per number: partial unique index on `vehicles`.
@@ -23,8 +25,9 @@ pub const ONE_VEHICLE_PER_VIN: &str = "vehicles_one_per_vin";
 
 /// SQLite reports a partial index by its columns alone: these would be mistaken for a constraint
 /// over the same columns.
-const PARTIAL_INDEXES: [(&str, &str); 4] = [
+const PARTIAL_INDEXES: [(&str, &str); 5] = [
     ("cards.card_no", ONE_CARD_PER_NUMBER),
+    ("invoice_orders.order_no", ONE_INVOICE_PER_ORDER),
     ("vehicles.vin", ONE_VEHICLE_PER_VIN),
     (
         "orders.device_id, orders.port_no",

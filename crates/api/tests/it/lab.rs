@@ -8,6 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::Bus;
+use channels::invoice::{LocalIssuer, LocalIssuerSettings};
+use channels::mail::Mail;
 use channels::payment::mock::{MockChannel, MockConfig};
 use device::{
     ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, EndReason,
@@ -15,6 +17,7 @@ use device::{
     Rhythm,
 };
 use domain::PortConflictPolicy;
+use domain::invoice::Seller;
 use kernel::{Clock, Energy, ManualClock, PhyId, PortNo, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
@@ -52,6 +55,46 @@ pub(crate) struct Lab {
     inboxes: Mutex<Vec<InboxReader>>,
     documented: Documented,
     pub(crate) texts: Arc<Texts>,
+    pub(crate) letters: Arc<Letters>,
+}
+
+/// Keeps the letters that would have been sent.
+#[derive(Debug, Default)]
+pub(crate) struct Letters(parking_lot::Mutex<Vec<Mail>>);
+
+impl Letters {
+    /// Address, subject and names of the files of every letter.
+    pub(crate) fn sent(&self) -> Vec<(String, String, Vec<String>)> {
+        let letters = self.0.lock();
+        let files = |mail: &Mail| {
+            mail.attachments
+                .iter()
+                .map(|file| file.name.clone())
+                .collect()
+        };
+        letters
+            .iter()
+            .map(|mail| (mail.to.clone(), mail.subject.clone(), files(mail)))
+            .collect()
+    }
+}
+
+impl channels::mail::MailChannel for Letters {
+    fn send<'a>(&'a self, mail: &'a Mail) -> channels::mail::Sending<'a> {
+        self.0.lock().push(mail.clone());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// An operator whose platform may issue invoices.
+fn operator() -> app::Settings {
+    let mut settings = app::Settings::default();
+    settings.invoices.platform = Seller {
+        name: "某某充电运营有限公司".to_owned(),
+        tax_no: "91510100MA6CXXXX0X".to_owned(),
+        ..Seller::default()
+    };
+    settings
 }
 
 /// Keeps the codes that would have been sent.
@@ -148,17 +191,23 @@ impl Lab {
         let db = TestDb::sqlite().await.expect("a database");
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_seconds(NOW_S)));
         let texts = Arc::new(Texts::default());
+        let letters = Arc::new(Letters::default());
         let mock = MockChannel::new(MockConfig::local(), clock.clone()).expect("a channel");
         let parts = Parts {
             clock: clock.clone() as Arc<dyn Clock>,
             db: db.db.clone(),
             outside: app::Outside {
                 sms: texts.clone(),
+                mail: letters.clone(),
+                issuer: Arc::new(LocalIssuer::new(
+                    clock.clone(),
+                    LocalIssuerSettings::default(),
+                )),
                 payments: app::PaymentChannels::default().with_mock(mock),
             },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),
-            settings: app::Settings::default(),
+            settings: operator(),
         };
         let (app, background) = App::start(parts).await.expect("an application");
         let metrics = PrometheusBuilder::new().build_recorder().handle();
@@ -178,6 +227,7 @@ impl Lab {
             inboxes: Mutex::default(),
             documented: Documented::load(),
             texts,
+            letters,
         };
         lab.device(DEVICE, 4).await;
         lab
@@ -315,6 +365,32 @@ impl Lab {
         self.say(Event::Ended(report)).await;
     }
 
+    /// Has the device end an order after ten minutes.
+    pub(crate) async fn end_with_energy(&self, order_no: &str, port_no: u16, centi_kwh: i64) {
+        self.clock.advance(Duration::from_mins(10));
+        let report = EndReport {
+            charge: ChargeKey::Order(order_no.parse().expect("an order number")),
+            port: PortNo(port_no),
+            duration_s: 600,
+            energy: Energy::from_centi_kwh(centi_kwh),
+            device_amount: None,
+            reason: EndReason::Normal,
+            reason_raw: 0,
+            peak_power: None,
+            tier_minutes: Vec::new(),
+            card_no: None,
+            ended_at: None,
+            details: None,
+        };
+        self.say(Event::Ended(report)).await;
+    }
+
+    /// Has the device connect.
+    pub(crate) async fn connect(&self) -> Arc<app::Connection> {
+        let device: PhyId = DEVICE.parse().expect("a device id");
+        self.connection(&device).await
+    }
+
     /// Connects the device.
     pub(crate) async fn arrive(&self) {
         let device: PhyId = DEVICE.parse().expect("a device id");
@@ -337,10 +413,9 @@ impl Lab {
     }
 
     async fn say(&self, event: Event) {
-        let device: PhyId = DEVICE.parse().expect("a device id");
-        let connection = self.connection(&device).await;
+        let connection = self.connect().await;
         let envelope = Envelope {
-            device,
+            device: DEVICE.parse().expect("a device id"),
             at: self.clock.now(),
             device_time: None,
             msg_id: None,

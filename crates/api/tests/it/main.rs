@@ -8,6 +8,7 @@ mod contract;
 mod documented;
 mod engagement;
 mod every_operation;
+mod invoices;
 mod lab;
 mod limits;
 mod members;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const PHONE: &str = "13800138000";
+pub(crate) const PHONE: &str = "13800138000";
 
 /// A member's telephone.
 pub(crate) struct Phone<'a> {
@@ -222,6 +222,7 @@ async fn nothing_of_members_is_open() {
         }
         let path = path
             .replace("{order_no}", "APP1729407600001")
+            .replace("{req_no}", "IV2026030109301500004201")
             .replace("{id}", "1");
         for headers in [vec![], vec![("Authorization", "Bearer nonsense")]] {
             let reply = lab.call(method.clone(), &path, &headers, "{}").await;
@@ -234,6 +235,6 @@ async fn nothing_of_members_is_open() {
                 .to_owned(),
         );
     }
-    assert!(seen.len() >= 25, "{seen:?}");
+    assert!(seen.len() >= 37, "{seen:?}");
     lab.close().await;
 }

@@ -7,7 +7,7 @@ use domain::allocation::largest_remainder;
 use domain::ledger::postings::{self, Share};
 use domain::ledger::{Account, PartyPurse};
 use domain::machine::NotPossible;
-use domain::refund::{Refund, RefundEvent, RefundRoute};
+use domain::refund::{Refund, RefundEvent, RefundRoute, RefundState};
 use kernel::{Fen, OrderNo};
 use serde_json::json;
 use store::order_money;
@@ -53,6 +53,11 @@ impl App {
             row.finished_at = Some(now);
         }
         refunds::update(tx.conn(), &row, next, now).await?;
+        if row.state == RefundState::Success
+            && let Ok(order_no) = row.biz_no.parse()
+        {
+            self.invoice_after_refund_in(&mut tx, order_no).await?;
+        }
         let object = format!("refund:{refund_no}");
         let decided = json!({"agree": agree, "state": row.state.as_str()});
         self.audit_in(

@@ -6,6 +6,7 @@ mod devices;
 mod faults;
 mod hard;
 mod implausible;
+mod invoices;
 mod money;
 mod outage;
 mod paying;

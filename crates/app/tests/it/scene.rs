@@ -42,7 +42,18 @@ impl Scene {
     }
 
     pub(crate) async fn with(db: &Db, settings: Settings) -> Self {
-        let scene = Self::restarted(db, settings, Arc::new(ManualClock::at(NOON))).await;
+        let clock = Arc::new(ManualClock::at(NOON));
+        Self::among(db, settings, clock, app::Outside::default()).await
+    }
+
+    /// With a world outside of the test's own.
+    pub(crate) async fn among(
+        db: &Db,
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        outside: app::Outside,
+    ) -> Self {
+        let scene = Self::begun(db, settings, clock, outside).await;
         let new = NewDevice {
             phy_id: Some(id(DEVICE)),
             port_count: Some(4),
@@ -59,11 +70,20 @@ impl Scene {
 
     /// Another program on a database that was used before.
     pub(crate) async fn restarted(db: &Db, settings: Settings, clock: Arc<ManualClock>) -> Self {
+        Self::begun(db, settings, clock, app::Outside::default()).await
+    }
+
+    async fn begun(
+        db: &Db,
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        outside: app::Outside,
+    ) -> Self {
         let protocol: Arc<dyn Protocol> = Arc::new(Toy);
         let (app, _) = App::new(Parts {
             clock: clock.clone(),
             db: db.clone(),
-            outside: app::Outside::default(),
+            outside,
             bus: Bus::in_process(),
             protocols: Registry::new(vec![protocol.clone()]),
             settings,

@@ -1,8 +1,10 @@
-//! Webhooks against a real receiver over loopback and real databases; payment channels against
-//! servers that behave like the platforms.
+//! Webhooks against a real receiver over loopback and real databases; payment channels, mail and
+//! issuers of invoices against servers that behave like the real ones.
 
 mod dead_letters;
 mod dispatcher;
+mod issuers;
+mod letters;
 mod payment;
 mod promptness;
 mod scene;

@@ -86,6 +86,16 @@ impl LineKind {
             Self::Discounted => 2,
         }
     }
+
+    /// From the code.
+    pub const fn from_code(code: i16) -> Option<Self> {
+        match code {
+            0 => Some(Self::Normal),
+            1 => Some(Self::Discount),
+            2 => Some(Self::Discounted),
+            _ => None,
+        }
+    }
 }
 
 /// A quantity in 0.00000001 of its unit. Written with as many decimals as it needs.

@@ -3,7 +3,7 @@ use super::tree::{Node, Value};
 use std::fmt::Write as _;
 
 /// Keys whose values are never shown.
-const SECRET_KEYS: [&str; 9] = [
+const SECRET_KEYS: [&str; 10] = [
     "private_key",
     "api_v3_key",
     "platform_key",
@@ -13,6 +13,7 @@ const SECRET_KEYS: [&str; 9] = [
     "api_keys",
     "key",
     "initial_password",
+    "password",
 ];
 /// What is shown instead.
 pub(super) const MASK: &str = "***";

@@ -16,6 +16,8 @@ pub enum Reply {
     AcceptAfter(Duration),
     /// This status with an empty body.
     Status(u16),
+    /// This status with that JSON.
+    Json(u16, String),
     /// 429 with `Retry-After` in seconds.
     TooMany(u64),
     /// 307 to this address.
@@ -33,7 +35,7 @@ impl Reply {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Accept | Self::AcceptAfter(_) | Self::Drip(_) | Self::Oversized(_) => 200,
-            Self::Status(status) => *status,
+            Self::Status(status) | Self::Json(status, _) => *status,
             Self::TooMany(_) => 429,
             Self::Redirect(_) => 307,
             Self::Hang => 0,
@@ -54,6 +56,7 @@ impl Reply {
                 success()
             }
             Self::Status(_) => Body::empty(),
+            Self::Json(_, text) => Body::from(text),
             Self::TooMany(seconds) => {
                 response = response.header(RETRY_AFTER, seconds);
                 Body::empty()
