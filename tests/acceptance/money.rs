@@ -16,7 +16,12 @@ const PHONE: &str = "13800138000";
 
 /// 1.50 yuan per kWh.
 async fn give_plan(site: &Site, id: &str) {
-    let plan = json!({"name": "By energy", "plan": {"mode": "energy", "unit_price_fen": 150}});
+    give_plan_at(site, id, 150).await;
+}
+
+/// So many fen per kWh.
+async fn give_plan_at(site: &Site, id: &str, fen: i64) {
+    let plan = json!({"name": "By energy", "plan": {"mode": "energy", "unit_price_fen": fen}});
     desk::give_rule(site, "ebike-plans", id, &plan).await;
 }
 
@@ -147,7 +152,8 @@ on_both_engines! {
         let site = Site::open(engine).await;
         card(&site, 400).await;
         let socket = Charger::usual(&site, Family::Bkv, "normal").await;
-        give_plan(&site, &socket.id).await;
+        // Dear enough to be used up within the test.
+        give_plan_at(&site, &socket.id, 10_000).await;
         socket.act("plug 1").await;
         socket.act(&format!("swipe 1 {CARD}")).await;
         sleep(Duration::from_secs(2)).await;

@@ -84,6 +84,13 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             gather(operation);
             if open {
                 refusals(operation, keyed);
+                if staffed {
+                    let nothing = refusal("404", "No such row, or one of somebody else's");
+                    let responses = &mut operation.responses.responses;
+                    responses
+                        .entry("404".to_owned())
+                        .or_insert(RefOr::T(nothing));
+                }
             }
         }
     }

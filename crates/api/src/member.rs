@@ -1,9 +1,15 @@
 //! The members' API: what a telephone calls for the person who holds it.
 
 mod charges;
+mod complaints;
+mod coupons;
+mod faults;
 mod guard;
 mod invoices;
+mod order;
+mod points;
 mod recharges;
+mod reviews;
 mod sessions;
 mod titles;
 mod wallet;
@@ -30,6 +36,21 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(charges::start, charges::list))
         .routes(routes!(charges::stop))
         .routes(routes!(charges::show))
+        .routes(routes!(coupons::list))
+        .routes(routes!(coupons::centre))
+        .routes(routes!(coupons::claim))
+        .routes(routes!(points::show))
+        .routes(routes!(points::lines))
+        .routes(routes!(points::check_in, points::calendar))
+        .routes(routes!(reviews::write))
+        .routes(routes!(reviews::list))
+        .routes(routes!(reviews::of_station))
+        .routes(routes!(faults::report, faults::list))
+        .routes(routes!(faults::show))
+        .routes(routes!(complaints::complain))
+        .routes(routes!(complaints::list))
+        .routes(routes!(complaints::show))
+        .routes(routes!(complaints::object))
         .routes(routes!(titles::list, titles::add))
         .routes(routes!(titles::show, titles::change, titles::remove))
         .routes(routes!(invoices::eligible))

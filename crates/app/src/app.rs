@@ -190,6 +190,7 @@ impl App {
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
         tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
         tasks.spawn(app.clone().mature_regularly(stop.clone()));
+        tasks.spawn(app.clone().promotions_regularly(stop.clone()));
         tasks.spawn(app.clone().invoices_regularly(stop.clone()));
         tasks.spawn(app.clone().payments_regularly(stop.clone()));
         tasks.spawn(app.clone().refunds_regularly(stop.clone()));

@@ -14,6 +14,7 @@ use domain::order::{
     PortFacts, RecordKind, Transition, apply, create,
 };
 use domain::request::{PortChoice, StartPlan};
+use domain::settlement::Wishes;
 use kernel::{DeviceId, Fen, OrderNo, PhyId, Timestamp};
 use std::time::Duration;
 use store::device_records::{self, NewRecord};
@@ -90,7 +91,8 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
-        self.write_hold(&mut tx, &transition.order, hold).await?;
+        self.write_hold(&mut tx, &transition.order, hold, Wishes::default())
+            .await?;
         let mut after = Aftermath::default();
         self.write_effects(&mut tx, &transition, "device", &mut after)
             .await?;
@@ -303,7 +305,8 @@ impl App {
             .hold_what_is_there(&mut tx, &mut transition.order)
             .await?;
         orders::insert(tx.conn(), &mut transition.order).await?;
-        self.write_hold(&mut tx, &transition.order, hold).await?;
+        self.write_hold(&mut tx, &transition.order, hold, Wishes::default())
+            .await?;
         let mut record = record.clone();
         record.kind = RecordKind::Matched;
         record.order_no = Some(transition.order.order_no);

@@ -28,6 +28,7 @@ mod device_news;
 mod device_start;
 mod ebike_plans;
 mod error;
+mod feedback;
 mod firmware;
 mod flush;
 mod force_finish;
@@ -44,6 +45,7 @@ mod origin;
 mod outbox;
 mod payments;
 mod presence;
+mod promotions;
 pub mod queries;
 mod questions;
 mod refunds;
@@ -74,6 +76,7 @@ pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;
 pub use error::AppError;
+pub use feedback::{FaultWords, ReviewWords, Words};
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
@@ -83,6 +86,7 @@ pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
 pub use money::MoneyRules;
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, RechargeWish};
+pub use promotions::{CheckInCalendar, CouponShelf, PointsBalance, PromotionSettings};
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
 };

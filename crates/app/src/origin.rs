@@ -3,6 +3,8 @@
 use crate::Caller;
 use domain::order::{Begins, OrderSource};
 use domain::payer::Payer;
+use domain::points::Points;
+use domain::settlement::Wishes;
 use kernel::{OrderNo, Timestamp};
 
 /// What is known of whoever starts a charge.
@@ -14,6 +16,8 @@ pub(crate) struct Origin {
     pub(crate) may_queue: bool,
     /// Whose money it costs.
     pub(crate) payer: Option<Box<Payer>>,
+    /// What the payer wants to reduce the bill with.
+    pub(crate) wishes: Wishes,
     pub(crate) card_no: Option<String>,
     pub(crate) physical_card: Option<String>,
     pub(crate) vin: Option<String>,
@@ -32,6 +36,10 @@ impl Origin {
             source,
             may_queue,
             payer: None,
+            wishes: Wishes {
+                coupon: None,
+                points: Points::ZERO,
+            },
             card_no: None,
             physical_card: None,
             vin: None,

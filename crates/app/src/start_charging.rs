@@ -327,7 +327,8 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
-        self.write_hold(&mut tx, &transition.order, frozen).await?;
+        self.write_hold(&mut tx, &transition.order, frozen, origin.wishes)
+            .await?;
         let mut after = Aftermath::default();
         self.write_effects(&mut tx, &transition, &caller.actor(), &mut after)
             .await?;

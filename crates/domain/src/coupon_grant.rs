@@ -39,6 +39,11 @@ pub enum GrantEvent {
         /// Which.
         order: OrderNo,
     },
+    /// The settlement was taken back: the order goes on, and holds it again.
+    TakeBack {
+        /// Which.
+        order: OrderNo,
+    },
     /// Somebody looks at its dates.
     Look {
         /// When.
@@ -52,6 +57,7 @@ impl GrantEvent {
             Self::Lock { .. } => "lock",
             Self::Release { .. } => "release",
             Self::Use { .. } => "use",
+            Self::TakeBack { .. } => "take_back",
             Self::Look { .. } => "look",
         }
     }
@@ -66,6 +72,8 @@ pub enum GrantEffect {
     Free,
     /// Count it as redeemed.
     CountUse,
+    /// It does not count as redeemed any more.
+    UncountUse,
 }
 
 /// A granted coupon.
@@ -109,6 +117,10 @@ impl Grant {
             (S::Used, GrantEvent::Use { order }) => {
                 mine(order)?;
                 Ok(Transition::plain(S::Used))
+            }
+            (S::Used, GrantEvent::TakeBack { order }) => {
+                mine(order)?;
+                Ok(Transition::new(S::Locked, [GrantEffect::UncountUse]))
             }
             (S::Locked, GrantEvent::Release { order }) => {
                 mine(order)?;
@@ -196,6 +208,9 @@ mod tests {
         assert_eq!(to(held, frees(2)), None);
         assert_eq!(to(grant(S::Used, Some(1)), uses(1)), Some(S::Used));
         assert_eq!(to(grant(S::Used, Some(1)), frees(1)), None);
+        let back = |n| GrantEvent::TakeBack { order: order(n) };
+        assert_eq!(to(grant(S::Used, Some(1)), back(1)), Some(S::Locked));
+        assert_eq!(to(grant(S::Used, Some(1)), back(2)), None);
         assert_eq!(to(grant(S::Unused, None), uses(1)), None);
     }
 
@@ -218,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_used_at_most_once(steps in prop::collection::vec((0_u8..4, 1_u16..4, 0_i64..300), 0..40)) {
+        fn it_is_used_at_most_once(steps in prop::collection::vec((0_u8..5, 1_u16..4, 0_i64..300), 0..40)) {
             let mut it = grant(S::Unused, None);
             let mut uses = 0;
             for (kind, n, at) in steps {
@@ -227,6 +242,7 @@ mod tests {
                     0 => GrantEvent::Lock { order, at },
                     1 => GrantEvent::Release { order },
                     2 => GrantEvent::Use { order },
+                    3 => GrantEvent::TakeBack { order },
                     _ => GrantEvent::Look { at },
                 };
                 if let Ok(step) = it.next(event) {
@@ -236,6 +252,7 @@ mod tests {
                             GrantEffect::HoldFor(order) => it.order = Some(order),
                             GrantEffect::Free => it.order = None,
                             GrantEffect::CountUse => uses += 1,
+                            GrantEffect::UncountUse => uses -= 1,
                         }
                     }
                 }

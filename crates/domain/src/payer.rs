@@ -1,6 +1,7 @@
 //! Who pays for a charge, and out of which pockets.
 
 use crate::ledger::{Account, MemberPurse, Purse};
+use crate::promotion::{Wallet, WalletOrder};
 use kernel::{Fen, MemberId, OrderNo, OrgId};
 use serde::{Deserialize, Serialize};
 
@@ -194,10 +195,21 @@ impl Sums {
     /// As much as is there, at most `wanted`, cash first.
     #[must_use]
     pub fn take(self, wanted: Fen) -> Self {
-        let wanted = wanted.max(Fen::ZERO);
-        let cash = self.cash.max(Fen::ZERO).min(wanted);
-        let gift = self.gift.max(Fen::ZERO).min(wanted - cash);
-        Self { cash, gift }
+        self.take_by(wanted, WalletOrder::PrincipalFirst)
+    }
+
+    /// As much as is there, at most `wanted`, in that order.
+    #[must_use]
+    pub fn take_by(self, wanted: Fen, order: WalletOrder) -> Self {
+        let wallet = Wallet {
+            cash: self.cash,
+            gift: self.gift,
+        };
+        let taken = wallet.pay(wanted, order);
+        Self {
+            cash: taken.cash,
+            gift: taken.gift,
+        }
     }
 }
 

@@ -16,9 +16,11 @@ mod wallet;
 pub use applied::{Applied, CouponUse, Offers, PromotionRules, Reduction, Step, apply};
 pub use coupon::{Coupon, CouponKind, CouponLimits, CouponRefusal};
 pub use parts::{Alloc, FundedBy, Parts};
-pub use price::{PriceCut, PricePromotion, PriceSource};
+pub use price::{LevelPrice, PriceCut, PricePromotion, PriceSource};
 pub use wallet::{GiftInSplit, Wallet, WalletOrder, WalletShare};
 
+use crate::day::Day;
+use crate::fault::FieldFault;
 use kernel::{Energy, StationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,57 @@ pub enum History {
     First,
     /// There were others.
     Later,
+}
+
+/// From when until when a coupon is valid that is granted now, as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ValidRule {
+    /// For all grants the same.
+    Fixed {
+        /// Its first instant.
+        from: Timestamp,
+        /// The instant after its last.
+        until: Timestamp,
+    },
+    /// So many Shanghai days, the day of the grant included.
+    Days {
+        /// How many.
+        days: u16,
+    },
+}
+
+/// Longest life of a coupon in days after it was granted.
+pub const VALID_DAYS_MAX: u16 = 3660;
+
+impl ValidRule {
+    /// The dates of a coupon that is granted at an instant.
+    pub fn of(self, at: Timestamp) -> Validity {
+        match self {
+            Self::Fixed { from, until } => Validity { from, until },
+            Self::Days { days } => Validity {
+                from: at,
+                until: (0..days).fold(Day::of(at), |day, _| day.next()).begins(),
+            },
+        }
+    }
+
+    /// Checks it before it is stored.
+    ///
+    /// # Errors
+    /// The first value that cannot stand.
+    pub fn check(self) -> Result<(), FieldFault> {
+        match self {
+            Self::Fixed { from, until } => {
+                FieldFault::unless(from < until, "valid.until", "must be after valid.from")
+            }
+            Self::Days { days } => FieldFault::unless(
+                (1..=VALID_DAYS_MAX).contains(&days),
+                "valid.days",
+                format!("must be 1 to {VALID_DAYS_MAX}"),
+            ),
+        }
+    }
 }
 
 /// From when until when something is valid.

@@ -4,6 +4,8 @@ use crate::commission::{Entry, FeeType, Payee};
 use crate::ledger::postings::{Capture, Share};
 use crate::ledger::{Account, Income, PartyPurse};
 use crate::payer::{Payer, Sums};
+use crate::points::Points;
+use crate::promotion::WalletOrder;
 use kernel::{Fen, OrgId};
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct Settled {
     /// Which settlement of the order it is.
     pub round: i32,
-    /// The bill's parts that were shared.
+    /// Electricity of the bill, at list price.
     pub elec: Fen,
-    /// The same for service.
+    /// Service of the bill, at list price.
     pub service: Fen,
     /// How it was paid.
     pub capture: Capture,
@@ -22,9 +24,38 @@ pub struct Settled {
     pub shares: Vec<Share>,
     /// What was given back.
     pub released: Sums,
+    /// What reduced it.
+    #[serde(default)]
+    pub reduced: Reduced,
     /// What those who earned have given back of their shares since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<Share>,
+}
+
+/// What reduced a bill, and what came of it in points.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reduced {
+    /// All reductions together.
+    pub discount: Fen,
+    /// The coupon that was used, by its grant.
+    pub coupon: Option<i64>,
+    /// The activity that applied.
+    pub activity: Option<i64>,
+    /// Points that were spent.
+    pub points: Points,
+    /// Points that the payment has earned; nothing before the bill is final.
+    pub earned: Points,
+}
+
+/// What a member wants to reduce the bill with, chosen at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wishes {
+    /// A coupon, by its grant.
+    pub coupon: Option<i64>,
+    /// Points, a multiple of 100.
+    pub points: Points,
 }
 
 /// What is known of a payer's money when a bill comes.
@@ -48,11 +79,11 @@ pub struct Payment {
 }
 
 /// Pays a sum: out of what was held, then out of what is free; what is still missing is owed, or
-/// given up where it is small.
-pub fn pay(payer: &Payer, payable: Fen, means: Means) -> Payment {
+/// given up where it is small. `order` says which kind of money goes first.
+pub fn pay(payer: &Payer, payable: Fen, means: Means, order: WalletOrder) -> Payment {
     let payable = payable.max(Fen::ZERO);
-    let held = means.held.take(payable);
-    let more = means.free.take(payable - held.total());
+    let held = means.held.take_by(payable, order);
+    let more = means.free.take_by(payable - held.total(), order);
     let missing = payable - held.total() - more.total();
     let given_up = if payer.waives(missing) {
         missing
@@ -120,7 +151,10 @@ pub fn shares(entries: &[Entry], place: &Place) -> Vec<Share> {
 mod tests {
     use super::{Means, pay};
     use crate::payer::{Payer, Sums};
+    use crate::promotion::WalletOrder;
     use kernel::{Fen, MemberId, OrgId};
+
+    const FIRST: WalletOrder = WalletOrder::PrincipalFirst;
 
     fn sums(cash: i64, gift: i64) -> Sums {
         Sums {
@@ -139,7 +173,7 @@ mod tests {
             held: sums(2000, 1000),
             free: sums(50, 0),
         };
-        let payment = pay(&WALLET, Fen(2632), means);
+        let payment = pay(&WALLET, Fen(2632), means, FIRST);
         assert_eq!(payment.capture.held, sums(2000, 632));
         assert_eq!((payment.more, payment.rest), (Sums::NOTHING, sums(0, 368)));
     }
@@ -150,13 +184,13 @@ mod tests {
             held: sums(500, 0),
             free: sums(300, 100),
         };
-        let payment = pay(&WALLET, Fen(1500), means);
+        let payment = pay(&WALLET, Fen(1500), means, FIRST);
         assert_eq!(
             (payment.more, payment.capture.owed),
             (sums(300, 100), Fen(600))
         );
         assert_eq!(payment.capture.total(), Fen(1500));
-        let small = pay(&WALLET, Fen(1000), means);
+        let small = pay(&WALLET, Fen(1000), means, FIRST);
         assert_eq!(
             (small.capture.owed, small.capture.waived),
             (Fen::ZERO, Fen(100))
@@ -165,7 +199,7 @@ mod tests {
             org: OrgId(5),
             member: None,
         };
-        let credit = pay(&company, Fen(1000), means);
+        let credit = pay(&company, Fen(1000), means, FIRST);
         assert_eq!(
             (credit.capture.owed, credit.capture.waived),
             (Fen(100), Fen::ZERO)

@@ -1,8 +1,9 @@
 //! `alarms`: what needs somebody's eye. One row per cause and object while it is not over.
 
 use crate::db::{args, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
 use crate::{Conn, Result};
+use domain::org::Scope;
 use kernel::{DeviceId, OrderNo, PortNo, Timestamp};
 use serde_json::Value;
 
@@ -81,6 +82,8 @@ pub struct AlarmFilter {
     pub device_id: Option<DeviceId>,
     /// Of this order only.
     pub order_no: Option<OrderNo>,
+    /// About devices of these organisations only.
+    pub scope: Scope,
 }
 
 macro_rules! columns {
@@ -162,6 +165,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<AlarmRow>> {
     Listing::of(columns!(), "alarms")
+        .within(OF_DEVICE, &filter.scope)
         .narrow("state =", filter.state.as_ref())
         .only("state in ('open', 'acked', 'processing')", filter.open)
         .narrow("code =", filter.code.as_ref())

@@ -15,18 +15,23 @@
 //!
 //! Reading alone needs no transaction: [`Db::view`]. Batches and single statements: [`Db::direct`].
 
+pub mod activities;
 pub mod admin_sessions;
 pub mod admin_users;
 pub mod alarms;
 pub mod api_keys;
 pub mod audit_logs;
 pub mod cards;
+pub mod checkins;
 mod comm_days;
 pub mod comm_logs;
 pub mod commands;
 pub mod commission;
 pub mod companies;
+pub mod complaints;
 pub mod constraint;
+pub mod coupon_grants;
+pub mod coupons;
 pub mod curves;
 mod db;
 pub mod deliveries;
@@ -36,6 +41,7 @@ pub mod devices;
 pub mod document_numbers;
 mod error;
 pub mod events;
+pub mod fault_reports;
 pub mod firmware;
 pub mod gateway_sockets;
 pub mod idempotency;
@@ -56,9 +62,11 @@ pub mod orgs;
 mod paging;
 pub mod payments;
 pub mod pending_operations;
+pub mod points;
 pub mod ports;
 pub mod price_rules;
 pub mod refunds;
+pub mod reviews;
 pub mod roles;
 pub mod row_owners;
 pub mod settings;

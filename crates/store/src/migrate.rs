@@ -36,6 +36,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     15 "0015_ledger"
     16 "0016_members"
     17 "0017_order_money"
+    18 "0018_promotions"
     19 "0019_invoices"
     20 "0020_payments"
 };

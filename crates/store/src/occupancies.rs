@@ -1,7 +1,7 @@
 //! `occupancy_orders`: plugs that were left in after a charge.
 
 use crate::db::{Columns, FromRow, Scalar, args, from_json, parsed};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::occupancy::{Occupancy, OccupancyState};
 use domain::org::Scope;
@@ -135,10 +135,6 @@ pub struct OccupancyFilter {
     pub scope: Scope,
 }
 
-/// An occupancy belongs to the owner and the operator of its device.
-const VISIBLE: &str = "device_id in (select d.id from devices d \
-     where d.org_path like {path} or d.operator_path like {path})";
-
 /// A page of them, the latest first.
 pub async fn list(
     conn: Conn<'_>,
@@ -147,7 +143,7 @@ pub async fn list(
 ) -> Result<Page<Occupancy>> {
     let state = filter.state.map(OccupancyState::as_str);
     Listing::of(columns!(), "occupancy_orders")
-        .within(VISIBLE, &filter.scope)
+        .within(OF_DEVICE, &filter.scope)
         .narrow("state =", state.as_ref())
         .narrow("device_id =", filter.device_id.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())

@@ -3,8 +3,8 @@
 use crate::db::{Columns, FromRow, Scalar, args, from_json, row};
 use crate::{Conn, Result, StoreError};
 use domain::payer::{Payer, Sums};
-use domain::settlement::{Place, Settled};
-use kernel::{DeviceId, Fen, OrderNo, OrgId, Timestamp};
+use domain::settlement::{Place, Settled, Wishes};
+use kernel::{DeviceId, Fen, MemberId, OrderId, OrderNo, OrgId, Timestamp};
 use serde::Serialize;
 
 /// A row of `order_money`.
@@ -28,6 +28,8 @@ pub struct OrderMoney {
     pub reserved: Fen,
     /// The present settlement.
     pub settled: Option<Settled>,
+    /// What the member wants to reduce the bill with.
+    pub wishes: Wishes,
     /// Given back after the settlement.
     pub refunded: Fen,
 }
@@ -85,6 +87,7 @@ impl FromRow for OrderMoney {
             },
             reserved: row.get("reserved_fen")?,
             settled: from_json(row, "settled")?,
+            wishes: from_json(row, "wishes")?.unwrap_or_default(),
             refunded: row.get("refunded_fen")?,
         })
     }
@@ -93,7 +96,7 @@ impl FromRow for OrderMoney {
 macro_rules! columns {
     () => {
         "order_no, payer, card_no, station_id, owner_org_id, agents, state, round, \
-         held_cash_fen, held_gift_fen, reserved_fen, settled, refunded_fen"
+         held_cash_fen, held_gift_fen, reserved_fen, settled, wishes, refunded_fen"
     };
 }
 
@@ -107,8 +110,8 @@ pub async fn insert(conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> Resul
     conn.execute(
         "insert into order_money (order_no, payer, member_id, company_id, card_no, station_id, \
          owner_org_id, agents, state, round, held_cash_fen, held_gift_fen, reserved_fen, \
-         created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $13)",
+         wishes, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $14)",
         args![
             money.order_no,
             json(&money.payer)?,
@@ -122,6 +125,7 @@ pub async fn insert(conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> Resul
             money.held.cash,
             money.held.gift,
             money.reserved,
+            json(&money.wishes)?,
             now
         ],
     )
@@ -180,18 +184,16 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
             ],
         )
         .await?;
-    let capture = money
-        .settled
-        .as_ref()
-        .map(|settled| settled.capture.clone());
+    let settled = money.settled.as_ref();
+    let capture = settled.map(|settled| settled.capture.clone());
     let capture = capture.unwrap_or_default();
+    let discount = settled.map_or(Fen::ZERO, |settled| settled.reduced.discount);
     let status = match money.state {
         MoneyState::Held => "frozen",
         MoneyState::Closed => "released",
         MoneyState::Settled if capture.owed > Fen::ZERO => "owed",
         MoneyState::Settled => "paid",
     };
-    let paid = capture.held.total() + capture.owed + capture.waived;
     conn.execute(
         "update orders set pay_status = $2, frozen_fen = $3, payable_fen = $4, \
          paid_cash_fen = $5, paid_gift_fen = $6, discount_fen = $7 where order_no = $1",
@@ -199,14 +201,58 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
             money.order_no,
             status,
             money.held.total(),
-            paid,
+            capture.paid(),
             capture.held.cash,
             capture.held.gift,
-            capture.coupon + capture.points
+            discount
         ],
     )
     .await?;
     Ok(())
+}
+
+row! {
+    /// What an order's payer bears of its bill.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct PaidBill {
+        /// The order's row.
+        pub id: i64,
+        /// What promotions, the coupon and points took off.
+        pub discount_fen: Fen,
+        /// What was to be paid.
+        pub payable_fen: Fen,
+        /// Of it in cash.
+        pub paid_cash_fen: Fen,
+        /// Of it out of gifts.
+        pub paid_gift_fen: Fen,
+    }
+}
+
+/// What a member bears of the bills of his orders between two rows, both included.
+pub async fn paid_bills(
+    conn: Conn<'_>,
+    member: MemberId,
+    first: OrderId,
+    last: OrderId,
+) -> Result<Vec<PaidBill>> {
+    conn.all(
+        "select id, discount_fen, payable_fen, paid_cash_fen, paid_gift_fen from orders \
+         where member_id = $1 and id >= $2 and id <= $3",
+        args![member.0, first, last],
+    )
+    .await
+}
+
+/// Whether a member has an order that was billed, but for one: what tells who is new.
+pub async fn has_charged(conn: Conn<'_>, member: MemberId, but: Option<OrderNo>) -> Result<bool> {
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select 1 as value from order_money \
+             where member_id = $1 and state = 'settled' and order_no <> coalesce($2, '') limit 1",
+            args![member.0, but],
+        )
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Credit of a company that its running orders reserve.

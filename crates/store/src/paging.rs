@@ -85,6 +85,10 @@ pub(crate) const OWNED_OR_OPERATED: &str = "(org_path like {path} or operator_pa
 /// What tables with an owner alone are narrowed by.
 pub(crate) const OWNED: &str = "org_path like {path}";
 
+/// What rows about a device are narrowed by: they belong to its owner and its operator.
+pub(crate) const OF_DEVICE: &str = "device_id in (select d.id from devices d \
+     where d.org_path like {path} or d.operator_path like {path})";
+
 /// A list statement in the making. Its text comes from this crate alone; what a caller gives
 /// travels as an argument.
 pub(crate) struct Listing<'a> {

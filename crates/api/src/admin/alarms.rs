@@ -1,4 +1,5 @@
 use crate::Api;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Failure;
 use crate::payload::Filter;
@@ -114,7 +115,7 @@ impl From<AlarmRow> for AlarmOut {
     path = "/api/v1/admin/alarms",
     tag = "administration",
     operation_id = "alarms",
-    extensions(("x-access" = json!("device.alarm.view"))),
+    extensions(("x-access" = json!("device.alarm.view")), ("x-scope" = json!("org"))),
     params(AlarmQuery),
     responses(
         (status = 200, description = "A page", body = Envelope<PageOut<AlarmOut>>),
@@ -124,6 +125,7 @@ impl From<AlarmRow> for AlarmOut {
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<AlarmQuery>,
 ) -> Answer<PageOut<AlarmOut>> {
     if query
@@ -150,6 +152,7 @@ pub(crate) async fn list(
         open: query.open,
         code: query.code.clone(),
         device_id,
+        scope,
         order_no: order_no.map_err(|problem| Failure::invalid("order_no", &problem.to_string()))?,
     };
     let page = api.app().alarms(&filter, query.page_request()?).await?;

@@ -1,4 +1,5 @@
 use crate::Api;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter};
@@ -44,12 +45,16 @@ impl PageQuery for CommandQuery {
     path = "/api/v1/admin/commands",
     tag = "administration",
     operation_id = "list_commands",
-    extensions(("x-access" = json!("ops.command.view"))),
+    extensions(("x-access" = json!("ops.command.view")), ("x-scope" = json!("org"))),
     params(CommandQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<CommandOut>>))
+    responses(
+        (status = 200, description = "A page", body = Envelope<PageOut<CommandOut>>),
+        (status = 404, description = "No such device or order", body = Refusal),
+    )
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<CommandQuery>,
 ) -> Answer<PageOut<CommandOut>> {
     let order_no = query
@@ -69,6 +74,7 @@ pub(crate) async fn list(
         phy_id: query.phy_id.as_deref().map(device_id).transpose()?,
         order_no: order_no.map_err(|problem| Failure::invalid("order_no", &problem.to_string()))?,
         state: state.transpose()?,
+        scope,
         cmd: query.command.clone(),
     };
     let page = api.app().commands(&filter, query.page_request()?).await?;

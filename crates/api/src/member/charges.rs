@@ -1,16 +1,19 @@
 //! Charges of a member.
 
 use super::guard::Caller;
+use super::order::MemberOrderOut;
 use super::wallet::LinesQuery;
 use crate::Api;
 use crate::envelope::{Answer, Envelope, Success, ok};
 use crate::failure::{Conflict, Failure, Refusal};
 use crate::payload::{At, Filter, Payload};
 use crate::run_to_end::run_to_end;
-use crate::view::{OrderOut, PageOut, PageQuery};
+use crate::view::{PageOut, PageQuery};
 use app::PayBy;
 use axum::extract::State;
+use domain::points::Points;
 use domain::request::start_plan;
+use domain::settlement::Wishes;
 use kernel::{OrderNo, PhyId};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -41,6 +44,11 @@ pub(crate) struct MemberChargeBody {
     amount: Option<i64>,
     /// `wallet`, `company`, `later`; `wallet` when absent.
     pay_by: Option<String>,
+    /// A coupon of yours that the charge holds; it is used when it is billed.
+    coupon_id: Option<i64>,
+    /// Points that may pay, a multiple of 100; a tenth of the bill at most.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    points: Option<i64>,
 }
 
 /// What a member may ask for, of what third parties may.
@@ -74,8 +82,10 @@ pub(crate) struct MemberCharge {
         (status = 200, description = "Accepted", body = Envelope<MemberCharge>),
         (status = 404, description = "No such device", body = Refusal),
         (status = 409, description = "`port is busy`, `device offline`, `balance too low`, `an \
-            earlier charge is not paid`, `no price applies here` …", body = Conflict),
-        (status = 422, description = "Makes no sense", body = Refusal),
+            earlier charge is not paid`, `no price applies here`, `the coupon is not free`, `not \
+            enough points` …", body = Conflict),
+        (status = 422, description = "Makes no sense, or the coupon is not for this charge",
+            body = Refusal),
     )
 )]
 pub(crate) async fn start(
@@ -96,6 +106,10 @@ pub(crate) async fn start(
         Some(said) => PayBy::parse(&said)
             .ok_or_else(|| Failure::invalid("pay_by", "must be wallet, company or later"))?,
     };
+    let wishes = Wishes {
+        coupon: number(&mut wish, "coupon_id")?,
+        points: Points(number(&mut wish, "points")?.unwrap_or(0)),
+    };
     if let Some(other) = wish.keys().find(|key| !WISHES.contains(&key.as_str())) {
         return Err(Failure::invalid(other, "is not known"));
     }
@@ -104,7 +118,7 @@ pub(crate) async fn start(
     let plan = start_plan(&Value::Object(wish))?;
     let app = api.app().clone();
     let started = run_to_end(async move {
-        app.start_for_member(&caller.member, &device, plan, pay_by)
+        app.start_for_member(&caller.member, &device, plan, pay_by, wishes)
             .await
     })
     .await?;
@@ -129,6 +143,16 @@ fn text(wish: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Fa
     }
 }
 
+fn number(wish: &mut Map<String, Value>, field: &str) -> Result<Option<i64>, Failure> {
+    match wish.remove(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64() {
+            Some(number) if (0..=i64::from(i32::MAX)).contains(&number) => Ok(Some(number)),
+            _ => Err(Failure::invalid(field, "must be a whole number from 0 on")),
+        },
+    }
+}
+
 /// Stops a charge.
 #[utoipa::path(
     post,
@@ -137,7 +161,7 @@ fn text(wish: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Fa
     operation_id = "member_stop",
     params(("order_no" = String, Path, description = "Its number", example = "APP1729407600001")),
     responses(
-        (status = 200, description = "The stop is on its way", body = Envelope<OrderOut>),
+        (status = 200, description = "The stop is on its way", body = Envelope<MemberOrderOut>),
         (status = 404, description = "No such charge of yours is running", body = Refusal),
     )
 )]
@@ -145,15 +169,17 @@ pub(crate) async fn stop(
     State(api): State<Api>,
     caller: Caller,
     At(order_no): At<OrderNo>,
-) -> Answer<OrderOut> {
+) -> Answer<MemberOrderOut> {
     let app = api.app().clone();
     let member = caller.member.member_id();
-    let order = run_to_end(async move {
+    let (order, bills) = run_to_end(async move {
         app.stop_for_member(member, order_no).await?;
-        app.member_order(member, order_no).await
+        let order = app.member_order(member, order_no).await?;
+        let bills = app.paid_bills(member, std::slice::from_ref(&order)).await?;
+        Ok((order, bills))
     })
     .await?;
-    Ok(ok(OrderOut::from(order)))
+    Ok(ok(MemberOrderOut::of(order, &bills)))
 }
 
 /// Lists a member's orders, newest first.
@@ -163,19 +189,22 @@ pub(crate) async fn stop(
     tag = "member",
     operation_id = "member_charges",
     params(LinesQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<OrderOut>>))
+    responses((status = 200, description = "A page", body = Envelope<PageOut<MemberOrderOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
     Filter(query): Filter<LinesQuery>,
-) -> Answer<PageOut<OrderOut>> {
+) -> Answer<PageOut<MemberOrderOut>> {
     let member = caller.member.member_id();
     let page = api
         .app()
         .member_orders(member, query.page_request()?)
         .await?;
-    Ok(ok(PageOut::of(page, OrderOut::from)))
+    let bills = api.app().paid_bills(member, &page.items).await?;
+    Ok(ok(PageOut::of(page, |order| {
+        MemberOrderOut::of(order, &bills)
+    })))
 }
 
 /// Shows one of a member's orders.
@@ -186,7 +215,7 @@ pub(crate) async fn list(
     operation_id = "member_charge_of",
     params(("order_no" = String, Path, description = "Its number", example = "APP1729407600001")),
     responses(
-        (status = 200, description = "The order", body = Envelope<OrderOut>),
+        (status = 200, description = "The order", body = Envelope<MemberOrderOut>),
         (status = 404, description = "No such order of yours", body = Refusal),
     )
 )]
@@ -194,10 +223,10 @@ pub(crate) async fn show(
     State(api): State<Api>,
     caller: Caller,
     At(order_no): At<OrderNo>,
-) -> Answer<OrderOut> {
-    let order = api
-        .app()
-        .member_order(caller.member.member_id(), order_no)
-        .await?;
-    Ok(ok(OrderOut::from(order)))
+) -> Answer<MemberOrderOut> {
+    let member = caller.member.member_id();
+    let order = api.app().member_order(member, order_no).await?;
+    let own = std::slice::from_ref(&order);
+    let bills = api.app().paid_bills(member, own).await?;
+    Ok(ok(MemberOrderOut::of(order, &bills)))
 }

@@ -61,7 +61,7 @@ async fn charge(lab: &Lab, member: &Phone<'_>, port: u16, centi_kwh: i64) -> Str
         .expect("a number")
         .to_owned();
     lab.begin(&order_no, port).await;
-    lab.end(&order_no, port, centi_kwh).await;
+    lab.end_with_energy(&order_no, port, centi_kwh).await;
     order_no
 }
 

@@ -334,6 +334,20 @@ impl Lab {
 
     /// Has the device end an order with a record that contradicts itself.
     pub(crate) async fn end_in_doubt(&self, order_no: &str, port_no: u16) {
+        let details = RecordDetails {
+            doubts: vec!["period_sum"],
+            ..RecordDetails::default()
+        };
+        self.end_with(order_no, port_no, Some(Box::new(details)))
+            .await;
+    }
+
+    /// Has the device end an order after 10 minutes and 1 kWh.
+    pub(crate) async fn end(&self, order_no: &str, port_no: u16) {
+        self.end_with(order_no, port_no, None).await;
+    }
+
+    async fn end_with(&self, order_no: &str, port_no: u16, details: Option<Box<RecordDetails>>) {
         let report = EndReport {
             charge: ChargeKey::Order(order_no.parse().expect("an order number")),
             port: PortNo(port_no),
@@ -346,16 +360,13 @@ impl Lab {
             tier_minutes: Vec::new(),
             card_no: None,
             ended_at: None,
-            details: Some(Box::new(RecordDetails {
-                doubts: vec!["period_sum"],
-                ..RecordDetails::default()
-            })),
+            details,
         };
         self.say(Event::Ended(report)).await;
     }
 
     /// Has the device end an order after ten minutes.
-    pub(crate) async fn end(&self, order_no: &str, port_no: u16, centi_kwh: i64) {
+    pub(crate) async fn end_with_energy(&self, order_no: &str, port_no: u16, centi_kwh: i64) {
         self.clock.advance(Duration::from_mins(10));
         let report = EndReport {
             charge: ChargeKey::Order(order_no.parse().expect("an order number")),
@@ -377,6 +388,17 @@ impl Lab {
     /// Has the device connect.
     pub(crate) async fn connect(&self) -> Arc<app::Connection> {
         let device: PhyId = DEVICE.parse().expect("a device id");
+        self.connection(&device).await
+    }
+
+    /// Connects the device.
+    pub(crate) async fn arrive(&self) {
+        let device: PhyId = DEVICE.parse().expect("a device id");
+        let connection = self.connection(&device).await;
+        self.app.arrived(&connection, &device).await;
+    }
+
+    async fn connection(&self, device: &PhyId) -> Arc<app::Connection> {
         let (inbox, downlinks) = app::Inbox::new();
         self.inboxes.lock().await.push(downlinks);
         let connection = Arc::new(app::Connection {
@@ -386,7 +408,7 @@ impl Lab {
             inbox,
             since: self.clock.now(),
         });
-        self.app.attach(&connection, &device);
+        self.app.attach(&connection, device);
         connection
     }
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod console;
 mod contract;
 mod documented;
+mod engagement;
 mod every_operation;
 mod invoices;
 mod lab;

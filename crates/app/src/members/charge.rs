@@ -6,8 +6,10 @@ use domain::order::{OrderEvent, OrderSource};
 use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::request::StartPlan;
+use domain::settlement::Wishes;
 use kernel::{MemberId, OrderNo, OrgId, PhyId};
 use store::members::Member;
+use store::order_money::{self, PaidBill};
 use store::orders::{self, OrderFilter};
 use store::{Page, PageRequest};
 
@@ -36,19 +38,25 @@ impl PayBy {
 }
 
 impl App {
-    /// Starts a charge for a member.
+    /// Starts a charge for a member, whose coupon it holds from then on. Points are taken when it
+    /// is billed, as many as are there then.
     ///
     /// # Errors
     /// As [`App::start_charging`]; [`AppError::Conflict`] when the money does not reach, something
-    /// is owed, or nobody agreed to pay that way.
+    /// is owed, nobody agreed to pay that way, or the coupon or the points are not free;
+    /// [`AppError::Semantic`] for a coupon that is not for this charge.
     pub async fn start_for_member(
         &self,
         member: &Member,
         phy_id: &PhyId,
         plan: StartPlan,
         pay_by: PayBy,
+        wishes: Wishes,
     ) -> Result<Started, AppError> {
         let id = member.member_id();
+        if pay_by == PayBy::Company && wishes != Wishes::default() {
+            return Err(AppError::Conflict("a company's charge takes no coupon"));
+        }
         let payer = match (pay_by, member.company_id) {
             (PayBy::Wallet, _) => Payer::Wallet { member: id },
             (PayBy::Company, Some(org)) => Payer::Company {
@@ -61,6 +69,7 @@ impl App {
         };
         let origin = Origin {
             payer: Some(Box::new(payer)),
+            wishes,
             ..Origin::from_source(OrderSource::App, false)
         };
         // What a charge costs is the operator's word, not the telephone's.
@@ -138,6 +147,23 @@ impl App {
             ..OrderFilter::default()
         };
         self.list_orders(&filter, page).await
+    }
+
+    /// What a member bears of the bills of those orders of theirs.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn paid_bills(
+        &self,
+        member: MemberId,
+        own: &[domain::order::Order],
+    ) -> Result<Vec<PaidBill>, AppError> {
+        let rows = || own.iter().map(|order| order.id);
+        let (Some(first), Some(last)) = (rows().min(), rows().max()) else {
+            return Ok(Vec::new());
+        };
+        let mut view = self.db.view().await?;
+        Ok(order_money::paid_bills(view.conn(), member, first, last).await?)
     }
 
     fn member_caller(&self, member: MemberId) -> Caller {

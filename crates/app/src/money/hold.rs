@@ -4,6 +4,7 @@ use super::{lock_payer, post};
 use crate::{App, AppError};
 use domain::ledger::postings;
 use domain::payer::{Payer, Sums};
+use domain::settlement::Wishes;
 use kernel::{Fen, OrderNo, OrgId};
 use store::order_money::{self, MoneyState, OrderMoney};
 use store::{Tx, companies, ledger};
@@ -101,7 +102,8 @@ impl App {
                 if required && owed > Fen::ZERO {
                     return Err(AppError::Conflict(UNPAID_DEBT));
                 }
-                let sums = free.take(limit);
+                let rules = self.promotion_settings_in(tx).await?.rules;
+                let sums = free.take_by(limit, rules.wallet_order);
                 Hold {
                     sums,
                     reserved: Fen::ZERO,
@@ -119,12 +121,13 @@ impl App {
         Ok(hold)
     }
 
-    /// Writes down what an order holds. The order's row must be there.
+    /// Writes down what an order holds, the coupon among it. The order's row must be there.
     pub(crate) async fn write_hold(
         &self,
         tx: &mut Tx,
         order: &domain::order::Order,
         hold: Hold,
+        wishes: Wishes,
     ) -> Result<(), AppError> {
         let Some(payer) = order.payer.as_deref() else {
             return Ok(());
@@ -139,11 +142,12 @@ impl App {
             held: hold.sums,
             reserved: hold.reserved,
             settled: None,
+            wishes,
             refunded: Fen::ZERO,
         };
         order_money::insert(tx.conn(), &money, self.now()).await?;
         order_money::update(tx.conn(), &money, self.now()).await?;
-        Ok(())
+        self.hold_wishes_in(tx, &money, order).await
     }
 
     /// What a payer could spend now. Not locked: a start looks again.

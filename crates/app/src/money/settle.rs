@@ -1,11 +1,13 @@
 //! J5 to J7: a bill is paid and shared, the rest is free again.
 
 use super::{lock_payer, post};
+use crate::promotions::ReducedBill;
 use crate::{App, AppError};
 use domain::commission::{CommissionRule, FeeRule, Owner, matures_at, split};
 use domain::ledger::postings;
 use domain::order::{Order, Position, position};
 use domain::payer::{Payer, Sums};
+use domain::promotion::Parts;
 use domain::settlement::{self, Means, Settled};
 use kernel::{BasisPoints, Fen};
 use store::order_money::{self, MoneyState, OrderMoney};
@@ -104,26 +106,23 @@ impl App {
             held: money.held,
             free,
         };
-        // A month's card has been paid for.
-        let given = matches!(money.payer, Payer::Monthly { .. });
-        let payable = if given {
-            Fen::ZERO
-        } else {
-            bill.elec + bill.service
+        money.round += 1;
+        let round = money.round;
+        let list = match money.payer {
+            // A month's card has been paid for.
+            Payer::Monthly { .. } => Parts::ZERO,
+            _ => Parts::new(bill.elec, bill.service),
         };
-        let payment = settlement::pay(&money.payer, payable, means);
+        let ReducedBill {
+            payment,
+            base,
+            reduced,
+        } = self.reduce_in(tx, money, order, list, means, round).await?;
         let rule = commission::rule_for(tx.conn(), &money.place, order.end_time.unwrap_or(now));
         let rule = rule.await?.unwrap_or_else(all_to_owner);
         let owner = money.place.owner.map_or(Owner::Platform, Owner::Org);
-        let (elec, service) = if given {
-            (Fen::ZERO, Fen::ZERO)
-        } else {
-            (bill.elec, bill.service)
-        };
-        let divided = split(elec, service, &rule, owner, &money.place.agents);
+        let divided = split(base.elec, base.service, &rule, owner, &money.place.agents);
         let shares = settlement::shares(&divided.entries, &money.place);
-        money.round += 1;
-        let round = money.round;
         let mut journals = vec![postings::extend(
             order_no,
             &money.payer,
@@ -168,8 +167,12 @@ impl App {
             capture: payment.capture,
             shares,
             released,
+            reduced,
             returned: Vec::new(),
         });
+        if !bill.keeps_rest {
+            self.reward_in(tx, money).await?;
+        }
         Ok(())
     }
 
@@ -184,6 +187,7 @@ impl App {
         let now = self.now();
         let mature_at = matures_at(now, self.settings.money.mature_days);
         commission::schedule(tx.conn(), order.order_no, mature_at).await?;
+        self.reward_in(tx, money).await?;
         if money.held == Sums::NOTHING {
             return Ok(());
         }
@@ -210,7 +214,7 @@ impl App {
         post(tx, &[release], actor, self.now()).await?;
         money.reserved = Fen::ZERO;
         money.state = MoneyState::Closed;
-        Ok(())
+        self.release_coupon_in(tx, money).await
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{lock_payer, post};
 use crate::{App, AppError};
 use domain::ledger::{Account, Journal, Line, MemberPurse, Side, postings};
-use domain::payer::Payer;
+use domain::payer::{Payer, Sums};
 use kernel::Fen;
 use store::order_money::{MoneyState, OrderMoney};
 use store::{Tx, commission};
@@ -31,7 +31,7 @@ impl App {
             settled.round,
         );
         let [bill, split] = posted;
-        let again = free.take(settled.released.total());
+        let again = held_again(free, settled.released);
         money.round += 1;
         let journals = [
             split.reversed("bill taken back"),
@@ -40,10 +40,20 @@ impl App {
         ];
         post(tx, &journals, actor, now).await?;
         commission::reverse_entries(tx.conn(), order_no).await?;
+        self.take_reductions_back_in(tx, money, &settled).await?;
         money.held = money.held + settled.capture.held + again;
         money.state = MoneyState::Held;
         Ok(())
     }
+}
+
+/// As much as was given back, of the same kinds of money as far as they are still there.
+fn held_again(free: Sums, released: Sums) -> Sums {
+    let same = Sums {
+        cash: free.cash.min(released.cash),
+        gift: free.gift.min(released.gift),
+    };
+    same + (free - same).take(released.total() - same.total())
 }
 
 /// A debt of the order may have been paid since: that part is not owed any more and goes back to
@@ -83,11 +93,22 @@ fn wallet_of(payer: &Payer) -> Account {
 
 #[cfg(test)]
 mod tests {
-    use super::paid_debts_return;
+    use super::{held_again, paid_debts_return};
     use domain::ledger::postings::{self, Capture, Share};
     use domain::ledger::{Account, Income, MemberPurse};
-    use domain::payer::Payer;
+    use domain::payer::{Payer, Sums};
     use kernel::{Fen, MemberId, OrderNo};
+
+    #[test]
+    fn the_same_kind_of_money_is_held_again() {
+        let sums = |cash, gift| Sums {
+            cash: Fen(cash),
+            gift: Fen(gift),
+        };
+        assert_eq!(held_again(sums(900, 900), sums(0, 500)), sums(0, 500));
+        assert_eq!(held_again(sums(900, 300), sums(0, 500)), sums(200, 300));
+        assert_eq!(held_again(sums(100, 0), sums(0, 500)), sums(100, 0));
+    }
 
     #[test]
     fn a_debt_that_was_paid_returns_to_the_wallet() {

@@ -73,7 +73,8 @@ impl App {
         Ok(row)
     }
 
-    /// J11: those who earned give back, by what they hold of the bill.
+    /// J11: those who earned give back, by what they hold of the bill; the member the points that
+    /// the money earned.
     async fn give_back(&self, tx: &mut Tx, row: &RefundRow, actor: &str) -> Result<(), AppError> {
         let order_no: OrderNo = row
             .biz_no
@@ -136,6 +137,8 @@ impl App {
                 }
             }
         }
+        self.reverse_points_in(tx, &mut money, row.amount, &row.refund_no)
+            .await?;
         money.refunded = money.refunded + row.amount;
         order_money::update(tx.conn(), &money, now).await?;
         Ok(())

@@ -12,6 +12,7 @@ mod outage;
 mod paying;
 mod plans;
 mod presence;
+mod promotions;
 mod queue;
 mod reports;
 mod scene;

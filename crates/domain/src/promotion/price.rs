@@ -2,7 +2,7 @@ use super::{Charge, FundedBy, History, Validity, WINDOWS_MAX, minute_of, serves}
 use crate::fault::FieldFault;
 use crate::pricing::day_time::DayWindow;
 use crate::tariff::PRICE_MAX;
-use kernel::{BasisPoints, Energy, Fen, Price, StationId, div_half_up};
+use kernel::{BasisPoints, Energy, Fen, Price, StationId, Timestamp, div_half_up};
 use serde::{Deserialize, Serialize};
 
 /// How the service fee becomes less. Electricity is passed through at its price. Stored as
@@ -103,6 +103,25 @@ pub enum PriceSource {
     Contract,
 }
 
+/// What a member level takes off the service fee, as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelPrice {
+    /// The level.
+    pub level: i16,
+    /// What is taken off: 1000 leaves nine tenths.
+    pub off_bp: BasisPoints,
+    /// Who bears it.
+    pub funded_by: FundedBy,
+}
+
+impl LevelPrice {
+    /// The promotion that it is, wherever and whenever.
+    pub const fn promotion(self) -> PricePromotion {
+        PricePromotion::standing(PriceSource::MemberLevel, self.off_bp, self.funded_by)
+    }
+}
+
 /// A price promotion. They exclude each other: the one that reduces most applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PricePromotion {
@@ -121,6 +140,21 @@ pub struct PricePromotion {
 }
 
 impl PricePromotion {
+    /// A share off the service fee, wherever and whenever.
+    pub const fn standing(source: PriceSource, off_bp: BasisPoints, funded_by: FundedBy) -> Self {
+        Self {
+            source,
+            cut: PriceCut::ServiceDiscountBp { off_bp },
+            funded_by,
+            stations: None,
+            valid: Validity {
+                from: Timestamp(i64::MIN),
+                until: Timestamp(i64::MAX),
+            },
+            priority: 0,
+        }
+    }
+
     /// What it takes off the service fee of a charge; zero when it does not apply.
     pub fn off(&self, charge: &Charge) -> Fen {
         let here = serves(self.stations.as_deref(), charge.station);

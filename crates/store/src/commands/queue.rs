@@ -1,9 +1,10 @@
 use super::{NewCommand, QueuedCommand};
 use crate::db::{Scalar, args, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
 use crate::{Conn, Result, StoreError};
 use device::Command;
 use domain::command::CommandState;
+use domain::org::Scope;
 use kernel::{CommandId, DeviceId, OrderNo, PhyId, Timestamp};
 use serde_json::Value;
 
@@ -291,6 +292,8 @@ pub struct CommandFilter {
     pub state: Option<CommandState>,
     /// Of this name only.
     pub cmd: Option<String>,
+    /// To devices of these organisations only.
+    pub scope: Scope,
 }
 
 /// A page of commands, newest first.
@@ -300,6 +303,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<QueuedCommand>> {
     Listing::of(columns!(), "commands")
+        .within(OF_DEVICE, &filter.scope)
         .narrow("phy_id =", filter.phy_id.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())
         .narrow("state =", filter.state.as_ref())

@@ -103,11 +103,11 @@ testkit::both_engines! {
         let here = stations::insert(tx.conn(), &first, NOW).await.expect("a station");
         let found = stations::find(tx.conn(), here).await.expect("ok").expect("there");
         assert_eq!(found.entry, first);
-        orders::insert(tx.conn(), &mut pending("THD1729407600001", id, 1)).await.expect("an order");
         let phy_ids = [phy("82210225000520"), phy("1")];
         assert_eq!(stations::take_devices(tx.conn(), here, &phy_ids, NOW).await.expect("ok"), 1);
         let run = station(&owner, Some(&operator), "S1");
         stations::update(tx.conn(), here, &run, later(1)).await.expect("ok");
+        orders::insert(tx.conn(), &mut pending("THD1729407600001", id, 1)).await.expect("an order");
         let page = PageRequest::default();
         for (who, sees) in [(&owner, 1), (&operator, 1), (&other, 0)] {
             let filter = devices::DeviceFilter { scope: within(who), ..Default::default() };

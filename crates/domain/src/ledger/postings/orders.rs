@@ -27,12 +27,20 @@ pub struct Capture {
     pub coupon: Fen,
     /// Points that were redeemed.
     pub points: Fen,
+    /// Of the gift money in `held`: what is not split, because only paid money is shared.
+    #[serde(default)]
+    pub gift_aside: Fen,
 }
 
 impl Capture {
     /// All of it: what is split.
     pub fn total(&self) -> Fen {
-        self.held.total() + self.owed + self.waived + self.coupon + self.points
+        self.paid() + self.coupon + self.points - self.gift_aside
+    }
+
+    /// What the payer bears.
+    pub fn paid(&self) -> Fen {
+        self.held.total() + self.owed + self.waived
     }
 }
 
@@ -103,6 +111,7 @@ pub fn settle(
         .debit(Account::Expense(Expense::Writeoff), capture.waived)
         .debit(Account::Expense(Expense::Coupon), capture.coupon)
         .debit(Account::Expense(Expense::Points), capture.points)
+        .credit(Account::Expense(Expense::Gift), capture.gift_aside)
         .credit(Account::ClearingOrder, capture.total());
     let split = Journal::of(JournalKind::Split, order.as_str(), &key);
     let mut split = split.debit(Account::ClearingOrder, capture.total());

@@ -1,0 +1,83 @@
+//! The daily check-in (每日签到).
+
+use super::points::{self, Occasion};
+use crate::{App, AppError};
+use domain::checkin::{CheckIn, check_in};
+use domain::day::Day;
+use kernel::MemberId;
+use store::checkins;
+
+/// A month of check-ins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckInCalendar {
+    /// Those of the month, the first first.
+    pub days: Vec<CheckIn>,
+    /// Day of the streak that goes on, 0 for none.
+    pub streak: u8,
+    /// Today is done.
+    pub today: bool,
+}
+
+impl App {
+    /// A member checks in: once a Shanghai day.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when that was done today.
+    pub async fn check_in(&self, member: MemberId) -> Result<CheckIn, AppError> {
+        const ALREADY: AppError = AppError::Conflict("already checked in today");
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        // Whoever calls twice waits for himself.
+        store::points::lock(tx.conn(), member).await?;
+        let last = checkins::last(tx.conn(), member).await?;
+        let done = check_in(last, Day::of(now)).map_err(|_| ALREADY)?;
+        if !checkins::insert(tx.conn(), member, done, now).await? {
+            return Err(ALREADY);
+        }
+        let day = done.day.to_string();
+        let name = format!("checkin:{day}");
+        let occasion = Occasion {
+            member,
+            reason: "checkin",
+            biz_no: &day,
+            name: &name,
+            at: now,
+        };
+        points::add(&mut tx, occasion, done.points).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// A member's check-ins of a month; of the present one where none is named.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for a month that there is not.
+    pub async fn check_ins(
+        &self,
+        member: MemberId,
+        month: Option<[u16; 2]>,
+    ) -> Result<CheckInCalendar, AppError> {
+        let today = Day::of(self.now());
+        let [year, month] = month.unwrap_or_else(|| {
+            let [year, month, _] = today.civil();
+            [year, month]
+        });
+        let first = Day::from_civil([year, month, 1]).ok_or_else(|| AppError::Invalid {
+            field: "month".to_owned(),
+            problem: "must be a month like 2026-03".to_owned(),
+        })?;
+        let last = (28..=31)
+            .rev()
+            .find_map(|day| Day::from_civil([year, month, day]));
+        let mut view = self.db.view().await?;
+        let last = last.unwrap_or(first);
+        let days = checkins::between(view.conn(), member, first, last).await?;
+        let newest = checkins::last(view.conn(), member).await?;
+        let alive = newest.filter(|newest| newest.day == today || newest.day.next() == today);
+        Ok(CheckInCalendar {
+            days,
+            streak: alive.map_or(0, |newest| newest.streak),
+            today: alive.is_some_and(|newest| newest.day == today),
+        })
+    }
+}
