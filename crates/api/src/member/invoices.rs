@@ -49,7 +49,7 @@ pub(crate) struct InvoiceBody {
 /// Where to send it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ResendBody {
+pub(crate) struct InvoiceResendBody {
     /// From now on there; to the known address when absent.
     email: Option<String>,
 }
@@ -194,7 +194,7 @@ pub(crate) async fn cancel(
     operation_id = "member_resend_invoice",
     params(("req_no" = String, Path, description = "Our number of it",
         example = "IV2026030109301500004201")),
-    request_body = ResendBody,
+    request_body = InvoiceResendBody,
     responses(
         (status = 200, description = "On its way", body = Envelope<InvoiceOut>),
         (status = 404, description = "No such invoice of yours", body = Refusal),
@@ -205,7 +205,7 @@ pub(crate) async fn resend(
     State(api): State<Api>,
     caller: Caller,
     At(InvoiceNumber(req_no)): At<InvoiceNumber>,
-    Payload(body): Payload<ResendBody>,
+    Payload(body): Payload<InvoiceResendBody>,
 ) -> Answer<InvoiceOut> {
     let app = api.app().clone();
     let member = caller.member.member_id();

@@ -25,7 +25,7 @@ impl Named for TitleId {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "82", "buyer_kind": "company", "title": "成都某某科技有限公司",
     "tax_no": "91510100MA6CXXXX0X", "email": "a@example.com", "is_default": true}))]
-pub(crate) struct TitleBody {
+pub(crate) struct InvoiceTitleBody {
     /// `82` general, `81` special: a company may deduct its tax.
     #[schema(value_type = String)]
     kind: InvoiceKind,
@@ -50,7 +50,7 @@ pub(crate) struct TitleBody {
     is_default: bool,
 }
 
-impl TitleBody {
+impl InvoiceTitleBody {
     fn read(self) -> (InvoiceTitle, bool) {
         let title = InvoiceTitle {
             kind: self.kind,
@@ -68,7 +68,7 @@ impl TitleBody {
 
 /// A buyer in the book.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct TitleOut {
+pub(crate) struct InvoiceTitleOut {
     /// Its id.
     #[schema(example = 3)]
     id: i64,
@@ -94,7 +94,7 @@ pub(crate) struct TitleOut {
     is_default: bool,
 }
 
-impl From<SavedTitle> for TitleOut {
+impl From<SavedTitle> for InvoiceTitleOut {
     fn from(saved: SavedTitle) -> Self {
         let title = saved.title;
         Self {
@@ -114,7 +114,7 @@ impl From<SavedTitle> for TitleOut {
 
 /// Done.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Removed {
+pub(crate) struct TitleRemoved {
     /// Always true.
     removed: bool,
 }
@@ -126,11 +126,11 @@ pub(crate) struct Removed {
     tag = "member",
     operation_id = "member_invoice_titles",
     responses((status = 200, description = "All of them, at most 20",
-        body = Envelope<Vec<TitleOut>>))
+        body = Envelope<Vec<InvoiceTitleOut>>))
 )]
-pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Answer<Vec<TitleOut>> {
+pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Answer<Vec<InvoiceTitleOut>> {
     let titles = api.app().invoice_titles(caller.member.member_id()).await?;
-    Ok(ok(titles.into_iter().map(TitleOut::from).collect()))
+    Ok(ok(titles.into_iter().map(InvoiceTitleOut::from).collect()))
 }
 
 /// Adds a title.
@@ -139,17 +139,17 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Answer<Vec<T
     path = "/api/v1/member/invoice-titles",
     tag = "member",
     operation_id = "member_add_invoice_title",
-    request_body = TitleBody,
+    request_body = InvoiceTitleBody,
     responses(
-        (status = 200, description = "The title", body = Envelope<TitleOut>),
+        (status = 200, description = "The title", body = Envelope<InvoiceTitleOut>),
         (status = 409, description = "There are 20 already", body = Refusal),
     )
 )]
 pub(crate) async fn add(
     State(api): State<Api>,
     caller: Caller,
-    Payload(body): Payload<TitleBody>,
-) -> Answer<TitleOut> {
+    Payload(body): Payload<InvoiceTitleBody>,
+) -> Answer<InvoiceTitleOut> {
     let (title, is_default) = body.read();
     let app = api.app().clone();
     let saved = run_to_end(async move {
@@ -168,7 +168,7 @@ pub(crate) async fn add(
     operation_id = "member_invoice_title",
     params(("id" = i64, Path, description = "Its id", example = 3)),
     responses(
-        (status = 200, description = "The title", body = Envelope<TitleOut>),
+        (status = 200, description = "The title", body = Envelope<InvoiceTitleOut>),
         (status = 404, description = "No such title of yours", body = Refusal),
     )
 )]
@@ -176,7 +176,7 @@ pub(crate) async fn show(
     State(api): State<Api>,
     caller: Caller,
     At(TitleId(id)): At<TitleId>,
-) -> Answer<TitleOut> {
+) -> Answer<InvoiceTitleOut> {
     let member = caller.member.member_id();
     Ok(ok(api.app().invoice_title(member, id).await?.into()))
 }
@@ -188,9 +188,9 @@ pub(crate) async fn show(
     tag = "member",
     operation_id = "member_change_invoice_title",
     params(("id" = i64, Path, description = "Its id", example = 3)),
-    request_body = TitleBody,
+    request_body = InvoiceTitleBody,
     responses(
-        (status = 200, description = "The title", body = Envelope<TitleOut>),
+        (status = 200, description = "The title", body = Envelope<InvoiceTitleOut>),
         (status = 404, description = "No such title of yours", body = Refusal),
     )
 )]
@@ -198,8 +198,8 @@ pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(TitleId(id)): At<TitleId>,
-    Payload(body): Payload<TitleBody>,
-) -> Answer<TitleOut> {
+    Payload(body): Payload<InvoiceTitleBody>,
+) -> Answer<InvoiceTitleOut> {
     let (title, is_default) = body.read();
     let app = api.app().clone();
     let saved = run_to_end(async move {
@@ -218,7 +218,7 @@ pub(crate) async fn change(
     operation_id = "member_remove_invoice_title",
     params(("id" = i64, Path, description = "Its id", example = 3)),
     responses(
-        (status = 200, description = "Gone", body = Envelope<Removed>),
+        (status = 200, description = "Gone", body = Envelope<TitleRemoved>),
         (status = 404, description = "No such title of yours", body = Refusal),
     )
 )]
@@ -226,12 +226,12 @@ pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
     At(TitleId(id)): At<TitleId>,
-) -> Answer<Removed> {
+) -> Answer<TitleRemoved> {
     let app = api.app().clone();
     run_to_end(async move {
         app.remove_invoice_title(caller.member.member_id(), id)
             .await
     })
     .await?;
-    Ok(ok(Removed { removed: true }))
+    Ok(ok(TitleRemoved { removed: true }))
 }

@@ -6,6 +6,7 @@ use channels::mail::{Attachment, Mail, MailFault};
 use channels::sms::Sms;
 use domain::invoice::{FileForm, InvoiceColor};
 use kernel::Fen;
+use std::fmt::Write as _;
 use store::invoice_tasks::{self, Task, TaskKind};
 use store::invoices::{self, Invoice};
 use store::{Tx, members};
@@ -149,7 +150,8 @@ fn text(invoice: &Invoice) -> String {
     );
     for file in &invoice.files {
         if let Some(url) = &file.url {
-            text.push_str(&format!("{}:{url}\n", file.form.as_str()));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}:{url}", file.form.as_str());
         }
     }
     text

@@ -117,7 +117,7 @@ impl From<Invoice> for InvoiceOut {
 
 /// A line of an invoice.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LineOut {
+pub(crate) struct InvoiceLineOut {
     /// What.
     #[schema(example = "*供电*充电电费")]
     name: String,
@@ -139,7 +139,7 @@ pub(crate) struct LineOut {
     tax_fen: i64,
 }
 
-impl From<Line> for LineOut {
+impl From<Line> for InvoiceLineOut {
     fn from(line: Line) -> Self {
         Self {
             name: line.item.name,
@@ -156,7 +156,7 @@ impl From<Line> for LineOut {
 
 /// An order on an invoice.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct CoveredOut {
+pub(crate) struct InvoicedOrderOut {
     /// Its number.
     #[schema(example = "APP1729407600001")]
     order_no: String,
@@ -166,7 +166,7 @@ pub(crate) struct CoveredOut {
     on_it: bool,
 }
 
-impl From<Covered> for CoveredOut {
+impl From<Covered> for InvoicedOrderOut {
     fn from(row: Covered) -> Self {
         Self {
             order_no: row.order_no.to_string(),
@@ -178,7 +178,7 @@ impl From<Covered> for CoveredOut {
 
 /// A form in which an invoice can be had.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct FileOut {
+pub(crate) struct InvoiceFileOut {
     /// `pdf`, `ofd`, `xml`, `html`.
     #[schema(example = "pdf")]
     form: &'static str,
@@ -192,26 +192,30 @@ pub(crate) struct InvoiceDetailOut {
     /// Itself.
     invoice: InvoiceOut,
     /// Its lines.
-    lines: Vec<LineOut>,
+    lines: Vec<InvoiceLineOut>,
     /// Its orders, also those that it has lost.
-    orders: Vec<CoveredOut>,
+    orders: Vec<InvoicedOrderOut>,
     /// In which forms it can be had.
-    files: Vec<FileOut>,
+    files: Vec<InvoiceFileOut>,
     /// Printed below.
     remark: Option<String>,
 }
 
 impl From<InvoiceDetail> for InvoiceDetailOut {
     fn from(detail: InvoiceDetail) -> Self {
-        let files = detail.invoice.files.iter().map(|file| FileOut {
+        let files = detail.invoice.files.iter().map(|file| InvoiceFileOut {
             form: file.form.as_str(),
             url: file.url.clone(),
         });
         Self {
             files: files.collect(),
             remark: detail.invoice.remark.clone(),
-            lines: detail.lines.into_iter().map(LineOut::from).collect(),
-            orders: detail.orders.into_iter().map(CoveredOut::from).collect(),
+            lines: detail.lines.into_iter().map(InvoiceLineOut::from).collect(),
+            orders: detail
+                .orders
+                .into_iter()
+                .map(InvoicedOrderOut::from)
+                .collect(),
             invoice: detail.invoice.into(),
         }
     }
