@@ -69,7 +69,7 @@ impl Server {
         };
         let (app, background) = App::start(parts).await.context("orders of the last run")?;
         let password = config.admin.initial_password.as_ref();
-        app.open_console(password.map(|secret| secret.expose()))
+        app.open_console(password.map(crate::config::Secret::expose))
             .await
             .context("accounts of the console")?;
         let stop_webhooks = CancellationToken::new();

@@ -115,7 +115,7 @@ pub(crate) struct MemberPassword {
     password: String,
 }
 
-/// MemberDone.
+/// Done.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MemberDone {
     /// Always true.

@@ -12,6 +12,10 @@ use store::ledger::LineRow;
 use utoipa::{IntoParams, ToSchema};
 
 /// A member's money, fen.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit is part of the contract"
+)]
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WalletOut {
     /// Paid in, free.

@@ -131,22 +131,22 @@ async fn a_member_registers_looks_and_leaves() {
 async fn a_password_opens_as_well_and_guessing_is_stopped() {
     let lab = Lab::new().await;
     let session = log_in(&lab, PHONE).await.expect(200);
-    let member = phone(&lab, &session);
+    let telephone = phone(&lab, &session);
     lab.texts.clear();
     lab.clock.advance(Duration::from_secs(61));
     let asked = json!({"phone": PHONE, "purpose": "password"});
     let path = "/api/v1/member/codes";
-    let sent = lab.call(Method::POST, path, &[], asked.to_string()).await;
-    assert_eq!(sent.status.as_u16(), 200, "{}", sent.body);
+    let texted = lab.call(Method::POST, path, &[], asked.to_string()).await;
+    assert_eq!(texted.status.as_u16(), 200, "{}", texted.body);
     let code = lab.texts.code(PHONE).await;
     let weak = json!({"code": code, "password": "short"});
-    let refused = member.post("/password", weak).await;
+    let refused = telephone.post("/password", weak).await;
     assert_eq!(refused.status.as_u16(), 400, "{}", refused.body);
     let strong = json!({"code": code, "password": "correct horse battery 9"});
-    let set = member.post("/password", strong).await;
+    let set = telephone.post("/password", strong).await;
     assert_eq!(set.status.as_u16(), 200, "{}", set.body);
     assert_eq!(
-        member.get("/me").await.status.as_u16(),
+        telephone.get("/me").await.status.as_u16(),
         401,
         "all sessions end"
     );

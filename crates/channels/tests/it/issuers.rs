@@ -101,13 +101,13 @@ async fn calls_are_signed_and_their_answers_read() {
         .await
         .expect("a receiver");
     let issuer = far(&receiver);
-    let issued = format!(
+    let done = format!(
         r#"{{"state":"issued","invoice_no":"{NUMBER}","issued_at":1729407661,
             "files":[{{"form":"pdf","url":"https://example.com/1.pdf"}},{{"form":"xml"}}]}}"#
     );
     receiver.reply_next([
         json(200, r#"{"state":"pending"}"#),
-        json(200, &issued),
+        json(200, &done),
         json(200, r#"{"state":"failed","reason":"buyer unknown"}"#),
         json(200, r#"{"red_status":"01"}"#),
         json(200, r#"{"red_status":"07"}"#),
@@ -115,14 +115,14 @@ async fn calls_are_signed_and_their_answers_read() {
     ]);
     let blue = document(REQ_NO, InvoiceColor::Blue);
     assert_eq!(issuer.issue(&blue).await, Ok(Progress::Pending));
-    let Ok(Progress::Issued(issued)) = issuer.query(REQ_NO).await else {
+    let Ok(Progress::Issued(invoice)) = issuer.query(REQ_NO).await else {
         panic!("it is issued");
     };
     assert_eq!(
-        (issued.invoice_no.as_str(), issued.files.len()),
+        (invoice.invoice_no.as_str(), invoice.files.len()),
         (NUMBER, 2)
     );
-    assert_eq!(issued.at, Timestamp::from_unix_seconds(1_729_407_661));
+    assert_eq!(invoice.at, Timestamp::from_unix_seconds(1_729_407_661));
     let failed = Progress::Failed("buyer unknown".to_owned());
     assert_eq!(issuer.query(REQ_NO).await, Ok(failed));
     let red = application("IV2026030109301500004301", NUMBER);
@@ -237,13 +237,15 @@ async fn the_local_issuer_keeps_books_and_takes_its_time() {
     ));
     assert_eq!(issuer.documents().len(), 1);
     clock.advance(Duration::from_secs(10));
-    let Ok(Progress::Issued(issued)) = issuer.query(REQ_NO).await else {
+    let Ok(Progress::Issued(invoice)) = issuer.query(REQ_NO).await else {
         panic!("it is issued");
     };
-    assert!(issued.invoice_no.len() == 20 && issued.invoice_no.bytes().all(|b| b.is_ascii_digit()));
+    assert!(
+        invoice.invoice_no.len() == 20 && invoice.invoice_no.bytes().all(|b| b.is_ascii_digit())
+    );
     let page = issuer.file(REQ_NO, FileForm::Html).await.expect("a page");
     let page = String::from_utf8(page.bytes).expect("text");
-    assert!(page.contains(&issued.invoice_no) && page.contains("张三 &lt;b&gt;"));
+    assert!(page.contains(&invoice.invoice_no) && page.contains("张三 &lt;b&gt;"));
     assert!(page.contains("¥35.79") && page.contains("非税务凭证"));
     assert!(issuer.file(REQ_NO, FileForm::Pdf).await.is_err());
 
@@ -260,7 +262,7 @@ async fn the_local_issuer_keeps_books_and_takes_its_time() {
             .is_err(),
         "no such invoice"
     );
-    let application = application(number, &issued.invoice_no);
+    let application = application(number, &invoice.invoice_no);
     assert_eq!(
         issuer.apply_red(&application).await,
         Ok(RedStatus::Submitted)

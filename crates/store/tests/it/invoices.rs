@@ -123,6 +123,7 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
         held: Sums::NOTHING,
         reserved: Fen::ZERO,
         settled: None,
+        wishes: domain::settlement::Wishes::default(),
         refunded: Fen::ZERO,
     };
     order_money::insert(tx.conn(), &money, NOW)
@@ -142,6 +143,7 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
         },
         shares: Vec::new(),
         released: Sums::NOTHING,
+        reduced: domain::settlement::Reduced::default(),
         returned: Vec::new(),
     });
     order_money::update(tx.conn(), &money, NOW)

@@ -44,7 +44,7 @@ impl From<LineRow> for LineOut {
             .account
             .parse::<Account>()
             .is_ok_and(|account| account.kind().normal_side().as_str() == row.side);
-        let (grown, shrunk) = if grows {
+        let (inward, outward) = if grows {
             (row.amount_fen, Fen::ZERO)
         } else {
             (Fen::ZERO, row.amount_fen)
@@ -55,8 +55,8 @@ impl From<LineRow> for LineOut {
             event_type: row.event_type,
             biz_no: row.biz_no,
             account: row.account,
-            in_fen: grown.0,
-            out_fen: shrunk.0,
+            in_fen: inward.0,
+            out_fen: outward.0,
             balance_fen: row.balance_fen.map(|fen| fen.0),
             memo: row.memo,
         }
@@ -64,6 +64,10 @@ impl From<LineRow> for LineOut {
 }
 
 /// What the lines of a filter come to.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit is part of the contract"
+)]
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SumsOut {
     /// What the accounts held before, fen.

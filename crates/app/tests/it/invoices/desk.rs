@@ -138,7 +138,13 @@ impl Desk {
         let plan = start_plan(&body).expect("a legal request");
         let app = self.scene.app.clone();
         let started = app
-            .start_for_member(&self.member, &id(DEVICE), plan, PayBy::Wallet)
+            .start_for_member(
+                &self.member,
+                &id(DEVICE),
+                plan,
+                PayBy::Wallet,
+                domain::settlement::Wishes::default(),
+            )
             .await;
         let order = started.expect("started").order;
         self.pile.begins(&order).await;

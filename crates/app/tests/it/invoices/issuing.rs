@@ -91,7 +91,7 @@ testkit::both_engines! {
         assert_eq!(rejected.fail_reason.as_deref(), Some("税号不符"));
         let mut stranger = actor.clone();
         stranger.org_type = domain::org::OrgType::Merchant;
-        stranger.org_path = "/1/7/".to_owned();
+        "/1/7/".clone_into(&mut stranger.org_path);
         let none = app.issue_invoice(&stranger, one.req_no.as_str()).await;
         assert!(matches!(none, Err(AppError::NotFound("invoice"))));
         app.issue_invoice(&actor, one.req_no.as_str()).await.expect("issued");
