@@ -98,6 +98,39 @@ const RULES: &[(&str, &str)] = &[
          having sum(case l.side when 'C' then l.amount_fen else -l.amount_fen end) <> 0 \
          order by j.biz_no limit 101",
     ),
+    (
+        "wallets_freeze_what_orders_hold",
+        "select 'wallets_freeze_what_orders_hold' as rule, coalesce(a.code, h.code) as object, \
+         coalesce(h.held, 0) as expected, coalesce(a.held, 0) as found \
+         from (select code, balance_fen as held from ledger_accounts \
+         where code like 'member:%:frozen') a \
+         full join (select 'member:' || member_id || ':frozen' as code, \
+         cast(sum(held_cash_fen) as bigint) as held from order_money \
+         where payer ->> 'kind' = 'wallet' group by member_id) h on h.code = a.code \
+         where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
+    ),
+    (
+        "gifts_freeze_what_orders_hold",
+        "select 'gifts_freeze_what_orders_hold' as rule, coalesce(a.code, h.code) as object, \
+         coalesce(h.held, 0) as expected, coalesce(a.held, 0) as found \
+         from (select code, balance_fen as held from ledger_accounts \
+         where code like 'member:%:frozen_gift') a \
+         full join (select 'member:' || member_id || ':frozen_gift' as code, \
+         cast(sum(held_gift_fen) as bigint) as held from order_money \
+         where payer ->> 'kind' = 'wallet' group by member_id) h on h.code = a.code \
+         where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
+    ),
+    (
+        "cards_freeze_what_orders_hold",
+        "select 'cards_freeze_what_orders_hold' as rule, coalesce(a.code, h.code) as object, \
+         coalesce(h.held, 0) as expected, coalesce(a.held, 0) as found \
+         from (select code, balance_fen as held from ledger_accounts \
+         where code like 'card:%:frozen') a \
+         full join (select 'card:' || card_no || ':frozen' as code, \
+         cast(sum(held_cash_fen) as bigint) as held from order_money \
+         where payer ->> 'kind' = 'card' group by card_no) h on h.code = a.code \
+         where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
+    ),
 ];
 
 /// Checks every rule. Each statement sees the whole table; run it beside the work, on a
