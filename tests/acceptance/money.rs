@@ -178,7 +178,7 @@ on_both_engines! {
     /// A member tops up, charges, and the program is killed in the middle: nothing of the money
     /// is lost or counted twice.
     async fn a_member_s_money_survives_a_kill(engine) {
-        let mut site = Site::with(engine, &[("PAYMENTS__MOCK", "true")]).await;
+        let mut site = Site::with(engine, &[("PAYMENTS__MOCK", "true"), ("SMS__LOG_CODES", "true")]).await;
         let socket = Charger::usual(&site, Family::Bkv, "normal").await;
         give_plan(&site, &socket.id).await;
         let token = {

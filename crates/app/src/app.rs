@@ -68,7 +68,7 @@ pub struct Outside {
 impl Default for Outside {
     fn default() -> Self {
         Self {
-            sms: Arc::new(LogSms),
+            sms: Arc::new(LogSms::default()),
             mail: Arc::new(LogMail),
             issuer: Arc::new(NoIssuer),
             payments: PaymentChannels::default(),

@@ -13,11 +13,15 @@ pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
 pub use rules::MoneyRules;
 
 use crate::AppError;
+use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Journal};
 use domain::payer::{Money, Payer, Sums};
 use kernel::{Fen, Timestamp};
+use serde_json::Value;
 use store::Tx;
+use store::alarms::{self, NewAlarm};
 use store::ledger::{self, Posted};
+use tracing::error;
 
 /// Posts journals; a fault of ours when an account does not hold enough, because decisions are
 /// made on locked accounts.
@@ -50,4 +54,34 @@ pub(crate) async fn lock_payer(tx: &mut Tx, payer: &Payer) -> Result<(Sums, Fen)
         }
     }
     Ok((free, owed))
+}
+
+/// Raises an alarm about an order, a payment, a refund: somebody has to look.
+pub(crate) async fn raise(
+    tx: &mut Tx,
+    code: AlarmCode,
+    (object_type, object_id): (&str, &str),
+    details: Value,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    error!(
+        object_type,
+        object_id,
+        code = code.as_str(),
+        "something is wrong with money"
+    );
+    let alarm = NewAlarm {
+        code: code.as_str().to_owned(),
+        level: code.level().as_str().to_owned(),
+        object_type: object_type.to_owned(),
+        object_id: object_id.to_owned(),
+        device_id: None,
+        port_no: None,
+        order_no: None,
+        message: code.title().to_owned(),
+        details,
+        at: now,
+    };
+    alarms::raise(tx.conn(), &alarm).await?;
+    Ok(())
 }

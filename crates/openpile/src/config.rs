@@ -34,7 +34,7 @@ pub use secret::Secret;
 pub use sections::{
     Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
     OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride, Retention,
-    ServiceFeeMode, Shutdown, Tcp, Third, ThirdParty, Webhook,
+    ServiceFeeMode, Shutdown, Sms, Tcp, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -89,6 +89,7 @@ pub struct Config {
     pub money: Money,
     pub invoice: Invoice,
     pub mail: Mail,
+    pub sms: Sms,
     pub payments: Payments,
     pub shutdown: Shutdown,
     pub retention: Retention,

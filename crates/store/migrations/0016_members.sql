@@ -19,10 +19,6 @@ create table members (
     -- May charge without paying before.
     post_pay {{bool}} not null default {{false}},
     points {{i64}} not null default 0,
-    orders_count {{i64}} not null default 0,
-    energy_e4 {{i64}} not null default 0,
-    -- How the wallet is used up: principal_first, gift_first, proportional.
-    spend_order text not null default 'principal_first',
     registered_at {{timestamp}} not null,
     last_visit_at {{timestamp}},
     remark text,

@@ -92,31 +92,3 @@ create index refunds_by_member on refunds (member_id, refund_no);
 create index refunds_by_biz on refunds (biz_no);
 create index refunds_by_payment on refunds (payment_no) where payment_no is not null;
 create index refunds_to_do on refunds (next_query_at) where next_query_at is not null;
-
-create table withdrawals (
-    withdraw_no text not null,
-    org_id {{i64}} not null references orgs (id),
-    -- agent, merchant.
-    org_type text not null,
-    org_path text not null,
-    amount_fen {{i64}} not null,
-    fee_fen {{i64}} not null,
-    tax_fen {{i64}} not null,
-    net_fen {{i64}} not null,
-    -- bank, wechat_transfer.
-    method text not null,
-    -- Where to, as it was when it was asked for.
-    account {{json}} not null,
-    state text not null,
-    applied_by text not null,
-    first_auditor text,
-    audited_by text,
-    voucher text,
-    fail_reason text,
-    created_at {{timestamp}} not null,
-    updated_at {{timestamp}} not null,
-    finished_at {{timestamp}},
-    constraint withdrawals_pkey primary key (withdraw_no)
-){{hot}};
-
-create index withdrawals_by_org on withdrawals (org_id, withdraw_no);

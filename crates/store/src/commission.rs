@@ -215,13 +215,13 @@ pub async fn reverse_entries(conn: Conn<'_>, order_no: OrderNo) -> Result<u64> {
     .await
 }
 
-/// Whether the shares of an order are payable by now.
-pub async fn is_mature(conn: Conn<'_>, order_no: OrderNo) -> Result<bool> {
+/// Whether what a party earned by an order is payable by now.
+pub async fn is_mature(conn: Conn<'_>, order_no: OrderNo, payee: OrgId) -> Result<bool> {
     let Scalar(pending): Scalar<i64> = conn
         .one(
             "select count(*) as value from commission_entries \
-             where order_no = $1 and state = 'pending'",
-            args![order_no],
+             where order_no = $1 and payee_org_id = $2 and state = 'pending'",
+            args![order_no, payee.0],
         )
         .await?;
     Ok(pending == 0)

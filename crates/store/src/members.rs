@@ -3,7 +3,7 @@
 use crate::db::{Scalar, args, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
-use kernel::{Energy, MemberId, OrgId, Timestamp};
+use kernel::{MemberId, OrgId, Timestamp};
 
 row! {
     /// A row of `members`.
@@ -33,10 +33,6 @@ row! {
         pub post_pay: bool,
         /// Points.
         pub points: i64,
-        /// Orders that were billed.
-        pub orders_count: i64,
-        /// All their energy.
-        pub energy_e4: Energy,
         /// Since when they are here.
         pub registered_at: Timestamp,
         /// When they were last here.
@@ -61,7 +57,7 @@ impl Member {
 macro_rules! columns {
     () => {
         "id, phone, password_hash, nickname, real_name, wx_openid, ali_user_id, state, level, \
-         company_id, post_pay, points, orders_count, energy_e4, registered_at, last_visit_at, \
+         company_id, post_pay, points, registered_at, last_visit_at, \
          remark"
     };
 }
@@ -212,17 +208,6 @@ pub async fn change(
         )
         .await?;
     Ok(changed == 1)
-}
-
-/// Counts a billed order.
-pub async fn count_order(conn: Conn<'_>, id: MemberId, energy: Energy) -> Result<()> {
-    conn.execute(
-        "update members set orders_count = orders_count + 1, energy_e4 = energy_e4 + $2 \
-         where id = $1",
-        args![id.0, energy],
-    )
-    .await?;
-    Ok(())
 }
 
 /// A page of members, newest first.

@@ -167,12 +167,12 @@ pub async fn of_payment(conn: Conn<'_>, payment_no: &str, except: &str) -> Resul
     Ok(sum)
 }
 
-/// What is waiting to go back of an order.
+/// What is waiting to go back of an order or a wallet, and has not been taken from it yet.
 pub async fn waiting_of(conn: Conn<'_>, biz_no: &str) -> Result<Fen> {
     let crate::db::Scalar(sum) = conn
         .one(
             "select cast(coalesce(sum(amount_fen), 0) as bigint) as value from refunds \
-             where biz_no = $1 and state in ('requested', 'approved', 'processing', 'abnormal')",
+             where biz_no = $1 and state in ('requested', 'approved')",
             args![biz_no],
         )
         .await?;

@@ -1,8 +1,9 @@
 //! J5 to J7: a bill is paid and shared, the rest is free again.
 
-use super::{lock_payer, post};
+use super::{lock_payer, post, raise};
 use crate::promotions::ReducedBill;
 use crate::{App, AppError};
+use domain::alarm::AlarmCode;
 use domain::commission::{CommissionRule, FeeRule, Owner, matures_at, split};
 use domain::ledger::postings;
 use domain::order::{Order, Position, position};
@@ -10,6 +11,7 @@ use domain::payer::{Payer, Sums};
 use domain::promotion::Parts;
 use domain::settlement::{self, Means, Settled};
 use kernel::{BasisPoints, Fen};
+use serde_json::json;
 use store::order_money::{self, MoneyState, OrderMoney};
 use store::{Tx, commission};
 use tracing::warn;
@@ -73,7 +75,14 @@ impl App {
                         self.free_rest(tx, &mut money, order, actor).await?;
                     }
                     MoneyState::Settled if money.refunded > Fen::ZERO => {
-                        warn!(order_no = %order.order_no, "a bill changed after it was refunded");
+                        let object = ("order", order.order_no.as_str());
+                        let details = json!({"elec_fen": elec, "service_fen": service,
+                            "why": "the bill changed after it was refunded"});
+                        let code = AlarmCode::BillingMismatch;
+                        raise(tx, code, object, details, self.now()).await?;
+                        if !keeps_rest {
+                            self.free_rest(tx, &mut money, order, actor).await?;
+                        }
                     }
                     MoneyState::Settled => {
                         self.take_bill_back(tx, &mut money, actor).await?;

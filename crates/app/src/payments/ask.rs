@@ -2,7 +2,7 @@
 
 use crate::{App, AppError};
 use channels::payment::PaymentMethod;
-use domain::payment::PaymentEvent;
+use domain::payment::{PaymentEvent, query_delay};
 use std::sync::Arc;
 use std::time::Duration;
 use store::payments::{self, PaymentRow};
@@ -11,6 +11,8 @@ use tracing::warn;
 
 /// How often it is looked for what is due.
 const EVERY: Duration = Duration::from_secs(1);
+/// Pause after the last of the planned questions.
+const PAUSE_MAX: Duration = Duration::from_mins(30);
 /// Payments of one look.
 const PAYMENTS_MAX: u32 = 20;
 
@@ -49,7 +51,8 @@ impl App {
     async fn ask_about_payment(&self, row: &PaymentRow) -> Result<(), AppError> {
         let attempt = row.asked.saturating_add(1);
         // Counted before it is asked: a question that never ends is not asked at once again.
-        let later = self.now() + Duration::from_mins(1);
+        let tries = u32::try_from(attempt).unwrap_or(u32::MAX);
+        let later = self.now() + query_delay(tries).unwrap_or(PAUSE_MAX);
         let mut direct = self.db.direct().await?;
         payments::count_question(direct.conn(), &row.payment_no, attempt, later).await?;
         drop(direct);
@@ -63,9 +66,7 @@ impl App {
             }
             Err(error) => {
                 warn!(payment_no = row.payment_no, %error, "the channel could not be asked");
-                let event = PaymentEvent::QueryFailed {
-                    attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
-                };
+                let event = PaymentEvent::QueryFailed { attempt: tries };
                 self.payment_step(&row.payment_no, event, None).await?;
             }
         }

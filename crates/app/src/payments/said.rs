@@ -1,22 +1,24 @@
 //! What a channel says about a payment, by callback or when asked.
 
 use super::asset_of;
-use crate::money::post;
+use crate::money::{post, raise};
 use crate::{App, AppError};
 use channels::payment::{
     Callback, CallbackAnswer, ChannelName, PaymentMethod, PaymentState as Said, RawCallback,
 };
-use domain::alarm::AlarmCode;
 use domain::ledger::{Asset, postings};
 use domain::payment::{
     Addressee, PayerTime, Payment, PaymentEffect, PaymentEvent, PaymentJournal, PaymentState,
 };
 use kernel::Timestamp;
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::Tx;
-use store::alarms::{self, NewAlarm};
 use store::payments::{self, PaymentRow};
 use tracing::{error, info, warn};
+
+/// A channel that was asked often enough is asked again so much later.
+const LATER: Duration = Duration::from_mins(30);
 
 /// What a step leads to outside the transaction.
 #[derive(Default)]
@@ -163,7 +165,9 @@ impl App {
         for effect in &step.effects {
             match effect {
                 PaymentEffect::QueryAfter(pause) => next_query = Some(now + *pause),
-                PaymentEffect::LeaveToReconciliation => next_query = Some(row.expire_at.max(now)),
+                PaymentEffect::LeaveToReconciliation => {
+                    next_query = Some(row.expire_at.max(now + LATER));
+                }
                 PaymentEffect::CloseAtChannel => after.close = true,
                 PaymentEffect::Post(PaymentJournal::Received) => self.receive(tx, row, now).await?,
                 PaymentEffect::Post(PaymentJournal::Unmatched) => {
@@ -176,14 +180,20 @@ impl App {
                 PaymentEffect::RefundAll => {
                     self.refund_late_payment(tx, row, now).await?;
                 }
-                PaymentEffect::Raise(code) => raise(tx, *code, row, now).await?,
+                PaymentEffect::Raise(code) => {
+                    let details = json!({"amount_fen": row.amount, "state": row.state.as_str()});
+                    raise(tx, *code, ("payment", &row.payment_no), details, now).await?;
+                }
                 PaymentEffect::RejectCallback => after.reject = true,
             }
         }
         if step.to == PaymentState::Closed && row.biz_type == "recharge" {
             payments::set_recharge(tx.conn(), &row.biz_no, "closed", None).await?;
         }
-        payments::update(tx.conn(), row, next_query, now).await?;
+        // What cannot be true changes nothing, not even when the channel is asked next.
+        if !after.reject {
+            payments::update(tx.conn(), row, next_query, now).await?;
+        }
         Ok(after)
     }
 
@@ -226,31 +236,4 @@ impl App {
 pub(super) fn asset(row: &PaymentRow) -> Asset {
     let method = PaymentMethod::from_name(&row.channel);
     method.map_or(Asset::Bank, |method| asset_of(method.channel()))
-}
-
-async fn raise(
-    tx: &mut Tx,
-    code: AlarmCode,
-    row: &PaymentRow,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    error!(
-        payment_no = row.payment_no,
-        code = code.as_str(),
-        "something is wrong with a payment"
-    );
-    let alarm = NewAlarm {
-        code: code.as_str().to_owned(),
-        level: code.level().as_str().to_owned(),
-        object_type: "payment".to_owned(),
-        object_id: row.payment_no.clone(),
-        device_id: None,
-        port_no: None,
-        order_no: None,
-        message: code.title().to_owned(),
-        details: json!({"amount_fen": row.amount, "state": row.state.as_str()}),
-        at: now,
-    };
-    alarms::raise(tx.conn(), &alarm).await?;
-    Ok(())
 }

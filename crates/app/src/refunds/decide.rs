@@ -117,26 +117,26 @@ impl App {
             })
             .collect();
         settled.returned.extend(shares.iter().cloned());
-        let mature = commission::is_mature(tx.conn(), order_no).await?;
-        let taken: Vec<Share> = shares
-            .iter()
-            .map(|share| Share {
-                account: purse(&share.account, mature),
-                amount: share.amount,
-            })
-            .collect();
-        let to = money.payer.pockets().into_iter().next();
-        let to = to.map_or(Account::RefundInflight, |pocket| pocket.free);
-        let journal = postings::refund(order_no, &row.refund_no, &taken, to);
         let now = self.now();
-        post(tx, &[journal], actor, now).await?;
-        if !mature {
-            for share in &shares {
-                if let Some(org) = share.account.org() {
+        let mut taken = Vec::with_capacity(shares.len());
+        for share in &shares {
+            let mut account = share.account.clone();
+            if let Some(org) = account.org() {
+                if commission::is_mature(tx.conn(), order_no, org).await? {
+                    account = payable(account);
+                } else {
                     commission::insert_return(tx.conn(), order_no, org, share.amount, now).await?;
                 }
             }
+            taken.push(Share {
+                account,
+                amount: share.amount,
+            });
         }
+        let to = money.payer.pockets().into_iter().next();
+        let to = to.map_or(Account::RefundInflight, |pocket| pocket.free);
+        let journal = postings::refund(order_no, &row.refund_no, &taken, to);
+        post(tx, &[journal], actor, now).await?;
         self.reverse_points_in(tx, &mut money, row.amount, &row.refund_no)
             .await?;
         money.refunded = money.refunded + row.amount;
@@ -145,12 +145,12 @@ impl App {
     }
 }
 
-/// Where a party's money is by now.
-fn purse(account: &Account, mature: bool) -> Account {
+/// Where a party's money is once it is payable.
+fn payable(account: Account) -> Account {
     match account {
-        Account::Merchant(org, _) if mature => Account::Merchant(*org, PartyPurse::Available),
-        Account::Agent(org, _) if mature => Account::Agent(*org, PartyPurse::Available),
-        other => other.clone(),
+        Account::Merchant(org, _) => Account::Merchant(org, PartyPurse::Available),
+        Account::Agent(org, _) => Account::Agent(org, PartyPurse::Available),
+        other => other,
     }
 }
 

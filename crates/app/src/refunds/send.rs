@@ -2,13 +2,15 @@
 //! them.
 
 use super::decide::machine;
-use crate::money::post;
+use crate::money::{post, raise};
 use crate::payments::asset_of;
 use crate::{App, AppError};
 use channels::payment::{self, PaymentChannel, PaymentMethod, RefundState as Said};
+use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Journal, MemberPurse, postings};
 use domain::payment::PaymentEvent;
 use domain::refund::{RefundEvent, RefundKind, RefundState, RefundedPayment};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use store::payments::PaymentRow;
@@ -99,7 +101,9 @@ impl App {
             match machine(&row).next(&event) {
                 Ok(step) => row.state = step.to,
                 Err(why) => {
-                    error!(refund_no, %why, "a refund cannot be sent");
+                    let details = json!({"why": why.to_string()});
+                    let object = ("refund", refund_no);
+                    raise(&mut tx, AlarmCode::RefundAbnormal, object, details, now).await?;
                     refunds::update(tx.conn(), &row, None, now).await?;
                     tx.commit().await?;
                     return Ok(None);
@@ -201,7 +205,9 @@ impl App {
             }
             // Somebody decides; the channel is asked now and then meanwhile.
             (RefundState::Abnormal, _) => {
-                error!(refund_no, "the channel cannot deliver a refund");
+                let details = json!({"why": "the channel cannot deliver it"});
+                let object = ("refund", refund_no);
+                raise(&mut tx, AlarmCode::RefundAbnormal, object, details, now).await?;
                 next = Some(now + PAUSE_MAX);
             }
             _ => {}

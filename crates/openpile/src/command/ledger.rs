@@ -50,7 +50,6 @@ impl Command {
 
 async fn look(config: &Config) -> anyhow::Result<Report> {
     let db = Db::connect_with(&wiring::database(config)).await?;
-    db.migrate().await?;
     let mut view = db.view().await?;
     let report = verify(view.conn()).await?;
     drop(view);

@@ -201,6 +201,12 @@ pub struct Money {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Sms {
+    pub log_codes: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Payments {
     pub wechat: Option<channels::payment::wechat::WechatConfig>,
     pub alipay: Option<channels::payment::alipay::AlipayConfig>,

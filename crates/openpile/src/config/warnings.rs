@@ -28,6 +28,12 @@ pub(super) fn of(config: &Config) -> Vec<String> {
             config.http.listen
         ));
     }
+    if config.payments.mock {
+        warnings.push(
+            "payments.mock is true: whoever knows a payment's number may say that it is paid"
+                .to_owned(),
+        );
+    }
     if config.tcp.listen.is_empty() {
         warnings.push("tcp.listen is empty: no device can connect".to_owned());
     }

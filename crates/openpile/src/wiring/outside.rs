@@ -7,6 +7,7 @@ use channels::invoice::{
     HttpIssuer, HttpIssuerSettings, LocalIssuer, LocalIssuerSettings, NoIssuer, SharedIssuer,
 };
 use channels::mail::{LogMail, Security, SharedMail, SmtpMail, SmtpSettings};
+use channels::sms::LogSms;
 use domain::invoice::{InvoiceItem, LineLayout, Seller};
 use kernel::{BasisPoints, Clock};
 use std::sync::Arc;
@@ -14,6 +15,9 @@ use std::sync::Arc;
 /// Everything that use cases call outside.
 pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Outside> {
     Ok(Outside {
+        sms: Arc::new(LogSms {
+            shows: config.sms.log_codes,
+        }),
         mail: mail(&config.mail).context("mail")?,
         issuer: issuer(&config.invoice, clock).context("invoice.issuer")?,
         ..Outside::default()

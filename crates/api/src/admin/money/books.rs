@@ -148,8 +148,8 @@ impl From<Report> for BooksOut {
 paged_query! {
     /// Which lines a list shows.
     LinesQuery {
-        /// Accounts: `platform` (income, expense, assets), `member`, `merchant`, `agent`, or the
-        /// beginning of an account's code, such as `member:12:`.
+        /// Accounts: `asset`, `income`, `expense`, `member`, `merchant`, `agent`, or the beginning
+        /// of an account's code, such as `member:12:`.
         of: String,
         /// Of one kind of event.
         event_type: String,
@@ -168,7 +168,7 @@ fn filter(query: LinesQuery) -> Result<LineFilter, Failure> {
         None => None,
         Some("income") => Some("income:"),
         Some("expense") => Some("expense:"),
-        Some("asset" | "platform") => Some("asset:"),
+        Some("asset") => Some("asset:"),
         Some("member") => Some("member:"),
         Some("merchant") => Some("merchant:"),
         Some("agent") => Some("agent:"),

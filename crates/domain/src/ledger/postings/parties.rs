@@ -4,13 +4,21 @@ use crate::ledger::{Account, Asset, Income, Journal, JournalKind, PartyPurse};
 use kernel::Fen;
 
 /// J9: commission becomes payable. `of` gives a party's account by its purse; `batch` names this
-/// run among all of that party.
+/// run among all of that party. Less than
+/// nothing where more was given back than was earned.
 pub fn mature(of: &dyn Fn(PartyPurse) -> Account, amount: Fen, batch: &str) -> Journal {
     let account = of(PartyPurse::Available);
     let key = format!("{account}:{batch}");
-    Journal::of(JournalKind::Mature, batch, key)
-        .debit(of(PartyPurse::Pending), amount)
-        .credit(account, amount)
+    let journal = Journal::of(JournalKind::Mature, batch, key);
+    if amount < Fen::ZERO {
+        journal
+            .debit(account, -amount)
+            .credit(of(PartyPurse::Pending), -amount)
+    } else {
+        journal
+            .debit(of(PartyPurse::Pending), amount)
+            .credit(account, amount)
+    }
 }
 
 /// J13: a withdrawal is asked for; the sum is held.
