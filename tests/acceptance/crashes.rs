@@ -13,8 +13,11 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How often the program is killed.
-const ROUNDS: u32 = 7;
+/// How often the program is killed at least. Where the machine is slow, a kill may come before any
+/// port is free again; more rounds follow until enough starts were acknowledged.
+const ROUNDS: usize = 7;
+const ROUNDS_MAX: usize = 40;
+const ORDERS: usize = 10;
 /// The latest moment of a kill after the calls of its round.
 const LATEST_MS: u64 = 1_400;
 /// A charge of this many seconds lasts a third of a second here.
@@ -128,7 +131,10 @@ on_both_engines! {
             devices.push(site.device(busy(id, seed.wrapping_add(salt))).await);
         }
         let mut acknowledged = BTreeSet::new();
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS_MAX {
+            if round >= ROUNDS && acknowledged.len() >= ORDERS {
+                break;
+            }
             let delay = Duration::from_millis(dice.below(LATEST_MS));
             let (orders, ()) = {
                 let calls = start_everywhere(&site, &devices);
@@ -149,7 +155,7 @@ on_both_engines! {
             site.program.kill();
             site.program.start_again().await;
         }
-        assert!(acknowledged.len() > 8, "most calls come through: {acknowledged:?}");
+        assert!(acknowledged.len() >= ORDERS, "most calls come through: {acknowledged:?}");
 
         for order_no in &acknowledged {
             let order = site.wait_order(order_no, "comes to an end", terminal).await;
