@@ -46,6 +46,17 @@ impl Server {
     /// # Errors
     /// When the database cannot be opened or an address cannot be bound.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        Self::start_with(config, |outside| outside).await
+    }
+
+    /// The same, with another world outside than the configured one.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(
+        config: Config,
+        change: impl FnOnce(app::Outside) -> app::Outside,
+    ) -> anyhow::Result<Self> {
         let metrics = install_metrics()?;
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot create {}", config.data_dir.display()))?;
@@ -62,7 +73,7 @@ impl Server {
         let parts = Parts {
             clock: clock.clone(),
             db: db.clone(),
-            outside,
+            outside: change(outside),
             bus: bus.clone(),
             protocols: protocols::registry(),
             settings: wiring::app(&config),

@@ -1,7 +1,10 @@
 //! `openpile demo`: the real server on its embedded database, a simulated fleet on real TCP, a
 //! receiver that checks every webhook, and a tour.
 
+mod desk;
 mod fleet;
+mod member;
+mod phones;
 mod prices;
 mod receiver;
 mod tour;
@@ -14,11 +17,14 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Secret that signs the demo's webhooks.
 const SECRET: &str = "your-secret-key";
 /// Key of the demo's third party.
 const API_KEY: &str = "test-api-key";
+/// The password of the demo's super administrator, to be changed at the first login.
+const PASSWORD: &str = "Openpile-demo-1";
 /// Keys of the demo's operators: prices need two people.
 const ADMIN_KEYS: [&str; 2] = ["test-admin-key", "test-second-admin-key"];
 
@@ -66,7 +72,12 @@ impl Demo {
             .with_context(|| format!("cannot listen on {} for webhooks", self.receiver))?;
         let config = self.config(receiver.address())?;
         logging::init(&config.log).context("logging")?;
-        let server = Server::start(config).await?;
+        let phones = phones::Phones::default();
+        let server = Server::start_with(config, |outside| app::Outside {
+            sms: Arc::new(phones.clone()),
+            ..outside
+        })
+        .await?;
         let tcp = *server.tcp.first().context("no device listener")?;
         let fleets = fleet::launch(tcp, self.devices, self.speed).await?;
         let families = fleet::families();
@@ -77,8 +88,10 @@ impl Demo {
             http: server.http,
             api_key: API_KEY,
             admin_key: ADMIN_KEYS[0],
+            password: PASSWORD,
             families,
             receiver,
+            phones,
         };
         let outcome = if self.once {
             tour.walk().await
@@ -113,6 +126,8 @@ impl Demo {
                     format!("{API_KEY},test-api-key-12345"),
                 ),
                 set("ADMIN__API_KEYS", ADMIN_KEYS.join(",")),
+                set("ADMIN__INITIAL_PASSWORD", PASSWORD.into()),
+                set("PAYMENTS__MOCK", "true".into()),
                 set("WEBHOOK__ALLOW_NETWORKS", "127.0.0.0/8".into()),
                 set("LOG__LEVEL", "warn".into()),
                 set("LOG__FORMAT", "text".into()),

@@ -1,23 +1,23 @@
 //! The demo's operators: one writes a tariff, another approves it, so that piles that charge
 //! nobody without prices have some.
 
-use anyhow::{Context as _, ensure};
-use reqwest::{Client, Method, StatusCode};
-use serde_json::{Value, json};
+use super::desk::{Desk, Pass};
+use anyhow::Context as _;
+use reqwest::Method;
+use serde_json::json;
 use std::net::SocketAddr;
 
 /// Gives a device a tariff, unless an earlier demo has.
-pub(super) async fn give(http: SocketAddr, keys: [&str; 2], device: &str) -> anyhow::Result<()> {
-    let desk = Desk {
-        client: Client::new(),
-        root: format!("http://{http}/api/v1/admin"),
-    };
-    let [writer, reviewer] = keys;
-    let held = desk
-        .client
-        .get(desk.url(&format!("devices/{device}/tariff")));
-    let held = held.header("X-Api-Key", writer).send().await?;
-    if held.status() == StatusCode::OK {
+pub(super) async fn give(
+    http: SocketAddr,
+    keys: [&'static str; 2],
+    device: &str,
+) -> anyhow::Result<()> {
+    let [writer, reviewer] = keys.map(|key| Desk::new(http, Pass::Key(key)));
+    if writer
+        .has(&format!("v1/admin/devices/{device}/tariff"))
+        .await?
+    {
         return Ok(());
     }
     let rate = |elec: i64| json!({"elec_p5": elec, "service_p5": 40_000});
@@ -29,41 +29,18 @@ pub(super) async fn give(http: SocketAddr, keys: [&str; 2], device: &str) -> any
                 {"from": "15:00", "to": "18:00", "kind": "flat"},
                 {"from": "18:00", "to": "21:00", "kind": "sharp"},
                 {"from": "21:00", "to": "24:00", "kind": "flat"}]}});
-    let made = desk.call(Method::POST, writer, "tariffs", &tariff).await?;
-    let id = made["tariff"]["id"].as_i64().context("no tariff")?;
-    let version = format!("tariffs/{id}/versions/1");
-    let submit = json!({"action": "submit"});
-    desk.call(Method::POST, writer, &version, &submit).await?;
-    let approve = json!({"action": "approve"});
-    desk.call(Method::POST, reviewer, &version, &approve)
+    let made = writer
+        .send(Method::POST, "v1/admin/tariffs", &tariff)
         .await?;
+    let id = made["tariff"]["id"].as_i64().context("no tariff")?;
+    let version = format!("v1/admin/tariffs/{id}/versions/1");
+    for (person, action) in [(&writer, "submit"), (&reviewer, "approve")] {
+        let deed = json!({ "action": action });
+        person.send(Method::POST, &version, &deed).await?;
+    }
     let bind = json!({"tariff_id": id, "device_phy_id": device});
-    let bindings = "tariffs/bindings";
-    desk.call(Method::PUT, writer, bindings, &bind).await?;
+    writer
+        .send(Method::PUT, "v1/admin/tariffs/bindings", &bind)
+        .await?;
     Ok(())
-}
-
-struct Desk {
-    client: Client,
-    root: String,
-}
-
-impl Desk {
-    async fn call(
-        &self,
-        method: Method,
-        key: &str,
-        path: &str,
-        body: &Value,
-    ) -> anyhow::Result<Value> {
-        let request = self.client.request(method, self.url(path)).json(body);
-        let answer = request.header("X-Api-Key", key).send().await?;
-        let mut answer: Value = answer.json().await?;
-        ensure!(answer["code"] == 0, "{path} was refused: {answer}");
-        Ok(answer["data"].take())
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}/{path}", self.root)
-    }
 }

@@ -1,6 +1,8 @@
 //! The tour: printed for a person, or walked by the program itself.
 
 use super::fleet::Stop;
+use super::member;
+use super::phones::Phones;
 use super::receiver::Receiver;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
@@ -18,14 +20,21 @@ pub(super) struct Tour {
     pub(super) http: SocketAddr,
     pub(super) api_key: &'static str,
     pub(super) admin_key: &'static str,
+    /// The super administrator's, of a fresh database.
+    pub(super) password: &'static str,
     /// One device of each family, the first one for a person's tour.
     pub(super) families: Vec<Stop>,
     pub(super) receiver: Receiver,
+    /// Of its members.
+    pub(super) phones: Phones,
 }
 
 impl Tour {
     pub(super) fn print(&self, tcp: SocketAddr, devices: usize) {
         let (http, key, admin) = (self.http, self.api_key, self.admin_key);
+        let (phone, password) = (member::PHONE, self.password);
+        let priced = self.families.iter().find(|stop| stop.needs_prices);
+        let priced = priced.map_or("", |stop| stop.id.as_str());
         let device = self.families.first().map_or("", |stop| stop.id.as_str());
         let others = self.families.iter().skip(1);
         let others: Vec<String> = others
@@ -59,6 +68,19 @@ OpenPile 已启动：四个系列共 {devices} 台模拟设备已连接 {tcp}，
 6. The same with another family: put its id into the steps above 换一台设备再试
    {others}
 
+7. A member: code, login, top-up of 100 yuan, charge; the code stands below 会员：验证码、登录、充值、充电
+   M=http://{http}/api/v1/member
+   curl -s $M/codes -d '{{\"phone\":\"{phone}\",\"purpose\":\"login\"}}'
+   curl -s $M/sessions -d '{{\"phone\":\"{phone}\",\"code\":\"CODE\"}}'
+   curl -s $M/recharges -H 'Authorization: Bearer TOKEN' -d '{{\"amount_fen\":10000,\"method\":\"mock\"}}'
+   curl -s -X POST http://{http}/api/pay/mock/PAYMENT_NO
+   curl -s $M/charges -H 'Authorization: Bearer TOKEN' -d '{{\"device\":\"{priced}\",\"port_no\":2,\"charge_mode\":4}}'
+   curl -s $M/wallet -H 'Authorization: Bearer TOKEN'
+
+8. Staff sign in; the books of all this 后台登录，查账
+   curl -s http://{http}/api/v1/admin/session -d '{{\"username\":\"admin\",\"password\":\"{password}\"}}'
+   curl -s http://{http}/api/v1/admin/ledger/lines -H 'X-Api-Key: {admin}'
+
 Webhooks are received here, their signatures checked 下面显示收到的回调。Ctrl-C ends the demo 结束演示。
 "
         );
@@ -70,6 +92,13 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
             println!("device    {} {}", stop.name, stop.id);
             let charge = self.charge_at(&stop.id).await;
             charge.with_context(|| format!("at {} {}", stop.name, stop.id))?;
+        }
+        let priced = self.families.iter().find(|stop| stop.needs_prices);
+        if let Some(stop) = priced {
+            println!("member    at {} {}", stop.name, stop.id);
+            member::walk(self.http, self.admin_key, &self.phones, &stop.id)
+                .await
+                .context("a member's charge")?;
         }
         println!("done      every step was as it should be");
         Ok(())
@@ -185,9 +214,10 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
 fn check_bill(order: &Value) -> anyhow::Result<()> {
     let kwh = order["total_kwh"].as_f64().context("no energy")?;
     let fen = order["final_amount_fen"].as_f64().context("no bill")?;
-    // The order shows 0.01 kWh or finer; the bill is made of what the device said.
+    // The bill counts in 0.01 kWh and in fen, the order shows what its device counted: half a step
+    // of each may lie between them.
     ensure!(
-        (kwh * 150.0 - fen).abs() <= 1.0,
+        (kwh * 150.0 - fen).abs() <= 0.005 * 150.0 + 0.5 + 1e-6,
         "{kwh} kWh at 150 fen are not {fen} fen"
     );
     ensure!(order["end_reason"] == "remote_stop", "another end reason");
