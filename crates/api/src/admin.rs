@@ -110,6 +110,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::books::lines))
         .routes(routes!(money::books::sums))
         .routes(routes!(money::books::verify))
+        .routes(routes!(money::partners::list))
+        .routes(routes!(money::partners::clear))
         .routes(routes!(money::split::rules, money::split::add_rule))
         .routes(routes!(money::split::end_rule))
         .routes(routes!(money::split::earnings))

@@ -69,6 +69,8 @@ pub struct Partner {
     pub secret: Option<String>,
     /// Whether each of its requests must be signed.
     pub require_hmac: bool,
+    /// Whether its users' bills are settled with us, through a partner account.
+    pub settle_via_platform: bool,
     /// Where the events of its orders go.
     pub webhook_url: Option<String>,
     /// Secret of their signatures.

@@ -315,6 +315,7 @@ pub(crate) fn at_device(what: &str, app: &App) -> Caller {
         name: what.to_owned(),
         port_conflict: PortConflictPolicy::Reject,
         service_fee_mode: app.settings.policy.service_fee_mode,
+        settles_with_us: false,
     }
 }
 

@@ -1,4 +1,5 @@
 use domain::order::{OrderSource, ServiceFeeMode};
+use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use kernel::ApiKeyId;
 
@@ -13,6 +14,8 @@ pub struct Caller {
     pub port_conflict: PortConflictPolicy,
     /// What the service fee does to the bill.
     pub service_fee_mode: ServiceFeeMode,
+    /// Whether its users' bills are settled with us, through a partner account.
+    pub settles_with_us: bool,
 }
 
 impl Caller {
@@ -22,6 +25,13 @@ impl Caller {
             Some(_) => OrderSource::Third,
             None => OrderSource::Test,
         }
+    }
+
+    /// Who pays for the charges of this caller; nobody here, unless it settles with us.
+    pub fn payer(&self) -> Option<Payer> {
+        let key = self.api_key.filter(|_| self.settles_with_us)?;
+        let operator = format!("api-{key}");
+        Some(Payer::Partner { operator })
     }
 
     /// Whether starts of this caller may wait for a device that is away: people who stand at

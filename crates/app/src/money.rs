@@ -5,6 +5,7 @@ mod books;
 mod cards;
 mod hold;
 mod mature;
+mod partners;
 mod rules;
 mod settle;
 mod take_back;
@@ -41,6 +42,10 @@ pub(crate) async fn post(
 
 /// What a payer has free, locked until the transaction ends, and what they owe.
 pub(crate) async fn lock_payer(tx: &mut Tx, payer: &Payer) -> Result<(Sums, Fen), AppError> {
+    if let Payer::Partner { .. } = payer {
+        // What a partner and we owe each other decides nothing.
+        return Ok((Sums::NOTHING, Fen::ZERO));
+    }
     let pockets = payer.pockets();
     let mut accounts: Vec<Account> = pockets.iter().map(|pocket| pocket.free.clone()).collect();
     accounts.push(payer.debt());

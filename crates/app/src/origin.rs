@@ -27,8 +27,11 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(crate) const fn of(caller: &Caller) -> Self {
-        Self::from_source(caller.source(), caller.may_queue())
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Self {
+            payer: caller.payer().map(Box::new),
+            ..Self::from_source(caller.source(), caller.may_queue())
+        }
     }
 
     pub(crate) const fn from_source(source: OrderSource, may_queue: bool) -> Self {

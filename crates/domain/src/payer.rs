@@ -45,6 +45,12 @@ pub enum Payer {
         /// The card.
         card_no: String,
     },
+    /// A platform that sends its users here and settles with us by statement (互联互通清分):
+    /// nothing is held before, and the agreed price is the bill.
+    Partner {
+        /// Which one, as in `partner:{operator}`.
+        operator: String,
+    },
 }
 
 impl Payer {
@@ -57,6 +63,7 @@ impl Payer {
             Self::Company { .. } => "company",
             Self::Prepaid { .. } => "prepay",
             Self::Monthly { .. } => "monthly",
+            Self::Partner { .. } => "partner",
         }
     }
 
@@ -67,7 +74,7 @@ impl Payer {
                 Some(*member)
             }
             Self::Company { member, .. } => *member,
-            Self::Card { .. } | Self::Monthly { .. } => None,
+            Self::Card { .. } | Self::Monthly { .. } | Self::Partner { .. } => None,
         }
     }
 
@@ -105,7 +112,10 @@ impl Payer {
                 free: Account::Company(*org, Purse::Cash),
                 held: Account::Company(*org, Purse::Frozen),
             }],
-            Self::PostPaid { .. } | Self::Prepaid { .. } | Self::Monthly { .. } => Vec::new(),
+            Self::PostPaid { .. }
+            | Self::Prepaid { .. }
+            | Self::Monthly { .. }
+            | Self::Partner { .. } => Vec::new(),
         }
     }
 
@@ -131,6 +141,7 @@ impl Payer {
                 Account::ReceivableCard(card_no.clone())
             }
             Self::Company { org, .. } => Account::ReceivableCompany(*org),
+            Self::Partner { operator } => Account::Partner(operator.clone()),
         }
     }
 

@@ -216,6 +216,7 @@ fn partner(partner: &config::Partner) -> api::Partner {
         name: partner.name.clone(),
         secret: exposed(&partner.secret),
         require_hmac: partner.require_hmac,
+        settle_via_platform: partner.settle_via_platform,
         webhook_url: partner
             .webhook_url
             .as_ref()

@@ -55,6 +55,8 @@ pub struct ConfiguredKey {
     pub secret: Option<String>,
     /// Whether every request must be signed.
     pub require_hmac: bool,
+    /// Whether its orders are settled through a partner account.
+    pub settle_via_platform: bool,
     /// Where its events go.
     pub webhook_url: Option<String>,
     /// Secret of its events' signatures.
@@ -86,14 +88,16 @@ pub async fn sync_configured(
     keys: &[ConfiguredKey],
     now: Timestamp,
 ) -> Result<()> {
-    static UPSERT: Batch<10> = Batch::new(
-        "insert into api_keys (key, name, secret, require_hmac, webhook_url, webhook_secret, \
-         rate, service_fee_mode, port_conflict_policy, state, origin, created_at, updated_at) \
-         select v.key, v.name, v.secret, v.require_hmac, v.webhook_url, v.webhook_secret, v.rate, \
+    static UPSERT: Batch<11> = Batch::new(
+        "insert into api_keys (key, name, secret, require_hmac, settle_via_platform, webhook_url, \
+         webhook_secret, rate, service_fee_mode, port_conflict_policy, state, origin, created_at, updated_at) \
+         select v.key, v.name, v.secret, v.require_hmac, v.settle_via_platform, v.webhook_url, \
+         v.webhook_secret, v.rate, \
          v.service_fee_mode, v.port_conflict_policy, 'active', 'config', v.at, v.at \
          from {rows} where true \
          on conflict (key) do update set name = excluded.name, secret = excluded.secret, \
-         require_hmac = excluded.require_hmac, webhook_url = excluded.webhook_url, \
+         require_hmac = excluded.require_hmac, \
+         settle_via_platform = excluded.settle_via_platform, webhook_url = excluded.webhook_url, \
          webhook_secret = excluded.webhook_secret, rate = excluded.rate, \
          service_fee_mode = excluded.service_fee_mode, \
          port_conflict_policy = excluded.port_conflict_policy, state = 'active', \
@@ -103,6 +107,7 @@ pub async fn sync_configured(
             ("name", Kind::Text),
             ("secret", Kind::Text),
             ("require_hmac", Kind::Bool),
+            ("settle_via_platform", Kind::Bool),
             ("webhook_url", Kind::Text),
             ("webhook_secret", Kind::Text),
             ("rate", Kind::Json),
@@ -125,6 +130,7 @@ pub async fn sync_configured(
                 key.name.cell(),
                 key.secret.cell(),
                 key.require_hmac.cell(),
+                key.settle_via_platform.cell(),
                 key.webhook_url.cell(),
                 key.webhook_secret.cell(),
                 key.rate.cell(),

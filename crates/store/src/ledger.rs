@@ -10,7 +10,7 @@ mod verify;
 
 pub use post::{Posted, lock, post};
 pub use read::{
-    AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, is_posted,
-    journals_of, lines, sums,
+    AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, balances_of_partners,
+    is_posted, journals_of, lines, sums,
 };
 pub use verify::{Finding, Report, verify};

@@ -60,6 +60,7 @@ impl KeyRing {
             name: partner.name.clone(),
             secret: partner.secret.clone(),
             require_hmac: partner.require_hmac,
+            settle_via_platform: partner.settle_via_platform,
             webhook_url: partner.webhook_url.clone(),
             webhook_secret: partner.webhook_secret.clone(),
             ..ConfiguredKey::default()
@@ -174,6 +175,7 @@ fn read(
                 .as_deref()
                 .and_then(service_fee_mode)
                 .unwrap_or(settings.service_fee_mode),
+            settles_with_us: row.settle_via_platform,
         },
         secret: row.secret,
         require_hmac: row.require_hmac,

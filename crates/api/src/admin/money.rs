@@ -3,6 +3,7 @@
 pub(super) mod books;
 pub(super) mod cards;
 pub(super) mod members;
+pub(super) mod partners;
 pub(super) mod recharges;
 pub(super) mod refunds;
 pub(super) mod split;

@@ -171,6 +171,7 @@ impl App {
             name: format!("member:{member}"),
             port_conflict: PortConflictPolicy::Reject,
             service_fee_mode: self.settings.policy.service_fee_mode,
+            settles_with_us: false,
         }
     }
 }

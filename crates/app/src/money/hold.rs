@@ -71,6 +71,13 @@ impl App {
                     ..Hold::default()
                 });
             }
+            // What its user may spend is the partner's business.
+            Payer::Partner { .. } => {
+                return Ok(Hold {
+                    limit: wanted,
+                    ..Hold::default()
+                });
+            }
             Payer::PostPaid { .. } => {
                 if required && owed > Fen::ZERO {
                     return Err(AppError::Conflict(UNPAID_DEBT));
@@ -159,6 +166,7 @@ impl App {
         }
         let owed = ledger::balance(view.conn(), &payer.debt()).await?;
         Ok(match payer {
+            Payer::Partner { .. } => Funds::Enough(self.settings.money.max_freeze),
             Payer::Company { org, .. } => {
                 let company = companies::find(view.conn(), *org).await?;
                 let limit = company.map_or(Fen::ZERO, |company| company.credit_limit_fen);

@@ -59,6 +59,10 @@ fn held_again(free: Sums, released: Sums) -> Sums {
 /// A debt of the order may have been paid since: that part is not owed any more and goes back to
 /// where the payer's money is.
 fn paid_debts_return(mut reversal: Journal, payer: &Payer, owed: Fen) -> Journal {
+    if let Payer::Partner { .. } = payer {
+        // Its account goes both ways.
+        return reversal;
+    }
     let debt = payer.debt();
     let Some(line) = reversal
         .lines

@@ -41,7 +41,11 @@ impl App {
     ) -> Result<ReducedBill, AppError> {
         let decided = self.promotion_settings_in(tx).await?;
         let charge = charge_of(tx, money, order, list, order.energy).await?;
-        let mut prices = self.prices_in(tx, &money.payer, charge.began_at).await?;
+        let mut prices = match money.payer {
+            // Its price has been agreed.
+            Payer::Partner { .. } => Vec::new(),
+            _ => self.prices_in(tx, &money.payer, charge.began_at).await?,
+        };
         if let Some(member) = money.payer.member()
             && let Some(member) = members::find(tx.conn(), member).await?
         {

@@ -9,6 +9,7 @@ mod implausible;
 mod invoices;
 mod money;
 mod outage;
+mod partners;
 mod paying;
 mod plans;
 mod presence;

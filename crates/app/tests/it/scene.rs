@@ -195,6 +195,7 @@ pub(crate) fn caller() -> Caller {
         name: "test".to_owned(),
         port_conflict: PortConflictPolicy::Reject,
         service_fee_mode: ServiceFeeMode::Informational,
+        settles_with_us: false,
     }
 }
 

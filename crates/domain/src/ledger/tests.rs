@@ -301,3 +301,36 @@ proptest! {
         }
     }
 }
+
+/// J19 and J20: a partner's user charges here, ours there, and the difference is paid.
+#[test]
+fn partners_settle_what_their_users_used() {
+    let mut book = Book::default();
+    let partner = Payer::Partner {
+        operator: "MA5D8GKH9".to_owned(),
+    };
+    let capture = Capture {
+        owed: Fen(3579),
+        ..Capture::default()
+    };
+    let shares = [share(merchant(PartyPurse::Pending), 3579)];
+    let [bill, split] = postings::settle(order(1), &partner, &capture, &shares, 1);
+    let journals = [
+        bill,
+        split,
+        postings::recharge("RC1", MEMBER, Asset::Wechat, Fen(5000), Fen::ZERO),
+        postings::freeze(order(2), &wallet(), cash(5000)),
+        postings::charged_at_partner(order(2), MEMBER, "MA5D8GKH9", Fen(2000), Fen(1800)),
+        postings::release(order(2), &wallet(), cash(3000), 1),
+        postings::partner_cleared("C1", "MA5D8GKH9", Fen(1779)),
+    ];
+    for journal in &journals {
+        assert_eq!(book.post(journal), Ok(true), "{journal:?}");
+    }
+    let owed = book.balance(&Account::Partner("MA5D8GKH9".to_owned()));
+    assert_eq!(owed, Fen::ZERO, "3579 to get, 1800 to pay, 1779 received");
+    assert_eq!(book.balance(&Account::ClearingOrder), Fen::ZERO);
+    assert_eq!(book.balance(&Account::Income(Income::ServiceOwn)), Fen(200));
+    let wallet = Account::Member(MEMBER, MemberPurse::Cash);
+    assert_eq!(book.balance(&wallet), Fen(3000));
+}

@@ -4,7 +4,7 @@
 use super::{Node, NodeType, Tree, datasets};
 
 /// Version of the tree below.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 struct Menu {
     id: &'static str,
@@ -304,7 +304,7 @@ const MENUS: &[Menu] = &[
         label_en: "Interconnection",
         pages: &[
             ("station", "伙伴站点", "Partners' stations", "grant export"),
-            ("clearing", "清分", "Clearing", "rerun export"),
+            ("clearing", "清分", "Clearing", "settle rerun export"),
             ("reconcile", "对账结果", "Reconciliation", "resolve export"),
         ],
     },
@@ -427,6 +427,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("set_params", "参数设置", "Set parameters"),
     ("set_ratio", "设置比例", "Set ratio"),
     ("set_split", "设置分账", "Set split"),
+    ("settle", "登记清分款", "Record a payment"),
     ("snapshot", "抓拍", "Snapshot"),
     ("start", "启动", "Start"),
     ("start_test", "启动测试", "Start a test"),

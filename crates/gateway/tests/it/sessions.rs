@@ -51,6 +51,7 @@ async fn a_charge_is_started_and_settled() {
         name: "test".to_owned(),
         port_conflict: PortConflictPolicy::Reject,
         service_fee_mode: ServiceFeeMode::Informational,
+        settles_with_us: false,
     };
     let body = json!({ "port_no": 1, "charge_mode": 1, "duration": 3600, "amount": 1000,
         "price_per_kwh": 150 });

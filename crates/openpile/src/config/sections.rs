@@ -98,6 +98,9 @@ pub struct Partner {
     /// Whether each of its requests must be signed.
     #[serde(default)]
     pub require_hmac: bool,
+    /// Whether its users' bills are settled with us, through a partner account.
+    #[serde(default)]
+    pub settle_via_platform: bool,
     /// Where the events of its orders go.
     pub webhook_url: Option<HttpUrl>,
     pub webhook_secret: Option<Secret>,

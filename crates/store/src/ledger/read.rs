@@ -137,6 +137,17 @@ pub async fn balances_of(conn: Conn<'_>, member: MemberId) -> Result<Vec<Account
     .await
 }
 
+/// What partners and we owe each other: above nothing, we owe them.
+pub async fn balances_of_partners(conn: Conn<'_>) -> Result<Vec<AccountRow>> {
+    conn.all(
+        "select code, min(type) as kind, cast(sum(balance_fen) as bigint) as balance_fen \
+         from ledger_accounts where code >= 'partner:' and code < 'partner;' \
+         group by code order by code",
+        args![],
+    )
+    .await
+}
+
 /// The journals of an order, payment …, in the order in which they were posted.
 pub async fn journals_of(conn: Conn<'_>, biz_no: &str) -> Result<Vec<JournalRow>> {
     conn.all(

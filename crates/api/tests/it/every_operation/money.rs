@@ -5,9 +5,19 @@ use crate::lab::Lab;
 use app::RechargeWish;
 use axum::http::Method;
 use channels::payment::PaymentMethod;
+use domain::ledger::postings;
 use kernel::Fen;
 use std::time::Duration;
-use store::members;
+use store::{ledger, members};
+
+/// A partner who owes a yuan.
+async fn owing_partner(lab: &Lab) {
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let paid = postings::partner_cleared("api-1:before", "api-1", Fen(-100));
+    let posted = ledger::post(tx.conn(), &[paid], "test", lab.app.now()).await;
+    posted.expect("posted");
+    tx.commit().await.expect("committed");
+}
 
 /// A member with 50 yuan who wants 10 back, and a payment that can be paid.
 async fn paying_member(lab: &Lab) -> (i64, String, String) {
@@ -47,6 +57,7 @@ async fn paying_member(lab: &Lab) -> (i64, String, String) {
 pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let admin = "/api/v1/admin";
     let (member, refund, payment) = paying_member(lab).await;
+    owing_partner(lab).await;
     let terms = r#"{"style":"flat","platform_cut_bp":500,"payees":[{"org_id":null,"pct":100}]}"#;
     let rule = format!(
         r#"{{"scope":"default","terms":{{"elec":{terms},"service":{terms},"reserve":{terms},"occupancy":{terms}}}}}"#
@@ -143,6 +154,14 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             Some(("/api/v1/admin/ledger/sums?of=gold", 400)),
         ),
         read("ledger_verify", format!("{admin}/ledger/verify"), None),
+        read("list_partner_balances", format!("{admin}/partners"), None),
+        write(
+            "record_partner_payment",
+            Method::POST,
+            &format!("{admin}/partners/api-1/payments"),
+            r#"{"amount_fen":100,"key":"2026-11"}"#,
+            r#"{"amount_fen":0,"key":"2026-12"}"#,
+        ),
         write(
             "add_split_rule",
             Method::POST,
