@@ -1,7 +1,7 @@
 //! Money that comes in through payment channels: top-ups, callbacks, questions to channels.
 //!
 //! A payment is written down before its channel knows of it, and whatever a channel says, by
-//! callback or when asked, takes the one way of [`App::payment_said`].
+//! callback or when asked, takes the one way of [`crate::App::payment_said`].
 
 mod ask;
 mod mock;

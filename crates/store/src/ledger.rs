@@ -1,6 +1,6 @@
 //! Journals and balances.
 //!
-//! [`post`] writes journals and moves balances in the caller's transaction; [`lock`] holds the
+//! [`post()`] writes journals and moves balances in the caller's transaction; [`lock`] holds the
 //! accounts that a decision is made on until that transaction ends. Both take rows in the order
 //! of their codes, so that no two transactions wait for each other.
 
