@@ -65,6 +65,7 @@ mod transact;
 mod uplink;
 mod vehicle_news;
 mod waiters;
+mod withdrawals;
 
 pub use app::{App, Background, Outside, Parts};
 pub use caller::Caller;
@@ -83,7 +84,7 @@ pub use invoices::{
 };
 pub use live::{LiveDevice, LiveTable};
 pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
-pub use money::MoneyRules;
+pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, RechargeWish};
 pub use promotions::{CheckInCalendar, CouponShelf, PointsBalance, PromotionSettings};
@@ -96,6 +97,7 @@ pub use settings::Settings;
 pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};
 pub use tariff_admin::{Decision, Place, Prices, TariffView, preview};
+pub use withdrawals::{SettlementWish, WithdrawalWish};
 
 /// A wire command as logs and the queue print it: `0x0000` in four digits, but commands of one
 /// byte from 0x80 on in two: `0x82`.

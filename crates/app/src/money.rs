@@ -5,11 +5,13 @@ mod books;
 mod cards;
 mod hold;
 mod mature;
+mod party_ledgers;
 mod rules;
 mod settle;
 mod take_back;
 
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
+pub use party_ledgers::{LedgerTotal, TotalsFilter};
 pub use rules::MoneyRules;
 
 use crate::AppError;

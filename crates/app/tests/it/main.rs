@@ -19,3 +19,4 @@ mod scene;
 mod staff;
 mod tariffs;
 mod toy;
+mod withdrawals;
