@@ -114,6 +114,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::split::rules, money::split::add_rule))
         .routes(routes!(money::split::end_rule))
         .routes(routes!(money::split::earnings))
+        .merge(money::companies::routes())
         .merge(money::ledgers::agents::routes())
         .merge(money::ledgers::merchants::routes())
         .merge(money::ledgers::members::routes())

@@ -18,6 +18,7 @@ mod card_admin;
 mod charge_events;
 mod comm_log;
 mod command_report;
+mod companies;
 mod conditions;
 mod contact;
 mod curves;
@@ -73,6 +74,7 @@ pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
 };
 pub use comm_log::{CommLog, CommLogWriter};
+pub use companies::{CompanyAccount, ContractEntry, ImportFault, ImportReport};
 pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;

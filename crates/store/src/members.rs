@@ -186,6 +186,22 @@ pub async fn set_profile(
     Ok(changed == 1)
 }
 
+/// Writes somebody's name.
+pub async fn set_real_name(
+    conn: Conn<'_>,
+    id: MemberId,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update members set real_name = $2, updated_at = $3 where id = $1",
+            args![id.0, name, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Writes what the staff decided.
 pub async fn change(
     conn: Conn<'_>,

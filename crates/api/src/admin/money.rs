@@ -2,6 +2,7 @@
 
 pub(super) mod books;
 pub(super) mod cards;
+pub(super) mod companies;
 pub(super) mod ledgers;
 pub(super) mod members;
 pub(super) mod recharges;

@@ -64,6 +64,7 @@ impl App {
         let kind = match ledgers {
             Ledgers::Agents => Some(OrgType::Agent),
             Ledgers::Merchants => Some(OrgType::Merchant),
+            Ledgers::Companies => Some(OrgType::Company),
             Ledgers::Members => None,
         };
         let owners: Page<(i64, String)> = if kind.is_some() {

@@ -11,6 +11,9 @@ use std::time::Duration;
 use store::pending_operations::{self, NewOperation, OperationFilter, PendingOperation, Verdict};
 use store::{Page, PageRequest, Tx, admin_users};
 
+/// Sets a company's credit limit. Payload: `{"org_id": 7, "credit_fen": 100, "reason": "…"}`.
+pub const ADJUST_CREDIT: &str = "company.adjust_credit";
+
 /// Makes an account a super administrator. Payload: `{"admin_id": 7}`.
 pub const MAKE_SUPER: &str = "admin.make_super";
 
@@ -38,6 +41,7 @@ pub struct Proposal {
 fn required(kind: &str) -> Option<&'static str> {
     match kind {
         ADJUST_BALANCE => Some("user.member.adjust_balance"),
+        ADJUST_CREDIT => Some("user.company.adjust_credit"),
         MAKE_SUPER => Some("super"),
         _ => None,
     }
@@ -54,6 +58,7 @@ impl App {
     ) -> Result<Value, AppError> {
         match operation.kind.as_str() {
             ADJUST_BALANCE => self.adjust_in(tx, actor, operation).await,
+            ADJUST_CREDIT => self.adjust_credit_in(tx, actor, operation).await,
             MAKE_SUPER => {
                 let id = operation.payload["admin_id"].as_i64().unwrap_or_default();
                 let row = accounts::inferior(tx, actor, id).await?;

@@ -2,6 +2,7 @@
 
 mod cards;
 mod charge;
+mod companies;
 mod devices;
 mod faults;
 mod hard;
@@ -9,6 +10,7 @@ mod implausible;
 mod invoices;
 mod money;
 mod outage;
+mod party_ledgers;
 mod paying;
 mod plans;
 mod presence;

@@ -109,6 +109,8 @@ pub enum Ledgers {
     Agents,
     /// Of merchants.
     Merchants,
+    /// Of companies: prepaid money less what is owed.
+    Companies,
     /// Of members.
     Members,
 }
@@ -119,6 +121,7 @@ impl Ledgers {
         match self {
             Self::Agents => OrgType::Agent.as_str(),
             Self::Merchants => OrgType::Merchant.as_str(),
+            Self::Companies => OrgType::Company.as_str(),
             Self::Members => "member",
         }
     }
@@ -127,13 +130,14 @@ impl Ledgers {
     pub const fn purses(self) -> &'static [&'static str] {
         match self {
             Self::Agents | Self::Merchants => &PURSES_OF_PARTIES,
+            Self::Companies => &[],
             Self::Members => &PURSES_OF_MEMBERS,
         }
     }
 
     const fn columns(self) -> &'static str {
         match self {
-            Self::Agents | Self::Merchants => concat!(
+            Self::Agents | Self::Merchants | Self::Companies => concat!(
                 line!(),
                 "o.id as owner_id, o.name as owner, ",
                 share!("cast(sum(c.base_fen) as bigint)"),
@@ -153,7 +157,7 @@ impl Ledgers {
 
     const fn tables(self) -> &'static str {
         match self {
-            Self::Agents | Self::Merchants => {
+            Self::Agents | Self::Merchants | Self::Companies => {
                 "journal_lines l join journals j on j.id = l.journal_id \
                  join (select distinct code, owner_org_id from ledger_accounts \
                  where owner_org_id is not null) a on a.code = l.account \
@@ -174,16 +178,26 @@ impl Ledgers {
             Self::Agents | Self::Merchants => {
                 "j.event_type not in ('mature', 'withdraw_request', 'withdraw_returned')"
             }
-            Self::Members => "j.event_type not in ('freeze', 'release')",
+            Self::Members | Self::Companies => "j.event_type not in ('freeze', 'release')",
         }
     }
 
     /// The codes of an owner's accounts, four of them; one may stand there several times.
     fn codes(self, owner: i64, purse: Option<&str>) -> [String; 4] {
+        let word = self.word();
+        if self == Self::Companies {
+            let cash = format!("{word}:{owner}:cash");
+            return [
+                cash.clone(),
+                format!("{word}:{owner}:frozen"),
+                format!("receivable:{word}:{owner}"),
+                cash,
+            ];
+        }
         let purses = self.purses();
         let code = |place: usize| {
             let purse = purse.unwrap_or(purses[place.min(purses.len() - 1)]);
-            format!("{}:{owner}:{purse}", self.word())
+            format!("{word}:{owner}:{purse}")
         };
         [code(0), code(1), code(2), code(3)]
     }
@@ -205,8 +219,10 @@ pub async fn party_lines(
     filter: &PartyFilter,
     page: PageRequest,
 ) -> Result<Page<HeldLine>> {
-    let first = format!("{}:", ledgers.word());
-    let end = format!("{first}\u{10ffff}");
+    // What a company owes has a code that begins otherwise.
+    let companies = ledgers == Ledgers::Companies;
+    let first = (!companies).then(|| format!("{}:", ledgers.word()));
+    let end = first.as_ref().map(|first| format!("{first}\u{10ffff}"));
     let members = ledgers == Ledgers::Members;
     let listing = Listing::of(ledgers.columns(), ledgers.tables());
     let listing = if members {
@@ -222,8 +238,9 @@ pub async fn party_lines(
             .narrow("o.id =", filter.owner.as_ref())
     };
     let found: Page<PartyLine> = listing
-        .narrow("l.account >=", Some(&first))
-        .narrow("l.account <", Some(&end))
+        .narrow("l.account >=", first.as_ref())
+        .narrow("l.account <", end.as_ref())
+        .only("o.type = 'company'", companies)
         .only(of_purse(filter.purse), filter.purse.is_some())
         .only(ledgers.leaves_the_owner(), filter.purse.is_none())
         .narrow("j.event_type =", filter.event_type.as_ref())
@@ -322,7 +339,9 @@ pub async fn party_sums(
     let until = until.unwrap_or(FAR);
     let sql = match (ledgers, purse) {
         (_, Some(_)) => sums!(""),
-        (Ledgers::Members, None) => sums!(" and j.event_type not in ('freeze', 'release')"),
+        (Ledgers::Members | Ledgers::Companies, None) => {
+            sums!(" and j.event_type not in ('freeze', 'release')")
+        }
         (Ledgers::Agents | Ledgers::Merchants, None) => {
             sums!(" and j.event_type not in ('mature', 'withdraw_request', 'withdraw_returned')")
         }

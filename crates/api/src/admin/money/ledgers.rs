@@ -297,7 +297,7 @@ macro_rules! ledgers {
             use crate::console::Seen;
             use crate::envelope::{Answer, Envelope};
             use crate::payload::Filter;
-            use crate::view::PageOut;
+            use crate::view::{PageOut, PageQuery};
             use app::TotalsFilter;
             use axum::extract::State;
             use kernel::Timestamp;
