@@ -98,6 +98,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::cards::balance))
         .routes(routes!(money::members::list))
         .routes(routes!(money::members::show, money::members::change))
+        .routes(routes!(money::members::adjust))
         .routes(routes!(money::recharges::list))
         .routes(routes!(
             money::recharges::packages,
@@ -115,6 +116,14 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::split::rules, money::split::add_rule))
         .routes(routes!(money::split::end_rule))
         .routes(routes!(money::split::earnings))
+        .merge(money::companies::routes())
+        .merge(money::ledgers::agents::routes())
+        .merge(money::ledgers::merchants::routes())
+        .merge(money::ledgers::members::routes())
+        .merge(money::withdrawals::agent_accounts::routes())
+        .merge(money::withdrawals::merchant_accounts::routes())
+        .merge(money::withdrawals::agents::routes())
+        .merge(money::withdrawals::merchants::routes())
         .routes(routes!(alarms::list))
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::deliveries))

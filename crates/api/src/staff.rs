@@ -10,6 +10,8 @@ mod roles;
 mod session;
 mod stations;
 
+pub(crate) use operations::OperationOut;
+
 use crate::Api;
 use crate::failure::Failure;
 use crate::payload::Named;
@@ -51,7 +53,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 }
 
 /// The order of a list, if it has one of that name.
-fn sorted(sort: Option<&str>, known: Sort) -> Result<Option<&str>, Failure> {
+pub(crate) fn sorted(sort: Option<&str>, known: Sort) -> Result<Option<&str>, Failure> {
     match sort {
         Some(name) if !known.knows(name) => Err(Failure::invalid(
             "sort",
@@ -62,7 +64,7 @@ fn sorted(sort: Option<&str>, known: Sort) -> Result<Option<&str>, Failure> {
 }
 
 /// A text of 1 to `max` characters.
-fn named(field: &str, said: &str, max: usize) -> Result<String, Failure> {
+pub(crate) fn named(field: &str, said: &str, max: usize) -> Result<String, Failure> {
     let text = said.trim();
     if text.is_empty() || text.chars().count() > max {
         let problem = format!("must have 1 to {max} characters");
@@ -72,7 +74,11 @@ fn named(field: &str, said: &str, max: usize) -> Result<String, Failure> {
 }
 
 /// A text of at most `max` characters; an empty one counts as none.
-fn optional(field: &str, said: Option<String>, max: usize) -> Result<Option<String>, Failure> {
+pub(crate) fn optional(
+    field: &str,
+    said: Option<String>,
+    max: usize,
+) -> Result<Option<String>, Failure> {
     match said {
         Some(text) if text.chars().count() > max => Err(Failure::invalid(
             field,

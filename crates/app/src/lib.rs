@@ -18,6 +18,7 @@ mod card_admin;
 mod charge_events;
 mod comm_log;
 mod command_report;
+mod companies;
 mod conditions;
 mod contact;
 mod curves;
@@ -65,6 +66,7 @@ mod transact;
 mod uplink;
 mod vehicle_news;
 mod waiters;
+mod withdrawals;
 
 pub use app::{App, Background, Outside, Parts};
 pub use caller::Caller;
@@ -72,6 +74,7 @@ pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
 };
 pub use comm_log::{CommLog, CommLogWriter};
+pub use companies::{CompanyAccount, ContractEntry, ImportFault, ImportReport};
 pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;
@@ -83,7 +86,7 @@ pub use invoices::{
 };
 pub use live::{LiveDevice, LiveTable};
 pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
-pub use money::MoneyRules;
+pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, RechargeWish};
 pub use promotions::{CheckInCalendar, CouponShelf, PointsBalance, PromotionSettings};
@@ -96,6 +99,7 @@ pub use settings::Settings;
 pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};
 pub use tariff_admin::{Decision, Place, Prices, TariffView, preview};
+pub use withdrawals::{SettlementWish, WithdrawalWish};
 
 /// A wire command as logs and the queue print it: `0x0000` in four digits, but commands of one
 /// byte from 0x80 on in two: `0x82`.

@@ -1,5 +1,6 @@
 //! People who charge: how they get in, what they have, what the staff may do about them.
 
+mod adjust;
 mod admin;
 mod charge;
 mod codes;

@@ -6,11 +6,13 @@ mod cards;
 mod hold;
 mod mature;
 mod partners;
+mod party_ledgers;
 mod rules;
 mod settle;
 mod take_back;
 
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
+pub use party_ledgers::{LedgerTotal, TotalsFilter};
 pub use rules::MoneyRules;
 
 use crate::AppError;

@@ -282,8 +282,11 @@ impl App {
         let mut paid = None;
         let mut frozen = Hold::default();
         if let Some(payer) = &origin.payer {
+            let wanted = self
+                .company_agrees(&mut tx, payer, situation.device_id, plan.amount)
+                .await?;
             frozen = self
-                .hold_in(&mut tx, payer, order_no, plan.amount, Strictness::Required)
+                .hold_in(&mut tx, payer, order_no, wanted, Strictness::Required)
                 .await?;
             paid = Some(StartPlan {
                 amount: frozen.limit,

@@ -40,6 +40,7 @@ pub mod refund;
 pub mod request;
 pub mod reservation;
 pub mod settlement;
+pub mod table;
 pub mod tariff;
 pub mod version;
 pub mod webhook;

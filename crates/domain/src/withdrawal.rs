@@ -1,7 +1,9 @@
 //! A withdrawal: an agent or merchant takes out what he has earned.
 
+mod account;
 mod submit;
 
+pub use account::{SettlementAccount, SettlementKind};
 pub use submit::{Account, Amounts, Applicant, Application, WithdrawalRules};
 
 use crate::machine::{NotPossible, Transition};
@@ -36,10 +38,24 @@ text_enum! {
 text_enum! {
     /// How it is paid.
     WithdrawalMethod {
-        /// By the channel, to a person.
+        /// By WeChat Pay, to a person.
         WechatTransfer = "wechat_transfer",
+        /// By Alipay, to a person.
+        AlipayTransfer = "alipay_transfer",
+        /// By the channel of tests and demonstrations.
+        MockTransfer = "mock_transfer",
         /// By a file for the bank.
         Bank = "bank",
+    }
+}
+
+impl WithdrawalMethod {
+    /// Whether a channel pays it; otherwise the bank does.
+    pub const fn is_transfer(self) -> bool {
+        match self {
+            Self::WechatTransfer | Self::AlipayTransfer | Self::MockTransfer => true,
+            Self::Bank => false,
+        }
     }
 }
 
@@ -161,7 +177,9 @@ impl Withdrawal {
                 NotPossible::unless(*by == self.applicant, "only the applicant may cancel")?;
                 Ok(Transition::new(S::Cancelled, [E::Release]))
             }
-            (S::Submitted, V::Reject { reason }) => {
+            // What is granted but not paid yet may still turn out wrong: an account that the bank
+            // does not know.
+            (S::Submitted | S::Approved, V::Reject { reason }) => {
                 NotPossible::unless(!reason.trim().is_empty(), "a rejection needs a reason")?;
                 given_back(S::Rejected)
             }
@@ -170,11 +188,13 @@ impl Withdrawal {
                 Ok(Transition::plain(S::Approved))
             }
             (S::Approved, V::Send) => {
-                self.paid_by(WithdrawalMethod::WechatTransfer)?;
+                let other = "this withdrawal is paid another way";
+                NotPossible::unless(self.method.is_transfer(), other)?;
                 Ok(Transition::new(S::Paying, [E::SendToChannel]))
             }
             (S::Approved, V::VoucherUploaded) => {
-                self.paid_by(WithdrawalMethod::Bank)?;
+                let other = "this withdrawal is paid another way";
+                NotPossible::unless(!self.method.is_transfer(), other)?;
                 Ok(Transition::new(S::Success, [E::PayOut, E::TellApplicant]))
             }
             (S::Paying | S::WaitConfirm, V::Unclear) => Ok(Transition::new(self.state, [E::Query])),
@@ -204,10 +224,6 @@ impl Withdrawal {
                 event: event.name(),
             }),
         }
-    }
-
-    fn paid_by(&self, method: WithdrawalMethod) -> Result<(), NotPossible> {
-        NotPossible::unless(self.method == method, "this withdrawal is paid another way")
     }
 
     fn granted(&self, approval: &Approval, rules: &WithdrawalRules) -> Result<(), NotPossible> {

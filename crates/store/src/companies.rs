@@ -1,6 +1,6 @@
 //! `companies`: what has been agreed with companies that pay for their people.
 
-use crate::db::{args, row};
+use crate::db::{Scalar, args, row};
 use crate::{Conn, Result};
 use kernel::{Fen, OrgId, Timestamp};
 
@@ -77,4 +77,26 @@ pub async fn put(conn: Conn<'_>, company: &Company, now: Timestamp) -> Result<()
     )
     .await?;
     Ok(())
+}
+
+/// How many members a company pays for.
+pub async fn members_of(conn: Conn<'_>, org: OrgId) -> Result<i64> {
+    let Scalar(count) = conn
+        .one(
+            "select count(*) as value from members where company_id = $1 and deleted_at is null",
+            args![org.0],
+        )
+        .await?;
+    Ok(count)
+}
+
+/// How many vehicles a company pays for.
+pub async fn vehicles_of(conn: Conn<'_>, org: OrgId) -> Result<i64> {
+    let Scalar(count) = conn
+        .one(
+            "select count(*) as value from vehicles where company_id = $1 and deleted_at is null",
+            args![org.0],
+        )
+        .await?;
+    Ok(count)
 }

@@ -4,10 +4,12 @@
 //! accounts that a decision is made on until that transaction ends. Both take rows in the order
 //! of their codes, so that no two transactions wait for each other.
 
+mod party;
 mod post;
 mod read;
 mod verify;
 
+pub use party::{HeldLine, Ledgers, PartyFilter, PartyLine, party_lines, party_sums};
 pub use post::{Posted, lock, post};
 pub use read::{
     AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, balances_of_partners,

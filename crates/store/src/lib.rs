@@ -70,10 +70,12 @@ pub mod reviews;
 pub mod roles;
 pub mod row_owners;
 pub mod settings;
+pub mod settlement_accounts;
 pub mod stations;
 pub mod status_history;
 pub mod tariffs;
 pub mod vehicles;
+pub mod withdrawals;
 
 pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};
 pub use error::{Result, StoreError};

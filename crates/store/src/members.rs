@@ -3,6 +3,7 @@
 use crate::db::{Scalar, args, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
+use domain::org::Scope;
 use kernel::{MemberId, OrgId, Timestamp};
 
 row! {
@@ -65,6 +66,8 @@ macro_rules! columns {
 /// Which members a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct MemberFilter {
+    /// This one only.
+    pub id: Option<i64>,
     /// With this number.
     pub phone: Option<String>,
     /// In this state.
@@ -77,6 +80,8 @@ pub struct MemberFilter {
     pub from: Option<Timestamp>,
     /// Registered before then.
     pub until: Option<Timestamp>,
+    /// Of companies among these organisations only.
+    pub scope: Scope,
 }
 
 /// What the staff may change.
@@ -181,6 +186,22 @@ pub async fn set_profile(
     Ok(changed == 1)
 }
 
+/// Writes somebody's name.
+pub async fn set_real_name(
+    conn: Conn<'_>,
+    id: MemberId,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update members set real_name = $2, updated_at = $3 where id = $1",
+            args![id.0, name, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Writes what the staff decided.
 pub async fn change(
     conn: Conn<'_>,
@@ -218,6 +239,11 @@ pub async fn list(
 ) -> Result<Page<Member>> {
     Listing::of(columns!(), "members")
         .only("deleted_at is null", true)
+        .within(
+            "company_id in (select o.id from orgs o where o.path like {path})",
+            &filter.scope,
+        )
+        .narrow("id =", filter.id.as_ref())
         .narrow("phone =", filter.phone.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("level =", filter.level.as_ref())

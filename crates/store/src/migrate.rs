@@ -39,6 +39,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     18 "0018_promotions"
     19 "0019_invoices"
     20 "0020_payments"
+    21 "0021_withdrawals"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

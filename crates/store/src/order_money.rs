@@ -267,6 +267,26 @@ pub async fn reserved_by(conn: Conn<'_>, company: OrgId) -> Result<Fen> {
     Ok(sum)
 }
 
+/// What a company's member has charged for on its account since then, and holds.
+pub async fn used_since(
+    conn: Conn<'_>,
+    company: OrgId,
+    member: MemberId,
+    since: Timestamp,
+) -> Result<Fen> {
+    let Scalar(sum) = conn
+        .one(
+            "select cast(coalesce(sum(case m.state when 'held' \
+             then m.held_cash_fen + m.reserved_fen else coalesce(o.final_amount, 0) end), 0) \
+             as bigint) as value from order_money m join orders o on o.order_no = m.order_no \
+             where m.company_id = $1 and m.member_id = $2 and m.created_at >= $3 \
+             and m.state <> 'closed'",
+            args![company.0, member.0, since],
+        )
+        .await?;
+    Ok(sum)
+}
+
 /// Where a device stands: its station, whose that is, and the agents above.
 pub async fn place_of(mut conn: Conn<'_>, device: DeviceId) -> Result<Place> {
     row! {

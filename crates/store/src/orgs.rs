@@ -181,6 +181,8 @@ pub async fn is_active(conn: Conn<'_>, path: &str) -> Result<bool> {
 /// Which organisations a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct OrgFilter {
+    /// This one only.
+    pub id: Option<i64>,
     /// Of this type only.
     pub kind: Option<OrgType>,
     /// In this state only.
@@ -216,6 +218,7 @@ pub async fn list(
     Listing::of(columns!(), "orgs")
         .only("deleted_at is null", true)
         .within("path like {path}", &filter.scope)
+        .narrow("id =", filter.id.as_ref())
         .narrow("type =", filter.kind.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("parent_id =", filter.parent_id.as_ref())

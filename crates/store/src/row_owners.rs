@@ -28,6 +28,10 @@ pub enum Addressed {
     Session,
     /// A proposal.
     Operation,
+    /// Where withdrawals go.
+    SettlementAccount,
+    /// A withdrawal, by its number.
+    Withdrawal,
 }
 
 row! {
@@ -45,7 +49,13 @@ impl Addressed {
     const fn by_number(self) -> bool {
         matches!(
             self,
-            Self::Station | Self::Org | Self::Admin | Self::Role | Self::Session | Self::Operation
+            Self::Station
+                | Self::Org
+                | Self::Admin
+                | Self::Role
+                | Self::Session
+                | Self::Operation
+                | Self::SettlementAccount
         )
     }
 
@@ -93,6 +103,12 @@ impl Addressed {
             }
             Self::Operation => {
                 "select org_path, null as operator_path from pending_operations where id = $1"
+            }
+            Self::SettlementAccount => {
+                "select org_path, null as operator_path from settlement_accounts where id = $1"
+            }
+            Self::Withdrawal => {
+                "select org_path, null as operator_path from withdrawals where withdraw_no = $1"
             }
         }
     }

@@ -2,11 +2,14 @@
 
 pub(super) mod books;
 pub(super) mod cards;
+pub(super) mod companies;
+pub(super) mod ledgers;
 pub(super) mod members;
 pub(super) mod partners;
 pub(super) mod recharges;
 pub(super) mod refunds;
 pub(super) mod split;
+pub(super) mod withdrawals;
 
 /// Makes a query with paging and filters of its own.
 macro_rules! paged_query {

@@ -22,6 +22,12 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
     ("role_id", Addressed::Role, "role"),
     ("session_id", Addressed::Session, "session"),
     ("operation_id", Addressed::Operation, "operation"),
+    (
+        "settlement_account_id",
+        Addressed::SettlementAccount,
+        "settlement account",
+    ),
+    ("withdraw_no", Addressed::Withdrawal, "withdrawal"),
 ];
 
 /// What ids are called in queries and at the top of bodies.

@@ -148,6 +148,7 @@ async fn page(api: &Api, kind: OrgType, scope: Scope, query: OrgQuery) -> Answer
     let request = query.page_request()?;
     let sort = sorted(query.sort.as_deref(), orgs::SORT)?;
     let filter = OrgFilter {
+        id: None,
         kind: Some(kind),
         state: query.state,
         parent_id: query.parent_id,

@@ -6,4 +6,5 @@ mod login;
 mod roles;
 mod second_person;
 mod walk;
+mod withdrawals;
 mod world;

@@ -2,6 +2,7 @@
 //! that it does not know. A new operation without a line here fails the test.
 
 mod money;
+mod parties;
 mod rules;
 mod staff;
 mod tariffs;
@@ -616,6 +617,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(rules::cases(&props.left_in))
         .chain(staff::cases(&lab).await)
         .chain(money::cases(&lab).await)
+        .chain(parties::cases(&lab).await)
         .collect();
 
     let tried: BTreeSet<&str> = cases
@@ -624,6 +626,8 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(["restart_device"])
         // These are for accounts, not for keys: see the tests of the console.
         .chain(["change_password", "set_second_factor"])
+        .chain(["apply_agent_withdrawal", "cancel_agent_withdrawal"])
+        .chain(["apply_merchant_withdrawal", "cancel_merchant_withdrawal"])
         // Needs a bill that somebody here paid; answered in the channel's own words.
         .chain(["refund_order", "payment_callback"])
         .collect();

@@ -63,6 +63,10 @@ impl App {
             rules.max_freeze
         };
         let required = strictness == Strictness::Required;
+        if let Payer::Company { org, .. } = payer {
+            // Everybody takes the row of the contract before those of the money.
+            companies::lock(tx.conn(), *org).await?;
+        }
         let (free, owed) = lock_payer(tx, payer).await?;
         let hold = match payer {
             Payer::Monthly { .. } => {

@@ -52,10 +52,11 @@ impl App {
             Callback::Payment { payment_no, state } => {
                 self.payment_said(payment_no, state, Some(name)).await
             }
-            // Refunds and transfers are asked about; other events are nobody's.
-            Callback::Refund { .. } | Callback::Transfer { .. } | Callback::Other { .. } => {
-                Ok(true)
+            Callback::Transfer { transfer_no, state } => {
+                self.withdrawal_said(transfer_no, state, Some(name)).await
             }
+            // Refunds are asked about; other events are nobody's.
+            Callback::Refund { .. } | Callback::Other { .. } => Ok(true),
         };
         Ok(match done {
             Ok(true) => channel.accept_callback(),

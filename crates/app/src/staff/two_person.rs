@@ -11,8 +11,14 @@ use std::time::Duration;
 use store::pending_operations::{self, NewOperation, OperationFilter, PendingOperation, Verdict};
 use store::{Page, PageRequest, Tx, admin_users};
 
+/// Sets a company's credit limit. Payload: `{"org_id": 7, "credit_fen": 100, "reason": "…"}`.
+pub const ADJUST_CREDIT: &str = "company.adjust_credit";
+
 /// Makes an account a super administrator. Payload: `{"admin_id": 7}`.
 pub const MAKE_SUPER: &str = "admin.make_super";
+
+/// Corrects a member's wallet. Payload: `{"member_id": 7, "amount_fen": -100, "reason": "…"}`.
+pub const ADJUST_BALANCE: &str = "member.adjust_balance";
 
 /// Proposals wait for so long.
 const PATIENCE: Duration = Duration::from_hours(24);
@@ -34,6 +40,8 @@ pub struct Proposal {
 /// unknown kind. `super`, which is no leaf, only super administrators have.
 fn required(kind: &str) -> Option<&'static str> {
     match kind {
+        ADJUST_BALANCE => Some("user.member.adjust_balance"),
+        ADJUST_CREDIT => Some("user.company.adjust_credit"),
         MAKE_SUPER => Some("super"),
         _ => None,
     }
@@ -49,6 +57,8 @@ impl App {
         operation: &PendingOperation,
     ) -> Result<Value, AppError> {
         match operation.kind.as_str() {
+            ADJUST_BALANCE => self.adjust_in(tx, actor, operation).await,
+            ADJUST_CREDIT => self.adjust_credit_in(tx, actor, operation).await,
             MAKE_SUPER => {
                 let id = operation.payload["admin_id"].as_i64().unwrap_or_default();
                 let row = accounts::inferior(tx, actor, id).await?;

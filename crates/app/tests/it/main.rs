@@ -2,6 +2,7 @@
 
 mod cards;
 mod charge;
+mod companies;
 mod devices;
 mod faults;
 mod hard;
@@ -10,6 +11,7 @@ mod invoices;
 mod money;
 mod outage;
 mod partners;
+mod party_ledgers;
 mod paying;
 mod plans;
 mod presence;
@@ -20,3 +22,4 @@ mod scene;
 mod staff;
 mod tariffs;
 mod toy;
+mod withdrawals;

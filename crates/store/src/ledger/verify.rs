@@ -131,6 +131,18 @@ const RULES: &[(&str, &str)] = &[
          where payer ->> 'kind' = 'card' group by card_no) h on h.code = a.code \
          where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
     ),
+    (
+        "parties_freeze_what_withdrawals_hold",
+        "select 'parties_freeze_what_withdrawals_hold' as rule, coalesce(a.code, h.code) as object, \
+         coalesce(h.held, 0) as expected, coalesce(a.held, 0) as found \
+         from (select code, balance_fen as held from ledger_accounts \
+         where code like 'agent:%:frozen' or code like 'merchant:%:frozen') a \
+         full join (select org_type || ':' || org_id || ':frozen' as code, \
+         cast(sum(amount_fen) as bigint) as held from withdrawals \
+         where state in ('submitted', 'approved', 'paying', 'wait_confirm') \
+         group by org_type, org_id) h on h.code = a.code \
+         where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
+    ),
 ];
 
 /// Checks every rule. Each statement sees the whole table; run it beside the work, on a

@@ -2,15 +2,16 @@
 
 use super::paged_query;
 use crate::Api;
-use crate::console::Acting;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
+use crate::staff::OperationOut;
 use crate::view::{PageOut, PageQuery, seconds};
 use app::Wallet;
 use axum::extract::State;
-use kernel::{MemberId, OrgId, Timestamp};
+use kernel::{Fen, MemberId, OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::members::{Member, MemberChange, MemberFilter};
 use utoipa::ToSchema;
@@ -124,6 +125,18 @@ pub(crate) struct MemberBody {
     remark: Option<String>,
 }
 
+/// A correction of a wallet.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount_fen": 500, "reason": "the charger stopped too early"}))]
+pub(crate) struct AdjustmentBody {
+    /// What is put into the wallet, fen; less than nothing: taken out.
+    amount_fen: i64,
+    /// Why.
+    #[schema(max_length = 200)]
+    reason: String,
+}
+
 paged_query! {
     /// Which members a list shows.
     MemberQuery {
@@ -148,12 +161,17 @@ paged_query! {
     path = "/api/v1/admin/members",
     tag = "administration",
     operation_id = "list_members",
-    extensions(("x-access" = json!("user.member.view")), ("x-dataset" = json!("members"))),
+    extensions(
+        ("x-access" = json!("user.member.view")),
+        ("x-dataset" = json!("members")),
+        ("x-scope" = json!("org")),
+    ),
     params(MemberQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<MemberOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<MemberQuery>,
 ) -> Answer<PageOut<MemberOut>> {
     let page = query.page_request()?;
@@ -164,6 +182,8 @@ pub(crate) async fn list(
         company: query.company_id,
         from: query.from.map(Timestamp::from_unix_seconds),
         until: query.to.map(Timestamp::from_unix_seconds),
+        scope,
+        ..MemberFilter::default()
     };
     let page = api.app().list_members(&filter, page).await?;
     Ok(ok(PageOut::of(page, MemberOut::from)))
@@ -240,4 +260,38 @@ pub(crate) async fn change(
     let member =
         run_to_end(async move { app.change_member(&actor, MemberId(id), &change).await }).await?;
     Ok(ok(member.into()))
+}
+
+/// Proposes to correct a member's wallet. It is done once a second person has confirmed it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/members/{member_id}/adjust-balance",
+    tag = "administration",
+    operation_id = "adjust_balance",
+    extensions(
+        ("x-access" = json!("user.member.adjust_balance")),
+        ("x-dataset" = json!("members")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("member_id" = i64, Path, description = "Their row", example = 12)),
+    request_body = AdjustmentBody,
+    responses(
+        (status = 200, description = "It waits", body = Envelope<OperationOut>),
+        (status = 404, description = "No such member", body = Refusal),
+        (status = 409, description = "Less is in the wallet", body = Refusal),
+    )
+)]
+pub(crate) async fn adjust(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(MemberRow(id)): At<MemberRow>,
+    Payload(body): Payload<AdjustmentBody>,
+) -> Answer<OperationOut> {
+    let app = api.app().clone();
+    let (member, amount) = (MemberId(id), Fen(body.amount_fen));
+    let work = async move {
+        app.propose_adjustment(&actor, member, amount, &body.reason)
+            .await
+    };
+    Ok(ok(run_to_end(work).await?.into()))
 }
