@@ -3,11 +3,13 @@
 
 mod books;
 mod cards;
+mod gifts;
 mod hold;
 mod mature;
 mod rules;
 mod settle;
 mod take_back;
+mod write_off;
 
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
 pub use rules::MoneyRules;

@@ -4,8 +4,11 @@ pub(super) mod books;
 pub(super) mod cards;
 pub(super) mod members;
 pub(super) mod recharges;
+pub(super) mod reconcile;
 pub(super) mod refunds;
 pub(super) mod split;
+pub(super) mod unmatched;
+pub(super) mod write_off;
 
 /// Makes a query with paging and filters of its own.
 macro_rules! paged_query {

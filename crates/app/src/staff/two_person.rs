@@ -14,6 +14,15 @@ use store::{Page, PageRequest, Tx, admin_users};
 /// Makes an account a super administrator. Payload: `{"admin_id": 7}`.
 pub const MAKE_SUPER: &str = "admin.make_super";
 
+/// Money of a channel without a reason goes back, or to a member. Payload:
+/// `{"reference": "PY…", "amount_fen": 5000, "member_id": 12, "reason": "…"}`; without a member it
+/// goes back.
+pub const RESOLVE_UNMATCHED: &str = "finance.unmatched.resolve";
+
+/// A member's debt is given up. Payload:
+/// `{"member_id": 12, "amount_fen": 500, "reason": "…"}`.
+pub const WRITE_OFF: &str = "member.write_off";
+
 /// Proposals wait for so long.
 const PATIENCE: Duration = Duration::from_hours(24);
 
@@ -35,6 +44,8 @@ pub struct Proposal {
 fn required(kind: &str) -> Option<&'static str> {
     match kind {
         MAKE_SUPER => Some("super"),
+        RESOLVE_UNMATCHED => Some("finance.reconcile.resolve"),
+        WRITE_OFF => Some("user.member.adjust_balance"),
         _ => None,
     }
 }
@@ -58,6 +69,8 @@ impl App {
                 admin_users::make_super(tx.conn(), id, self.now()).await?;
                 Ok(json!({ "admin_id": id }))
             }
+            RESOLVE_UNMATCHED => self.resolve_unmatched_in(tx, actor, operation).await,
+            WRITE_OFF => self.write_off_in(tx, actor, operation).await,
             _ => Err(NO_OPERATION),
         }
     }

@@ -2,8 +2,10 @@
 
 mod cards;
 mod charge;
+mod closing;
 mod devices;
 mod faults;
+mod gifts;
 mod hard;
 mod implausible;
 mod invoices;
@@ -19,3 +21,5 @@ mod scene;
 mod staff;
 mod tariffs;
 mod toy;
+mod unmatched;
+mod write_off;
