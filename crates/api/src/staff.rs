@@ -3,7 +3,7 @@
 
 mod admins;
 mod audit;
-mod operations;
+pub(crate) mod operations;
 mod orgs;
 mod permissions;
 mod roles;

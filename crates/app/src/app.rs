@@ -196,6 +196,7 @@ impl App {
         tasks.spawn(app.clone().refunds_regularly(stop.clone()));
         tasks.spawn(app.clone().mock_regularly(stop.clone()));
         tasks.spawn(app.clone().withdrawals_regularly(stop.clone()));
+        tasks.spawn(app.clone().close_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -16,6 +16,7 @@ mod caller;
 mod campaigns;
 mod card_admin;
 mod charge_events;
+mod close;
 mod comm_log;
 mod command_report;
 mod companies;
@@ -73,6 +74,7 @@ pub use caller::Caller;
 pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
 };
+pub use close::{ChannelPayout, UnmatchedWay};
 pub use comm_log::{CommLog, CommLogWriter};
 pub use companies::{CompanyAccount, ContractEntry, ImportFault, ImportReport};
 pub use deliver::msg_id_of;

@@ -3,6 +3,7 @@
 
 mod books;
 mod cards;
+mod gifts;
 mod hold;
 mod mature;
 mod partners;
@@ -10,6 +11,7 @@ mod party_ledgers;
 mod rules;
 mod settle;
 mod take_back;
+mod write_off;
 
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
 pub use party_ledgers::{LedgerTotal, TotalsFilter};

@@ -46,6 +46,11 @@ impl PaymentChannels {
         self.channels.iter().find(|channel| channel.name() == name)
     }
 
+    /// The names of all of them.
+    pub fn names(&self) -> Vec<ChannelName> {
+        self.channels.iter().map(|channel| channel.name()).collect()
+    }
+
     /// The channel that serves a method.
     pub fn of(&self, method: PaymentMethod) -> Option<&Arc<dyn PaymentChannel>> {
         self.by_name(method.channel())

@@ -25,7 +25,9 @@ pub use password::check_strength;
 pub use roles::RoleDraft;
 pub use second_factor::FactorOffer;
 pub use stations::StationDraft;
-pub use two_person::{ADJUST_BALANCE, ADJUST_CREDIT, MAKE_SUPER, Proposal};
+pub use two_person::{
+    ADJUST_BALANCE, ADJUST_CREDIT, MAKE_SUPER, Proposal, RESOLVE_UNMATCHED, WRITE_OFF,
+};
 
 pub(crate) use password::Passwords;
 pub(crate) use token::{hash as token_hash, random as token_random};

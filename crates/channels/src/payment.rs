@@ -28,7 +28,7 @@ mod transfer;
 pub mod wechat;
 mod yuan;
 
-pub use bill::{Bill, BillEntry, BillKind, EntryKind, Flow};
+pub use bill::{Bill, BillEntry, BillKind, EntryKind, Flow, bill_date};
 pub use callback::{Callback, CallbackAnswer, RawCallback};
 pub use channel::{Answer, ChannelName, PaymentChannel};
 pub use error::{ChannelError, ConfigError};

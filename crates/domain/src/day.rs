@@ -33,6 +33,25 @@ impl Day {
         Self(self.0.saturating_add(1))
     }
 
+    /// The day so many days before it.
+    #[must_use]
+    pub const fn before(self, days: i64) -> Self {
+        Self(self.0.saturating_sub(days))
+    }
+
+    /// Reads `2026-03-01`; none when it is written otherwise, or there is no such date.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == 10
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        let number = |part: &str| part.parse::<u16>().ok();
+        let (year, rest) = text.split_at_checked(4).filter(|_| well_formed)?;
+        let (month, day) = (rest.get(1..3)?, rest.get(4..6)?);
+        Self::from_civil([number(year)?, number(month)?, number(day)?])
+    }
+
     /// Days from another day to this one; negative when this one is earlier.
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
@@ -76,6 +95,18 @@ mod tests {
         assert_eq!(day.next().since(day), 1);
         assert_eq!(day.end_of_next_year().to_string(), "2027-12-31");
         assert_eq!(Day::from_civil([2026, 2, 29]), None);
+        assert_eq!(day.next().before(1), day);
+        assert_eq!(Day::parse("2026-02-28"), Some(day));
+        for wrong in [
+            "",
+            "2026-02-29",
+            "2026-2-28",
+            "20260228",
+            "+026-02-28",
+            "2026-02-28 ",
+        ] {
+            assert_eq!(Day::parse(wrong), None, "{wrong}");
+        }
     }
 
     proptest! {

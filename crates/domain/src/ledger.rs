@@ -12,7 +12,7 @@ pub use account::{
     Account, AccountKind, Asset, Expense, Income, MemberPurse, PartyPurse, Purse, UnknownAccount,
 };
 pub use book::{Book, Overdrawn};
-pub use journal::{Journal, JournalKind, Line, Side, Unbalanced};
+pub use journal::{Journal, JournalKind, Line, Moved, Side, Unbalanced};
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,7 @@ pub mod policy;
 pub mod port;
 pub mod pricing;
 pub mod promotion;
+pub mod reconcile;
 pub mod refund;
 pub mod request;
 pub mod reservation;

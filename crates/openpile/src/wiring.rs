@@ -75,6 +75,8 @@ fn money(config: &Config) -> app::MoneyRules {
         max_freeze: fen(money.max_freeze_fen.get()),
         refund_auto_limit: fen(money.refund_auto_limit_fen),
         mature_days: money.commission_mature_days,
+        channel_fee: kernel::BasisPoints(i32::from(money.channel_fee_bp)),
+        gift_days: money.gift_days,
         withdrawals: domain::withdrawal::WithdrawalRules {
             min: fen(withdraw.min_fen.get()),
             max_per_day: withdraw.max_per_day.get(),

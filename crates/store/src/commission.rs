@@ -1,6 +1,6 @@
 //! Rules by which bills are shared, and what came of them.
 
-use crate::db::{Columns, FromRow, Scalar, args, from_json, row};
+use crate::db::{Batch, Cell, Columns, FromRow, Kind, Scalar, args, from_json, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result, StoreError};
 use domain::commission::{CommissionRule, Entry, Payee};
@@ -163,7 +163,7 @@ const ENTRY_COLUMNS: &str = "id, order_no, round, payee_org_id, payee_type, fee_
 
 /// Writes the shares of a settlement. Those of the platform are its own at once.
 pub async fn insert_entries(
-    mut conn: Conn<'_>,
+    conn: Conn<'_>,
     order_no: &str,
     round: i32,
     entries: &[Entry],
@@ -171,38 +171,63 @@ pub async fn insert_entries(
     mature_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<()> {
-    for entry in entries {
-        let (org, kind) = match entry.payee {
-            Payee::Platform => (PLATFORM, "platform"),
-            Payee::Org(org) if Some(org) != place.owner && place.agents.contains(&org) => {
-                (org, "agent")
-            }
-            Payee::Org(org) => (org, "merchant"),
-        };
-        let platform = kind == "platform";
-        conn.again()
-            .execute(
-                "insert into commission_entries (order_no, round, payee_org_id, payee_type, \
-                 fee_type, level, base_fen, rate_bp, amount_fen, state, mature_at, created_at) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                args![
-                    order_no,
-                    round,
-                    org.0,
-                    kind,
-                    entry.fee_type.as_str(),
-                    entry.level.map(i16::from),
-                    entry.base,
-                    entry.rate_bp.0,
-                    entry.amount,
-                    if platform { "available" } else { "pending" },
-                    mature_at.filter(|_| !platform),
-                    now
-                ],
-            )
-            .await?;
-    }
+    static ENTRIES: Batch<12> = Batch::new(
+        "insert into commission_entries (order_no, round, payee_org_id, payee_type, \
+         fee_type, level, base_fen, rate_bp, amount_fen, state, mature_at, created_at) \
+         select order_no, round, payee_org_id, payee_type, fee_type, level, base_fen, rate_bp, \
+         amount_fen, state, mature_at, created_at from {rows} where true",
+        [
+            ("order_no", Kind::Text),
+            ("round", Kind::Int),
+            ("payee_org_id", Kind::Int),
+            ("payee_type", Kind::Text),
+            ("fee_type", Kind::Text),
+            ("level", Kind::Int),
+            ("base_fen", Kind::Int),
+            ("rate_bp", Kind::Int),
+            ("amount_fen", Kind::Int),
+            ("state", Kind::Text),
+            ("mature_at", Kind::Time),
+            ("created_at", Kind::Time),
+        ],
+    );
+    let rows: Vec<[Cell<'_>; 12]> = entries
+        .iter()
+        .map(|entry| {
+            let (org, kind) = payee_of(entry, place);
+            let platform = kind == "platform";
+            let matures = mature_at.filter(|_| !platform);
+            [
+                Cell::Text(order_no.into()),
+                Cell::Int(i64::from(round)),
+                Cell::Int(org.0),
+                Cell::Text(kind.into()),
+                Cell::Text(entry.fee_type.as_str().into()),
+                entry
+                    .level
+                    .map_or(Cell::Null(Kind::Int), |level| Cell::Int(i64::from(level))),
+                Cell::Int(entry.base.0),
+                Cell::Int(i64::from(entry.rate_bp.0)),
+                Cell::Int(entry.amount.0),
+                Cell::Text(if platform { "available" } else { "pending" }.into()),
+                matures.map_or(Cell::Null(Kind::Time), Cell::Time),
+                Cell::Time(now),
+            ]
+        })
+        .collect();
+    ENTRIES.execute(conn, &rows).await?;
     Ok(())
+}
+
+/// Who a payee is, and as what they earn.
+fn payee_of(entry: &Entry, place: &Place) -> (OrgId, &'static str) {
+    match entry.payee {
+        Payee::Platform => (PLATFORM, "platform"),
+        Payee::Org(org) if Some(org) != place.owner && place.agents.contains(&org) => {
+            (org, "agent")
+        }
+        Payee::Org(org) => (org, "merchant"),
+    }
 }
 
 /// Takes back the shares of an order that were not taken back before.

@@ -40,6 +40,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     19 "0019_invoices"
     20 "0020_payments"
     21 "0021_withdrawals"
+    24 "0024_close_of_day"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

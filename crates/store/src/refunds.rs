@@ -103,6 +103,15 @@ pub async fn insert(
     Ok(())
 }
 
+/// A refund.
+pub async fn find(conn: Conn<'_>, refund_no: &str) -> Result<Option<RefundRow>> {
+    conn.optional(
+        concat!("select ", columns!(), " from refunds where refund_no = $1"),
+        args![refund_no],
+    )
+    .await
+}
+
 /// A refund, locked until the transaction ends.
 pub async fn lock(conn: Conn<'_>, refund_no: &str) -> Result<Option<RefundRow>> {
     let sql = conn.choose(

@@ -7,9 +7,12 @@ pub(super) mod ledgers;
 pub(super) mod members;
 pub(super) mod partners;
 pub(super) mod recharges;
+pub(super) mod reconcile;
 pub(super) mod refunds;
 pub(super) mod split;
+pub(super) mod unmatched;
 pub(super) mod withdrawals;
+pub(super) mod write_off;
 
 /// Makes a query with paging and filters of its own.
 macro_rules! paged_query {

@@ -1,5 +1,5 @@
 use domain::withdrawal::WithdrawalRules;
-use kernel::Fen;
+use kernel::{BasisPoints, Fen};
 
 /// What an operator has configured about money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub struct MoneyRules {
     pub refund_auto_limit: Fen,
     /// Commission becomes payable so many days of the Shanghai calendar after its bill is final.
     pub mature_days: u16,
+    /// What payment channels keep by agreement; nothing: what their bills say is right.
+    pub channel_fee: BasisPoints,
+    /// Gift money ends so many days after the last of it came; 0: never.
+    pub gift_days: u16,
     /// What agents and merchants take out.
     pub withdrawals: WithdrawalRules,
 }
@@ -23,6 +27,8 @@ impl Default for MoneyRules {
             max_freeze: Fen(20_000),
             refund_auto_limit: domain::refund::AUTO_LIMIT,
             mature_days: domain::commission::MATURE_DAYS,
+            channel_fee: BasisPoints::ZERO,
+            gift_days: 0,
             withdrawals: WithdrawalRules::default(),
         }
     }

@@ -172,8 +172,8 @@ impl App {
                 PaymentEffect::CloseAtChannel => after.close = true,
                 PaymentEffect::Post(PaymentJournal::Received) => self.receive(tx, row, now).await?,
                 PaymentEffect::Post(PaymentJournal::Unmatched) => {
-                    let (no, asset) = (&row.payment_no, asset(row));
-                    let journal = postings::unmatched(no, &row.biz_no, asset, row.amount);
+                    let journal = postings::unmatched(&row.payment_no, asset(row), row.amount)
+                        .at_channel(&row.payment_no, row.paid_at.unwrap_or(now));
                     post(tx, &[journal], "channel", now).await?;
                 }
                 // Received money is delivered where it is posted.
@@ -208,7 +208,8 @@ impl App {
             )));
         };
         let (pay, gift) = (recharge.pay_fen, recharge.gift_fen);
-        let journal = postings::recharge(&recharge.recharge_no, member, asset(row), pay, gift);
+        let journal = postings::recharge(&recharge.recharge_no, member, asset(row), pay, gift)
+            .at_channel(&row.payment_no, row.paid_at.unwrap_or(now));
         post(tx, &[journal], "channel", now).await?;
         payments::set_recharge(tx.conn(), &recharge.recharge_no, "paid", Some(now)).await?;
         self.pay_debts_in(tx, member, &recharge.recharge_no).await?;

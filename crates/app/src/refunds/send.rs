@@ -141,7 +141,8 @@ impl App {
         Ok(Some((row, payment, first)))
     }
 
-    async fn refund_said(&self, refund_no: &str, said: &Said) -> Result<(), AppError> {
+    /// Takes what a channel says about a refund.
+    pub(crate) async fn refund_said(&self, refund_no: &str, said: &Said) -> Result<(), AppError> {
         let event = match said {
             Said::Processing | Said::NotFound => return Ok(()),
             Said::Success { .. } => RefundEvent::Succeeded,
@@ -170,11 +171,12 @@ impl App {
         let mut payment = payment.ok_or(AppError::NotFound("payment"))?;
         let mut next = None;
         match (&row.state, said) {
-            (RefundState::Success, Said::Success { channel_no, .. }) => {
+            (RefundState::Success, Said::Success { channel_no, at, .. }) => {
                 row.channel_refund_no = Some(channel_no.clone());
                 let method = PaymentMethod::from_name(&payment.channel);
                 let asset = method.map_or(domain::ledger::Asset::Bank, |m| asset_of(m.channel()));
-                let paid = postings::refund_paid(refund_no, asset, row.amount);
+                let paid = postings::refund_paid(refund_no, asset, row.amount)
+                    .at_channel(refund_no, at.unwrap_or(now));
                 post(&mut tx, &[paid], "channel", now).await?;
                 payment.refunded = payment.refunded + row.amount;
                 let whole = domain::payment::Payment {
@@ -224,7 +226,10 @@ fn taken(row: &RefundRow) -> Journal {
         (RefundKind::WalletWithdraw, Some(member)) => {
             postings::wallet_withdraw(&row.refund_no, member, row.amount)
         }
-        _ => postings::unmatched_resolved(&row.refund_no, row.amount),
+        _ => {
+            let reference = row.payment_no.as_deref().unwrap_or(&row.biz_no);
+            postings::unmatched_resolved(reference, &row.refund_no, row.amount)
+        }
     }
 }
 

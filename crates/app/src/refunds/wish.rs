@@ -129,13 +129,13 @@ impl App {
         Ok(refund)
     }
 
-    /// J21: money that came after its payment had been closed goes back at once.
+    /// J21: money that came after its payment had been closed goes back at once; the refund's number.
     pub(crate) async fn refund_late_payment(
         &self,
         tx: &mut Tx,
         payment: &PaymentRow,
         now: Timestamp,
-    ) -> Result<(), AppError> {
+    ) -> Result<String, AppError> {
         let refund = RefundRow {
             payment_no: Some(payment.payment_no.clone()),
             biz_no: payment.biz_no.clone(),
@@ -155,7 +155,7 @@ impl App {
                 .await?
         };
         refunds::insert(tx.conn(), &refund, Some(now)).await?;
-        Ok(())
+        Ok(refund.refund_no)
     }
 
     async fn blank(

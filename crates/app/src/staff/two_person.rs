@@ -19,6 +19,14 @@ pub const MAKE_SUPER: &str = "admin.make_super";
 
 /// Corrects a member's wallet. Payload: `{"member_id": 7, "amount_fen": -100, "reason": "…"}`.
 pub const ADJUST_BALANCE: &str = "member.adjust_balance";
+/// Money of a channel without a reason goes back, or to a member. Payload:
+/// `{"reference": "PY…", "amount_fen": 5000, "member_id": 12, "reason": "…"}`; without a member it
+/// goes back.
+pub const RESOLVE_UNMATCHED: &str = "finance.unmatched.resolve";
+
+/// A member's debt is given up. Payload:
+/// `{"member_id": 12, "amount_fen": 500, "reason": "…"}`.
+pub const WRITE_OFF: &str = "member.write_off";
 
 /// Proposals wait for so long.
 const PATIENCE: Duration = Duration::from_hours(24);
@@ -43,6 +51,8 @@ fn required(kind: &str) -> Option<&'static str> {
         ADJUST_BALANCE => Some("user.member.adjust_balance"),
         ADJUST_CREDIT => Some("user.company.adjust_credit"),
         MAKE_SUPER => Some("super"),
+        RESOLVE_UNMATCHED => Some("finance.reconcile.resolve"),
+        WRITE_OFF => Some("user.member.adjust_balance"),
         _ => None,
     }
 }
@@ -68,6 +78,8 @@ impl App {
                 admin_users::make_super(tx.conn(), id, self.now()).await?;
                 Ok(json!({ "admin_id": id }))
             }
+            RESOLVE_UNMATCHED => self.resolve_unmatched_in(tx, actor, operation).await,
+            WRITE_OFF => self.write_off_in(tx, actor, operation).await,
             _ => Err(NO_OPERATION),
         }
     }

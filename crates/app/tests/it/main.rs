@@ -2,9 +2,11 @@
 
 mod cards;
 mod charge;
+mod closing;
 mod companies;
 mod devices;
 mod faults;
+mod gifts;
 mod hard;
 mod implausible;
 mod invoices;
@@ -22,4 +24,6 @@ mod scene;
 mod staff;
 mod tariffs;
 mod toy;
+mod unmatched;
 mod withdrawals;
+mod write_off;

@@ -15,19 +15,26 @@ use std::time::Duration;
 use store::members::{self, Member};
 use store::{Db, ledger};
 
-struct Shop {
-    app: Arc<App>,
-    clock: Arc<ManualClock>,
-    mock: MockChannel,
-    member: Member,
+/// A member, a wallet and a channel without a platform behind it.
+pub(crate) struct Shop {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) mock: MockChannel,
+    pub(crate) member: Member,
     db: Db,
 }
 
 impl Shop {
-    async fn open(db: &Db) -> Self {
+    pub(crate) async fn open(db: &Db) -> Self {
+        Self::with(db, app::Settings::default(), 0).await
+    }
+
+    /// With settings of the test's own, and a channel that keeps so many thousandths.
+    pub(crate) async fn with(db: &Db, settings: app::Settings, fee: i64) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_unix_seconds(1_729_407_600)));
         let config: MockConfig = serde_json::from_value(json!({
-            "secret": "a secret of the mock", "merchant": "M1", "notify_url": "http://127.0.0.1/"
+            "secret": "a secret of the mock", "merchant": "M1", "notify_url": "http://127.0.0.1/",
+            "fee": fee
         }))
         .expect("a configuration");
         let mock = MockChannel::new(config, clock.clone()).expect("a channel");
@@ -40,7 +47,7 @@ impl Shop {
             },
             bus: Bus::in_process(),
             protocols: Registry::new(Vec::new()),
-            settings: app::Settings::default(),
+            settings,
         });
         let mut tx = db.begin().await.expect("a transaction");
         let id = members::register(tx.conn(), "13800138000", clock.now())
@@ -60,12 +67,12 @@ impl Shop {
         }
     }
 
-    fn script(&self, script: Value) {
+    pub(crate) fn script(&self, script: Value) {
         let script: Script = serde_json::from_value(script).expect("a script");
         self.mock.set_script(script);
     }
 
-    async fn recharge(&self, fen: i64) -> app::Cashier {
+    pub(crate) async fn recharge(&self, fen: i64) -> app::Cashier {
         let wish = RechargeWish {
             package: None,
             amount: Some(Fen(fen)),
@@ -76,7 +83,7 @@ impl Shop {
     }
 
     /// Hands the channel's callbacks over; how many, and whether all were accepted.
-    async fn callbacks(&self) -> (usize, bool) {
+    pub(crate) async fn callbacks(&self) -> (usize, bool) {
         let due = self.mock.take_due_callbacks();
         let mut accepted = true;
         for callback in &due {
@@ -89,7 +96,7 @@ impl Shop {
         (due.len(), accepted)
     }
 
-    async fn held(&self, account: Account) -> i64 {
+    pub(crate) async fn held(&self, account: Account) -> i64 {
         let mut view = self.db.view().await.expect("a connection");
         ledger::balance(view.conn(), &account)
             .await
@@ -97,16 +104,16 @@ impl Shop {
             .0
     }
 
-    async fn cash(&self) -> i64 {
+    pub(crate) async fn cash(&self) -> i64 {
         self.held(Account::Member(self.id(), MemberPurse::Cash))
             .await
     }
 
-    fn id(&self) -> MemberId {
+    pub(crate) fn id(&self) -> MemberId {
         self.member.member_id()
     }
 
-    async fn payment(&self, cashier: &app::Cashier) -> PaymentState {
+    pub(crate) async fn payment(&self, cashier: &app::Cashier) -> PaymentState {
         let no = &cashier.recharge.recharge_no;
         let now = self
             .app
@@ -116,7 +123,7 @@ impl Shop {
         now.payment.state
     }
 
-    async fn assert_books_are_right(&self) {
+    pub(crate) async fn assert_books_are_right(&self) {
         let mut view = self.db.view().await.expect("a connection");
         let report = ledger::verify(view.conn()).await.expect("read");
         assert!(report.is_clean(), "{report:#?}");

@@ -1,6 +1,16 @@
 use jiff::civil::Date;
 use kernel::{Fen, Timestamp};
 
+/// The date of a bill: year, month and day; none when there is no such date.
+pub fn bill_date([year, month, day]: [u16; 3]) -> Option<Date> {
+    Date::new(
+        i16::try_from(year).ok()?,
+        i8::try_from(month).ok()?,
+        i8::try_from(day).ok()?,
+    )
+    .ok()
+}
+
 /// Which list of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BillKind {

@@ -1,7 +1,7 @@
 //! A journal: what one event moves between accounts.
 
 use super::Account;
-use kernel::Fen;
+use kernel::{Fen, Timestamp};
 
 /// Left or right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -217,8 +217,19 @@ pub struct Journal {
     pub memo: Option<String>,
     /// The key of the journal that it takes back.
     pub reverses: Option<String>,
+    /// The movement at a payment channel that it writes down.
+    pub moved: Option<Moved>,
     /// The movements.
     pub lines: Vec<Line>,
+}
+
+/// What a channel's statement says of the same movement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Our number of it there: of a payment, of a refund.
+    pub document_no: String,
+    /// When the channel moved the money, which may be another day than that of the posting.
+    pub at: Timestamp,
 }
 
 /// Debits and credits differ, a line is not positive, or a sum does not fit.
@@ -239,6 +250,7 @@ impl Journal {
             key: format!("{}:{}", kind.as_str(), key.as_ref()),
             memo: None,
             reverses: None,
+            moved: None,
             lines: Vec::new(),
         }
     }
@@ -273,6 +285,17 @@ impl Journal {
         self
     }
 
+    /// Of a movement at a payment channel. Every journal of money that a channel's trade bill lists
+    /// says so: the daily reconciliation finds it by this number and on this day.
+    #[must_use]
+    pub fn at_channel(mut self, document_no: impl Into<String>, at: Timestamp) -> Self {
+        self.moved = Some(Moved {
+            document_no: document_no.into(),
+            at,
+        });
+        self
+    }
+
     /// Nothing moves.
     pub const fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -291,6 +314,7 @@ impl Journal {
             key: format!("{}:{}", JournalKind::Reversal.as_str(), self.key),
             memo: Some(memo.into()),
             reverses: Some(self.key.clone()),
+            moved: None,
             lines: turned.collect(),
         }
     }

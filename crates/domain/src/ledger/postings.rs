@@ -10,6 +10,6 @@ pub use parties::{mature, withdraw_paid, withdraw_request, withdraw_returned};
 pub use partners::{charged_at_partner, partner_cleared};
 pub use payments::{
     adjust, card_recharge, card_refund, channel_fee, company_paid, debt_paid, gift_expired, prepay,
-    recharge, refund_failed, refund_paid, refund_prepay, to_bank, unmatched, unmatched_resolved,
-    wallet_withdraw, write_off,
+    recharge, refund_failed, refund_paid, refund_prepay, to_bank, unmatched, unmatched_credited,
+    unmatched_resolved, wallet_withdraw, write_off,
 };

@@ -199,6 +199,8 @@ pub struct Money {
     pub max_freeze_fen: NonZeroU32,
     pub refund_auto_limit_fen: u32,
     pub commission_mature_days: u16,
+    pub channel_fee_bp: u16,
+    pub gift_days: u16,
     pub withdraw: Withdraw,
 }
 

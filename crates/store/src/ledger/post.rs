@@ -1,6 +1,6 @@
 //! Writing.
 
-use crate::db::{Batch, Cell, Kind, Scalar, ToCell, args, row};
+use crate::db::{Batch, Cell, Kind, ToCell, args, row};
 use crate::{Conn, Result, StoreError};
 use domain::ledger::{Account, Journal, Line};
 use kernel::{Fen, Timestamp};
@@ -31,6 +31,13 @@ row! {
     struct Held {
         pub code: String,
         pub balance_fen: Fen,
+    }
+}
+
+row! {
+    struct Inserted {
+        pub id: i64,
+        pub key: String,
     }
 }
 
@@ -68,15 +75,16 @@ pub async fn post(
     actor: &str,
     now: Timestamp,
 ) -> Result<Posted> {
-    let mut written: Vec<(i64, &Journal)> = Vec::with_capacity(journals.len());
-    for journal in journals.iter().filter(|journal| !journal.is_empty()) {
+    let moving: Vec<&Journal> = journals
+        .iter()
+        .filter(|journal| !journal.is_empty())
+        .collect();
+    for journal in &moving {
         journal
             .check()
             .map_err(|fault| StoreError::Other(Box::new(fault)))?;
-        if let Some(id) = insert(conn.again(), journal, actor, now).await? {
-            written.push((id, journal));
-        }
     }
+    let written = insert(conn.again(), &moving, actor, now).await?;
     if written.is_empty() {
         return Ok(Posted::Done { journals: 0 });
     }
@@ -91,32 +99,66 @@ pub async fn post(
     })
 }
 
-/// None when its key is known.
-async fn insert(
+/// The rows of those whose keys were not known, in the given order.
+async fn insert<'a>(
     conn: Conn<'_>,
-    journal: &Journal,
+    journals: &[&'a Journal],
     actor: &str,
     now: Timestamp,
-) -> Result<Option<i64>> {
-    let row: Option<Scalar<i64>> = conn
-        .optional(
-            "insert into journals \
-             (event_type, biz_no, idempotency_key, posted_at, actor, memo, reversal_of) \
-             values ($1, $2, $3, $4, $5, $6, \
-             (select id from journals where idempotency_key = $7)) \
-             on conflict (idempotency_key) do nothing returning id as value",
-            args![
-                journal.kind.as_str(),
-                journal.biz_no,
-                journal.key,
-                now,
-                actor,
-                journal.memo,
-                journal.reverses
-            ],
-        )
-        .await?;
-    Ok(row.map(|Scalar(id)| id))
+) -> Result<Vec<(i64, &'a Journal)>> {
+    static JOURNALS: Batch<10> = Batch::new(
+        "insert into journals (event_type, biz_no, idempotency_key, posted_at, actor, memo, \
+         reversal_of, document_no, value_at) \
+         select event_type, biz_no, key, posted_at, actor, memo, \
+         (select id from journals where idempotency_key = v.reverses), document_no, value_at \
+         from {rows} where true order by position \
+         on conflict (idempotency_key) do nothing returning id, idempotency_key as key",
+        [
+            ("position", Kind::Int),
+            ("event_type", Kind::Text),
+            ("biz_no", Kind::Text),
+            ("key", Kind::Text),
+            ("posted_at", Kind::Time),
+            ("actor", Kind::Text),
+            ("memo", Kind::Text),
+            ("reverses", Kind::Text),
+            ("document_no", Kind::Text),
+            ("value_at", Kind::Time),
+        ],
+    );
+    if journals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<[Cell<'_>; 10]> = (0..)
+        .zip(journals)
+        .map(|(position, journal)| {
+            let moved = journal.moved.as_ref();
+            [
+                Cell::Int(position),
+                Cell::Text(journal.kind.as_str().into()),
+                journal.biz_no.cell(),
+                journal.key.cell(),
+                now.cell(),
+                Cell::Text(actor.into()),
+                optional(journal.memo.as_deref()),
+                optional(journal.reverses.as_deref()),
+                optional(moved.map(|moved| moved.document_no.as_str())),
+                moved.map_or(Cell::Null(Kind::Time), |moved| Cell::Time(moved.at)),
+            ]
+        })
+        .collect();
+    let new: Vec<Inserted> = JOURNALS.all(conn, &rows).await?;
+    let mut ids: BTreeMap<String, i64> = new.into_iter().map(|row| (row.key, row.id)).collect();
+    // A key that is given twice is one journal: the first.
+    let written = journals.iter().copied().filter_map(|journal| {
+        let id = ids.remove(&journal.key)?;
+        Some((id, journal))
+    });
+    Ok(written.collect())
+}
+
+fn optional(text: Option<&str>) -> Cell<'_> {
+    text.map_or(Cell::Null(Kind::Text), |text| Cell::Text(text.into()))
 }
 
 /// Which row of a busy account takes the movements of these journals.

@@ -143,7 +143,102 @@ const RULES: &[(&str, &str)] = &[
          group by org_type, org_id) h on h.code = a.code \
          where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
     ),
+    (
+        "orders_hold_capture_or_release",
+        "select 'orders_hold_capture_or_release' as rule, coalesce(o.order_no, f.biz_no) \
+         as object, coalesce(o.held, 0) as expected, coalesce(f.held, 0) as found \
+         from (select j.biz_no, cast(sum(case l.side when 'C' then l.amount_fen \
+         else -l.amount_fen end) as bigint) as held \
+         from journal_lines l join journals j on j.id = l.journal_id \
+         where l.account like 'member:%:frozen%' or l.account like 'card:%:frozen' \
+         or l.account like 'company:%:frozen' group by j.biz_no) f \
+         full join (select order_no, held_cash_fen + held_gift_fen as held from order_money \
+         where payer ->> 'kind' in ('wallet', 'card', 'company')) o on o.order_no = f.biz_no \
+         where coalesce(o.held, 0) <> coalesce(f.held, 0) order by 2 limit 101",
+    ),
+    (
+        "shares_add_up_to_their_fee",
+        "select 'shares_add_up_to_their_fee' as rule, order_no || ' ' || fee_type as object, \
+         max(base_fen) as expected, cast(sum(amount_fen) as bigint) as found \
+         from commission_entries where base_fen > 0 group by order_no, round, fee_type \
+         having sum(amount_fen) <> max(base_fen) order by 2 limit 101",
+    ),
+    (
+        "shares_are_what_was_split",
+        "select 'shares_are_what_was_split' as rule, s.biz_no as object, s.total as expected, \
+         coalesce(e.total, 0) as found \
+         from (select j.biz_no, cast(sum(l.amount_fen) as bigint) as total \
+         from journals j join journal_lines l on l.journal_id = j.id \
+         left join journals back on back.reversal_of = j.id \
+         where j.event_type = 'split' and l.account = 'clearing:order' and l.side = 'D' \
+         and back.id is null group by j.biz_no) s \
+         left join (select order_no, cast(sum(amount_fen) as bigint) as total \
+         from commission_entries where base_fen > 0 and state <> 'reversed' \
+         group by order_no) e on e.order_no = s.biz_no \
+         where s.total <> coalesce(e.total, 0) order by 2 limit 101",
+    ),
+    (
+        "payments_cover_their_refunds",
+        "select 'payments_cover_their_refunds' as rule, p.payment_no as object, \
+         p.amount_fen as expected, r.given as found from payments p \
+         join (select payment_no, cast(sum(amount_fen) as bigint) as given from refunds \
+         where payment_no is not null \
+         and state in ('approved', 'processing', 'abnormal', 'success') \
+         group by payment_no) r on r.payment_no = p.payment_no \
+         where r.given > p.amount_fen order by 2 limit 101",
+    ),
+    (
+        "payments_count_their_refunds",
+        "select 'payments_count_their_refunds' as rule, p.payment_no as object, \
+         coalesce(r.done, 0) as expected, p.refunded_fen as found from payments p \
+         left join (select payment_no, cast(sum(amount_fen) as bigint) as done from refunds \
+         where payment_no is not null and state = 'success' \
+         group by payment_no) r on r.payment_no = p.payment_no \
+         where p.refunded_fen <> coalesce(r.done, 0) order by 2 limit 101",
+    ),
+    (
+        "journals_have_keys",
+        "select 'journals_have_keys' as rule, cast(id as text) as object, \
+         cast(1 as bigint) as expected, cast(0 as bigint) as found from journals \
+         where idempotency_key not like event_type || ':_%' order by id limit 101",
+    ),
 ];
+
+/// The rule about days that were compared with a channel's statement. The two texts differ in how
+/// an instant becomes a number of the Shanghai calendar's days.
+const DAYS_STAY: &str = "reconciled_days_stay";
+
+macro_rules! days_stay {
+    ($moved:literal, $begins:literal) => {
+        concat!(
+            "select 'reconciled_days_stay' as rule, r.channel || ' ' || r.day as object, \
+             r.their_in_fen - r.their_out_fen - r.fee_fen - r.accepted_fen as expected, \
+             coalesce(b.net, 0) as found from reconciliations r left join (select l.account, ",
+            $moved,
+            " as day_no, cast(sum(case l.side when 'D' then l.amount_fen \
+             else -l.amount_fen end) as bigint) as net \
+             from journal_lines l join journals j on j.id = l.journal_id where l.account in \
+             ('asset:wechat', 'asset:alipay', 'asset:unionpay', 'asset:mock') \
+             and j.event_type not in ('transfer', 'withdraw_paid') group by 1, 2) b \
+             on b.account = 'asset:' || r.channel and b.day_no = ",
+            $begins,
+            " where r.state in ('clean', 'resolved') \
+             and r.their_in_fen - r.their_out_fen - r.fee_fen - r.accepted_fen \
+             <> coalesce(b.net, 0) order by 2 limit 101"
+        )
+    };
+}
+
+const DAYS_STAY_SQLITE: &str = days_stay!(
+    "(coalesce(j.value_at, j.posted_at) + 28800000) / 86400000",
+    "(r.begins_at + 28800000) / 86400000"
+);
+
+const DAYS_STAY_POSTGRES: &str = days_stay!(
+    "cast(floor((extract(epoch from coalesce(j.value_at, j.posted_at)) + 28800) / 86400) \
+     as bigint)",
+    "cast(floor((extract(epoch from r.begins_at) + 28800) / 86400) as bigint)"
+);
 
 /// Checks every rule. Each statement sees the whole table; run it beside the work, on a
 /// connection for reading.
@@ -166,9 +261,11 @@ pub async fn verify(mut conn: Conn<'_>) -> Result<Report> {
         let Scalar(count) = conn.again().one(sql, &[]).await?;
         *figure = count;
     }
-    for (rule, sql) in RULES {
+    let days_stay = conn.choose(DAYS_STAY_SQLITE, DAYS_STAY_POSTGRES);
+    let rules = RULES.iter().copied().chain([(DAYS_STAY, days_stay)]);
+    for (rule, sql) in rules {
         report.rules.push(rule);
-        let found: Vec<Finding> = conn.again().all(*sql, &[]).await?;
+        let found: Vec<Finding> = conn.again().all(sql, &[]).await?;
         report.findings.extend(found.into_iter().take(NAMED_MAX));
     }
     Ok(report)

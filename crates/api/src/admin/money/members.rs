@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 /// A member's row in a path.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(crate) struct MemberRow(i64);
+pub(crate) struct MemberRow(pub(super) i64);
 
 impl Named for MemberRow {
     const NAME: &'static str = "member";

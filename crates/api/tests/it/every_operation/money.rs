@@ -5,9 +5,11 @@ use crate::lab::Lab;
 use app::RechargeWish;
 use axum::http::Method;
 use channels::payment::PaymentMethod;
-use domain::ledger::postings;
-use kernel::Fen;
+use domain::ledger::{Account, Asset, Income, Journal, JournalKind, postings};
+use domain::reconcile::{Flaw, MovementKind};
+use kernel::{Fen, MemberId};
 use std::time::Duration;
+use store::reconciliations::{self, NewDifference};
 use store::{ledger, members};
 
 /// A partner who owes a yuan.
@@ -54,6 +56,101 @@ async fn paying_member(lab: &Lab) -> (i64, String, String) {
     )
 }
 
+/// The day before the lab's, on which nothing happened.
+const YESTERDAY: &str = "2024-10-19";
+
+/// 5 yuan that nobody knows, 5 that the member owes, and a difference of yesterday.
+async fn left_over(lab: &Lab, member: i64) {
+    let now = lab.app.now();
+    let debt = Journal::of(JournalKind::Occupancy, "OC1", "OC1")
+        .debit(Account::ReceivableMember(MemberId(member)), Fen(500))
+        .credit(Account::Income(Income::Occupancy), Fen(500));
+    let journals = [postings::unmatched("mock:42", Asset::Mock, Fen(500)), debt];
+    let difference = NewDifference {
+        flaw: Flaw::MissingHere,
+        kind: MovementKind::Payment,
+        document_no: "X1".to_owned(),
+        channel_no: None,
+        their: Fen(5),
+        ours: Fen::ZERO,
+        repaired: false,
+        note: None,
+    };
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    ledger::post(tx.conn(), &journals, "test", now)
+        .await
+        .expect("posted");
+    reconciliations::put_difference(tx.conn(), "mock", YESTERDAY, &difference, now)
+        .await
+        .expect("written");
+    tx.commit().await.expect("committed");
+}
+
+/// The close of a day.
+async fn closing(lab: &Lab, member: i64) -> Vec<Case> {
+    let admin = "/api/v1/admin";
+    left_over(lab, member).await;
+    vec![
+        write(
+            "run_reconciliation",
+            Method::POST,
+            &format!("{admin}/reconciliations"),
+            &format!(r#"{{"channel":"mock","day":"{YESTERDAY}"}}"#),
+            r#"{"channel":"mock","day":"2024-02-30"}"#,
+        ),
+        read(
+            "list_reconciliations",
+            format!("{admin}/reconciliations?channel=mock&from=2024-10-01"),
+            Some(("/api/v1/admin/reconciliations?from=yesterday", 400)),
+        ),
+        read(
+            "show_reconciliation",
+            format!("{admin}/reconciliations/mock/{YESTERDAY}"),
+            Some(("/api/v1/admin/reconciliations/mock/2024-10-18", 404)),
+        ),
+        read(
+            "list_reconciliation_differences",
+            format!("{admin}/reconciliation-differences?state=open"),
+            Some(("/api/v1/admin/reconciliation-differences?flaw=x", 400)),
+        ),
+        write(
+            "resolve_reconciliation_difference",
+            Method::POST,
+            &format!("{admin}/reconciliation-differences/1/resolve"),
+            r#"{"note":"a test of the channel"}"#,
+            r#"{"note":""}"#,
+        ),
+        write(
+            "write_channel_payout",
+            Method::POST,
+            &format!("{admin}/channel-payouts"),
+            r#"{"channel":"mock","amount_fen":100,"reference":"B-1"}"#,
+            r#"{"channel":"cash","amount_fen":100,"reference":"B-1"}"#,
+        ),
+        read(
+            "list_unmatched",
+            format!("{admin}/unmatched?reference=mock:42"),
+            Some(("/api/v1/admin/unmatched?size=0", 400)),
+        ),
+        write(
+            "propose_unmatched",
+            Method::POST,
+            &format!("{admin}/unmatched/resolve"),
+            &format!(
+                r#"{{"reference":"mock:42","way":"wallet","member_id":{member},"reason":"paid twice"}}"#
+            ),
+            r#"{"reference":"mock:42","way":"wallet","reason":"paid twice"}"#,
+        ),
+        write(
+            "propose_write_off",
+            Method::POST,
+            &format!("{admin}/members/{member}/write-off"),
+            r#"{"amount_fen":500,"reason":"cannot be reached"}"#,
+            r#"{"amount_fen":0,"reason":"cannot be reached"}"#,
+        ),
+    ]
+}
+
 pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let admin = "/api/v1/admin";
     let (member, refund, payment) = paying_member(lab).await;
@@ -62,7 +159,8 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let rule = format!(
         r#"{{"scope":"default","terms":{{"elec":{terms},"service":{terms},"reserve":{terms},"occupancy":{terms}}}}}"#
     );
-    vec![
+    let closing = closing(lab, member).await;
+    let mut cases = vec![
         act(
             "pay_at_mock",
             Method::POST,
@@ -185,5 +283,7 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             format!("{admin}/earnings"),
             Some(("/api/v1/admin/earnings?size=0", 400)),
         ),
-    ]
+    ];
+    cases.extend(closing);
+    cases
 }

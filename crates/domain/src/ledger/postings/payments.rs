@@ -18,11 +18,18 @@ pub fn recharge(
         .credit(Account::Member(member, MemberPurse::Gift), gift)
 }
 
-/// J2: what a channel keeps of a payment.
-pub fn channel_fee(payment_no: &str, channel: Asset, fee: Fen) -> Journal {
-    Journal::of(JournalKind::ChannelFee, payment_no, payment_no)
-        .debit(Account::Expense(Expense::ChannelFee), fee)
-        .credit(Account::Asset(channel), fee)
+/// J2: what a channel keeps of a payment; less than nothing where it gives fees back with a refund.
+pub fn channel_fee(document_no: &str, channel: Asset, fee: Fen) -> Journal {
+    let (expense, asset) = (
+        Account::Expense(Expense::ChannelFee),
+        Account::Asset(channel),
+    );
+    let journal = Journal::of(JournalKind::ChannelFee, document_no, document_no);
+    if fee < Fen::ZERO {
+        journal.debit(asset, -fee).credit(expense, -fee)
+    } else {
+        journal.debit(expense, fee).credit(asset, fee)
+    }
 }
 
 /// J4: an order was paid before it began.
@@ -107,18 +114,26 @@ pub fn company_paid(key: &str, org: OrgId, amount: Fen, owed: Fen) -> Journal {
         .credit(Account::Company(org, Purse::Cash), amount - debt)
 }
 
-/// J21: a channel has money that nobody knows the reason of.
-pub fn unmatched(key: &str, biz_no: &str, channel: Asset, amount: Fen) -> Journal {
-    Journal::of(JournalKind::Unmatched, biz_no, key)
+/// J21: a channel has money that nobody knows the reason of. `reference` names it until it is
+/// resolved: the payment's number, or the channel and its own number.
+pub fn unmatched(reference: &str, channel: Asset, amount: Fen) -> Journal {
+    Journal::of(JournalKind::Unmatched, reference, reference)
         .debit(Account::Asset(channel), amount)
         .credit(Account::SuspenseUnmatched, amount)
 }
 
 /// J21: it goes back through the channel.
-pub fn unmatched_resolved(refund_no: &str, amount: Fen) -> Journal {
-    Journal::of(JournalKind::UnmatchedResolved, refund_no, refund_no)
+pub fn unmatched_resolved(reference: &str, refund_no: &str, amount: Fen) -> Journal {
+    Journal::of(JournalKind::UnmatchedResolved, reference, refund_no)
         .debit(Account::SuspenseUnmatched, amount)
         .credit(Account::RefundInflight, amount)
+}
+
+/// J21: its reason was found: it is a member's.
+pub fn unmatched_credited(reference: &str, key: &str, member: MemberId, amount: Fen) -> Journal {
+    Journal::of(JournalKind::UnmatchedResolved, reference, key)
+        .debit(Account::SuspenseUnmatched, amount)
+        .credit(Account::Member(member, MemberPurse::Cash), amount)
 }
 
 /// J22: a small debt is given up.
