@@ -39,6 +39,9 @@ const FILES: &[(i64, &str, &str)] = files! {
     18 "0018_promotions"
     19 "0019_invoices"
     20 "0020_payments"
+    26 "0026_order_limits"
+    27 "0027_fees"
+    28 "0028_prepaid_orders"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
