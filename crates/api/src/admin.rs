@@ -28,6 +28,7 @@ mod webhooks;
 
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
 pub(crate) use money::refunds::RefundOut;
+pub(crate) use occupancies::OccupancyOut;
 
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -89,6 +90,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(occupancies::list))
         .routes(routes!(occupancies::show))
         .routes(routes!(occupancies::waive))
+        .routes(routes!(occupancies::reduce))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
         .routes(routes!(vehicles::list, vehicles::add))

@@ -6,8 +6,10 @@ mod coupons;
 mod faults;
 mod guard;
 mod invoices;
+mod occupancies;
 mod order;
 mod points;
+mod prepaid;
 mod recharges;
 mod reviews;
 mod sessions;
@@ -28,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(sessions::set_password))
         .routes(routes!(wallet::show))
         .routes(routes!(wallet::lines))
+        .routes(routes!(wallet::pay_debts))
         .routes(routes!(recharges::packages))
         .routes(routes!(recharges::begin, recharges::list))
         .routes(routes!(recharges::show))
@@ -36,6 +39,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(charges::start, charges::list))
         .routes(routes!(charges::stop))
         .routes(routes!(charges::show))
+        .routes(routes!(prepaid::ask))
+        .routes(routes!(prepaid::show))
+        .routes(routes!(occupancies::list))
         .routes(routes!(coupons::list))
         .routes(routes!(coupons::centre))
         .routes(routes!(coupons::claim))

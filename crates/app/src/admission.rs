@@ -53,6 +53,7 @@ impl App {
             return Ok(told(device, swipe.port, "card", refused_unknown()));
         };
         let payer = card.payer();
+        let agreed = card.limit;
         let owing = self.reach(payer.as_ref(), &mut card.limit).await?;
         if let Some(verdict) = self.at_occupied_port(device, swipe.port, &card).await? {
             return Ok(told(device, swipe.port, "card", verdict));
@@ -76,7 +77,7 @@ impl App {
             },
             Bearer::Welcome if owing => refused(CardRefusal::Unsettled, card.limit),
             Bearer::Welcome => {
-                let guest = guest_of_card(&card, swipe, spot.card_start);
+                let guest = guest_of_card(&card, agreed, swipe, spot.card_start);
                 self.begin(device, spot.card_start, guest).await?
             }
         };
@@ -97,6 +98,7 @@ impl App {
             return Ok(told(device, offer.port, "vin", unknown));
         };
         let payer = vehicle.payer();
+        let agreed = vehicle.limit;
         let owing = self.reach(payer.as_ref(), &mut vehicle.limit).await?;
         if let Some(order) = self.order_at(device, offer.port).await {
             let verdict = if order.vin.as_ref() == Some(&vehicle.vin) {
@@ -129,7 +131,7 @@ impl App {
                     CardStart::ByDevice => CardStart::ByAnswer,
                     other => other,
                 };
-                let guest = guest_of_vehicle(&vehicle, offer, start);
+                let guest = guest_of_vehicle(&vehicle, agreed, offer, start);
                 self.begin(device, start, guest).await?
             }
         };
@@ -319,7 +321,8 @@ pub(crate) fn at_device(what: &str, app: &App) -> Caller {
     }
 }
 
-fn guest_of_card(card: &Card, swipe: &CardSwipe, start: CardStart) -> Guest {
+/// `agreed` is what the charge may cost at most, should more money come while it runs.
+fn guest_of_card(card: &Card, agreed: Fen, swipe: &CardSwipe, start: CardStart) -> Guest {
     Guest {
         what: "card",
         balance: card.limit,
@@ -330,7 +333,7 @@ fn guest_of_card(card: &Card, swipe: &CardSwipe, start: CardStart) -> Guest {
             duration_s: card.duration_s,
             energy: card.energy,
             power_limit: None,
-            amount: card.limit,
+            amount: agreed,
             price_per_kwh: None,
             service_fee: None,
             plan_id: None,
@@ -352,7 +355,7 @@ fn guest_of_card(card: &Card, swipe: &CardSwipe, start: CardStart) -> Guest {
     }
 }
 
-fn guest_of_vehicle(vehicle: &Vehicle, offer: &VinOffer, start: CardStart) -> Guest {
+fn guest_of_vehicle(vehicle: &Vehicle, agreed: Fen, offer: &VinOffer, start: CardStart) -> Guest {
     Guest {
         what: "vin",
         balance: vehicle.limit,
@@ -363,7 +366,7 @@ fn guest_of_vehicle(vehicle: &Vehicle, offer: &VinOffer, start: CardStart) -> Gu
             duration_s: None,
             energy: None,
             power_limit: None,
-            amount: vehicle.limit,
+            amount: agreed,
             price_per_kwh: None,
             service_fee: None,
             plan_id: None,

@@ -7,10 +7,11 @@ use device::Outcome;
 use domain::alarm::{Alarm, AlarmCode};
 use domain::command::CommandState;
 use domain::order::{RecordKind, Transition};
-use kernel::CommandId;
+use kernel::{CommandId, OrderNo};
 use store::Tx;
 use store::commands::{self, QueuedCommand};
 use store::device_records::{self, NewRecord};
+use store::prepaid_orders;
 
 /// What belongs into the same transaction as a transition.
 pub(crate) enum Attachment {
@@ -22,6 +23,8 @@ pub(crate) enum Attachment {
     Outcome(Box<QueuedCommand>, Outcome),
     /// The command grew too old in the queue.
     Expired(CommandId),
+    /// What became of an order's payment.
+    Prepaid(OrderNo),
     /// These commands are about to be handed to a connection.
     HandedOver(Vec<CommandId>),
 }
@@ -56,6 +59,9 @@ impl App {
             }
             Attachment::Outcome(row, outcome) => self.end_command(tx, row, outcome, after).await,
             Attachment::Expired(id) => Ok(commands::expire(tx.conn(), *id, self.now()).await?),
+            Attachment::Prepaid(order_no) => {
+                Ok(prepaid_orders::finish(tx.conn(), *order_no, self.now()).await?)
+            }
             Attachment::HandedOver(ids) => {
                 Ok(commands::hand_over(tx.conn(), ids, self.now()).await? > 0)
             }

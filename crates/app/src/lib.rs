@@ -90,7 +90,7 @@ pub use live::{LiveDevice, LiveTable};
 pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
 pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
-pub use payments::{Cashier, PaymentChannels, RechargeWish};
+pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};
 pub use promotions::{CheckInCalendar, CouponShelf, PointsBalance, PromotionSettings};
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,

@@ -3,7 +3,10 @@
 
 mod books;
 mod cards;
+mod extend;
+mod fees;
 mod gifts;
+pub(crate) mod give_back;
 mod hold;
 mod mature;
 mod partners;
@@ -13,15 +16,17 @@ mod settle;
 mod take_back;
 mod write_off;
 
+pub(crate) use fees::NewFee;
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
 pub use party_ledgers::{LedgerTotal, TotalsFilter};
 pub use rules::MoneyRules;
 
 use crate::AppError;
 use domain::alarm::AlarmCode;
+use domain::commission::{CommissionRule, FeeRule};
 use domain::ledger::{Account, Journal};
 use domain::payer::{Money, Payer, Sums};
-use kernel::{Fen, Timestamp};
+use kernel::{BasisPoints, Fen, Timestamp};
 use serde_json::Value;
 use store::Tx;
 use store::alarms::{self, NewAlarm};
@@ -63,6 +68,17 @@ pub(crate) async fn lock_payer(tx: &mut Tx, payer: &Payer) -> Result<(Sums, Fen)
         }
     }
     Ok((free, owed))
+}
+
+/// Without a rule the owner gets everything.
+pub(crate) fn all_to_owner() -> CommissionRule {
+    let all = || FeeRule::all_to_owner(BasisPoints::ZERO);
+    CommissionRule {
+        elec: all(),
+        service: all(),
+        reserve: all(),
+        occupancy: all(),
+    }
 }
 
 /// Raises an alarm about an order, a payment, a refund: somebody has to look.

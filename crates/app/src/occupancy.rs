@@ -1,6 +1,9 @@
 //! Plugs that are left in after their charge: which, since when, and what that costs.
 
+mod pay;
+
 use crate::origin::serial_seed;
+use crate::staff::Actor;
 use crate::{App, AppError};
 use dashmap::DashMap;
 use device::PortState;
@@ -12,6 +15,7 @@ use domain::org::Scope;
 use domain::pricing::occupancy::OccupancyRule;
 use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use store::occupancies::{self, OccupancyFilter};
@@ -20,6 +24,17 @@ use store::{Page, PageRequest, Tx, orders};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+
+/// Who moves a wait on.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    /// Nobody: time passed, a plug was seen.
+    Clock,
+    /// Somebody whose deed is written down elsewhere.
+    Name(&'a str),
+    /// One of the staff, and what the audit log calls it.
+    Staff(&'a Actor, &'static str),
+}
 
 /// How often plugs are looked at. That one came out is noted at once, with its instant.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -104,6 +119,7 @@ impl App {
             occupancy.clock = occupancy.clock.paused(&rule, last_seen);
         }
         if let Some(occupancy) = &begun {
+            self.begin_fee_anew_in(tx, occupancy).await?;
             occupancies::put(tx.conn(), occupancy, now).await?;
         }
         Ok(begun)
@@ -149,7 +165,8 @@ impl App {
                 continue;
             };
             let (event, at) = self.seen(&held).await?;
-            self.occupancy_happened(&held.occupancy, event, at).await?;
+            self.occupancy_happened(&held.occupancy, event, at, By::Clock)
+                .await?;
         }
         Ok(())
     }
@@ -204,32 +221,55 @@ impl App {
             return Ok(OccupancyEvent::Waived { reason });
         }
         let mut cancelled_today = false;
-        if let Some(member) = &next.member_ref {
+        let charger = next.charger();
+        if let Some(member) = &charger {
             let since = today(next.created_at);
             let mut view = self.db.view().await?;
             cancelled_today =
                 occupancies::cancelled_since(view.conn(), member, NEXT_CHARGE, since).await?;
         }
         Ok(OccupancyEvent::NewOrder {
-            member_ref: next.member_ref.clone(),
+            member_ref: charger,
             cancelled_today,
         })
     }
 
-    /// Moves a wait on, durably if anything but its clock changed.
+    /// Moves a wait on, durably if anything but its clock changed. What of the staff did it is
+    /// written into the audit log.
     async fn occupancy_happened(
         &self,
         occupancy: &Occupancy,
         event: OccupancyEvent,
         at: Timestamp,
+        by: By<'_>,
     ) -> Result<Occupancy, AppError> {
+        let (actor, staff) = match by {
+            By::Clock => ("system", None),
+            By::Name(name) => (name, None),
+            By::Staff(actor, action) => (actor.name.as_str(), Some((actor, action))),
+        };
         let step = apply(occupancy, event, at);
         if !step.changed {
             return Ok(step.next);
         }
-        let next = step.next;
+        let mut next = step.next;
         let mut tx = self.db.begin().await?;
+        let stored = occupancies::find(tx.conn(), &next.occ_no).await?;
+        if let Some(stored) = stored.filter(|stored| stored.state != occupancy.state) {
+            // A commit that seemed to be cut off had happened, or its debt was paid meanwhile.
+            tx.rollback().await?;
+            self.keep(&stored);
+            return Err(AppError::Conflict("the occupancy has changed meanwhile"));
+        }
+        self.move_fee_in(&mut tx, occupancy, &mut next, actor, at)
+            .await?;
         occupancies::put(tx.conn(), &next, at).await?;
+        if let Some((actor, action)) = staff {
+            let object = format!("occupancy:{}", next.occ_no);
+            let (old, new) = (Some(seen(occupancy)), Some(seen(&next)));
+            self.audit_in(&mut tx, actor, action, &object, old, new)
+                .await?;
+        }
         let mut news = Vec::new();
         if !step.news.is_empty()
             && let Some(order) = orders::find_by_no(tx.conn(), next.order_no).await?
@@ -293,34 +333,11 @@ impl App {
             device_id,
             order_no,
             scope,
+            member: None,
         };
         let mut view = self.db.view().await?;
         let page = occupancies::list(view.conn(), &filter, page).await?;
         Ok(page.map(|occupancy| self.as_of_now(occupancy)))
-    }
-
-    /// Nobody has to pay for an occupancy.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such a number, [`AppError::Conflict`] once it has been
-    /// paid.
-    pub async fn waive_occupancy(
-        &self,
-        actor: &str,
-        occ_no: &str,
-        reason: &str,
-    ) -> Result<Occupancy, AppError> {
-        let _turn = self.occupied.turn.lock().await;
-        let mut view = self.db.view().await?;
-        let found = occupancies::find(view.conn(), occ_no).await?;
-        drop(view);
-        let found = found.ok_or(AppError::NotFound("occupancy"))?;
-        if found.state == OccupancyState::Paid {
-            return Err(AppError::Conflict("occupancy has been paid"));
-        }
-        let reason = format!("{actor}: {reason}");
-        let event = OccupancyEvent::Waived { reason };
-        self.occupancy_happened(&found, event, self.now()).await
     }
 
     fn as_of_now(&self, mut occupancy: Occupancy) -> Occupancy {
@@ -333,4 +350,10 @@ impl App {
 fn today(at: Timestamp) -> Timestamp {
     let [year, month, day, ..] = at.shanghai();
     Timestamp::from_shanghai([year, month, day, 0, 0, 0]).unwrap_or(at)
+}
+
+/// What the audit log keeps of an occupancy.
+fn seen(occupancy: &Occupancy) -> Value {
+    json!({"state": occupancy.state.as_str(), "fee_fen": occupancy.fee.fen,
+        "note": occupancy.note})
 }

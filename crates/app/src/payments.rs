@@ -4,17 +4,24 @@
 //! callback or when asked, takes the one way of [`crate::App::payment_said`].
 
 mod ask;
+mod begin;
 mod mock;
 mod packages;
+mod prepaid;
 mod recharge;
 mod said;
 
+pub use prepaid::{PrepaidCharge, PrepaidWish};
 pub use recharge::{Cashier, RechargeWish};
 
+use crate::AppError;
 use channels::payment::mock::MockChannel;
 use channels::payment::{ChannelName, PaymentChannel, PaymentMethod};
 use domain::ledger::Asset;
 use std::sync::Arc;
+
+/// Nobody has configured a channel for that way of paying.
+const NOT_OFFERED: AppError = AppError::Conflict("this way of paying is not offered");
 
 /// The payment channels that are configured.
 #[derive(Clone, Debug, Default)]

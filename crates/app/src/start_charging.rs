@@ -7,8 +7,8 @@ use crate::transact::{Aftermath, announce};
 use crate::{App, AppError, Caller};
 use device::{ChargePlan, Command, CommandFault};
 use domain::order::{
-    ActiveOrder, Context, DeviceSituation, NewOrder, Order, OrderEvent, PlanSnapshot, PortFacts,
-    PortMove, StartRefusal, TariffSnapshot, Transition, apply, choose_port, create,
+    ActiveOrder, Begins, Context, DeviceSituation, NewOrder, Order, OrderEvent, PlanSnapshot,
+    PortFacts, PortMove, StartRefusal, TariffSnapshot, Transition, apply, choose_port, create,
 };
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
@@ -320,8 +320,9 @@ impl App {
         if let Some(holder) = holder {
             replaced = Some(self.replace_in(&mut tx, &holder, &caller.actor()).await?);
         }
-        // A connected device is handed its command with the commit.
-        transition.order.start_sent |= self.sessions.find(phy_id).is_some();
+        // A connected device is handed its command with the commit, if there is one.
+        let waits = origin.begins == Begins::AfterPayment;
+        transition.order.start_sent |= !waits && self.sessions.find(phy_id).is_some();
         match orders::insert(tx.conn(), &mut transition.order).await {
             Ok(_) => {}
             Err(error) if error.violates(constraint::ONE_ACTIVE_ORDER_PER_PORT) => {

@@ -9,7 +9,7 @@ use domain::alarm::Alarm;
 use domain::occupancy::Occupancy;
 use domain::order::{
     Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, OrderStatus, PortMove,
-    RecordKind, SettleStatus, Transition, Trigger, Violation, apply,
+    RecordKind, SettleStatus, Transition, Trigger, Violation, apply, runs_out,
 };
 use domain::{Policy, port, webhook};
 use kernel::{CommandId, OrderNo, PhyId, PortNo};
@@ -134,6 +134,15 @@ impl App {
                 Change::None | Change::Live | Change::Fact => {}
             }
             let mut tx = self.db.begin().await?;
+            let mut after = Aftermath::default();
+            if runs_out(&order, &transition.order)
+                && let Some(extended) = self.hold_more_in(&mut tx, &order).await?
+            {
+                transition = rule(&extended, &self.context(&extended, &policy))?;
+                transition.change = Change::Fact;
+                self.tell_limit_in(&mut tx, &transition.order, &mut after)
+                    .await?;
+            }
             if transition.change > Change::None
                 && !orders::update(tx.conn(), &mut transition.order).await?
             {
@@ -141,7 +150,6 @@ impl App {
                 guard.forget();
                 continue;
             }
-            let mut after = Aftermath::default();
             // First, because an order that ends takes back whatever is still in its queue.
             if !self
                 .write_attachment(&mut tx, &attachment, &transition, &mut after)
@@ -280,6 +288,33 @@ impl App {
         }
         after.outbox |= self.publish_in(tx, &news).await?;
         Ok(())
+    }
+
+    /// Tells a device that keeps the limit of money itself what it has become. One that is away,
+    /// or has no such command, is not told: the platform watches the money anyway.
+    async fn tell_limit_in(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        after: &mut Aftermath,
+    ) -> Result<(), AppError> {
+        let command = Command::UpdateBalance {
+            port: order.port_no,
+            order: order.order_no,
+            balance: order.amount,
+            physical_card: order.physical_card.clone(),
+        };
+        let takes = self.live.read(&order.phy_id, |live| {
+            live.protocol.check(&live.profile, &command).is_ok()
+        });
+        if takes != Some(true)
+            || order.stop_requested_at.is_some()
+            || self.sessions.find(&order.phy_id).is_none()
+        {
+            return Ok(());
+        }
+        self.store_order_command(tx, order, command, true, after)
+            .await
     }
 
     /// Whether a command may wait in the queue of a device that is away.

@@ -80,7 +80,7 @@ pub struct Occupancy {
     pub phy_id: PhyId,
     /// The port.
     pub port_no: PortNo,
-    /// Who charged, by the reference that started the order.
+    /// Who charged, as [`Order::charger`] says.
     pub member_ref: Option<String>,
     /// The key that started the order.
     pub api_key_id: Option<ApiKeyId>,
@@ -131,7 +131,7 @@ pub fn begin(
     let ended = order.end_time?;
     let applies = rule.enabled
         && order.status == OrderStatus::Completed
-        && !rule.exempts(order.member_ref.as_deref());
+        && !rule.exempts(order.charger().as_deref());
     if !applies {
         return None;
     }
@@ -147,7 +147,7 @@ pub fn begin(
         device_id: order.device_id,
         phy_id: order.phy_id.clone(),
         port_no: order.port_no,
-        member_ref: order.member_ref.clone(),
+        member_ref: order.charger(),
         api_key_id: order.api_key_id,
         rule: rule.clone(),
         state: OccupancyState::Waiting,

@@ -9,6 +9,7 @@ mod create;
 mod end;
 mod event;
 mod evidence;
+mod extend;
 mod fault;
 mod finish;
 mod identify;
@@ -33,6 +34,7 @@ pub use create::{
 pub use end::{end_message, published_reason};
 pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
 pub use evidence::{average_power, evidence};
+pub use extend::runs_out;
 pub use identify::{Identified, events_of_report, identify};
 pub use plan::{PlanSnapshot, tier_lines};
 pub use position::{Position, position};
@@ -419,6 +421,17 @@ impl Order {
             && terms.tariff.is_none()
             && terms.price_per_kwh.is_none()
             && !matches!(self.source, OrderSource::Third | OrderSource::Test)
+    }
+
+    /// Who charges, by a name that stays the same from charge to charge: the reference of the
+    /// caller, else the member, else the card.
+    pub fn charger(&self) -> Option<String> {
+        let member = || {
+            let member = self.payer.as_deref().and_then(Payer::member)?;
+            Some(format!("member:{member}"))
+        };
+        let card = || Some(format!("card:{}", self.card_no.as_ref()?));
+        self.member_ref.clone().or_else(member).or_else(card)
     }
 
     /// The limits as the device is told them.

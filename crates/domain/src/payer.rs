@@ -131,6 +131,19 @@ impl Payer {
         pocket.map(|pocket| pocket.held)
     }
 
+    /// Where fees beside the charge are paid from and money that goes back belongs; none where
+    /// nobody here has money.
+    pub fn purse(&self) -> Option<Account> {
+        match self {
+            Self::Wallet { member } | Self::PostPaid { member } | Self::Prepaid { member } => {
+                Some(Account::Member(*member, MemberPurse::Cash))
+            }
+            Self::Card { card_no } => Some(Account::Card(card_no.clone(), Purse::Cash)),
+            Self::Company { org, .. } => Some(Account::Company(*org, Purse::Cash)),
+            Self::Monthly { .. } | Self::Partner { .. } => None,
+        }
+    }
+
     /// Where what was neither held nor free is written down.
     pub fn debt(&self) -> Account {
         match self {

@@ -86,6 +86,12 @@ impl OrderNo {
     }
 }
 
+impl AsRef<str> for OrderNo {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl FromStr for OrderNo {
     type Err = InvalidId;
 

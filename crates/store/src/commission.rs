@@ -241,12 +241,12 @@ pub async fn reverse_entries(conn: Conn<'_>, order_no: OrderNo) -> Result<u64> {
 }
 
 /// Whether what a party earned by an order is payable by now.
-pub async fn is_mature(conn: Conn<'_>, order_no: OrderNo, payee: OrgId) -> Result<bool> {
+pub async fn is_mature(conn: Conn<'_>, order_no: impl AsRef<str>, payee: OrgId) -> Result<bool> {
     let Scalar(pending): Scalar<i64> = conn
         .one(
             "select count(*) as value from commission_entries \
              where order_no = $1 and payee_org_id = $2 and state = 'pending'",
-            args![order_no, payee.0],
+            args![order_no.as_ref(), payee.0],
         )
         .await?;
     Ok(pending == 0)
@@ -256,7 +256,7 @@ pub async fn is_mature(conn: Conn<'_>, order_no: OrderNo, payee: OrgId) -> Resul
 /// becomes payable together with the others.
 pub async fn insert_return(
     conn: Conn<'_>,
-    order_no: OrderNo,
+    order_no: impl AsRef<str>,
     payee: OrgId,
     amount: Fen,
     now: Timestamp,
@@ -267,7 +267,7 @@ pub async fn insert_return(
          select order_no, round, payee_org_id, payee_type, 'service', null, 0, 0, $3, state, \
          mature_at, $4 from commission_entries \
          where order_no = $1 and payee_org_id = $2 and state = 'pending' order by id limit 1",
-        args![order_no, payee.0, -amount, now],
+        args![order_no.as_ref(), payee.0, -amount, now],
     )
     .await?;
     Ok(())

@@ -41,6 +41,9 @@ const FILES: &[(i64, &str, &str)] = files! {
     20 "0020_payments"
     21 "0021_withdrawals"
     24 "0024_close_of_day"
+    26 "0026_order_limits"
+    27 "0027_fees"
+    28 "0028_prepaid_orders"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

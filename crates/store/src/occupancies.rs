@@ -5,8 +5,9 @@ use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::occupancy::{Occupancy, OccupancyState};
 use domain::org::Scope;
+use domain::payer::Payer;
 use domain::pricing::occupancy::{Fee, OccupancyClock};
-use kernel::{DeviceId, OrderNo, Timestamp};
+use kernel::{DeviceId, MemberId, OrderNo, Timestamp};
 
 macro_rules! columns {
     () => {
@@ -133,6 +134,8 @@ pub struct OccupancyFilter {
     pub order_no: Option<OrderNo>,
     /// At devices of these organisations only.
     pub scope: Scope,
+    /// After charges of this member.
+    pub member: Option<MemberId>,
 }
 
 /// A page of them, the latest first.
@@ -142,11 +145,17 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<Occupancy>> {
     let state = filter.state.map(OccupancyState::as_str);
+    let member = filter.member.map(|member| member.0);
     Listing::of(columns!(), "occupancy_orders")
         .within(OF_DEVICE, &filter.scope)
         .narrow("state =", state.as_ref())
         .narrow("device_id =", filter.device_id.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())
+        .narrow(
+            "(select o.member_id from orders o \
+             where o.order_no = occupancy_orders.order_no) =",
+            member.as_ref(),
+        )
         .page(conn, "started_at desc, occ_no desc", page)
         .await
 }
@@ -166,4 +175,26 @@ pub async fn cancelled_since(
         )
         .await?;
     Ok(count > 0)
+}
+
+/// Everything that a payer had to pay for plugs is paid. How many.
+pub async fn mark_paid(conn: Conn<'_>, payer: &Payer, now: Timestamp) -> Result<u64> {
+    let card_no = match payer {
+        Payer::Card { card_no } => Some(card_no.as_str()),
+        _ => None,
+    };
+    let member = payer.member().filter(|_| payer.company().is_none());
+    conn.execute(
+        "update occupancy_orders set state = 'paid', updated_at = $4 where state = 'to_pay' \
+         and occ_no in (select fee_no from fees where kind = 'occupancy' \
+         and ((card_no is null and company_id is null and member_id = $1) \
+         or card_no = $2 or company_id = $3))",
+        args![
+            member.map(|id| id.0),
+            card_no,
+            payer.company().map(|id| id.0),
+            now
+        ],
+    )
+    .await
 }

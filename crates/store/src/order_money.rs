@@ -26,6 +26,8 @@ pub struct OrderMoney {
     pub held: Sums,
     /// Of a company's credit.
     pub reserved: Fen,
+    /// Most that it may ever hold.
+    pub limit: Fen,
     /// The present settlement.
     pub settled: Option<Settled>,
     /// What the member wants to reduce the bill with.
@@ -86,6 +88,7 @@ impl FromRow for OrderMoney {
                 gift: row.get("held_gift_fen")?,
             },
             reserved: row.get("reserved_fen")?,
+            limit: row.get("limit_fen")?,
             settled: from_json(row, "settled")?,
             wishes: from_json(row, "wishes")?.unwrap_or_default(),
             refunded: row.get("refunded_fen")?,
@@ -96,7 +99,7 @@ impl FromRow for OrderMoney {
 macro_rules! columns {
     () => {
         "order_no, payer, card_no, station_id, owner_org_id, agents, state, round, \
-         held_cash_fen, held_gift_fen, reserved_fen, settled, wishes, refunded_fen"
+         held_cash_fen, held_gift_fen, reserved_fen, limit_fen, settled, wishes, refunded_fen"
     };
 }
 
@@ -110,8 +113,8 @@ pub async fn insert(conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> Resul
     conn.execute(
         "insert into order_money (order_no, payer, member_id, company_id, card_no, station_id, \
          owner_org_id, agents, state, round, held_cash_fen, held_gift_fen, reserved_fen, \
-         wishes, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $14)",
+         wishes, limit_fen, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $15)",
         args![
             money.order_no,
             json(&money.payer)?,
@@ -126,6 +129,7 @@ pub async fn insert(conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> Resul
             money.held.gift,
             money.reserved,
             json(&money.wishes)?,
+            money.limit,
             now
         ],
     )

@@ -181,7 +181,8 @@ pub async fn waiting_of(conn: Conn<'_>, biz_no: &str) -> Result<Fen> {
     let crate::db::Scalar(sum) = conn
         .one(
             "select cast(coalesce(sum(amount_fen), 0) as bigint) as value from refunds \
-             where biz_no = $1 and state in ('requested', 'approved')",
+             where biz_no = $1 and kind <> 'auto_unused' \
+             and state in ('requested', 'approved')",
             args![biz_no],
         )
         .await?;

@@ -3,7 +3,7 @@
 use super::rules::named;
 use crate::Api;
 use crate::access::Client;
-use crate::console::Seen;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -12,7 +12,7 @@ use crate::third::device_id;
 use crate::view::{PageOut, PageQuery, seconds};
 use axum::extract::State;
 use domain::occupancy::{Occupancy, OccupancyState};
-use kernel::OrderNo;
+use kernel::{Fen, OrderNo};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -188,7 +188,7 @@ pub(crate) struct WaiveBody {
     reason: String,
 }
 
-/// Lets nobody pay for it. One that is open ends.
+/// Lets nobody pay for it. One that is open ends; what has been paid goes back.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/occupancies/{occ_no}/waive",
@@ -201,7 +201,7 @@ pub(crate) struct WaiveBody {
     responses(
         (status = 200, description = "Waived", body = Envelope<OccupancyOut>),
         (status = 404, description = "No such number", body = Refusal),
-        (status = 409, description = "It has been paid", body = Refusal),
+        (status = 409, description = "It changes in this very moment", body = Refusal),
     )
 )]
 pub(crate) async fn waive(
@@ -218,4 +218,52 @@ pub(crate) async fn waive(
     })
     .await?;
     Ok(ok(waived.into()))
+}
+
+/// Less is to be taken.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"fee_fen": 200, "reason": "the barrier was stuck"}))]
+pub(crate) struct ReduceBody {
+    /// What it comes to from now on, fen; less than before, more than nothing.
+    #[schema(minimum = 1)]
+    fee_fen: i64,
+    /// Kept with it.
+    #[schema(max_length = 200)]
+    reason: String,
+}
+
+/// Takes less for one that is over; what has been paid beyond it goes back.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/occupancies/{occ_no}/reduce",
+    tag = "administration",
+    operation_id = "reduce_occupancy",
+    extensions(
+        ("x-access" = json!("order.occupancy.reduce")),
+        ("x-dataset" = json!("orders")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("occ_no" = String, Path, description = "Its number",
+        example = "OC2024102015000000000100")),
+    request_body = ReduceBody,
+    responses(
+        (status = 200, description = "Reduced", body = Envelope<OccupancyOut>),
+        (status = 404, description = "No such number", body = Refusal),
+        (status = 409, description = "The plug is in, or nobody has to pay", body = Refusal),
+    )
+)]
+pub(crate) async fn reduce(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(OccNo(occ_no)): At<OccNo>,
+    Payload(body): Payload<ReduceBody>,
+) -> Answer<OccupancyOut> {
+    let app = api.app().clone();
+    let reduced = run_to_end(async move {
+        app.reduce_occupancy(&actor, &occ_no, Fen(body.fee_fen), &body.reason)
+            .await
+    })
+    .await?;
+    Ok(ok(reduced.into()))
 }

@@ -93,29 +93,20 @@ pub(crate) async fn start(
     caller: Caller,
     Payload(body): Payload<Value>,
 ) -> Answer<MemberCharge> {
-    let Value::Object(mut wish) = body else {
-        return Err(Failure::invalid("body", "must be an object"));
-    };
-    let device =
-        text(&mut wish, "device")?.ok_or_else(|| Failure::invalid("device", "is missing"))?;
-    let device: PhyId = device
-        .parse()
-        .map_err(|_| Failure::invalid("device", "is no id of a device"))?;
-    let pay_by = match text(&mut wish, "pay_by")? {
+    let Wish {
+        device,
+        mut rest,
+        wishes,
+    } = Wish::read(body)?;
+    let pay_by = match text(&mut rest, "pay_by")? {
         None => PayBy::default(),
         Some(said) => PayBy::parse(&said)
             .ok_or_else(|| Failure::invalid("pay_by", "must be wallet, company or later"))?,
     };
-    let wishes = Wishes {
-        coupon: number(&mut wish, "coupon_id")?,
-        points: Points(number(&mut wish, "points")?.unwrap_or(0)),
-    };
-    if let Some(other) = wish.keys().find(|key| !WISHES.contains(&key.as_str())) {
-        return Err(Failure::invalid(other, "is not known"));
-    }
+    known(&rest)?;
     let most = api.app().settings().money.max_freeze;
-    wish.entry("amount").or_insert_with(|| most.0.into());
-    let plan = start_plan(&Value::Object(wish))?;
+    rest.entry("amount").or_insert_with(|| most.0.into());
+    let plan = start_plan(&Value::Object(rest))?;
     let app = api.app().clone();
     let started = run_to_end(async move {
         app.start_for_member(&caller.member, &device, plan, pay_by, wishes)
@@ -135,7 +126,45 @@ pub(crate) async fn start(
     ))
 }
 
-fn text(wish: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Failure> {
+/// A wish, read as far as every way of paying has it.
+pub(super) struct Wish {
+    pub(super) device: PhyId,
+    /// The plan, and what is said about paying.
+    pub(super) rest: Map<String, Value>,
+    pub(super) wishes: Wishes,
+}
+
+impl Wish {
+    pub(super) fn read(body: Value) -> Result<Self, Failure> {
+        let Value::Object(mut rest) = body else {
+            return Err(Failure::invalid("body", "must be an object"));
+        };
+        let device =
+            text(&mut rest, "device")?.ok_or_else(|| Failure::invalid("device", "is missing"))?;
+        let device: PhyId = device
+            .parse()
+            .map_err(|_| Failure::invalid("device", "is no id of a device"))?;
+        let wishes = Wishes {
+            coupon: number(&mut rest, "coupon_id")?,
+            points: Points(number(&mut rest, "points")?.unwrap_or(0)),
+        };
+        Ok(Self {
+            device,
+            rest,
+            wishes,
+        })
+    }
+}
+
+/// Refuses what nobody reads.
+pub(super) fn known(rest: &Map<String, Value>) -> Result<(), Failure> {
+    match rest.keys().find(|key| !WISHES.contains(&key.as_str())) {
+        Some(other) => Err(Failure::invalid(other, "is not known")),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn text(wish: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Failure> {
     match wish.remove(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

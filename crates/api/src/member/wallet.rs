@@ -3,7 +3,9 @@
 use super::guard::Caller;
 use crate::Api;
 use crate::envelope::{Answer, Envelope, ok};
+use crate::failure::Refusal;
 use crate::payload::Filter;
+use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery};
 use app::Wallet;
 use axum::extract::State;
@@ -130,4 +132,22 @@ pub(crate) async fn lines(
         .wallet_lines(member, query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, WalletLine::from)))
+}
+
+/// Pays what is owed out of what is in the wallet, as far as that reaches.
+#[utoipa::path(
+    post,
+    path = "/api/v1/member/wallet/pay-debts",
+    tag = "member",
+    operation_id = "member_pay_debts",
+    responses(
+        (status = 200, description = "What is left", body = Envelope<WalletOut>),
+        (status = 409, description = "`balance too low`: nothing is there", body = Refusal),
+    )
+)]
+pub(crate) async fn pay_debts(State(api): State<Api>, caller: Caller) -> Answer<WalletOut> {
+    let app = api.app().clone();
+    let member = caller.member.member_id();
+    let wallet = run_to_end(async move { app.pay_debts(member).await }).await?;
+    Ok(ok(wallet.into()))
 }

@@ -165,7 +165,7 @@ impl App {
         Ok(order_money::paid_bills(view.conn(), member, first, last).await?)
     }
 
-    fn member_caller(&self, member: MemberId) -> Caller {
+    pub(crate) fn member_caller(&self, member: MemberId) -> Caller {
         Caller {
             api_key: None,
             name: format!("member:{member}"),

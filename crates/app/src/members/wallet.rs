@@ -2,10 +2,12 @@
 
 use crate::money::post;
 use crate::{App, AppError};
+use domain::document_no::DocumentKind;
 use domain::ledger::{Account, MemberPurse, postings};
+use domain::payer::Payer;
 use kernel::{Fen, MemberId};
 use store::ledger::{self, LineFilter, LineRow};
-use store::{Page, PageRequest, Tx};
+use store::{Page, PageRequest, Tx, document_numbers};
 
 /// A member's money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,29 @@ impl App {
             "system",
             self.now(),
         )
-        .await
+        .await?;
+        self.occupancies_paid_in(tx, &Payer::Wallet { member })
+            .await
+    }
+
+    /// A member pays what they owe out of what is in the wallet now. What they have then.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when something is owed and nothing is there.
+    pub async fn pay_debts(&self, member: MemberId) -> Result<Wallet, AppError> {
+        let mut tx = self.db.begin().await?;
+        let cash = Account::Member(member, MemberPurse::Cash);
+        let held = ledger::lock(tx.conn(), &[cash, Account::ReceivableMember(member)]).await?;
+        let (cash, owed) = (held[0], held[1]);
+        if owed > Fen::ZERO && cash <= Fen::ZERO {
+            return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
+        }
+        if owed > Fen::ZERO {
+            let paid = document_numbers::next(tx.conn(), DocumentKind::Payment, self.now());
+            let key = paid.await?.to_string();
+            self.pay_debts_in(&mut tx, member, &key).await?;
+        }
+        tx.commit().await?;
+        self.wallet(member).await
     }
 }

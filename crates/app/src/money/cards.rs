@@ -4,6 +4,7 @@ use super::post;
 use crate::{App, AppError};
 use domain::card::CardAccount;
 use domain::ledger::{Account, Purse, postings};
+use domain::payer::Payer;
 use kernel::Fen;
 use store::{Tx, cards, ledger};
 use tracing::info;
@@ -31,6 +32,10 @@ impl App {
         let owed = owed.first().copied().unwrap_or_default();
         let paid = postings::card_recharge(key, card_no, amount, owed);
         post(&mut tx, &[paid], actor, self.now()).await?;
+        let payer = Payer::Card {
+            card_no: card_no.to_owned(),
+        };
+        self.occupancies_paid_in(&mut tx, &payer).await?;
         let balance = ledger::balance(tx.conn(), &account).await?;
         tx.commit().await?;
         info!(card = card_no, actor, amount = amount.0, "card recharged");

@@ -23,6 +23,8 @@ pub(crate) struct Hold {
     pub(crate) reserved: Fen,
     /// What it may cost.
     pub(crate) limit: Fen,
+    /// Most that it may ever hold: what was agreed to, however much is there now.
+    pub(crate) most: Fen,
 }
 
 /// How sure a start has to be of its money.
@@ -72,6 +74,7 @@ impl App {
             Payer::Monthly { .. } => {
                 return Ok(Hold {
                     limit,
+                    most: limit,
                     ..Hold::default()
                 });
             }
@@ -88,17 +91,21 @@ impl App {
                 }
                 return Ok(Hold {
                     limit,
+                    most: limit,
                     ..Hold::default()
                 });
             }
-            Payer::Prepaid { .. } => Hold {
-                sums: Sums {
-                    cash: wanted,
-                    gift: Fen::ZERO,
-                },
-                reserved: Fen::ZERO,
-                limit: wanted,
-            },
+            Payer::Prepaid { .. } => {
+                if required && owed > Fen::ZERO {
+                    return Err(AppError::Conflict(UNPAID_DEBT));
+                }
+                // Nothing is held before the payment is there.
+                return Ok(Hold {
+                    limit,
+                    most: limit,
+                    ..Hold::default()
+                });
+            }
             Payer::Company { org, .. } => {
                 let credit = self.credit_left(tx, *org, owed).await?;
                 let sums = free.take(limit);
@@ -107,6 +114,7 @@ impl App {
                     sums,
                     reserved,
                     limit: sums.total() + reserved,
+                    most: limit,
                 }
             }
             Payer::Wallet { .. } | Payer::Card { .. } => {
@@ -119,16 +127,15 @@ impl App {
                     sums,
                     reserved: Fen::ZERO,
                     limit: sums.total(),
+                    most: limit,
                 }
             }
         };
         if required && hold.limit < rules.min_start.min(limit) {
             return Err(AppError::Conflict(BALANCE_TOO_LOW));
         }
-        if !matches!(payer, Payer::Prepaid { .. }) {
-            let freeze = postings::freeze(order_no, payer, hold.sums);
-            post(tx, &[freeze], "start", self.now()).await?;
-        }
+        let freeze = postings::freeze(order_no, payer, hold.sums);
+        post(tx, &[freeze], "start", self.now()).await?;
         Ok(hold)
     }
 
@@ -152,6 +159,7 @@ impl App {
             round: 0,
             held: hold.sums,
             reserved: hold.reserved,
+            limit: hold.most,
             settled: None,
             wishes,
             refunded: Fen::ZERO,
@@ -185,7 +193,12 @@ impl App {
         })
     }
 
-    async fn credit_left(&self, tx: &mut Tx, org: OrgId, used: Fen) -> Result<Fen, AppError> {
+    pub(super) async fn credit_left(
+        &self,
+        tx: &mut Tx,
+        org: OrgId,
+        used: Fen,
+    ) -> Result<Fen, AppError> {
         // The contract's row is locked, so that two starts do not count on the same credit.
         let Some(company) = companies::lock(tx.conn(), org).await? else {
             return Ok(Fen::ZERO);

@@ -1,16 +1,16 @@
 //! J5 to J7: a bill is paid and shared, the rest is free again.
 
-use super::{lock_payer, post, raise};
+use super::{all_to_owner, lock_payer, post, raise};
 use crate::promotions::ReducedBill;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
-use domain::commission::{CommissionRule, FeeRule, Owner, matures_at, split};
+use domain::commission::{Owner, matures_at, split};
 use domain::ledger::postings;
 use domain::order::{Order, Position, position};
 use domain::payer::{Payer, Sums};
 use domain::promotion::Parts;
 use domain::settlement::{self, Means, Settled};
-use kernel::{BasisPoints, Fen};
+use kernel::Fen;
 use serde_json::json;
 use store::order_money::{self, MoneyState, OrderMoney};
 use store::{Tx, commission};
@@ -150,10 +150,8 @@ impl App {
         } else {
             payment.rest
         };
-        if !matches!(money.payer, Payer::Prepaid { .. }) {
-            journals.push(postings::release(order_no, &money.payer, released, round));
-        }
         post(tx, &journals, actor, now).await?;
+        self.set_free_in(tx, money, released, actor).await?;
         let mature_at =
             (!order.provisional).then(|| matures_at(now, self.settings.money.mature_days));
         commission::insert_entries(
@@ -202,8 +200,7 @@ impl App {
         }
         money.round += 1;
         let rest = std::mem::take(&mut money.held);
-        let release = postings::release(order.order_no, &money.payer, rest, money.round);
-        post(tx, &[release], actor, now).await?;
+        self.set_free_in(tx, money, rest, actor).await?;
         if let Some(settled) = &mut money.settled {
             settled.released = settled.released + rest;
         }
@@ -219,21 +216,27 @@ impl App {
     ) -> Result<(), AppError> {
         money.round += 1;
         let held = std::mem::take(&mut money.held);
-        let release = postings::release(money.order_no, &money.payer, held, money.round);
-        post(tx, &[release], actor, self.now()).await?;
+        self.set_free_in(tx, money, held, actor).await?;
         money.reserved = Fen::ZERO;
         money.state = MoneyState::Closed;
         self.release_coupon_in(tx, money).await
     }
-}
 
-/// Without a rule the owner gets everything.
-fn all_to_owner() -> CommissionRule {
-    let all = || FeeRule::all_to_owner(BasisPoints::ZERO);
-    CommissionRule {
-        elec: all(),
-        service: all(),
-        reserve: all(),
-        occupancy: all(),
+    /// J7: what an order does not use is free again; J8: what was paid for it alone goes back
+    /// through its channel.
+    async fn set_free_in(
+        &self,
+        tx: &mut Tx,
+        money: &OrderMoney,
+        sums: Sums,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        if let Payer::Prepaid { member } = money.payer {
+            return self
+                .refund_unused_in(tx, money.order_no, member, sums.cash)
+                .await;
+        }
+        let released = postings::release(money.order_no, &money.payer, sums, money.round);
+        post(tx, &[released], actor, self.now()).await
     }
 }

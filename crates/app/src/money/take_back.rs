@@ -2,7 +2,7 @@
 
 use super::{lock_payer, post};
 use crate::{App, AppError};
-use domain::ledger::{Account, Journal, Line, MemberPurse, Side, postings};
+use domain::ledger::{Account, Journal, Line, Side, postings};
 use domain::payer::{Payer, Sums};
 use kernel::Fen;
 use store::order_money::{MoneyState, OrderMoney};
@@ -77,22 +77,12 @@ fn paid_debts_return(mut reversal: Journal, payer: &Payer, owed: Fen) -> Journal
     reversal.lines.retain(|line| line.amount > Fen::ZERO);
     if paid > Fen::ZERO {
         reversal.lines.push(Line {
-            account: wallet_of(payer),
+            account: payer.purse().unwrap_or(Account::SuspenseUnmatched),
             side: Side::Credit,
             amount: paid,
         });
     }
     reversal
-}
-
-/// Where money goes that a payer has paid too much.
-fn wallet_of(payer: &Payer) -> Account {
-    let pockets = payer.pockets();
-    match (pockets.into_iter().next(), payer.member()) {
-        (Some(pocket), _) => pocket.free,
-        (None, Some(member)) => Account::Member(member, MemberPurse::Cash),
-        (None, None) => Account::SuspenseUnmatched,
-    }
 }
 
 #[cfg(test)]

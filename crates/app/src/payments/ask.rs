@@ -27,6 +27,9 @@ impl App {
                     if let Err(error) = self.ask_about_payments().await {
                         warn!(%error, "payments not asked about");
                     }
+                    if let Err(error) = self.tell_prepaid_orders().await {
+                        warn!(%error, "orders have not heard of their payments");
+                    }
                 }
             }
         }

@@ -1,18 +1,16 @@
 //! A member tops the wallet up.
 
+use super::begin::Due;
 use super::packages::PAY_MAX;
 use crate::{App, AppError};
-use channels::payment::{PaymentMethod, Prepay};
+use channels::payment::PaymentMethod;
 use domain::document_no::DocumentKind;
-use domain::payment::{PaymentEvent, PaymentState};
 use kernel::{Fen, MemberId};
-use serde_json::Value;
 use std::net::IpAddr;
 use std::time::Duration;
 use store::members::Member;
 use store::payments::{self, PaymentRow, RechargeRow};
 use store::{Page, PageRequest, document_numbers};
-use tracing::warn;
 
 /// A payer has so much time.
 const VALID: Duration = Duration::from_mins(15);
@@ -50,40 +48,26 @@ impl App {
         member: &Member,
         wish: &RechargeWish,
     ) -> Result<Cashier, AppError> {
-        let channel = self.outside.payments.of(wish.method);
-        let channel = channel.ok_or(AppError::Conflict("this way of paying is not offered"))?;
+        if self.outside.payments.of(wish.method).is_none() {
+            return Err(super::NOT_OFFERED);
+        }
         let (package_id, pay, gift) = self.sum_of(wish).await?;
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        let payment_no = document_numbers::next(tx.conn(), DocumentKind::Payment, now).await?;
-        let payment_no = payment_no.to_string();
         let recharge_no = document_numbers::next(tx.conn(), DocumentKind::Recharge, now).await?;
-        let payer_id = match wish.method {
-            PaymentMethod::WechatJsapi | PaymentMethod::WechatMini => member.wx_openid.clone(),
-            PaymentMethod::AlipayMini => member.ali_user_id.clone(),
-            _ => None,
-        };
-        let payment = PaymentRow {
-            payment_no: payment_no.clone(),
-            biz_type: "recharge".to_owned(),
-            biz_no: recharge_no.to_string(),
-            member: Some(member.member_id()),
-            channel: wish.method.as_str().to_owned(),
+        let recharge_no = recharge_no.to_string();
+        let due = Due {
+            biz_type: "recharge",
+            biz_no: &recharge_no,
             amount: pay,
-            state: PaymentState::Created,
-            payer_id: payer_id.clone(),
-            channel_trade_no: None,
-            ticket: None,
-            asked: 0,
-            expire_at: now + VALID,
-            paid_at: None,
-            refunded: Fen::ZERO,
-            created_at: now,
+            method: wish.method,
+            valid: VALID,
         };
+        let payment = self.write_payment_in(&mut tx, member, &due).await?;
         let recharge = RechargeRow {
-            recharge_no: recharge_no.to_string(),
+            recharge_no: recharge_no.clone(),
             member_id: member.id,
-            payment_no: payment_no.clone(),
+            payment_no: payment.payment_no.clone(),
             package_id,
             pay_fen: pay,
             gift_fen: gift,
@@ -91,38 +75,12 @@ impl App {
             paid_at: None,
             created_at: now,
         };
-        // Should we fall over now, the channel is asked when the payer's time is over.
-        payments::insert(tx.conn(), &payment, now + VALID, now).await?;
         payments::insert_recharge(tx.conn(), &recharge).await?;
         tx.commit().await?;
-        let prepay = Prepay {
-            payment_no: payment_no.clone(),
-            amount: pay,
-            description: "充电钱包充值".to_owned(),
-            payer: payer_id,
-            method: wish.method,
-            notify_url: None,
-            expires_at: payment.expire_at,
-            client_ip: wish.ip,
-        };
-        match channel.create_prepay(&prepay).await {
-            Ok(ticket) => {
-                let shown: Value = ticket.client_params;
-                let event = PaymentEvent::Prepaid { valid_for: VALID };
-                let payment = self.payment_step(&payment_no, event, Some(shown)).await?;
-                Ok(Cashier { recharge, payment })
-            }
-            Err(error) if error.is_outcome_unknown() => {
-                warn!(payment_no, %error, "the channel did not answer; it is asked later");
-                Err(AppError::Unavailable)
-            }
-            Err(error) => {
-                warn!(payment_no, %error, "the channel refused a payment");
-                self.payment_step(&payment_no, PaymentEvent::ClosedByChannel, None)
-                    .await?;
-                Err(AppError::Conflict("the payment channel refused"))
-            }
-        }
+        let payment = self
+            .announce_payment(&payment, "充电钱包充值", wish.ip)
+            .await?;
+        Ok(Cashier { recharge, payment })
     }
 
     async fn sum_of(&self, wish: &RechargeWish) -> Result<(Option<i64>, Fen, Fen), AppError> {

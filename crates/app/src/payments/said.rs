@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use store::Tx;
 use store::payments::{self, PaymentRow};
+use store::prepaid_orders;
 use tracing::{error, info, warn};
 
 /// A channel that was asked often enough is asked again so much later.
@@ -110,6 +111,7 @@ impl App {
         };
         let after = self.step_in(&mut tx, &mut row, event, now).await?;
         tx.commit().await?;
+        self.tell_order_of(&row).await;
         if after.close {
             self.close_at_channel(&row).await;
         }
@@ -137,6 +139,7 @@ impl App {
             payments::update(tx.conn(), &row, None, now).await?;
         }
         tx.commit().await?;
+        self.tell_order_of(&row).await;
         Ok(row)
     }
 
@@ -165,7 +168,12 @@ impl App {
         let mut next_query = None;
         for effect in &step.effects {
             match effect {
-                PaymentEffect::QueryAfter(pause) => next_query = Some(now + *pause),
+                PaymentEffect::QueryAfter(pause) => {
+                    // Nobody waits longer than the payer's time for the answer that it is over.
+                    let later = now + *pause;
+                    let over = row.expire_at;
+                    next_query = Some(if now < over { later.min(over) } else { later });
+                }
                 PaymentEffect::LeaveToReconciliation => {
                     next_query = Some(row.expire_at.max(now + LATER));
                 }
@@ -191,6 +199,12 @@ impl App {
         if step.to == PaymentState::Closed && row.biz_type == "recharge" {
             payments::set_recharge(tx.conn(), &row.biz_no, "closed", None).await?;
         }
+        if step.to == PaymentState::Closed
+            && row.biz_type == "prepay"
+            && let Ok(order_no) = row.biz_no.parse()
+        {
+            prepaid_orders::settle(tx.conn(), order_no, "closed", now).await?;
+        }
         // What cannot be true changes nothing, not even when the channel is asked next.
         if !after.reject {
             payments::update(tx.conn(), row, next_query, now).await?;
@@ -198,8 +212,21 @@ impl App {
         Ok(after)
     }
 
+    /// An order that waits for this payment hears of it at once; should that fail, soon.
+    async fn tell_order_of(&self, row: &PaymentRow) {
+        if row.biz_type != "prepay" {
+            return;
+        }
+        if let Err(error) = self.tell_prepaid_orders().await {
+            warn!(order_no = row.biz_no, %error, "the order hears of its payment later");
+        }
+    }
+
     /// J1: the money is there and goes where it was meant to go, in the same transaction.
     async fn receive(&self, tx: &mut Tx, row: &PaymentRow, now: Timestamp) -> Result<(), AppError> {
+        if row.biz_type == "prepay" {
+            return self.receive_prepaid(tx, row, now).await;
+        }
         let recharge = payments::find_recharge(tx.conn(), &row.biz_no).await?;
         let (Some(recharge), Some(member)) = (recharge, row.member) else {
             return Err(AppError::Internal(format!(

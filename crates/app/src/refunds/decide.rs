@@ -1,18 +1,16 @@
 //! Somebody else agrees, or does not.
 
-use crate::money::post;
+use crate::money::{give_back, post};
 use crate::staff::Actor;
 use crate::{App, AppError};
-use domain::allocation::largest_remainder;
-use domain::ledger::postings::{self, Share};
-use domain::ledger::{Account, PartyPurse};
+use domain::ledger::{Account, postings};
 use domain::machine::NotPossible;
 use domain::refund::{Refund, RefundEvent, RefundRoute, RefundState};
-use kernel::{Fen, OrderNo};
+use kernel::OrderNo;
 use serde_json::json;
+use store::Tx;
 use store::order_money;
 use store::refunds::{self, RefundRow};
-use store::{Tx, commission};
 
 impl App {
     /// Decides on a refund. What goes into a wallet is there at once; what goes back through a
@@ -88,53 +86,11 @@ impl App {
         if settled.capture.held.cash - money.refunded < row.amount {
             return Err(AppError::Conflict("more than was paid"));
         }
-        let mut held: Vec<Share> = settled.shares.clone();
-        // The platform first, the owner last: who gets the odd fen does not depend on the fees.
-        held.sort_by_key(|share| match share.account {
-            Account::Agent(..) => 1,
-            Account::Merchant(..) => 2,
-            _ => 0,
-        });
-        for share in &mut held {
-            let given: Fen = settled
-                .returned
-                .iter()
-                .filter(|returned| returned.account == share.account)
-                .map(|returned| returned.amount)
-                .sum();
-            share.amount = share.amount - given;
-        }
-        let weights: Vec<i64> = held.iter().map(|share| share.amount.0).collect();
-        let parts = largest_remainder(row.amount.0, &weights)
-            .ok_or(AppError::Conflict("more than was earned"))?;
-        let shares: Vec<Share> = held
-            .iter()
-            .zip(parts)
-            .filter(|(_, part)| *part > 0)
-            .map(|(share, part)| Share {
-                account: share.account.clone(),
-                amount: Fen(part),
-            })
-            .collect();
+        let shares = give_back::parts(&settled.shares, &settled.returned, row.amount)?;
         settled.returned.extend(shares.iter().cloned());
         let now = self.now();
-        let mut taken = Vec::with_capacity(shares.len());
-        for share in &shares {
-            let mut account = share.account.clone();
-            if let Some(org) = account.org() {
-                if commission::is_mature(tx.conn(), order_no, org).await? {
-                    account = payable(account);
-                } else {
-                    commission::insert_return(tx.conn(), order_no, org, share.amount, now).await?;
-                }
-            }
-            taken.push(Share {
-                account,
-                amount: share.amount,
-            });
-        }
-        let to = money.payer.pockets().into_iter().next();
-        let to = to.map_or(Account::RefundInflight, |pocket| pocket.free);
+        let taken = give_back::payable_from(tx, order_no.as_str(), &shares, now).await?;
+        let to = money.payer.purse().unwrap_or(Account::RefundInflight);
         let journal = postings::refund(order_no, &row.refund_no, &taken, to);
         post(tx, &[journal], actor, now).await?;
         self.reverse_points_in(tx, &mut money, row.amount, &row.refund_no)
@@ -142,15 +98,6 @@ impl App {
         money.refunded = money.refunded + row.amount;
         order_money::update(tx.conn(), &money, now).await?;
         Ok(())
-    }
-}
-
-/// Where a party's money is once it is payable.
-fn payable(account: Account) -> Account {
-    match account {
-        Account::Merchant(org, _) => Account::Merchant(org, PartyPurse::Available),
-        Account::Agent(org, _) => Account::Agent(org, PartyPurse::Available),
-        other => other,
     }
 }
 

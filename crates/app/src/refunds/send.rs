@@ -1,7 +1,7 @@
 //! Refunds go to their channels, under their own numbers, until the channel says what became of
 //! them.
 
-use super::decide::machine;
+use super::decide::{machine, refused};
 use crate::money::{post, raise};
 use crate::payments::asset_of;
 use crate::{App, AppError};
@@ -127,7 +127,7 @@ impl App {
                     return Ok(None);
                 }
             }
-            post(&mut tx, &[taken(&row)], "system", now).await?;
+            post(&mut tx, &[taken(&row)?], "system", now).await?;
         } else if !matches!(row.state, RefundState::Processing | RefundState::Abnormal) {
             refunds::update(tx.conn(), &row, None, now).await?;
             tx.commit().await?;
@@ -192,17 +192,27 @@ impl App {
                 info!(refund_no, amount = row.amount.0, "refund paid out");
             }
             (RefundState::Failed, _) => {
-                post(
-                    &mut tx,
-                    &[taken(&row).reversed("the channel refused")],
-                    "channel",
-                    now,
-                )
-                .await?;
+                let back = match into_wallet(&row) {
+                    Some(journal) => journal,
+                    None => taken(&row)?.reversed("the channel refused"),
+                };
+                post(&mut tx, &[back], "channel", now).await?;
                 row.finished_at = Some(now);
                 error!(
                     refund_no,
-                    "the channel refused a refund: the money is where it was"
+                    "the channel refused a refund: the money is where it was, or in the wallet"
+                );
+            }
+            (RefundState::Abnormal, _) if let Some(journal) = into_wallet(&row) => {
+                let step = machine(&row)
+                    .next(&RefundEvent::ToWallet)
+                    .map_err(refused)?;
+                post(&mut tx, &[journal], "channel", now).await?;
+                row.state = step.to;
+                row.finished_at = Some(now);
+                warn!(
+                    refund_no,
+                    "the channel cannot deliver it: it is in the wallet"
                 );
             }
             // Somebody decides; the channel is asked now and then meanwhile.
@@ -221,16 +231,29 @@ impl App {
 }
 
 /// What takes the money out of where it was.
-fn taken(row: &RefundRow) -> Journal {
-    match (row.kind, row.member) {
+fn taken(row: &RefundRow) -> Result<Journal, AppError> {
+    Ok(match (row.kind, row.member) {
         (RefundKind::WalletWithdraw, Some(member)) => {
             postings::wallet_withdraw(&row.refund_no, member, row.amount)
+        }
+        (RefundKind::AutoUnused, _) => {
+            let order_no = row
+                .biz_no
+                .parse()
+                .map_err(|_| AppError::Internal(format!("refund {} of no order", row.refund_no)))?;
+            postings::refund_prepay(order_no, &row.refund_no, row.amount)
         }
         _ => {
             let reference = row.payment_no.as_deref().unwrap_or(&row.biz_no);
             postings::unmatched_resolved(reference, &row.refund_no, row.amount)
         }
-    }
+    })
+}
+
+/// What was paid for one order alone and cannot go back goes to the member's wallet.
+fn into_wallet(row: &RefundRow) -> Option<Journal> {
+    let member = row.member.filter(|_| row.kind == RefundKind::AutoUnused)?;
+    Some(postings::refund_failed(&row.refund_no, member, row.amount))
 }
 
 /// The first time it is sent; then asked for, and sent again under its number only if the channel

@@ -10,7 +10,7 @@ use serde_json::json;
 use store::order_money::{self, MoneyState};
 use store::payments::{self, PaymentRow};
 use store::refunds::{self, RefundRow};
-use store::{Page, PageRequest, Tx, document_numbers, ledger};
+use store::{Page, PageRequest, Tx, document_numbers, ledger, prepaid_orders};
 
 /// Longest reason, in characters: channels take eighty bytes.
 const REASON_MAX: usize = 80;
@@ -104,7 +104,7 @@ impl App {
         let Some(settled) = settled.filter(|_| money.state == MoneyState::Settled) else {
             return Err(AppError::Conflict("the order is not billed"));
         };
-        if money.payer.pockets().is_empty() {
+        if money.payer.purse().is_none() {
             return Err(AppError::Conflict("its payer has no wallet here"));
         }
         let waiting = refunds::waiting_of(tx.conn(), order_no.as_str()).await?;
@@ -156,6 +156,35 @@ impl App {
         };
         refunds::insert(tx.conn(), &refund, Some(now)).await?;
         Ok(refund.refund_no)
+    }
+
+    /// J8: what a direct payment of an order did not use goes back through its channel.
+    pub(crate) async fn refund_unused_in(
+        &self,
+        tx: &mut Tx,
+        order_no: OrderNo,
+        member: MemberId,
+        amount: Fen,
+    ) -> Result<(), AppError> {
+        if amount <= Fen::ZERO {
+            return Ok(());
+        }
+        let now = self.now();
+        let prepaid = prepaid_orders::find(tx.conn(), order_no).await?;
+        let prepaid = prepaid
+            .ok_or_else(|| AppError::Internal(format!("order {order_no} has no payment")))?;
+        let (kind, route) = (RefundKind::AutoUnused, RefundRoute::Original);
+        let refund = RefundRow {
+            payment_no: Some(prepaid.payment_no),
+            biz_no: order_no.to_string(),
+            member: Some(member),
+            reason: "预付余额退款".to_owned(),
+            applicant: "system".to_owned(),
+            ..self.blank(tx, amount, kind, route, now).await?
+        };
+        let due = (refund.state == RefundState::Approved).then_some(now);
+        refunds::insert(tx.conn(), &refund, due).await?;
+        Ok(())
     }
 
     async fn blank(

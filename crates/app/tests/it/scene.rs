@@ -73,6 +73,16 @@ impl Scene {
         Self::begun(db, settings, clock, app::Outside::default()).await
     }
 
+    /// The same with a world outside of the test's own.
+    pub(crate) async fn restarted_among(
+        db: &Db,
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        outside: app::Outside,
+    ) -> Self {
+        Self::begun(db, settings, clock, outside).await
+    }
+
     async fn begun(
         db: &Db,
         settings: Settings,

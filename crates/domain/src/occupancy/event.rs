@@ -1,7 +1,7 @@
 //! What happens while a plug is left in.
 
 use super::{Occupancy, OccupancyState, SAME_MEMBER};
-use kernel::Timestamp;
+use kernel::{Fen, Timestamp};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +21,20 @@ pub enum OccupancyEvent {
         /// Their wait has been cancelled once today already.
         cancelled_today: bool,
     },
-    /// An operator waives it.
+    /// An operator waives it; one that has been paid is given back.
     Waived {
         /// The audited reason.
         reason: String,
     },
+    /// An operator takes less for one that is over.
+    Reduced {
+        /// What it comes to from now on, less than before.
+        fee: Fen,
+        /// The audited reason.
+        reason: String,
+    },
+    /// Nothing of it is owed any more.
+    Paid,
 }
 
 /// What has to be told.
@@ -56,8 +65,14 @@ pub fn apply(occupancy: &Occupancy, event: OccupancyEvent, at: Timestamp) -> Occ
         changed: false,
     };
     if !occupancy.state.is_open() {
-        if let OccupancyEvent::Waived { reason } = event {
-            waive(&mut step, reason);
+        match event {
+            OccupancyEvent::Waived { reason } => waive(&mut step, reason),
+            OccupancyEvent::Reduced { fee, reason } => reduce(&mut step, fee, reason),
+            OccupancyEvent::Paid if occupancy.state == OccupancyState::ToPay => {
+                step.next.state = OccupancyState::Paid;
+                step.changed = true;
+            }
+            _ => {}
         }
         return step;
     }
@@ -81,7 +96,11 @@ pub fn apply(occupancy: &Occupancy, event: OccupancyEvent, at: Timestamp) -> Occ
             step.next.clock = occupancy.clock.resumed(at);
             step.changed = true;
         }
-        OccupancyEvent::Tick | OccupancyEvent::OutOfSight | OccupancyEvent::InSight => {}
+        OccupancyEvent::Tick
+        | OccupancyEvent::OutOfSight
+        | OccupancyEvent::InSight
+        | OccupancyEvent::Reduced { .. }
+        | OccupancyEvent::Paid => {}
         OccupancyEvent::Unplugged => end(&mut step, at),
         OccupancyEvent::NewOrder {
             member_ref,
@@ -138,8 +157,21 @@ fn end(step: &mut OccupancyStep, at: Timestamp) {
 }
 
 fn waive(step: &mut OccupancyStep, reason: String) {
-    if step.next.state != OccupancyState::Paid {
+    if step.next.state != OccupancyState::Waived || step.next.note.is_none() {
         step.next.state = OccupancyState::Waived;
+        step.next.note = Some(reason);
+        step.changed = true;
+    }
+}
+
+/// Less, but more than nothing, of a fee that is due or paid.
+fn reduce(step: &mut OccupancyStep, fee: Fen, reason: String) {
+    let taken = matches!(
+        step.next.state,
+        OccupancyState::ToPay | OccupancyState::Paid
+    );
+    if taken && fee > Fen::ZERO && fee < step.next.fee.fen {
+        step.next.fee.fen = fee;
         step.next.note = Some(reason);
         step.changed = true;
     }

@@ -61,6 +61,8 @@ pub enum Begins {
     ByAnswer,
     /// The device began it by itself.
     ByDevice,
+    /// By a start command of ours, once it has been paid.
+    AfterPayment,
 }
 
 /// The device and the port at this moment.
@@ -194,7 +196,7 @@ pub fn create(
     admit(new.port_no, device)?;
     let begins = new.begins;
     let mut order = blank(new, ctx);
-    order.start_sent = begins != Begins::ByCommand;
+    order.start_sent = matches!(begins, Begins::ByAnswer | Begins::ByDevice);
     let mut draft = Draft::of(&order, ctx.now);
     draft.push(Effect::History(History {
         from: None,

@@ -22,6 +22,11 @@ pub struct Context<'a> {
 /// Something that happened to an order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OrderEvent {
+    /// What was to be paid before it begins has been paid.
+    Paid {
+        /// Its device is connected.
+        connected: bool,
+    },
     /// The start command has been handed to the socket.
     StartWritten,
     /// The device accepted the start command; charging begins with its confirmation.
@@ -145,6 +150,7 @@ pub fn apply(
     ctx: &Context<'_>,
 ) -> Result<Transition, NotPossible> {
     Ok(match event {
+        OrderEvent::Paid { connected } => start::paid(order, connected, ctx),
         OrderEvent::StartWritten => start::written(order, ctx),
         OrderEvent::StartAccepted { session } => start::accepted(order, session, ctx),
         OrderEvent::StartRefused(refusal) => start::refused(order, &refusal, ctx),

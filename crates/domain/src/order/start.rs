@@ -16,6 +16,17 @@ pub(super) fn written(order: &Order, ctx: &Context<'_>) -> Transition {
     draft.done()
 }
 
+/// Its payment is there: what has waited for it is started. Said again it changes nothing.
+/// `connected`: its device is, and gets the command at once.
+pub(super) fn paid(order: &Order, connected: bool, ctx: &Context<'_>) -> Transition {
+    let mut draft = Draft::of(order, ctx.now);
+    if order.status == OrderStatus::Pending && !order.start_sent {
+        draft.order.start_sent = connected;
+        draft.push(Effect::SendStart);
+    }
+    draft.done()
+}
+
 pub(super) fn accepted(order: &Order, session: Option<u16>, ctx: &Context<'_>) -> Transition {
     let mut draft = Draft::of(order, ctx.now);
     if order.acked_at.is_none() && order.status.is_active() {

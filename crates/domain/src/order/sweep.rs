@@ -9,6 +9,7 @@ use super::{
     Context, Effect, News, Order, OrderStatus, Transition, Trigger, evidence, fault, start, stop,
 };
 use crate::alarm::AlarmCode;
+use crate::payer::Payer;
 use device::{EndReason, OfflinePolicy};
 use kernel::Timestamp;
 use std::time::Duration;
@@ -108,8 +109,11 @@ fn pending(order: &Order, ctx: &Context<'_>) -> Vec<(Timestamp, Rule)> {
     };
     let mut rules = vec![(over, Rule::StartOver)];
     let warning = order.created_at + ctx.policy.pending_warning;
-    // The warning itself moves `updated_at`, so it comes once.
-    if order.updated_at < warning {
+    // The warning itself moves `updated_at`, so it comes once. What waits for its payer is not
+    // the device's fault.
+    let waits_for_payer =
+        !order.start_sent && matches!(order.payer.as_deref(), Some(Payer::Prepaid { .. }));
+    if order.updated_at < warning && !waits_for_payer {
         rules.push((warning, Rule::PendingWarning));
     }
     rules

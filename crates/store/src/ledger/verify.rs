@@ -105,8 +105,10 @@ const RULES: &[(&str, &str)] = &[
          from (select code, balance_fen as held from ledger_accounts \
          where code like 'member:%:frozen') a \
          full join (select 'member:' || member_id || ':frozen' as code, \
-         cast(sum(held_cash_fen) as bigint) as held from order_money \
-         where payer ->> 'kind' = 'wallet' group by member_id) h on h.code = a.code \
+         cast(sum(held) as bigint) as held from (select member_id, held_cash_fen as held \
+         from order_money where payer ->> 'kind' = 'wallet' union all \
+         select member_id, held_fen as held from fees where state = 'held') all_held \
+         group by member_id) h on h.code = a.code \
          where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
     ),
     (
@@ -118,6 +120,21 @@ const RULES: &[(&str, &str)] = &[
          full join (select 'member:' || member_id || ':frozen_gift' as code, \
          cast(sum(held_gift_fen) as bigint) as held from order_money \
          where payer ->> 'kind' = 'wallet' group by member_id) h on h.code = a.code \
+         where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
+    ),
+    (
+        "prepayments_hold_what_orders_hold",
+        "select 'prepayments_hold_what_orders_hold' as rule, \
+         coalesce(a.code, h.code) as object, coalesce(h.held, 0) as expected, \
+         coalesce(a.held, 0) as found \
+         from (select code, balance_fen as held from ledger_accounts \
+         where code like 'prepay:order:%') a \
+         full join (select 'prepay:order:' || order_no as code, \
+         cast(sum(held) as bigint) as held from (select order_no, held_cash_fen as held \
+         from order_money where payer ->> 'kind' = 'prepaid' union all \
+         select biz_no as order_no, amount_fen as held from refunds \
+         where kind = 'auto_unused' and state in ('requested', 'approved', 'rejected')) all_held \
+         group by order_no) h on h.code = a.code \
          where coalesce(h.held, 0) <> coalesce(a.held, 0) order by 2 limit 101",
     ),
     (

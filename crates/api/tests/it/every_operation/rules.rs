@@ -77,6 +77,13 @@ pub(super) fn cases(occ_no: &str) -> Vec<Case> {
             Some(("/api/v1/admin/occupancies/OC1", 404)),
         ),
         write(
+            "reduce_occupancy",
+            Method::POST,
+            &format!("{all}/{occ_no}/reduce"),
+            r#"{"fee_fen":20,"reason":"the barrier was stuck"}"#,
+            r#"{"fee_fen":50,"reason":"the barrier was stuck"}"#,
+        ),
+        write(
             "waive_occupancy",
             Method::POST,
             &format!("{all}/{occ_no}/waive"),
