@@ -51,7 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 }
 
 /// The order of a list, if it has one of that name.
-fn sorted(sort: Option<&str>, known: Sort) -> Result<Option<&str>, Failure> {
+pub(crate) fn sorted(sort: Option<&str>, known: Sort) -> Result<Option<&str>, Failure> {
     match sort {
         Some(name) if !known.knows(name) => Err(Failure::invalid(
             "sort",

@@ -3,6 +3,7 @@
 
 mod books;
 mod cards;
+mod count;
 mod hold;
 mod mature;
 mod rules;

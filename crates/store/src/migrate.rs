@@ -39,6 +39,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     18 "0018_promotions"
     19 "0019_invoices"
     20 "0020_payments"
+    30 "0030_marketing"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -1,6 +1,7 @@
 //! Each documented operation: it succeeds, refuses callers without a key, bad input and fields
 //! that it does not know. A new operation without a line here fails the test.
 
+mod marketing;
 mod money;
 mod rules;
 mod staff;
@@ -616,6 +617,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(rules::cases(&props.left_in))
         .chain(staff::cases(&lab).await)
         .chain(money::cases(&lab).await)
+        .chain(marketing::cases(&lab, &props.held).await)
         .collect();
 
     let tried: BTreeSet<&str> = cases
@@ -626,6 +628,8 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(["change_password", "set_second_factor"])
         // Needs a bill that somebody here paid; answered in the channel's own words.
         .chain(["refund_order", "payment_callback"])
+        // Needs an issuer's paper: see the tests of invoices.
+        .chain(["invoice_file"])
         .collect();
     let document = Documented::load();
     let documented: BTreeSet<&str> = document
