@@ -11,7 +11,9 @@ mod device_commands;
 mod devices;
 mod ebike_plans;
 mod firmware;
+mod invoices;
 mod library;
+mod marketing;
 mod money;
 mod occupancies;
 mod occupancy_rules;
@@ -20,12 +22,14 @@ mod overview;
 mod params;
 mod rules;
 mod send;
+mod service;
 mod sockets;
 mod tariffs;
 mod vehicles;
 mod voice;
 mod webhooks;
 
+pub(crate) use money::paged_query;
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
 pub(crate) use money::refunds::RefundOut;
 pub(crate) use occupancies::OccupancyOut;
@@ -134,6 +138,15 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::unmatched::list))
         .routes(routes!(money::unmatched::resolve))
         .routes(routes!(money::write_off::propose))
+        .routes(routes!(money::members::freeze))
+        .routes(routes!(money::members::blacklist))
+        .routes(routes!(money::members::adjust_points))
+        .routes(routes!(money::members::points_lines))
+        .routes(routes!(money::members::grant_coupon))
+        .routes(routes!(money::card_orders::list))
+        .merge(invoices::routes())
+        .merge(marketing::routes())
+        .merge(service::routes())
         .routes(routes!(alarms::list))
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::deliveries))

@@ -23,8 +23,13 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 const KEY: &str = "api_key";
 /// Name of the security scheme of people who are logged in.
 const TOKEN: &str = "token";
-/// Operations by which people get in: open to everybody.
-const DOORS: [&str; 3] = ["member_send_code", "member_log_in", "member_refresh"];
+/// Operations by which people get in, and what they see before: open to everybody.
+const DOORS: [&str; 4] = [
+    "member_send_code",
+    "member_log_in",
+    "member_refresh",
+    "member_banners",
+];
 
 /// Introduction of the document.
 const INTRODUCTION: &str = "\

@@ -1,13 +1,16 @@
 //! The members' API: what a telephone calls for the person who holds it.
 
+mod banners;
 mod charges;
 mod complaints;
 mod coupons;
 mod faults;
 mod guard;
 mod invoices;
+mod messages;
 mod occupancies;
 mod order;
+mod pictures;
 mod points;
 mod prepaid;
 mod recharges;
@@ -16,7 +19,10 @@ mod sessions;
 mod titles;
 mod wallet;
 
+pub(crate) use coupons::CouponTerms;
 pub(crate) use guard::member;
+pub(crate) use invoices::{InvoiceFileOut, InvoiceLineOut, InvoicedOrderOut, invoice_file};
+pub(crate) use pictures::picture_file;
 
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +51,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(coupons::list))
         .routes(routes!(coupons::centre))
         .routes(routes!(coupons::claim))
+        .routes(routes!(coupons::redeem))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::unread))
+        .routes(routes!(messages::read_all))
+        .routes(routes!(messages::read))
+        .routes(routes!(pictures::keep))
+        .routes(routes!(pictures::show))
         .routes(routes!(points::show))
         .routes(routes!(points::lines))
         .routes(routes!(points::check_in, points::calendar))
@@ -72,4 +85,5 @@ pub(crate) fn doors() -> OpenApiRouter<Api> {
         .routes(routes!(sessions::send_code))
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::refresh))
+        .routes(routes!(banners::list))
 }

@@ -3,6 +3,7 @@
 
 mod complaints;
 mod faults;
+mod pictures;
 mod reviews;
 mod words;
 
@@ -10,9 +11,11 @@ pub use faults::FaultWords;
 pub use reviews::ReviewWords;
 pub use words::Words;
 
+use crate::{App, AppError};
+use domain::message::{Message, MessageKind};
+use kernel::MemberId;
 use store::fault_reports::LogEntry;
-
-use crate::App;
+use store::{Tx, messages};
 
 impl App {
     /// A line of what was said and done about something.
@@ -23,5 +26,19 @@ impl App {
             did: did.to_owned(),
             text: text.map(str::to_owned),
         }
+    }
+
+    /// Tells a member that somebody answered; in the transaction of the answer.
+    async fn tell_of_reply_in(
+        &self,
+        tx: &mut Tx,
+        member: i64,
+        (kind, id): (MessageKind, i64),
+        said: &str,
+        nth: usize,
+    ) -> Result<(), AppError> {
+        let message = Message::reply(kind, id, said, nth);
+        messages::put(tx.conn(), MemberId(member), &message, self.now()).await?;
+        Ok(())
     }
 }

@@ -40,6 +40,7 @@ mod invoices;
 mod live;
 mod live_port;
 mod members;
+mod messages;
 mod money;
 mod occupancy;
 mod order_table;
@@ -91,7 +92,7 @@ pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
 pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};
-pub use promotions::{CheckInCalendar, CouponShelf, PointsBalance, PromotionSettings};
+pub use promotions::{CheckInCalendar, CouponShelf, CrowdStep, PointsBalance, PromotionSettings};
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
 };

@@ -3,6 +3,7 @@
 
 mod books;
 mod cards;
+mod count;
 mod extend;
 mod fees;
 mod gifts;

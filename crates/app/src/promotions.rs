@@ -2,10 +2,13 @@
 //! a bill is `domain::promotion`'s; here they are made, given, held for orders and used up.
 
 mod activities;
+mod banners;
 mod bill;
 mod checkin;
+mod codes;
 mod coupons;
 mod expire;
+mod giving;
 mod grants;
 mod points;
 mod rules;
@@ -13,6 +16,7 @@ mod wishes;
 
 pub(crate) use bill::ReducedBill;
 pub use checkin::CheckInCalendar;
+pub use giving::CrowdStep;
 pub use grants::CouponShelf;
 pub use points::PointsBalance;
 pub use rules::PromotionSettings;

@@ -285,6 +285,7 @@ impl App {
         }
         if !transition.effects.is_empty() {
             self.settle_money_in(tx, order, actor).await?;
+            self.tell_of_end_in(tx, transition).await?;
         }
         after.outbox |= self.publish_in(tx, &news).await?;
         Ok(())

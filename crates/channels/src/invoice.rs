@@ -13,12 +13,13 @@ pub use local::{LocalIssuer, LocalIssuerSettings};
 
 use domain::invoice::{FileForm, InvoiceColor, InvoiceFile, InvoiceTitle, Line, RedStatus, Seller};
 use kernel::{Fen, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 /// An invoice as it goes to its issuer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Our number of it.
     pub req_no: String,
@@ -44,7 +45,7 @@ pub struct Document {
 }
 
 /// An application to take an invoice back (红字确认单).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedApplication {
     /// Our number of it; the red invoice will have the same.
     pub req_no: String,

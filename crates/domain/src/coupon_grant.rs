@@ -16,6 +16,8 @@ text_enum! {
         Used = "used",
         /// Too late.
         Expired = "expired",
+        /// Taken back by who granted it, before it was used.
+        Revoked = "revoked",
     }
 }
 
@@ -49,6 +51,8 @@ pub enum GrantEvent {
         /// When.
         at: Timestamp,
     },
+    /// Who granted it takes it back.
+    Revoke,
 }
 
 impl GrantEvent {
@@ -59,6 +63,7 @@ impl GrantEvent {
             Self::Use { .. } => "use",
             Self::TakeBack { .. } => "take_back",
             Self::Look { .. } => "look",
+            Self::Revoke => "revoke",
         }
     }
 }
@@ -131,6 +136,10 @@ impl Grant {
                 Ok(Transition::plain(S::Expired))
             }
             (state, GrantEvent::Look { .. }) => Ok(Transition::plain(state)),
+            (S::Unused, GrantEvent::Revoke) => Ok(Transition::plain(S::Revoked)),
+            (S::Locked, GrantEvent::Revoke) => {
+                Err(NotPossible::Guard("a running charge holds the coupon"))
+            }
             (state, event) => Err(NotPossible::State {
                 state: state.as_str(),
                 event: event.name(),
@@ -231,9 +240,29 @@ mod tests {
         assert!(may_grant(Some(1), 2, Some(2)).is_err());
     }
 
+    #[test]
+    fn only_what_nobody_uses_is_taken_back() {
+        let revoke = |state, holder| grant(state, holder).next(GrantEvent::Revoke);
+        assert_eq!(revoke(S::Unused, None).map(|step| step.to), Ok(S::Revoked));
+        for (state, holder) in [
+            (S::Locked, Some(1)),
+            (S::Used, Some(1)),
+            (S::Expired, None),
+            (S::Revoked, None),
+        ] {
+            assert!(revoke(state, holder).is_err(), "{state:?}");
+        }
+        let gone = grant(S::Revoked, None);
+        let lock = GrantEvent::Lock {
+            order: order(1),
+            at: Timestamp(150),
+        };
+        assert!(gone.next(lock).is_err(), "it cannot be used any more");
+    }
+
     proptest! {
         #[test]
-        fn it_is_used_at_most_once(steps in prop::collection::vec((0_u8..5, 1_u16..4, 0_i64..300), 0..40)) {
+        fn it_is_used_at_most_once(steps in prop::collection::vec((0_u8..6, 1_u16..4, 0_i64..300), 0..40)) {
             let mut it = grant(S::Unused, None);
             let mut uses = 0;
             for (kind, n, at) in steps {
@@ -243,6 +272,7 @@ mod tests {
                     1 => GrantEvent::Release { order },
                     2 => GrantEvent::Use { order },
                     3 => GrantEvent::TakeBack { order },
+                    4 => GrantEvent::Revoke,
                     _ => GrantEvent::Look { at },
                 };
                 if let Ok(step) = it.next(event) {

@@ -28,18 +28,35 @@ impl Points {
     }
 }
 
-/// What an order earns: one point for each whole yuan of cash that was paid for it. Gift money,
-/// coupons and points themselves earn nothing.
-pub fn earned(paid_cash: Fen) -> Points {
-    Points(paid_cash.0.max(0) / FEN_PER_EARNED)
+/// Points for each yuan of cash, as an operator decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EarnRate(pub i32);
+
+impl Default for EarnRate {
+    fn default() -> Self {
+        Self(1)
+    }
 }
 
-/// What a refund of cash takes back of it: afterwards the member has what the order would have
-/// earned at its reduced price.
-pub fn reversal(paid_cash: Fen, refunded_before: Fen, refund: Fen) -> Points {
-    let before = paid_cash - refunded_before;
-    let after = before - refund;
-    Points(earned(before).0 - earned(after).0)
+impl EarnRate {
+    /// Most that can be decided.
+    pub const MAX: i32 = 100;
+
+    /// What an order earns: whole points of the cash that was paid for it. Gift money, coupons and
+    /// points themselves earn nothing.
+    pub fn earned(self, paid_cash: Fen) -> Points {
+        let exact = i128::from(paid_cash.0.max(0)) * i128::from(self.0.max(0));
+        Points(i64::try_from(exact / i128::from(FEN_PER_EARNED)).unwrap_or(i64::MAX))
+    }
+
+    /// What a refund of cash takes back of it: afterwards the member has what the order would
+    /// have earned at its reduced price.
+    pub fn reversal(self, paid_cash: Fen, refunded_before: Fen, refund: Fen) -> Points {
+        let before = paid_cash - refunded_before;
+        let after = before - refund;
+        Points(self.earned(before).0 - self.earned(after).0)
+    }
 }
 
 /// How many of the wanted points may pay for an amount: a multiple of 100, worth at most `cap` of
@@ -91,17 +108,25 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const ONE: EarnRate = EarnRate(1);
+
     fn day(civil: [u16; 3]) -> Day {
         Day::from_civil(civil).expect("a date")
     }
 
     #[test]
     fn whole_yuan_of_cash_earn() {
-        assert_eq!(earned(Fen(2000)), Points(20));
-        assert_eq!(earned(Fen(199)), Points(1));
-        assert_eq!(earned(Fen(-5)), Points(0));
-        assert_eq!(reversal(Fen(2000), Fen::ZERO, Fen(50)), Points(1));
-        assert_eq!(reversal(Fen(2000), Fen(50), Fen(1950)), Points(19));
+        assert_eq!(ONE.earned(Fen(2000)), Points(20));
+        assert_eq!(ONE.earned(Fen(199)), Points(1));
+        assert_eq!(ONE.earned(Fen(-5)), Points(0));
+        assert_eq!(EarnRate(3).earned(Fen(199)), Points(5));
+        assert_eq!(EarnRate(0).earned(Fen(199)), Points(0));
+        assert_eq!(
+            EarnRate(3).reversal(Fen(2000), Fen::ZERO, Fen(50)),
+            Points(2)
+        );
+        assert_eq!(ONE.reversal(Fen(2000), Fen::ZERO, Fen(50)), Points(1));
+        assert_eq!(ONE.reversal(Fen(2000), Fen(50), Fen(1950)), Points(19));
     }
 
     #[test]
@@ -142,11 +167,13 @@ mod tests {
         fn parts_of_a_refund_take_back_what_the_whole_would(
             paid in 0_i64..1_000_000,
             part in 0_i64..=100,
+            rate in 0_i32..=EarnRate::MAX,
         ) {
+            let rate = EarnRate(rate);
             let first = paid * part / 100;
-            let parts = reversal(Fen(paid), Fen::ZERO, Fen(first)).0
-                + reversal(Fen(paid), Fen(first), Fen(paid - first)).0;
-            prop_assert_eq!(Points(parts), earned(Fen(paid)));
+            let parts = rate.reversal(Fen(paid), Fen::ZERO, Fen(first)).0
+                + rate.reversal(Fen(paid), Fen(first), Fen(paid - first)).0;
+            prop_assert_eq!(Points(parts), rate.earned(Fen(paid)));
         }
 
         #[test]

@@ -4,7 +4,7 @@ use crate::commission::{Entry, FeeType, Payee};
 use crate::ledger::postings::{Capture, Share};
 use crate::ledger::{Account, Income, PartyPurse};
 use crate::payer::{Payer, Sums};
-use crate::points::Points;
+use crate::points::{EarnRate, Points};
 use crate::promotion::WalletOrder;
 use kernel::{Fen, OrgId};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,8 @@ pub struct Reduced {
     pub points: Points,
     /// Points that the payment has earned; nothing before the bill is final.
     pub earned: Points,
+    /// At what rate.
+    pub earn_rate: EarnRate,
 }
 
 /// What a member wants to reduce the bill with, chosen at the start.

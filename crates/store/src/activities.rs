@@ -55,6 +55,8 @@ pub struct Activity {
     pub created_by: String,
     /// When.
     pub created_at: Timestamp,
+    /// Since when it applies; none: a draft.
+    pub published_at: Option<Timestamp>,
     /// When it was ended before its time.
     pub ended_at: Option<Timestamp>,
 }
@@ -78,6 +80,7 @@ impl FromRow for Activity {
             org_path: row.get("org_path")?,
             created_by: row.get("created_by")?,
             created_at: row.get("created_at")?,
+            published_at: row.get("published_at")?,
             ended_at: row.get("ended_at")?,
         })
     }
@@ -86,7 +89,7 @@ impl FromRow for Activity {
 macro_rules! columns {
     () => {
         "id, name, cut, funded_by, stations, valid_from, valid_until, priority, org_path, \
-         created_by, created_at, ended_at"
+         created_by, created_at, published_at, ended_at"
     };
 }
 
@@ -136,6 +139,50 @@ pub async fn find(conn: Conn<'_>, id: i64) -> Result<Option<Activity>> {
     .await
 }
 
+/// The activity with that row, locked until the transaction ends.
+pub async fn lock(conn: Conn<'_>, id: i64) -> Result<Option<Activity>> {
+    let sql = conn.choose(
+        concat!("select ", columns!(), " from activities where id = $1"),
+        concat!(
+            "select ",
+            columns!(),
+            " from activities where id = $1 for update"
+        ),
+    );
+    conn.optional(sql, args![id]).await
+}
+
+/// Writes a draft anew.
+pub async fn update(conn: Conn<'_>, id: i64, new: &NewActivity) -> Result<()> {
+    let stations = new.stations.as_ref().map(json).transpose()?;
+    conn.execute(
+        "update activities set name = $2, cut = $3, funded_by = $4, stations = $5, \
+         valid_from = $6, valid_until = $7, priority = $8 where id = $1",
+        args![
+            id,
+            new.name,
+            json(&new.cut)?,
+            new.funded_by,
+            stations,
+            new.valid.from,
+            new.valid.until,
+            new.priority
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Has a draft apply from now on.
+pub async fn publish(conn: Conn<'_>, id: i64, now: Timestamp) -> Result<()> {
+    conn.execute(
+        "update activities set published_at = $2 where id = $1",
+        args![id, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends one before its time. False when there is none, or it was ended.
 pub async fn end(conn: Conn<'_>, id: i64, now: Timestamp) -> Result<bool> {
     let changed = conn
@@ -154,23 +201,40 @@ pub async fn in_force(conn: Conn<'_>, at: Timestamp) -> Result<Vec<Activity>> {
             "select ",
             columns!(),
             " from activities where valid_from <= $1 and valid_until > $1 \
-             and (ended_at is null or ended_at > $1) order by id"
+             and published_at <= $1 and (ended_at is null or ended_at > $1) order by id"
         ),
         args![at],
     )
     .await
 }
 
-/// A page of activities, newest first; `open_at` leaves out what is over then.
+/// Which activities a list shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ActivityFilter {
+    /// Leaves out what is over then.
+    pub open_at: Option<Timestamp>,
+    /// Only drafts, or only what was published.
+    pub published: Option<bool>,
+    /// Only what the platform, or only what merchants bear.
+    pub funded_by: Option<FundedBy>,
+}
+
+/// A page of activities, newest first.
 pub async fn list(
     conn: Conn<'_>,
     scope: &Scope,
-    open_at: Option<Timestamp>,
+    filter: ActivityFilter,
     page: PageRequest,
 ) -> Result<Page<Activity>> {
     Listing::of(columns!(), "activities")
         .within(OWNED, scope)
-        .narrow("ended_at is null and valid_until >", open_at.as_ref())
+        .narrow(
+            "ended_at is null and valid_until >",
+            filter.open_at.as_ref(),
+        )
+        .only("published_at is not null", filter.published == Some(true))
+        .only("published_at is null", filter.published == Some(false))
+        .narrow("funded_by =", filter.funded_by.as_ref())
         .page(conn, "id desc", page)
         .await
 }

@@ -168,6 +168,16 @@ pub struct ComplaintFilter {
     pub state: Option<ComplaintState>,
     /// About this order.
     pub order_no: Option<OrderNo>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// At this station.
+    pub station: Option<i64>,
+    /// In these hands.
+    pub handler: Option<String>,
+    /// Made from then on.
+    pub from: Option<Timestamp>,
+    /// Made before then.
+    pub until: Option<Timestamp>,
 }
 
 /// A page of complaints, newest first.
@@ -182,6 +192,11 @@ pub async fn list(
         .narrow("member_id =", filter.member.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())
+        .narrow("kind =", filter.kind.as_ref())
+        .narrow("station_id =", filter.station.as_ref())
+        .narrow("handler =", filter.handler.as_ref())
+        .narrow("created_at >=", filter.from.as_ref())
+        .narrow("created_at <", filter.until.as_ref())
         .page(conn, "id desc", page)
         .await
 }

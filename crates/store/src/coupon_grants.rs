@@ -5,6 +5,7 @@ use crate::db::{Columns, FromRow, Scalar, args};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::coupon_grant::{Grant, GrantState};
+use domain::org::Scope;
 use domain::promotion::Validity;
 use kernel::{MemberId, OrderNo, Timestamp};
 
@@ -84,12 +85,12 @@ pub async fn insert(
     Ok(id)
 }
 
-/// How many of a coupon a member has had.
+/// How many of a coupon a member has had, but for those that were taken back.
 pub async fn count_of(conn: Conn<'_>, coupon: i64, member: MemberId) -> Result<u32> {
     let Scalar(count) = conn
         .one(
             "select count(*) as value from coupon_grants \
-             where member_id = $2 and coupon_id = $1",
+             where member_id = $2 and coupon_id = $1 and state <> 'revoked'",
             args![coupon, member.0],
         )
         .await?;
@@ -172,16 +173,22 @@ pub struct GrantFilter {
     pub usable_at: Option<Timestamp>,
     /// Those that expired before that instant, whether the night has come or not.
     pub expired_at: Option<Timestamp>,
+    /// Given from then on.
+    pub from: Option<Timestamp>,
+    /// Given before then.
+    pub until: Option<Timestamp>,
 }
 
-/// A page of granted coupons, newest first.
+/// A page of the granted coupons of some organisations, newest first.
 pub async fn list(
     conn: Conn<'_>,
+    scope: &Scope,
     filter: GrantFilter,
     page: PageRequest,
 ) -> Result<Page<GrantRow>> {
     let member = filter.member.map(|id| id.0);
     Listing::of(columns!(), tables!())
+        .within("c.org_path like {path}", scope)
         .narrow("g.member_id =", member.as_ref())
         .narrow("g.coupon_id =", filter.coupon.as_ref())
         .narrow("g.state =", filter.state.as_ref())
@@ -195,6 +202,93 @@ pub async fn list(
             filter.expired_at.is_some(),
         )
         .narrow("g.valid_until <=", filter.expired_at.as_ref())
+        .narrow("g.created_at >=", filter.from.as_ref())
+        .narrow("g.created_at <", filter.until.as_ref())
         .page(conn, "g.id desc", page)
         .await
+}
+
+/// Who is meant when a coupon is given to many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Crowd {
+    /// Of this level.
+    pub level: Option<i16>,
+    /// Of this company.
+    pub company: Option<i64>,
+    /// Registered from then on.
+    pub registered_from: Option<Timestamp>,
+    /// Registered before then.
+    pub registered_until: Option<Timestamp>,
+    /// Not here since then.
+    pub away_since: Option<Timestamp>,
+    /// Customers of these organisations only.
+    pub scope: Scope,
+}
+
+/// Members who charged where somebody may see it, or whose company they may see.
+const CUSTOMERS: &str = "(exists (select 1 from orders o where o.member_id = m.id \
+     and (o.org_path like {path} or o.operator_path like {path})) \
+     or exists (select 1 from orgs c where c.id = m.company_id and c.path like {path}))";
+
+/// Ends with a comparison, as conditions of lists do.
+const NOT_THOSE_WITH: &str = "not exists (select 1 from coupon_grants g \
+     where g.member_id = m.id and g.state <> 'revoked' and g.coupon_id = wanted.id) \
+     and wanted.id =";
+
+/// The next members of a crowd after a row who have none of a coupon, in the order of their rows;
+/// at most `limit`.
+pub async fn without(
+    conn: Conn<'_>,
+    coupon: i64,
+    crowd: &Crowd,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<MemberId>> {
+    let request = PageRequest {
+        page: 1,
+        size: limit,
+    };
+    let found: Page<Scalar<i64>> =
+        Listing::of("m.id as value", "members m cross join coupons wanted")
+            .narrow("m.id >", Some(&after))
+            .only("m.deleted_at is null and m.state = 'normal'", true)
+            .within(CUSTOMERS, &crowd.scope)
+            .narrow("m.level =", crowd.level.as_ref())
+            .narrow("m.company_id =", crowd.company.as_ref())
+            .narrow("m.registered_at >=", crowd.registered_from.as_ref())
+            .narrow("m.registered_at <", crowd.registered_until.as_ref())
+            .narrow(
+                "coalesce(m.last_visit_at, m.registered_at) <",
+                crowd.away_since.as_ref(),
+            )
+            .narrow(NOT_THOSE_WITH, Some(&coupon))
+            .page(conn, "m.id", request)
+            .await?;
+    Ok(found
+        .items
+        .into_iter()
+        .map(|Scalar(id)| MemberId(id))
+        .collect())
+}
+
+/// Which of some members are no customers of an organisation; the first of them.
+pub async fn stranger(
+    mut conn: Conn<'_>,
+    members: &[MemberId],
+    scope: &Scope,
+) -> Result<Option<MemberId>> {
+    if scope.path().is_none() {
+        return Ok(None);
+    }
+    for member in members {
+        let known: Page<Scalar<i64>> = Listing::of("m.id as value", "members m")
+            .narrow("m.id =", Some(&member.0))
+            .within(CUSTOMERS, scope)
+            .page(conn.again(), "m.id", PageRequest { page: 1, size: 1 })
+            .await?;
+        if known.items.is_empty() {
+            return Ok(Some(*member));
+        }
+    }
+    Ok(None)
 }

@@ -190,6 +190,82 @@ pub async fn take_one(conn: Conn<'_>, id: i64) -> Result<Option<CouponRow>> {
     .await
 }
 
+/// What may still be changed of a template: nothing that a coupon in somebody's hand says but its
+/// name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CouponChange {
+    /// Its name.
+    pub name: String,
+    /// How many are left; none: as many as are wanted.
+    pub stock: Option<i32>,
+    /// How many one member gets.
+    pub per_user: Option<i32>,
+    /// Members may take it themselves.
+    pub claimable: bool,
+}
+
+/// The template with that row, locked until the transaction ends.
+pub async fn lock(conn: Conn<'_>, id: i64) -> Result<Option<CouponRow>> {
+    let sql = conn.choose(
+        concat!("select ", columns!(), " from coupons where id = $1"),
+        concat!(
+            "select ",
+            columns!(),
+            " from coupons where id = $1 for update"
+        ),
+    );
+    conn.optional(sql, args![id]).await
+}
+
+/// Changes a template that is still granted.
+pub async fn change(conn: Conn<'_>, id: i64, to: &CouponChange) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update coupons set name = $2, stock = $3, per_user = $4, claimable = $5 \
+             where id = $1 and ended_at is null",
+            args![id, to.name, to.stock, to.per_user, to.claimable],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Takes some out of the stock, or, below zero, puts them back. False when there are not so many,
+/// or it was ended; what comes back comes back anyway.
+pub async fn take_stock(conn: Conn<'_>, id: i64, count: i32) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update coupons set stock = stock - $2 where id = $1 \
+             and ($2 < 0 or (ended_at is null and (stock is null or stock >= $2)))",
+            args![id, count],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Counts one as granted that was taken out of the stock before; the row is locked until the
+/// transaction ends. None when it was ended.
+pub async fn count_grant(conn: Conn<'_>, id: i64) -> Result<Option<CouponRow>> {
+    conn.optional(
+        concat!(
+            "update coupons set granted = granted + 1 \
+             where id = $1 and ended_at is null returning ",
+            columns!()
+        ),
+        args![id],
+    )
+    .await
+}
+
+/// Puts one back that a member had and did not use.
+pub async fn put_back(conn: Conn<'_>, id: i64) -> Result<()> {
+    conn.execute(
+        "update coupons set stock = stock + 1, granted = granted - 1 where id = $1",
+        args![id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Counts one as used, or, with -1, as not used after all.
 pub async fn count_use(conn: Conn<'_>, id: i64, by: i64) -> Result<()> {
     conn.execute(
@@ -207,6 +283,8 @@ pub struct CouponFilter {
     pub open: bool,
     /// Only those that members may take themselves at that instant: neither all taken nor over.
     pub claimable_at: Option<Timestamp>,
+    /// Only those that members may, or may not, take themselves.
+    pub claimable: Option<bool>,
 }
 
 /// A page of templates, newest first.
@@ -222,6 +300,7 @@ pub async fn list(
         .only("ended_at is null", filter.open || claimable.is_some())
         .only("(stock is null or stock > 0)", claimable.is_some())
         .narrow("claimable =", claimable.map(|_| &true))
+        .narrow("claimable =", filter.claimable.as_ref())
         .narrow("claim_until >", claimable)
         .page(conn, "id desc", page)
         .await

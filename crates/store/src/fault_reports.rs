@@ -2,7 +2,7 @@
 
 use crate::activities::json;
 use crate::db::{Columns, FromRow, Scalar, args, from_json};
-use crate::paging::{Listing, OWNED, Page, PageRequest};
+use crate::paging::{Listing, OWNED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::feedback::{TicketLevel, TicketState};
 use domain::org::Scope;
@@ -189,13 +189,33 @@ pub struct FaultFilter {
     pub state: Option<TicketState>,
     /// Of this person.
     pub assignee: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// As grave as this.
+    pub level: Option<TicketLevel>,
+    /// About this device.
+    pub phy_id: Option<PhyId>,
+    /// Not done, and due before that instant.
+    pub overdue_at: Option<Timestamp>,
+    /// Reported from then on.
+    pub from: Option<Timestamp>,
+    /// Reported before then.
+    pub until: Option<Timestamp>,
 }
 
-/// A page of reports, newest first.
+/// The orders of the list.
+pub const SORT: Sort = Sort(&[
+    ("-created_at", "id desc"),
+    ("created_at", "id"),
+    ("due_at", "due_at, id"),
+]);
+
+/// A page of reports, newest first unless another order is asked for.
 pub async fn list(
     conn: Conn<'_>,
     scope: &Scope,
     filter: &FaultFilter,
+    sort: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<FaultReport>> {
     Listing::of(columns!(), "fault_reports")
@@ -204,6 +224,15 @@ pub async fn list(
         .narrow("station_id =", filter.station.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("assignee =", filter.assignee.as_ref())
-        .page(conn, "id desc", page)
+        .narrow("kind =", filter.kind.as_ref())
+        .narrow("level =", filter.level.as_ref())
+        .narrow("phy_id =", filter.phy_id.as_ref())
+        .narrow(
+            "state not in ('done', 'verified') and due_at <",
+            filter.overdue_at.as_ref(),
+        )
+        .narrow("created_at >=", filter.from.as_ref())
+        .narrow("created_at <", filter.until.as_ref())
+        .page(conn, SORT.clause(sort).unwrap_or("id desc"), page)
         .await
 }

@@ -1,10 +1,10 @@
 //! `members`: people who charge.
 
-use crate::db::{Scalar, args, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::db::{Columns, FromRow, Scalar, args, row};
+use crate::paging::{Listing, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::org::Scope;
-use kernel::{MemberId, OrgId, Timestamp};
+use kernel::{Energy, Fen, MemberId, OrgId, Timestamp};
 
 row! {
     /// A row of `members`.
@@ -80,9 +80,53 @@ pub struct MemberFilter {
     pub from: Option<Timestamp>,
     /// Registered before then.
     pub until: Option<Timestamp>,
+    /// Here since then.
+    pub seen_from: Option<Timestamp>,
     /// Of companies among these organisations only.
     pub scope: Scope,
 }
+
+/// A member with what they have and have charged, of sums that are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberLine {
+    /// The member.
+    pub member: Member,
+    /// The company that pays for them.
+    pub company: Option<String>,
+    /// Paid in, free.
+    pub cash: Fen,
+    /// Given, free.
+    pub gift: Fen,
+    /// Charges that were billed.
+    pub orders: i64,
+    /// What they charged.
+    pub energy: Energy,
+}
+
+impl FromRow for MemberLine {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        Ok(Self {
+            member: Member::from_row(row)?,
+            company: row.get("company")?,
+            cash: row.get("cash_fen")?,
+            gift: row.get("gift_fen")?,
+            orders: row.get("orders")?,
+            energy: row.get("energy_e4")?,
+        })
+    }
+}
+
+/// The orders of the list. A name is that of the field that it sorts by.
+pub const SORT: Sort = Sort(&[
+    ("-registered_at", "m.id desc"),
+    ("registered_at", "m.id"),
+    ("-last_visit_at", "m.last_visit_at desc, m.id desc"),
+    ("-points", "m.points desc, m.id desc"),
+    ("-cash_fen", "cash_fen desc, m.id desc"),
+    ("-gift_fen", "gift_fen desc, m.id desc"),
+    ("-orders", "orders desc, m.id desc"),
+    ("-kwh", "energy_e4 desc, m.id desc"),
+]);
 
 /// What the staff may change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -231,25 +275,46 @@ pub async fn change(
     Ok(changed == 1)
 }
 
-/// A page of members, newest first.
+const LINE_COLUMNS: &str = "m.id, m.phone, m.password_hash, m.nickname, m.real_name, \
+     m.wx_openid, m.ali_user_id, m.state, m.level, m.company_id, m.post_pay, m.points, \
+     m.registered_at, m.last_visit_at, m.remark, o.name as company, \
+     coalesce(c.balance_fen, 0) as cash_fen, coalesce(g.balance_fen, 0) as gift_fen, \
+     coalesce(s.orders, 0) as orders, coalesce(s.energy_e4, 0) as energy_e4";
+/// A member's accounts are kept in one row each.
+const LINE_TABLES: &str = "members m left join orgs o on o.id = m.company_id \
+     left join member_sums s on s.member_id = m.id \
+     left join ledger_accounts c on c.code = 'member:' || m.id || ':cash' and c.stripe = 0 \
+     left join ledger_accounts g on g.code = 'member:' || m.id || ':gift' and g.stripe = 0";
+
+/// A page of members, newest first unless another order is asked for.
 pub async fn list(
     conn: Conn<'_>,
     filter: &MemberFilter,
+    sort: Option<&str>,
     page: PageRequest,
-) -> Result<Page<Member>> {
-    Listing::of(columns!(), "members")
-        .only("deleted_at is null", true)
-        .within(
-            "company_id in (select o.id from orgs o where o.path like {path})",
-            &filter.scope,
-        )
-        .narrow("id =", filter.id.as_ref())
-        .narrow("phone =", filter.phone.as_ref())
-        .narrow("state =", filter.state.as_ref())
-        .narrow("level =", filter.level.as_ref())
-        .narrow("company_id =", filter.company.as_ref())
-        .narrow("registered_at >=", filter.from.as_ref())
-        .narrow("registered_at <", filter.until.as_ref())
-        .page(conn, "id desc", page)
+) -> Result<Page<MemberLine>> {
+    Listing::of(LINE_COLUMNS, LINE_TABLES)
+        .only("m.deleted_at is null", true)
+        .within("o.path like {path}", &filter.scope)
+        .narrow("m.id =", filter.id.as_ref())
+        .narrow("m.phone =", filter.phone.as_ref())
+        .narrow("m.state =", filter.state.as_ref())
+        .narrow("m.level =", filter.level.as_ref())
+        .narrow("m.company_id =", filter.company.as_ref())
+        .narrow("m.registered_at >=", filter.from.as_ref())
+        .narrow("m.registered_at <", filter.until.as_ref())
+        .narrow("m.last_visit_at >=", filter.seen_from.as_ref())
+        .page(conn, SORT.clause(sort).unwrap_or("m.id desc"), page)
         .await
+}
+
+/// A member with what they have.
+pub async fn line(conn: Conn<'_>, id: MemberId) -> Result<Option<MemberLine>> {
+    let page = PageRequest { page: 1, size: 1 };
+    let found: Page<MemberLine> = Listing::of(LINE_COLUMNS, LINE_TABLES)
+        .only("m.deleted_at is null", true)
+        .narrow("m.id =", Some(&id.0))
+        .page(conn, "m.id", page)
+        .await?;
+    Ok(found.items.into_iter().next())
 }

@@ -44,6 +44,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     26 "0026_order_limits"
     27 "0027_fees"
     28 "0028_prepaid_orders"
+    30 "0030_marketing"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

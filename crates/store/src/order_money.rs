@@ -215,6 +215,21 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
     Ok(())
 }
 
+/// Writes down what the payer's pockets held before and after the bill.
+pub async fn set_pockets(
+    conn: Conn<'_>,
+    order_no: OrderNo,
+    before: Option<Fen>,
+    after: Option<Fen>,
+) -> Result<()> {
+    conn.execute(
+        "update order_money set payer_before_fen = $2, payer_after_fen = $3 where order_no = $1",
+        args![order_no, before, after],
+    )
+    .await?;
+    Ok(())
+}
+
 row! {
     /// What an order's payer bears of its bill.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

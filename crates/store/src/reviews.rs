@@ -2,7 +2,7 @@
 
 use crate::activities::json;
 use crate::db::{Columns, FromRow, Scalar, args, from_json};
-use crate::paging::{Listing, OWNED, Page, PageRequest};
+use crate::paging::{Listing, OWNED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::org::Scope;
 use kernel::{OrderNo, Timestamp};
@@ -143,13 +143,28 @@ pub struct ReviewFilter {
     pub state: Option<String>,
     /// With so many stars at most.
     pub stars_max: Option<i16>,
+    /// Only those that were, or were not, answered.
+    pub answered: Option<bool>,
+    /// Written from then on.
+    pub from: Option<Timestamp>,
+    /// Written before then.
+    pub until: Option<Timestamp>,
 }
 
-/// A page of reviews, newest first.
+/// The orders of the list.
+pub const SORT: Sort = Sort(&[
+    ("-created_at", "id desc"),
+    ("created_at", "id"),
+    ("stars", "stars, id desc"),
+    ("-stars", "stars desc, id desc"),
+]);
+
+/// A page of reviews, newest first unless another order is asked for.
 pub async fn list(
     conn: Conn<'_>,
     scope: &Scope,
     filter: &ReviewFilter,
+    sort: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<Review>> {
     Listing::of(columns!(), "reviews")
@@ -158,6 +173,10 @@ pub async fn list(
         .narrow("station_id =", filter.station.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("stars <=", filter.stars_max.as_ref())
-        .page(conn, "id desc", page)
+        .only("reply is not null", filter.answered == Some(true))
+        .only("reply is null", filter.answered == Some(false))
+        .narrow("created_at >=", filter.from.as_ref())
+        .narrow("created_at <", filter.until.as_ref())
+        .page(conn, SORT.clause(sort).unwrap_or("id desc"), page)
         .await
 }

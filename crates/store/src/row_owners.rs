@@ -32,6 +32,26 @@ pub enum Addressed {
     SettlementAccount,
     /// A withdrawal, by its number.
     Withdrawal,
+    /// An activity.
+    Activity,
+    /// A coupon's template.
+    Coupon,
+    /// A coupon in a member's hand.
+    CouponGrant,
+    /// Codes of a coupon.
+    CodeBatch,
+    /// A review.
+    Review,
+    /// A fault report.
+    FaultReport,
+    /// A complaint.
+    Complaint,
+    /// A picture, by its name.
+    Picture,
+    /// An invoice, by our number of it.
+    Invoice,
+    /// A member.
+    Member,
 }
 
 row! {
@@ -56,6 +76,14 @@ impl Addressed {
                 | Self::Session
                 | Self::Operation
                 | Self::SettlementAccount
+                | Self::Activity
+                | Self::Coupon
+                | Self::CouponGrant
+                | Self::CodeBatch
+                | Self::Review
+                | Self::FaultReport
+                | Self::Complaint
+                | Self::Member
         )
     }
 
@@ -109,6 +137,33 @@ impl Addressed {
             }
             Self::Withdrawal => {
                 "select org_path, null as operator_path from withdrawals where withdraw_no = $1"
+            }
+            Self::Activity => {
+                "select org_path, null as operator_path from activities where id = $1"
+            }
+            Self::Coupon => "select org_path, null as operator_path from coupons where id = $1",
+            Self::CouponGrant => {
+                "select c.org_path, null as operator_path from coupon_grants g \
+                 join coupons c on c.id = g.coupon_id where g.id = $1"
+            }
+            Self::CodeBatch => {
+                "select org_path, null as operator_path from coupon_code_batches where id = $1"
+            }
+            Self::Review => "select org_path, null as operator_path from reviews where id = $1",
+            Self::FaultReport => {
+                "select org_path, null as operator_path from fault_reports where id = $1"
+            }
+            Self::Complaint => {
+                "select org_path, null as operator_path from complaints where id = $1"
+            }
+            Self::Picture => "select org_path, null as operator_path from pictures where name = $1",
+            Self::Invoice => {
+                "select org_path, null as operator_path from invoices where invoice_req_no = $1"
+            }
+            // A member belongs to nobody but the company that pays for them.
+            Self::Member => {
+                "select o.path as org_path, null as operator_path from members m \
+                 left join orgs o on o.id = m.company_id where m.id = $1 and m.deleted_at is null"
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Money at the console: members and their wallets, top-ups, refunds, the books, who earns.
 
 pub(super) mod books;
+pub(super) mod card_orders;
 pub(super) mod cards;
 pub(super) mod companies;
 pub(super) mod ledgers;
@@ -38,4 +39,4 @@ macro_rules! paged_query {
         }
     };
 }
-use paged_query;
+pub(crate) use paged_query;

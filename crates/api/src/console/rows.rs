@@ -28,6 +28,16 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
         "settlement account",
     ),
     ("withdraw_no", Addressed::Withdrawal, "withdrawal"),
+    ("activity_id", Addressed::Activity, "activity"),
+    ("coupon_id", Addressed::Coupon, "coupon"),
+    ("grant_id", Addressed::CouponGrant, "coupon"),
+    ("batch_id", Addressed::CodeBatch, "batch of codes"),
+    ("review_id", Addressed::Review, "review"),
+    ("fault_id", Addressed::FaultReport, "fault report"),
+    ("complaint_id", Addressed::Complaint, "complaint"),
+    ("picture", Addressed::Picture, "picture"),
+    ("req_no", Addressed::Invoice, "invoice"),
+    ("member_id", Addressed::Member, "member"),
 ];
 
 /// What ids are called in queries and at the top of bodies.

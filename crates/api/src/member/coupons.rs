@@ -5,7 +5,7 @@ use super::wallet::LinesQuery;
 use crate::Api;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Conflict, Failure, Refusal};
-use crate::payload::{At, Filter, Named};
+use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery};
 use app::CouponShelf;
@@ -261,4 +261,38 @@ pub(crate) async fn claim(
     let member = caller.member.member_id();
     let granted = run_to_end(async move { app.claim_coupon(member, coupon).await }).await?;
     Ok(ok(granted.into()))
+}
+
+/// A code is to be exchanged.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "ABCD-EFGH-JKLM-NPQR"}))]
+pub(crate) struct CodeBody {
+    /// As it is printed; small letters, blanks and missing dashes do not matter.
+    code: String,
+}
+
+/// Exchanges a code for its coupon. After five wrong ones nobody gets in for a while.
+#[utoipa::path(
+    post,
+    path = "/api/v1/member/coupon-codes",
+    tag = "member",
+    operation_id = "member_redeem_code",
+    request_body = CodeBody,
+    responses(
+        (status = 200, description = "The coupon", body = Envelope<CouponOut>),
+        (status = 404, description = "No such code", body = Refusal),
+        (status = 409, description = "It was used or is over, or the coupon is not for you",
+            body = Conflict),
+    )
+)]
+pub(crate) async fn redeem(
+    State(api): State<Api>,
+    caller: Caller,
+    Payload(body): Payload<CodeBody>,
+) -> Answer<CouponOut> {
+    let app = api.app().clone();
+    let member = caller.member.member_id();
+    let row = run_to_end(async move { app.redeem_code(member, &body.code).await }).await?;
+    Ok(ok(row.into()))
 }

@@ -16,10 +16,12 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::Response;
+use channels::invoice::File;
 use kernel::OrderNo;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use views::{EligibleOut, InvoiceDetailOut, InvoiceOut};
+pub(crate) use views::{InvoiceFileOut, InvoiceLineOut, InvoicedOrderOut};
 
 /// Number of an invoice, ours.
 #[derive(Deserialize)]
@@ -243,6 +245,11 @@ pub(crate) async fn file(
     let member = caller.member.member_id();
     let form = query.form.as_deref();
     let file = api.app().member_invoice_file(member, &req_no, form).await?;
+    invoice_file(file, &req_no)
+}
+
+/// A file of an invoice.
+pub(crate) fn invoice_file(file: File, req_no: &str) -> Result<Response, Failure> {
     let mut response = Response::new(Body::from(file.bytes));
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static(file.form.media_type());

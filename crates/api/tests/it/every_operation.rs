@@ -1,6 +1,7 @@
 //! Each documented operation: it succeeds, refuses callers without a key, bad input and fields
 //! that it does not know. A new operation without a line here fails the test.
 
+mod marketing;
 mod money;
 mod parties;
 mod rules;
@@ -618,6 +619,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(staff::cases(&lab).await)
         .chain(money::cases(&lab).await)
         .chain(parties::cases(&lab).await)
+        .chain(marketing::cases(&lab, &props.held).await)
         .collect();
 
     let tried: BTreeSet<&str> = cases
@@ -630,6 +632,8 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(["apply_merchant_withdrawal", "cancel_merchant_withdrawal"])
         // Needs a bill that somebody here paid; answered in the channel's own words.
         .chain(["refund_order", "payment_callback"])
+        // Needs an issuer's paper: see the tests of invoices.
+        .chain(["invoice_file"])
         .collect();
     let document = Documented::load();
     let documented: BTreeSet<&str> = document

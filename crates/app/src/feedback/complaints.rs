@@ -4,7 +4,9 @@ use super::words::{Words, check_text};
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::feedback::{ComplaintEvent, ComplaintState};
+use domain::message::MessageKind;
 use domain::org::Scope;
+use domain::picture::PictureUse;
 use kernel::{MemberId, OrderNo};
 use serde_json::{Value, json};
 use store::complaints::{self, Complaint, ComplaintFilter, NewComplaint};
@@ -52,8 +54,12 @@ impl App {
         let id = complaints::insert(tx.conn(), &new, now).await?;
         let id = id.ok_or(AppError::NotFound("order"))?;
         let made = complaints::find(tx.conn(), id).await?;
+        let made = made.ok_or(NO_COMPLAINT)?;
+        let (images, path) = (&made.says.images, &made.org_path);
+        self.use_pictures_in(&mut tx, member, images, PictureUse::Complaint, path)
+            .await?;
         tx.commit().await?;
-        made.ok_or(NO_COMPLAINT)
+        Ok(made)
     }
 
     /// A page of a member's complaints, newest first.
@@ -124,6 +130,18 @@ impl App {
         Ok(complaints::list(view.conn(), &actor.scope(), filter, page).await?)
     }
 
+    /// A complaint that an actor sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a complaint.
+    pub async fn complaint(&self, actor: &Actor, id: i64) -> Result<Complaint, AppError> {
+        let mut view = self.db.view().await?;
+        let found = complaints::find(view.conn(), id).await?;
+        found
+            .filter(|complaint| actor.owns(&complaint.org_path))
+            .ok_or(NO_COMPLAINT)
+    }
+
     /// Somebody looks into a complaint.
     ///
     /// # Errors
@@ -188,6 +206,12 @@ impl App {
         after.log.push(self.did(&actor.name, action, said));
         after.updated_at = now;
         complaints::update(tx.conn(), &after, now).await?;
+        if let Some(text) = said {
+            let (member, nth) = (after.says.member_id, after.log.len());
+            let about = (MessageKind::ComplaintReply, id);
+            self.tell_of_reply_in(&mut tx, member, about, text, nth)
+                .await?;
+        }
         let action = format!("user.feedback.{action}");
         let object = format!("complaint:{id}");
         let (old, new) = (Some(shown(&before)), Some(shown(&after)));

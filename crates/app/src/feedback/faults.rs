@@ -4,7 +4,9 @@ use super::words::{Words, check_text};
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::feedback::{TicketEffect, TicketEvent, TicketLevel, TicketState};
+use domain::message::MessageKind;
 use domain::org::Scope;
+use domain::picture::PictureUse;
 use kernel::{MemberId, PhyId};
 use serde_json::{Value, json};
 use store::fault_reports::{self, FaultFilter, FaultReport, NewFault};
@@ -90,8 +92,12 @@ impl App {
         let id = fault_reports::insert(tx.conn(), &new, now).await?;
         let id = id.ok_or(AppError::NotFound("device"))?;
         let report = fault_reports::find(tx.conn(), id).await?;
+        let report = report.ok_or(NO_REPORT)?;
+        let (images, path) = (&report.says.images, &report.org_path);
+        self.use_pictures_in(&mut tx, member, images, PictureUse::Fault, path)
+            .await?;
         tx.commit().await?;
-        report.ok_or(NO_REPORT)
+        Ok(report)
     }
 
     /// A page of a member's reports, newest first.
@@ -108,7 +114,7 @@ impl App {
             ..FaultFilter::default()
         };
         let mut view = self.db.view().await?;
-        Ok(fault_reports::list(view.conn(), &Scope::Everything, &filter, page).await?)
+        Ok(fault_reports::list(view.conn(), &Scope::Everything, &filter, None, page).await?)
     }
 
     /// A report of a member's own.
@@ -123,7 +129,7 @@ impl App {
             .ok_or(NO_REPORT)
     }
 
-    /// A page of the reports that an actor sees, newest first.
+    /// A page of the reports that an actor sees, newest first unless another order is asked for.
     ///
     /// # Errors
     /// When the database is away.
@@ -131,10 +137,23 @@ impl App {
         &self,
         actor: &Actor,
         filter: &FaultFilter,
+        sort: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<FaultReport>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(fault_reports::list(view.conn(), &actor.scope(), filter, page).await?)
+        Ok(fault_reports::list(view.conn(), &actor.scope(), filter, sort, page).await?)
+    }
+
+    /// A report that an actor sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a report.
+    pub async fn fault(&self, actor: &Actor, id: i64) -> Result<FaultReport, AppError> {
+        let mut view = self.db.view().await?;
+        let found = fault_reports::find(view.conn(), id).await?;
+        found
+            .filter(|report| actor.owns(&report.org_path))
+            .ok_or(NO_REPORT)
     }
 
     /// Gives a report to somebody, or to somebody else.
@@ -205,6 +224,10 @@ impl App {
         after.replied_by = Some(actor.name.clone());
         after.replied_at = Some(self.now());
         after.log.push(self.did(&actor.name, "reply", Some(text)));
+        let (member, nth) = (after.says.member_id, after.log.len());
+        let about = (MessageKind::FaultReply, id);
+        self.tell_of_reply_in(&mut tx, member, about, text, nth)
+            .await?;
         self.store_fault(tx, actor, "reply", &before, after).await
     }
 

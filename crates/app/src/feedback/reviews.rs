@@ -4,8 +4,10 @@ use super::words::{Words, check_text};
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::fault::FieldFault;
+use domain::message::MessageKind;
 use domain::order::OrderStatus;
 use domain::org::Scope;
+use domain::picture::PictureUse;
 use kernel::{MemberId, OrderNo};
 use serde_json::json;
 use store::reviews::{self, NewReview, Review, ReviewFilter};
@@ -78,6 +80,9 @@ impl App {
         let id = reviews::insert(tx.conn(), &new, self.now()).await?;
         let id = id.ok_or(AppError::Conflict("it was reviewed before"))?;
         let review = reviews::find(tx.conn(), id).await?.ok_or(NO_REVIEW)?;
+        let (images, path) = (&review.says.images, &review.org_path);
+        self.use_pictures_in(&mut tx, member, images, PictureUse::Review, path)
+            .await?;
         tx.commit().await?;
         Ok(review)
     }
@@ -96,7 +101,7 @@ impl App {
             ..ReviewFilter::default()
         };
         let mut view = self.db.view().await?;
-        Ok(reviews::list(view.conn(), &Scope::Everything, &filter, page).await?)
+        Ok(reviews::list(view.conn(), &Scope::Everything, &filter, None, page).await?)
     }
 
     /// A page of what everybody may read about a station, newest first.
@@ -114,10 +119,10 @@ impl App {
             ..ReviewFilter::default()
         };
         let mut view = self.db.view().await?;
-        Ok(reviews::list(view.conn(), &Scope::Everything, &filter, page).await?)
+        Ok(reviews::list(view.conn(), &Scope::Everything, &filter, None, page).await?)
     }
 
-    /// A page of the reviews that an actor sees, newest first.
+    /// A page of the reviews that an actor sees, newest first unless another order is asked for.
     ///
     /// # Errors
     /// When the database is away.
@@ -125,10 +130,23 @@ impl App {
         &self,
         actor: &Actor,
         filter: &ReviewFilter,
+        sort: Option<&str>,
         page: PageRequest,
     ) -> Result<Page<Review>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(reviews::list(view.conn(), &actor.scope(), filter, page).await?)
+        Ok(reviews::list(view.conn(), &actor.scope(), filter, sort, page).await?)
+    }
+
+    /// A review that an actor sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a review.
+    pub async fn review(&self, actor: &Actor, id: i64) -> Result<Review, AppError> {
+        let mut view = self.db.view().await?;
+        let found = reviews::find(view.conn(), id).await?;
+        found
+            .filter(|review| actor.owns(&review.org_path))
+            .ok_or(NO_REVIEW)
     }
 
     /// Answers a review, anew if it was answered before.
@@ -144,7 +162,12 @@ impl App {
         check_text("reply", text, true)?;
         let mut tx = self.db.begin().await?;
         let before = own_review(&mut tx, actor, id).await?;
-        reviews::reply(tx.conn(), id, text, &actor.name, self.now()).await?;
+        let now = self.now();
+        reviews::reply(tx.conn(), id, text, &actor.name, now).await?;
+        // A review keeps one answer: the newest is told in the place of the one before.
+        let about = (MessageKind::ReviewReply, id);
+        self.tell_of_reply_in(&mut tx, before.says.member_id, about, text, 0)
+            .await?;
         let (old, new) = (json!({"reply": before.reply}), json!({"reply": text}));
         self.audit_in(
             &mut tx,

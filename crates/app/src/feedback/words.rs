@@ -14,11 +14,16 @@ const ADDRESS_MAX: usize = 300;
 pub struct Words {
     /// In their own words.
     pub text: String,
-    /// Addresses of pictures: `https://…`, or a path of ours.
+    /// Addresses of pictures: `https://…`, or the path of one that was handed in.
     pub images: Vec<String>,
 }
 
 impl Words {
+    /// Whether a picture is to be one of ours.
+    pub(super) fn is_ours(address: &str) -> bool {
+        is_path(address)
+    }
+
     /// Whether they can be stored; `required`: something must be said.
     pub(super) fn check(&self, required: bool) -> Result<(), FieldFault> {
         check_text("text", &self.text, required)?;

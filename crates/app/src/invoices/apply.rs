@@ -69,9 +69,10 @@ impl App {
         title.email = wish.email.or(title.email);
         title.check().map_err(invalid)?;
         let orders = own_orders(&mut tx, member, &wish.orders).await?;
-        let draft = draft(&orders, &self.settings.invoices.layout, now).map_err(unfit)?;
+        let rules = self.invoice_rules_in(tx.conn()).await?;
+        let draft = draft(&orders, &rules.layout, now).map_err(unfit)?;
         let seller = self.seller_in(&mut tx, draft.seller).await?;
-        let review = self.settings.invoices.review.holds(title.kind);
+        let review = rules.review.holds(title.kind);
         let new = NewBlue {
             member: Some(member),
             seller: &seller,

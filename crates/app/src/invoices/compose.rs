@@ -37,7 +37,7 @@ impl App {
         let row = orgs::find(tx.conn(), org.0).await?;
         let row = row.ok_or(AppError::Conflict("the seller does not exist any more"))?;
         let seller = if row.path == PLATFORM_PATH {
-            self.settings.invoices.platform.clone()
+            self.invoice_rules_in(tx.conn()).await?.platform
         } else {
             let entry = row.entry;
             let said = |field: &str| {

@@ -5,11 +5,12 @@ use channels::invoice::IssuerFault;
 use channels::mail::{Attachment, Mail, MailFault};
 use channels::sms::Sms;
 use domain::invoice::{FileForm, InvoiceColor};
+use domain::message::Message;
 use kernel::Fen;
 use std::fmt::Write as _;
 use store::invoice_tasks::{self, Task, TaskKind};
 use store::invoices::{self, Invoice};
-use store::{Tx, members};
+use store::{Tx, members, messages};
 use tracing::info;
 
 /// How often a letter or a message is tried.
@@ -21,6 +22,11 @@ impl App {
         let now = self.now();
         if invoice.title.email.is_some() {
             invoice_tasks::insert(tx.conn(), &invoice.req_no, TaskKind::Mail, now).await?;
+        }
+        if let (InvoiceColor::Blue, Some(member)) = (invoice.color, invoice.member) {
+            let issued = number(invoice);
+            let message = Message::invoice(invoice.req_no.as_str(), issued, invoice.amount);
+            messages::put(tx.conn(), member, &message, now).await?;
         }
         let reachable = invoice.title.mobile.is_some() || invoice.member.is_some();
         if reachable && invoice.color == InvoiceColor::Blue {

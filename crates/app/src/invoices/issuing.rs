@@ -36,6 +36,7 @@ impl App {
             return self.drop_task(task).await;
         };
         let lines = invoices::items(view.conn(), &task.req_no).await?;
+        let rules = self.invoice_rules_in(view.conn()).await?;
         drop(view);
         let document = Document {
             req_no: invoice.req_no.to_string(),
@@ -46,7 +47,7 @@ impl App {
             amount: invoice.amount,
             tax: invoice.tax,
             remark: invoice.remark,
-            drawer: self.settings.invoices.drawer.clone(),
+            drawer: rules.drawer,
             original_invoice_no: invoice.original_invoice_no,
         };
         let known = if task.attempts > 1 {

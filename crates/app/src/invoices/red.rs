@@ -5,17 +5,20 @@ use super::NO_INVOICE;
 use super::apply::cash_of;
 use super::billed::{billed, owed_by};
 use super::compose::{NewBlue, unnumbered};
+use crate::money::raise;
 use crate::{App, AppError};
 use channels::invoice::{IssuerFault, RedApplication};
+use domain::alarm::AlarmCode;
 use domain::invoice::{
     AfterRed, BilledOrder, Draft, DraftFault, InvoiceColor, InvoiceEffect, InvoiceEvent,
     InvoiceState, Line, LineLayout, RedStatus, reissue,
 };
 use kernel::Fen;
+use serde_json::json;
 use store::invoice_orders::Sold;
 use store::invoice_tasks::{self, Task, TaskKind};
 use store::invoices::{self, Invoice};
-use store::{Conn, Tx};
+use store::{Conn, Tx, alarms};
 use tracing::{info, warn};
 
 impl App {
@@ -130,16 +133,30 @@ impl App {
             warn!(invoice = %blue.req_no, reason, "invoice could not be reversed");
             blue.fail_reason = Some(reason.clone());
             invoices::update(tx.conn(), &blue, self.now()).await?;
+            self.not_reversed(&mut tx, &blue, &reason).await?;
             red.fail_reason = Some(reason.clone());
             self.step(&mut tx, &mut red, InvoiceEvent::Reject { reason: &reason })
                 .await?;
         } else {
-            tx.commit().await?;
             let person = effects.contains(&InvoiceEffect::CorrectApplication);
+            if person {
+                let why = "the application must be corrected at the gateway";
+                self.not_reversed(&mut tx, &blue, why).await?;
+            }
+            tx.commit().await?;
             let why = person.then_some("the application must be corrected at the gateway");
             return self.postpone(task, why).await;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// An invoice that shows too much stands: somebody has to look until it is reversed.
+    async fn not_reversed(&self, tx: &mut Tx, blue: &Invoice, why: &str) -> Result<(), AppError> {
+        let details = json!({ "why": why, "invoice_no": blue.invoice_no,
+            "amount_fen": blue.amount, "red_reason": blue.red_reason });
+        let object = ("invoice", blue.req_no.as_str());
+        let code = AlarmCode::InvoiceNotReversed;
+        raise(tx, code, object, details, self.now()).await
     }
 
     /// The red invoice has its number: its original is reversed, and what is left of the orders
@@ -151,13 +168,17 @@ impl App {
         orders: Vec<Sold>,
     ) -> Result<(), AppError> {
         self.step(tx, &mut blue, InvoiceEvent::RedIssued).await?;
+        let code = AlarmCode::InvoiceNotReversed.as_str();
+        let number = blue.req_no.as_str();
+        alarms::recover(tx.conn(), code, "invoice", number, self.now()).await?;
         let title = match blue.after_red.clone().unwrap_or_default() {
             AfterRed::Release => return Ok(()),
             AfterRed::Reissue => blue.title.clone(),
             AfterRed::ReissueTo { title } => title,
         };
         let orders = freed(tx.conn(), &blue, &orders).await?;
-        let Some((draft, left)) = what_is_left(orders, &self.settings.invoices.layout) else {
+        let rules = self.invoice_rules_in(tx.conn()).await?;
+        let Some((draft, left)) = what_is_left(orders, &rules.layout) else {
             return Ok(());
         };
         let seller = self.seller_in(tx, blue.seller_org).await?;

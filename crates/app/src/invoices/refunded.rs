@@ -79,7 +79,8 @@ impl App {
         // Not locked: refunds of other orders wait for this invoice, and see what is written here.
         let orders = invoice_orders::read_sold(tx.conn(), &numbers).await?;
         let orders = freed(tx.conn(), invoice, &orders).await?;
-        let Some((draft, left)) = what_is_left(orders, &self.settings.invoices.layout) else {
+        let rules = self.invoice_rules_in(tx.conn()).await?;
+        let Some((draft, left)) = what_is_left(orders, &rules.layout) else {
             self.step(tx, invoice, InvoiceEvent::Cancel).await?;
             return Ok(());
         };

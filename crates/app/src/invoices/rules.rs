@@ -1,9 +1,21 @@
+use crate::staff::Actor;
+use crate::{App, AppError};
 use domain::fault::FieldFault;
 use domain::invoice::{InvoiceItem, InvoiceKind, LineLayout, Seller};
 use kernel::BasisPoints;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{Conn, settings};
+use tracing::warn;
 
-/// What an operator has configured about invoices.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The row of `sys_config`.
+const KEY: &str = "invoices";
+/// Longest name of who draws invoices up, in characters.
+const DRAWER_MAX: usize = 20;
+
+/// What an operator has decided about invoices: in the console, or else in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InvoiceRules {
     /// The lines, their tax codes and rates. Ask the tax authority: the defaults are what is
     /// common.
@@ -17,7 +29,8 @@ pub struct InvoiceRules {
 }
 
 /// Which invoices wait for a person of the seller before they are issued.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Review {
     /// None.
     None,
@@ -70,7 +83,61 @@ impl InvoiceRules {
             .map_err(|fault| fault.within("layout"))?;
         self.platform
             .check()
-            .map_err(|fault| fault.within("platform"))
+            .map_err(|fault| fault.within("platform"))?;
+        if (1..=DRAWER_MAX).contains(&self.drawer.trim().chars().count()) {
+            Ok(())
+        } else {
+            let problem = format!("must have 1 to {DRAWER_MAX} characters");
+            Err(FieldFault::at("drawer", problem))
+        }
+    }
+}
+
+impl App {
+    /// What has been decided about invoices.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn invoice_rules(&self) -> Result<InvoiceRules, AppError> {
+        let mut view = self.db.view().await?;
+        self.invoice_rules_in(view.conn()).await
+    }
+
+    pub(super) async fn invoice_rules_in(&self, conn: Conn<'_>) -> Result<InvoiceRules, AppError> {
+        Ok(self.understood(settings::get(conn, KEY).await?))
+    }
+
+    /// Decides about invoices that are asked for from now on.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for the first value that cannot stand.
+    pub async fn set_invoice_rules(
+        &self,
+        actor: &Actor,
+        new: &InvoiceRules,
+    ) -> Result<(), AppError> {
+        new.check()?;
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let before = json!(self.invoice_rules_in(tx.conn()).await?);
+        let after = json!(new);
+        settings::put(tx.conn(), KEY, &after, &actor.name, now).await?;
+        let action = "finance.invoice.edit";
+        let object = format!("setting:{KEY}");
+        self.audit_in(&mut tx, actor, action, &object, Some(before), Some(after))
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn understood(&self, stored: Option<Value>) -> InvoiceRules {
+        let Some(value) = stored else {
+            return self.settings.invoices.clone();
+        };
+        serde_json::from_value(value).unwrap_or_else(|error| {
+            warn!(%error, "the rules of invoices cannot be read");
+            self.settings.invoices.clone()
+        })
     }
 }
 

@@ -2,10 +2,12 @@
 
 use crate::staff::Actor;
 use crate::{App, AppError};
+use domain::org::OrgType;
 use kernel::MemberId;
 use serde_json::{Value, json};
-use store::members::{self, Member, MemberChange, MemberFilter};
-use store::{Page, PageRequest, member_sessions};
+use store::card_orders::{self, CardOrder, CardOrderFilter};
+use store::members::{self, Member, MemberChange, MemberFilter, MemberLine};
+use store::{Page, PageRequest, member_sessions, orgs};
 
 const NO_MEMBER: AppError = AppError::NotFound("member");
 
@@ -19,17 +21,42 @@ impl App {
         members::find(view.conn(), id).await?.ok_or(NO_MEMBER)
     }
 
-    /// A page of members, newest first.
+    /// A page of members with what they have, newest first unless another order is asked for.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn list_members(
         &self,
         filter: &MemberFilter,
+        sort: Option<&str>,
         page: PageRequest,
-    ) -> Result<Page<Member>, AppError> {
+    ) -> Result<Page<MemberLine>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(members::list(view.conn(), filter, page).await?)
+        Ok(members::list(view.conn(), filter, sort, page).await?)
+    }
+
+    /// A member with what they have.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a member.
+    pub async fn member_line(&self, id: MemberId) -> Result<MemberLine, AppError> {
+        let mut view = self.db.view().await?;
+        members::line(view.conn(), id).await?.ok_or(NO_MEMBER)
+    }
+
+    /// A page of charges that were started with cards, newest first unless another order is asked
+    /// for.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn list_card_orders(
+        &self,
+        filter: &CardOrderFilter,
+        sort: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<CardOrder>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(card_orders::list(view.conn(), filter, sort, page).await?)
     }
 
     /// Changes what the staff decides about a member. Who may not charge any more is logged out.
@@ -52,6 +79,15 @@ impl App {
         }
         let mut tx = self.db.begin().await?;
         let before = members::find(tx.conn(), id).await?.ok_or(NO_MEMBER)?;
+        if let Some(Some(company)) = change.company {
+            let org = orgs::find(tx.conn(), company.0).await?;
+            if !org.is_some_and(|org| org.kind == OrgType::Company) {
+                return Err(AppError::Semantic {
+                    field: "company_id".to_owned(),
+                    problem: "is no company".to_owned(),
+                });
+            }
+        }
         members::change(tx.conn(), id, change, self.now()).await?;
         let after = members::find(tx.conn(), id).await?.ok_or(NO_MEMBER)?;
         if !after.is_active() {

@@ -97,7 +97,7 @@ impl App {
         if money != before {
             order_money::update(tx.conn(), &money, self.now()).await?;
         }
-        Ok(())
+        self.count_in(tx, order, &money, &before).await
     }
 
     async fn bill(

@@ -6,7 +6,7 @@ use crate::{App, AppError};
 use domain::coupon_grant::{GrantEvent, GrantState};
 use domain::order::Order;
 use domain::payer::Payer;
-use domain::points::{Points, earned, reversal};
+use domain::points::Points;
 use domain::promotion::{
     Applied, CouponUse, FundedBy, Offers, Parts, PricePromotion, PriceSource, PromotionRules,
     Reduction, Wallet, apply,
@@ -166,7 +166,7 @@ impl App {
         if settled.reduced.coupon.is_none() {
             self.release_coupon_in(tx, money).await?;
         }
-        let gained = earned(settled.capture.held.cash);
+        let gained = settled.reduced.earn_rate.earned(settled.capture.held.cash);
         let own = matches!(money.payer, Payer::Wallet { .. } | Payer::Prepaid { .. });
         let Some(member) = money.payer.member().filter(|_| own) else {
             return Ok(());
@@ -228,7 +228,10 @@ impl App {
             return Ok(());
         };
         let gained = settled.reduced.earned;
-        let back = reversal(settled.capture.held.cash, money.refunded, refund).min(gained);
+        let rate = settled.reduced.earn_rate;
+        let back = rate
+            .reversal(settled.capture.held.cash, money.refunded, refund)
+            .min(gained);
         let name = format!("refund:{refund_no}");
         let occasion = self.occasion(member, "reversed", money, &name);
         points::take_back(tx, occasion, back).await?;
@@ -267,6 +270,7 @@ fn reduced_bill(applied: &Applied, mut payment: Payment, rules: PromotionRules) 
     let mut reduced = Reduced {
         discount: applied.platform_borne + applied.merchant_borne,
         points: applied.points,
+        earn_rate: rules.points_per_yuan,
         ..Reduced::default()
     };
     for step in &applied.steps {

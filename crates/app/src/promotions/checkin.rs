@@ -1,11 +1,17 @@
 //! The daily check-in (每日签到).
 
 use super::points::{self, Occasion};
+use crate::staff::Actor;
 use crate::{App, AppError};
-use domain::checkin::{CheckIn, check_in};
+use domain::checkin::{CheckIn, CheckInRules, check_in};
 use domain::day::Day;
 use kernel::MemberId;
-use store::checkins;
+use serde_json::{Value, json};
+use store::{checkins, settings};
+use tracing::warn;
+
+/// The row of `sys_config`.
+const KEY: &str = "checkin";
 
 /// A month of check-ins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,18 +25,54 @@ pub struct CheckInCalendar {
 }
 
 impl App {
+    /// What has been decided about check-ins.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn check_in_rules(&self) -> Result<CheckInRules, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(understood(settings::get(view.conn(), KEY).await?))
+    }
+
+    /// Decides about check-ins. Streaks go on where the new ladder has their day.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for the first value that cannot stand.
+    pub async fn set_check_in_rules(
+        &self,
+        actor: &Actor,
+        new: &CheckInRules,
+    ) -> Result<(), AppError> {
+        new.check()?;
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let before = settings::get(tx.conn(), KEY).await?;
+        let after = json!(new);
+        settings::put(tx.conn(), KEY, &after, &actor.name, now).await?;
+        let action = "marketing.checkin.edit";
+        let object = format!("setting:{KEY}");
+        self.audit_in(&mut tx, actor, action, &object, before, Some(after))
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// A member checks in: once a Shanghai day.
     ///
     /// # Errors
-    /// [`AppError::Conflict`] when that was done today.
+    /// [`AppError::Conflict`] when that was done today, or nobody can.
     pub async fn check_in(&self, member: MemberId) -> Result<CheckIn, AppError> {
         const ALREADY: AppError = AppError::Conflict("already checked in today");
         let now = self.now();
         let mut tx = self.db.begin().await?;
+        let rules = understood(settings::get(tx.conn(), KEY).await?);
+        if !rules.enabled {
+            return Err(AppError::Conflict("there are no check-ins"));
+        }
         // Whoever calls twice waits for himself.
         store::points::lock(tx.conn(), member).await?;
         let last = checkins::last(tx.conn(), member).await?;
-        let done = check_in(last, Day::of(now)).map_err(|_| ALREADY)?;
+        let done = check_in(last, Day::of(now), &rules.ladder).map_err(|_| ALREADY)?;
         if !checkins::insert(tx.conn(), member, done, now).await? {
             return Err(ALREADY);
         }
@@ -80,4 +122,15 @@ impl App {
             today: alive.is_some_and(|newest| newest.day == today),
         })
     }
+}
+
+/// What is stored; the defaults where nothing is, or nothing that can be understood.
+fn understood(stored: Option<Value>) -> CheckInRules {
+    let Some(value) = stored else {
+        return CheckInRules::default();
+    };
+    serde_json::from_value(value).unwrap_or_else(|error| {
+        warn!(%error, "the rules of check-ins cannot be read");
+        CheckInRules::default()
+    })
 }

@@ -7,8 +7,8 @@ use domain::fault::FieldFault;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 use store::coupon_grants::{self, GrantFilter, GrantRow};
-use store::coupons::{self, CouponFilter, CouponRow, NewCoupon};
-use store::{Page, PageRequest};
+use store::coupons::{self, CouponChange, CouponFilter, CouponRow, NewCoupon};
+use store::{Page, PageRequest, Tx};
 
 pub(super) const NO_COUPON: AppError = AppError::NotFound("coupon");
 
@@ -59,16 +59,58 @@ impl App {
         Ok(made)
     }
 
+    /// Changes what does not touch coupons in members' hands: the name, how many are left, how
+    /// many one member gets, whether members may take it themselves.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a coupon, [`AppError::Conflict`] when it was ended,
+    /// [`AppError::Invalid`] for a value that cannot stand.
+    pub async fn change_coupon(
+        &self,
+        actor: &Actor,
+        id: i64,
+        to: &CouponChange,
+    ) -> Result<CouponRow, AppError> {
+        check_name(&to.name)?;
+        if to.stock.is_some_and(|stock| stock < 0) {
+            return Err(FieldFault::at("stock", "must be at least 0").into());
+        }
+        if to.per_user.is_some_and(|most| most < 1) {
+            return Err(FieldFault::at("per_user", "must be at least 1").into());
+        }
+        let mut tx = self.db.begin().await?;
+        let before = own_coupon(&mut tx, actor, id).await?;
+        if !coupons::change(tx.conn(), id, to).await? {
+            return Err(AppError::Conflict("it was ended before"));
+        }
+        let after = coupons::find(tx.conn(), id).await?.ok_or(NO_COUPON)?;
+        let (old, new) = (Some(shown(&before)), Some(shown(&after)));
+        let action = "marketing.coupon.edit";
+        self.audit_in(&mut tx, actor, action, &object(id), old, new)
+            .await?;
+        tx.commit().await?;
+        Ok(after)
+    }
+
+    /// A coupon that an actor sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a coupon.
+    pub async fn coupon(&self, actor: &Actor, id: i64) -> Result<CouponRow, AppError> {
+        let mut view = self.db.view().await?;
+        let found = coupons::find(view.conn(), id).await?;
+        found
+            .filter(|coupon| actor.owns(&coupon.org_path))
+            .ok_or(NO_COUPON)
+    }
+
     /// Grants no more of a coupon; what members have stays theirs.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a coupon, [`AppError::Conflict`] when it was ended.
     pub async fn end_coupon(&self, actor: &Actor, id: i64) -> Result<CouponRow, AppError> {
         let mut tx = self.db.begin().await?;
-        let before = coupons::find(tx.conn(), id).await?;
-        let before = before
-            .filter(|coupon| actor.owns(&coupon.org_path))
-            .ok_or(NO_COUPON)?;
+        let before = own_coupon(&mut tx, actor, id).await?;
         if !coupons::end(tx.conn(), id, self.now()).await? {
             return Err(AppError::Conflict("it was ended before"));
         }
@@ -95,27 +137,27 @@ impl App {
         Ok(coupons::list(view.conn(), &actor.scope(), filter, page).await?)
     }
 
-    /// A page of the grants of one coupon, newest first.
+    /// A page of the coupons in members' hands that an actor granted or sees, newest first.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] without such a coupon.
+    /// When the database is away.
     pub async fn list_grants(
         &self,
         actor: &Actor,
-        coupon: i64,
+        filter: GrantFilter,
         page: PageRequest,
     ) -> Result<Page<GrantRow>, AppError> {
         let mut view = self.db.view().await?;
-        let known = coupons::find(view.conn(), coupon).await?;
-        known
-            .filter(|coupon| actor.owns(&coupon.org_path))
-            .ok_or(NO_COUPON)?;
-        let filter = GrantFilter {
-            coupon: Some(coupon),
-            ..GrantFilter::default()
-        };
-        Ok(coupon_grants::list(view.conn(), filter, page).await?)
+        Ok(coupon_grants::list(view.conn(), &actor.scope(), filter, page).await?)
     }
+}
+
+/// A coupon of the actor's, locked.
+pub(super) async fn own_coupon(tx: &mut Tx, actor: &Actor, id: i64) -> Result<CouponRow, AppError> {
+    let found = coupons::lock(tx.conn(), id).await?;
+    found
+        .filter(|coupon| actor.owns(&coupon.org_path))
+        .ok_or(NO_COUPON)
 }
 
 pub(super) fn object(id: i64) -> String {

@@ -24,6 +24,9 @@ impl App {
                     if let Err(error) = self.expire_promotions().await {
                         warn!(%error, "coupons and points not expired");
                     }
+                    if let Err(error) = self.forget_pictures(self.now()).await {
+                        warn!(%error, "pictures that nobody uses are kept");
+                    }
                 }
             }
         }

@@ -1,19 +1,13 @@
-//! Coupons in members' hands: claimed by themselves, or granted by the staff.
+//! Coupons in members' hands: what is there, and how one gets there.
 
-use super::coupons::{NO_COUPON, object};
-use super::semantic;
-use crate::staff::Actor;
+use super::coupons::NO_COUPON;
 use crate::{App, AppError};
 use domain::coupon_grant::{GrantState, may_grant};
 use domain::org::Scope;
 use kernel::MemberId;
-use serde_json::json;
 use store::coupon_grants::{self, GrantFilter, GrantRow};
 use store::coupons::{self, CouponFilter, CouponRow};
-use store::{Page, PageRequest, Tx, members, order_money};
-
-/// Members who are granted a coupon at once, at most.
-const MEMBERS_MAX: usize = 1000;
+use store::{Page, PageRequest, Tx, order_money};
 
 /// Where a member keeps a coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +41,7 @@ impl App {
         let filter = CouponFilter {
             open: true,
             claimable_at: Some(self.now()),
+            ..CouponFilter::default()
         };
         let mut view = self.db.view().await?;
         Ok(coupons::list(view.conn(), &Scope::Everything, filter, page).await?)
@@ -71,7 +66,7 @@ impl App {
             ..GrantFilter::default()
         };
         let mut view = self.db.view().await?;
-        Ok(coupon_grants::list(view.conn(), filter, page).await?)
+        Ok(coupon_grants::list(view.conn(), &Scope::Everything, filter, page).await?)
     }
 
     /// A member takes a coupon.
@@ -89,53 +84,31 @@ impl App {
         Ok(granted)
     }
 
-    /// The staff grants members a coupon: all of them or none.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such a coupon, [`AppError::Semantic`] for somebody who is no
-    /// member, [`AppError::Conflict`] when there are not enough or somebody has had theirs.
-    pub async fn grant_coupon(
-        &self,
-        actor: &Actor,
-        coupon: i64,
-        to: &[MemberId],
-    ) -> Result<Vec<GrantRow>, AppError> {
-        if to.is_empty() || to.len() > MEMBERS_MAX {
-            return Err(semantic("members", format!("must be 1 to {MEMBERS_MAX}")));
-        }
-        let mut tx = self.db.begin().await?;
-        let row = coupons::find(tx.conn(), coupon).await?;
-        row.filter(|row| actor.owns(&row.org_path))
-            .ok_or(NO_COUPON)?;
-        let mut granted = Vec::with_capacity(to.len());
-        for member in to {
-            if members::find(tx.conn(), *member).await?.is_none() {
-                return Err(semantic("members", format!("{member} is no member")));
-            }
-            granted.push(self.grant_in(&mut tx, *member, coupon, &actor.name).await?);
-        }
-        let ids: Vec<i64> = to.iter().map(|member| member.0).collect();
-        let (action, after) = ("marketing.grant.create", Some(json!({ "members": ids })));
-        self.audit_in(&mut tx, actor, action, &object(coupon), None, after)
-            .await?;
-        tx.commit().await?;
-        Ok(granted)
-    }
-
     /// Takes one out of the stock and gives it to a member. The coupon's row is locked by that,
     /// so that nobody gets more than their share.
-    async fn grant_in(
+    pub(super) async fn grant_in(
         &self,
         tx: &mut Tx,
         member: MemberId,
         coupon: i64,
         by: &str,
     ) -> Result<GrantRow, AppError> {
-        let now = self.now();
         let Some(row) = coupons::take_one(tx.conn(), coupon).await? else {
             return Err(AppError::Conflict("no coupon is left"));
         };
-        let had = coupon_grants::count_of(tx.conn(), coupon, member).await?;
+        self.give_in(tx, &row, member, by).await
+    }
+
+    /// Gives a member a coupon that was taken out of the stock. Its row is locked.
+    pub(super) async fn give_in(
+        &self,
+        tx: &mut Tx,
+        row: &CouponRow,
+        member: MemberId,
+        by: &str,
+    ) -> Result<GrantRow, AppError> {
+        let now = self.now();
+        let had = coupon_grants::count_of(tx.conn(), row.id, member).await?;
         let per_user = row
             .says
             .per_user
@@ -150,7 +123,7 @@ impl App {
         {
             return Err(AppError::Conflict("the coupon is for new members"));
         }
-        let id = coupon_grants::insert(tx.conn(), coupon, member, valid, by, now).await?;
+        let id = coupon_grants::insert(tx.conn(), row.id, member, valid, by, now).await?;
         let granted = coupon_grants::find(tx.conn(), id).await?;
         granted.ok_or(NO_COUPON)
     }

@@ -45,6 +45,8 @@ impl App {
             self.give_back(&mut tx, &row, &actor.name).await?;
             row.state = step.to;
             row.finished_at = Some(now);
+            self.tell_of_refund_in(&mut tx, row.member, &row.refund_no, row.amount)
+                .await?;
         } else if agree {
             next = Some(now);
         } else {

@@ -19,7 +19,7 @@ use domain::settlement::Wishes;
 use kernel::{BasisPoints, Fen, MemberId, OrgId, Price, StationId};
 use serde_json::json;
 use std::time::Duration;
-use store::activities::NewActivity;
+use store::activities::{ActivityFilter, NewActivity};
 use store::coupons::NewCoupon;
 use store::members::{self, MemberChange};
 use store::orgs::{self, Org, OrgEntry};
@@ -162,9 +162,13 @@ impl Market {
             valid,
             priority: 0,
         };
-        app.create_activity(&anna(), &activity)
+        let draft = app
+            .create_activity(&anna(), &activity)
             .await
             .expect("an activity");
+        app.publish_activity(&anna(), draft.id)
+            .await
+            .expect("published");
         self.decide(GiftInSplit::Included).await;
         let change = MemberChange {
             level: Some(1),
@@ -549,13 +553,14 @@ testkit::both_engines! {
         let made = app.create_activity(&mia, &new(FundedBy::Merchant, here())).await;
         let made = made.expect("an activity").id;
         let page = PageRequest::default();
+        let open = || ActivityFilter { open_at: Some(NOON), ..ActivityFilter::default() };
         for (actor, sees) in [(&mia, 1), (&other, 0), (&anna(), 1)] {
-            assert_eq!(app.list_activities(actor, true, page).await.expect("read").total, sees);
+            assert_eq!(app.list_activities(actor, open(), page).await.expect("read").total, sees);
         }
         let refused = app.end_activity(&other, made).await;
         assert!(matches!(refused, Err(AppError::NotFound(_))), "{refused:?}");
         app.end_activity(&mia, made).await.expect("ended");
-        assert_eq!(app.list_activities(&mia, true, page).await.expect("read").total, 0);
+        assert_eq!(app.list_activities(&mia, open(), page).await.expect("read").total, 0);
         let audit = app.list_audit(&store::audit_logs::AuditFilter::default(), page).await;
         let actions: Vec<String> = audit.expect("read").items.into_iter().map(|l| l.action).collect();
         assert_eq!(actions, ["marketing.activity.close", "marketing.activity.create"]);

@@ -294,3 +294,72 @@ async fn calls_to_the_local_issuer_get_lost_on_demand() {
     assert_eq!(issuer.documents().len(), 1);
     assert_eq!(issuer.calls(), 1);
 }
+
+#[tokio::test]
+async fn the_books_of_the_local_issuer_survive_a_restart() {
+    use std::io::Write as _;
+
+    let directory = std::env::temp_dir().join(format!("local-issuer-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let path = directory.join("books.jsonl");
+    let _ = std::fs::remove_file(&path);
+    let clock = clock();
+    let open = || {
+        let settings = LocalIssuerSettings::default();
+        LocalIssuer::keeping(clock.clone(), settings, &path).expect("books")
+    };
+    let blue = document(REQ_NO, InvoiceColor::Blue);
+    let number = "IV2026030109301500004301";
+    let first = {
+        let issuer = open();
+        let Ok(Progress::Issued(first)) = issuer.issue(&blue).await else {
+            panic!("it is issued");
+        };
+        let application = application(number, &first.invoice_no);
+        assert_eq!(
+            issuer.apply_red(&application).await,
+            Ok(RedStatus::Submitted)
+        );
+        first
+    };
+
+    let issuer = open();
+    assert_eq!(issuer.documents(), std::slice::from_ref(&blue));
+    assert_eq!(
+        issuer.query(REQ_NO).await,
+        Ok(Progress::Issued(first.clone()))
+    );
+    assert_eq!(issuer.query_red(number).await, Ok(Some(RedStatus::Passed)));
+    let page = issuer.file(REQ_NO, FileForm::Html).await.expect("a page");
+    let page = String::from_utf8(page.bytes).expect("text");
+    assert!(page.contains(&first.invoice_no));
+    let mut other = blue.clone();
+    other.req_no = "IV2026030109301500004202".to_owned();
+    let Ok(Progress::Issued(second)) = issuer.issue(&other).await else {
+        panic!("it is issued");
+    };
+    assert_ne!(second.invoice_no, first.invoice_no, "numbers go on");
+    drop(issuer);
+
+    // A crash in the middle of a line: it was never answered.
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .expect("the file");
+    file.write_all(b"{\"what\":\"docu").expect("written");
+    drop(file);
+    let issuer = open();
+    assert_eq!(issuer.documents().len(), 2);
+    other.req_no = "IV2026030109301500004203".to_owned();
+    assert!(matches!(
+        issuer.issue(&other).await,
+        Ok(Progress::Issued(_))
+    ));
+    drop(issuer);
+    assert_eq!(open().documents().len(), 3);
+
+    std::fs::write(&path, b"not ours\n").expect("written");
+    let settings = LocalIssuerSettings::default();
+    assert!(LocalIssuer::keeping(clock.clone(), settings, &path).is_err());
+    std::fs::remove_dir_all(&directory).expect("removed");
+}

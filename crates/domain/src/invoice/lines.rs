@@ -67,7 +67,8 @@ text_enum! {
 }
 
 /// Kind of a line, by the code of tax gateways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LineKind {
     /// An ordinary one. Ours all are: what was not paid in cash is not invoiced at all.
     Normal,
@@ -99,11 +100,13 @@ impl LineKind {
 }
 
 /// A quantity in 0.00000001 of its unit. Written with as many decimals as it needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Quantity(pub i64);
 
 /// Price of a unit without tax in 0.00000001 yuan. Written with as many decimals as it needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct UnitPrice(pub i64);
 
 impl Quantity {
@@ -146,7 +149,7 @@ fn write_decimal(value: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// A line of an invoice. `net + tax` is what it costs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// What is printed, and how it is taxed.
     pub item: InvoiceItem,

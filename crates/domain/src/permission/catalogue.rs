@@ -81,7 +81,7 @@ const MENUS: &[Menu] = &[
                 "member",
                 "会员管理",
                 "Members",
-                "edit freeze blacklist adjust_balance grant_coupon export",
+                "edit freeze blacklist adjust_balance adjust_points grant_coupon export",
             ),
             (
                 "agent",
@@ -245,7 +245,7 @@ const MENUS: &[Menu] = &[
                 "invoice",
                 "电子发票",
                 "Invoices",
-                "issue reject red resend export",
+                "issue reject red resend edit export",
             ),
             (
                 "reconcile",
@@ -350,6 +350,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("adjust", "调整", "Adjust"),
     ("adjust_balance", "调整余额", "Adjust balance"),
     ("adjust_credit", "调整授信", "Adjust credit"),
+    ("adjust_points", "调整积分", "Adjust points"),
     ("adopt", "纳管", "Adopt"),
     ("apply", "申请", "Apply"),
     ("approve", "审批", "Approve"),

@@ -289,7 +289,13 @@ pub const DATASETS: &[Dataset] = &[
             PHONE,
             plain(
                 "balance",
-                &["balance_fen", "limit_fen", "daily_limit_fen"],
+                &[
+                    "balance_fen",
+                    "limit_fen",
+                    "daily_limit_fen",
+                    "balance_before_fen",
+                    "balance_after_fen",
+                ],
                 "余额与限额",
                 "Balance and limit",
             ),
@@ -322,6 +328,12 @@ pub const DATASETS: &[Dataset] = &[
                 "开户行账号",
                 "Bank",
                 Mask::LastFour,
+            ),
+            plain(
+                "address_phone",
+                &["address_phone", "mobile"],
+                "地址电话",
+                "Address and phone",
             ),
         ],
     },

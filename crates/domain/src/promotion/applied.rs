@@ -3,7 +3,7 @@ use super::{
     PriceSource, Wallet, WalletOrder, WalletShare,
 };
 use crate::fault::FieldFault;
-use crate::points::{self, Points};
+use crate::points::{self, EarnRate, Points};
 use kernel::{BasisPoints, Fen};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub struct Offers<'a> {
 pub struct PromotionRules {
     /// Most of a bill that points may pay.
     pub points_cap: BasisPoints,
+    /// Points that each yuan of paid cash earns; nothing turns earning off.
+    pub points_per_yuan: EarnRate,
     /// Who bears points.
     pub points_funded_by: FundedBy,
     /// Which money pays first.
@@ -38,6 +40,7 @@ impl Default for PromotionRules {
     fn default() -> Self {
         Self {
             points_cap: points::CAP,
+            points_per_yuan: EarnRate::default(),
             points_funded_by: FundedBy::Platform,
             wallet_order: WalletOrder::PrincipalFirst,
             gift_in_split: GiftInSplit::Included,
@@ -55,6 +58,11 @@ impl PromotionRules {
             self.points_cap.is_share(),
             "points_cap",
             "must be 0 to 10000",
+        )?;
+        FieldFault::unless(
+            (0..=EarnRate::MAX).contains(&self.points_per_yuan.0),
+            "points_per_yuan",
+            format!("must be 0 to {}", EarnRate::MAX),
         )
     }
 }

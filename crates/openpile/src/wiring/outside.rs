@@ -10,6 +10,7 @@ use channels::mail::{LogMail, Security, SharedMail, SmtpMail, SmtpSettings};
 use channels::sms::LogSms;
 use domain::invoice::{InvoiceItem, LineLayout, Seller};
 use kernel::{BasisPoints, Clock};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Everything that use cases call outside.
@@ -19,7 +20,7 @@ pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<
             shows: config.sms.log_codes,
         }),
         mail: mail(&config.mail).context("mail")?,
-        issuer: issuer(&config.invoice, clock).context("invoice.issuer")?,
+        issuer: issuer(&config.invoice, &config.data_dir, clock).context("invoice.issuer")?,
         ..Outside::default()
     })
 }
@@ -56,7 +57,14 @@ pub(super) fn invoices(config: &config::Invoice) -> InvoiceRules {
     }
 }
 
-fn issuer(config: &config::Invoice, clock: Arc<dyn Clock>) -> anyhow::Result<SharedIssuer> {
+/// The books of the local issuer, in the data directory.
+const LOCAL_BOOKS: &str = "local-issuer.jsonl";
+
+fn issuer(
+    config: &config::Invoice,
+    data_dir: &Path,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<SharedIssuer> {
     invoices(config).check().context("invoice")?;
     Ok(match config.issuer {
         config::IssuerKind::None => Arc::new(NoIssuer),
@@ -65,7 +73,11 @@ fn issuer(config: &config::Invoice, clock: Arc<dyn Clock>) -> anyhow::Result<Sha
                 delay: config.local.delay_s.0,
                 refuses: None,
             };
-            Arc::new(LocalIssuer::new(clock, settings))
+            let path = data_dir.join(LOCAL_BOOKS);
+            std::fs::create_dir_all(data_dir)
+                .and_then(|()| LocalIssuer::keeping(clock, settings, &path))
+                .map(Arc::new)
+                .with_context(|| format!("cannot keep {}", path.display()))?
         }
         config::IssuerKind::Http => {
             let http = &config.http;

@@ -38,11 +38,11 @@ testkit::both_engines! {
         let page = PageRequest::default();
         for (state, sees) in [("shown", 0), ("hidden", 1)] {
             let filter = ReviewFilter { state: Some(state.to_owned()), ..ReviewFilter::default() };
-            let list = reviews::list(tx.conn(), &Scope::Everything, &filter, page).await;
+            let list = reviews::list(tx.conn(), &Scope::Everything, &filter, None, page).await;
             assert_eq!(list.expect("ok").total, sees, "{state}");
         }
         let elsewhere = Scope::Within("/1/9/".to_owned());
-        let list = reviews::list(tx.conn(), &elsewhere, &ReviewFilter::default(), page).await;
+        let list = reviews::list(tx.conn(), &elsewhere, &ReviewFilter::default(), None, page).await;
         assert_eq!(list.expect("ok").total, 0);
     }
 
@@ -79,7 +79,7 @@ testkit::both_engines! {
         let page = PageRequest::default();
         for (assignee, sees) in [("ben", 1), ("eva", 0)] {
             let filter = FaultFilter { assignee: Some(assignee.to_owned()), ..FaultFilter::default() };
-            let list = fault_reports::list(tx.conn(), &Scope::Everything, &filter, page).await;
+            let list = fault_reports::list(tx.conn(), &Scope::Everything, &filter, None, page).await;
             assert_eq!(list.expect("ok").total, sees);
         }
     }

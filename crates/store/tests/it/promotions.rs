@@ -1,14 +1,14 @@
 //! Activities, coupons, points and check-ins: once, in stock, in their lots.
 
 use crate::fixtures::{NOW, later, order_no};
-use domain::checkin::check_in;
+use domain::checkin::{LADDER, check_in};
 use domain::coupon_grant::GrantState;
 use domain::day::Day;
 use domain::org::Scope;
 use domain::points::Points;
 use domain::promotion::{Alloc, CouponKind, CouponLimits, FundedBy, PriceCut, ValidRule, Validity};
 use kernel::{BasisPoints, Fen, MemberId, StationId, Timestamp};
-use store::activities::{self, NewActivity};
+use store::activities::{self, ActivityFilter, NewActivity};
 use store::coupon_grants::{self, GrantFilter};
 use store::coupons::{self, CouponFilter, NewCoupon};
 use store::points::{self, NewLine};
@@ -84,7 +84,10 @@ testkit::both_engines! {
         tx.commit().await.expect("committed");
         let mut lease = db.direct().await.expect("a connection");
         let found = activities::find(lease.conn(), id).await.expect("ok").expect("there");
-        assert_eq!(found.says, new);
+        assert_eq!((found.says, found.published_at), (new, None));
+        let running = activities::in_force(lease.conn(), later(1)).await.expect("ok");
+        assert!(running.is_empty(), "a draft applies to nothing");
+        activities::publish(lease.conn(), id, NOW).await.expect("published");
         for (at, applies) in [(-1, false), (0, true), (3599, true), (3600, false)] {
             let running = activities::in_force(lease.conn(), later(at)).await.expect("ok");
             assert_eq!(running.len(), usize::from(applies), "{at}");
@@ -96,10 +99,11 @@ testkit::both_engines! {
         let page = PageRequest::default();
         for (path, sees) in [("/1/2/", 1), ("/1/3/", 0)] {
             let scope = Scope::Within(path.to_owned());
-            let list = activities::list(lease.conn(), &scope, None, page).await.expect("ok");
+            let list = activities::list(lease.conn(), &scope, ActivityFilter::default(), page).await.expect("ok");
             assert_eq!(list.total, sees, "{path}");
         }
-        let open = activities::list(lease.conn(), &Scope::Everything, Some(NOW), page).await;
+        let open = ActivityFilter { open_at: Some(NOW), ..ActivityFilter::default() };
+        let open = activities::list(lease.conn(), &Scope::Everything, open, page).await;
         assert_eq!(open.expect("ok").total, 0, "it was ended");
     }
 
@@ -128,9 +132,9 @@ testkit::both_engines! {
         assert_eq!((row.says.stock, row.granted), (Some(0), 10));
         let filter = GrantFilter { coupon: Some(id), ..GrantFilter::default() };
         let page = PageRequest::default();
-        let grants = coupon_grants::list(lease.conn(), filter, page).await.expect("ok");
+        let grants = coupon_grants::list(lease.conn(), &Scope::Everything, filter, page).await.expect("ok");
         assert_eq!(grants.total, 10);
-        let centre = CouponFilter { open: true, claimable_at: Some(NOW) };
+        let centre = CouponFilter { open: true, claimable_at: Some(NOW), ..CouponFilter::default() };
         let left = coupons::list(lease.conn(), &Scope::Everything, centre, page).await;
         assert_eq!(left.expect("ok").total, 0, "nothing is left to be taken");
     }
@@ -159,7 +163,7 @@ testkit::both_engines! {
             (GrantFilter { member: Some(who), usable_at: Some(NOW), ..GrantFilter::default() }, 0),
             (GrantFilter { member: Some(who), expired_at: Some(later(60)), ..GrantFilter::default() }, 1),
         ] {
-            let list = coupon_grants::list(tx.conn(), filter, page).await.expect("ok");
+            let list = coupon_grants::list(tx.conn(), &Scope::Everything, filter, page).await.expect("ok");
             assert_eq!(list.total, sees, "{filter:?}");
         }
         coupons::count_use(tx.conn(), id, 1).await.expect("ok");
@@ -193,10 +197,10 @@ testkit::both_engines! {
         let who = member(db, "13800138000").await;
         let mut lease = db.direct().await.expect("a connection");
         let today = Day::of(NOW);
-        let first = check_in(None, today).expect("a new day");
+        let first = check_in(None, today, &LADDER).expect("a new day");
         assert!(checkins::insert(lease.conn(), who, first, NOW).await.expect("ok"));
         assert!(!checkins::insert(lease.conn(), who, first, NOW).await.expect("ok"));
-        let second = check_in(Some(first), today.next()).expect("a new day");
+        let second = check_in(Some(first), today.next(), &LADDER).expect("a new day");
         assert!(checkins::insert(lease.conn(), who, second, later(86_400)).await.expect("ok"));
         assert_eq!(checkins::last(lease.conn(), who).await.expect("ok"), Some(second));
         let both = checkins::between(lease.conn(), who, today, today.next()).await.expect("ok");

@@ -2,18 +2,20 @@
 
 use super::paged_query;
 use crate::Api;
+use crate::admin::marketing::grants::GrantOut;
+use crate::admin::marketing::{between, instant};
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
-use crate::staff::OperationOut;
+use crate::staff::{OperationOut, sorted};
 use crate::view::{PageOut, PageQuery, seconds};
-use app::Wallet;
+use app::{AppError, Wallet};
 use axum::extract::State;
-use kernel::{Fen, MemberId, OrgId, Timestamp};
+use kernel::{Fen, MemberId, OrgId};
 use serde::{Deserialize, Serialize};
-use store::members::{Member, MemberChange, MemberFilter};
+use store::members::{Member, MemberChange, MemberFilter, MemberLine, SORT};
 use utoipa::ToSchema;
 
 /// A member's row in a path.
@@ -79,6 +81,40 @@ impl From<Member> for MemberOut {
     }
 }
 
+/// A member with what they have and have charged.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MemberLineOut {
+    /// The member.
+    #[serde(flatten)]
+    member: MemberOut,
+    /// The company that pays for them, for people.
+    company: Option<String>,
+    /// Paid in, free, fen.
+    #[schema(example = 5000)]
+    cash_fen: i64,
+    /// Given on top, free, fen.
+    gift_fen: i64,
+    /// Charges that were billed.
+    #[schema(example = 17)]
+    orders: i64,
+    /// What they charged, kWh.
+    #[schema(example = 213.5)]
+    kwh: f64,
+}
+
+impl From<MemberLine> for MemberLineOut {
+    fn from(line: MemberLine) -> Self {
+        Self {
+            company: line.company,
+            cash_fen: line.cash.0,
+            gift_fen: line.gift.0,
+            orders: line.orders,
+            kwh: line.energy.kwh(),
+            member: line.member.into(),
+        }
+    }
+}
+
 /// A member with what they have.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MemberDetail {
@@ -92,12 +128,18 @@ pub(crate) struct MemberDetail {
     frozen_fen: i64,
     /// Owed, fen.
     owed_fen: i64,
+    /// Charges that were billed.
+    orders: i64,
+    /// What they charged, kWh.
+    kwh: f64,
 }
 
 impl MemberDetail {
-    fn of(member: Member, wallet: Wallet) -> Self {
+    fn of(line: MemberLine, wallet: Wallet) -> Self {
         Self {
-            member: member.into(),
+            orders: line.orders,
+            kwh: line.energy.kwh(),
+            member: line.member.into(),
             cash_fen: wallet.cash.0,
             gift_fen: wallet.gift.0,
             frozen_fen: wallet.frozen.0,
@@ -152,6 +194,11 @@ paged_query! {
         from: i64,
         /// Registered before then, Unix seconds.
         to: i64,
+        /// Here since then, Unix seconds.
+        seen_from: i64,
+        /// `-registered_at` (when absent), `registered_at`, `-last_visit_at`, `-points`,
+        /// `-cash_fen`, `-gift_fen`, `-orders`, `-kwh`.
+        sort: String,
     }
 }
 
@@ -167,26 +214,30 @@ paged_query! {
         ("x-scope" = json!("org")),
     ),
     params(MemberQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<MemberOut>>))
+    responses((status = 200, description = "A page", body = Envelope<PageOut<MemberLineOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
     Seen(scope): Seen,
     Filter(query): Filter<MemberQuery>,
-) -> Answer<PageOut<MemberOut>> {
+) -> Answer<PageOut<MemberLineOut>> {
     let page = query.page_request()?;
+    let sort = sorted(query.sort.as_deref(), SORT)?;
+    let (from, until) = between(query.from, query.to)?;
+    let seen_from = query.seen_from.map(|at| instant("seen_from", at));
     let filter = MemberFilter {
         phone: query.phone,
         state: query.state,
         level: query.level,
         company: query.company_id,
-        from: query.from.map(Timestamp::from_unix_seconds),
-        until: query.to.map(Timestamp::from_unix_seconds),
+        from,
+        until,
+        seen_from: seen_from.transpose()?,
         scope,
         ..MemberFilter::default()
     };
-    let page = api.app().list_members(&filter, page).await?;
-    Ok(ok(PageOut::of(page, MemberOut::from)))
+    let page = api.app().list_members(&filter, sort, page).await?;
+    Ok(ok(PageOut::of(page, MemberLineOut::from)))
 }
 
 /// Shows a member and what they have.
@@ -207,9 +258,9 @@ pub(crate) async fn show(
     At(MemberRow(id)): At<MemberRow>,
 ) -> Answer<MemberDetail> {
     let id = MemberId(id);
-    let member = api.app().member(id).await?;
+    let line = api.app().member_line(id).await?;
     let wallet = api.app().wallet(id).await?;
-    Ok(ok(MemberDetail::of(member, wallet)))
+    Ok(ok(MemberDetail::of(line, wallet)))
 }
 
 /// Changes what the staff decides about a member.
@@ -221,6 +272,7 @@ pub(crate) async fn show(
     extensions(
         ("x-access" = json!("user.member.edit")),
         ("x-dataset" = json!("members")),
+        ("x-scope" = json!("platform")),
         ("x-audit" = json!("own")),
     ),
     params(("member_id" = i64, Path, description = "Their row", example = 12)),
@@ -228,6 +280,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "The member", body = Envelope<MemberOut>),
         (status = 404, description = "No such member", body = Refusal),
+        (status = 422, description = "No such company", body = Refusal),
     )
 )]
 pub(crate) async fn change(
@@ -236,6 +289,19 @@ pub(crate) async fn change(
     At(MemberRow(id)): At<MemberRow>,
     Payload(body): Payload<MemberBody>,
 ) -> Answer<MemberOut> {
+    if let Some(state) = body.state.as_deref() {
+        let known = api.app().member(MemberId(id)).await?.state;
+        for state in [state, known.as_str()] {
+            let leaf = match state {
+                "frozen" => "user.member.freeze",
+                "blacklisted" => "user.member.blacklist",
+                _ => continue,
+            };
+            if !actor.has(leaf) {
+                return Err(Failure::denied(leaf));
+            }
+        }
+    }
     if body.level.is_some_and(|level| !(0..=9).contains(&level)) {
         return Err(Failure::invalid("level", "must be 0 to 9"));
     }
@@ -294,4 +360,269 @@ pub(crate) async fn adjust(
             .await
     };
     Ok(ok(run_to_end(work).await?.into()))
+}
+
+/// Whether a member is shut out.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"on": true, "remark": "lost the telephone"}))]
+pub(crate) struct ShutOutBody {
+    /// True shuts them out, false lets them in again.
+    on: bool,
+    /// A note.
+    #[schema(max_length = 200)]
+    remark: Option<String>,
+}
+
+async fn shut_out(
+    api: &Api,
+    actor: std::sync::Arc<app::staff::Actor>,
+    id: i64,
+    body: ShutOutBody,
+    state: &'static str,
+) -> Answer<MemberOut> {
+    if body
+        .remark
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > 200)
+    {
+        let problem = "must have at most 200 characters";
+        return Err(Failure::invalid("remark", problem));
+    }
+    let known = api.app().member(MemberId(id)).await?;
+    // Whoever lets somebody in may undo what that leaf is for, and nothing else.
+    if !body.on && known.state != state {
+        return Err(AppError::Conflict("the member is not in that state").into());
+    }
+    let state = if body.on { state } else { "normal" };
+    let change = MemberChange {
+        state: Some(state.to_owned()),
+        remark: body.remark,
+        ..MemberChange::default()
+    };
+    let app = api.app().clone();
+    let member =
+        run_to_end(async move { app.change_member(&actor, MemberId(id), &change).await }).await?;
+    Ok(ok(member.into()))
+}
+
+/// Freezes a member, who is logged out and cannot charge, or lets them in again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/members/{member_id}/freeze",
+    tag = "administration",
+    operation_id = "freeze_member",
+    extensions(
+        ("x-access" = json!("user.member.freeze")),
+        ("x-dataset" = json!("members")),
+        ("x-scope" = json!("platform")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("member_id" = i64, Path, description = "Their row", example = 12)),
+    request_body = ShutOutBody,
+    responses(
+        (status = 200, description = "The member", body = Envelope<MemberOut>),
+        (status = 409, description = "The member is not frozen", body = Refusal),
+    )
+)]
+pub(crate) async fn freeze(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(MemberRow(id)): At<MemberRow>,
+    Payload(body): Payload<ShutOutBody>,
+) -> Answer<MemberOut> {
+    shut_out(&api, actor, id, body, "frozen").await
+}
+
+/// Puts a member on the black list, or takes them off.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/members/{member_id}/blacklist",
+    tag = "administration",
+    operation_id = "blacklist_member",
+    extensions(
+        ("x-access" = json!("user.member.blacklist")),
+        ("x-dataset" = json!("members")),
+        ("x-scope" = json!("platform")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("member_id" = i64, Path, description = "Their row", example = 12)),
+    request_body = ShutOutBody,
+    responses(
+        (status = 200, description = "The member", body = Envelope<MemberOut>),
+        (status = 409, description = "The member is not on the list", body = Refusal),
+    )
+)]
+pub(crate) async fn blacklist(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(MemberRow(id)): At<MemberRow>,
+    Payload(body): Payload<ShutOutBody>,
+) -> Answer<MemberOut> {
+    shut_out(&api, actor, id, body, "blacklisted").await
+}
+
+/// Points that the staff gives or takes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"points": 100, "reason": "an apology", "key": "2026-01-02-17"}))]
+pub(crate) struct PointsAdjustBody {
+    /// How many; less than nothing takes them.
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
+    points: i64,
+    /// Why, 1 to 80 characters.
+    reason: String,
+    /// Names the deed: the same key again changes nothing.
+    key: String,
+}
+
+/// Points of a member.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MemberPointsOut {
+    /// All of them; less than nothing when points are owed.
+    #[schema(example = 320)]
+    balance: i64,
+    /// What may be spent today.
+    #[schema(example = 320)]
+    available: i64,
+}
+
+/// Gives a member points, or takes them.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/members/{member_id}/points",
+    tag = "administration",
+    operation_id = "adjust_member_points",
+    extensions(
+        ("x-access" = json!("user.member.adjust_points")),
+        ("x-scope" = json!("platform")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("member_id" = i64, Path, description = "Their row", example = 12)),
+    request_body = PointsAdjustBody,
+    responses(
+        (status = 200, description = "What they have now", body = Envelope<MemberPointsOut>),
+        (status = 409, description = "They have not so many", body = Refusal),
+    )
+)]
+pub(crate) async fn adjust_points(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(MemberRow(id)): At<MemberRow>,
+    Payload(body): Payload<PointsAdjustBody>,
+) -> Answer<MemberPointsOut> {
+    let plain = |byte: u8| byte.is_ascii_graphic();
+    if !(1..=64).contains(&body.key.len()) || !body.key.bytes().all(plain) {
+        return Err(Failure::invalid("key", "must be 1 to 64 plain characters"));
+    }
+    if !(1..=80).contains(&body.reason.trim().chars().count()) {
+        return Err(Failure::invalid("reason", "must have 1 to 80 characters"));
+    }
+    let app = api.app().clone();
+    let points = run_to_end(async move {
+        app.adjust_points(&actor, MemberId(id), body.points, &body.reason, &body.key)
+            .await
+    })
+    .await?;
+    Ok(ok(MemberPointsOut {
+        balance: points.balance,
+        available: points.available.0,
+    }))
+}
+
+paged_query! {
+    /// Which page.
+    MemberPointsQuery {}
+}
+
+/// A movement of points.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MemberPointsLineOut {
+    /// When, Unix seconds.
+    at: i64,
+    /// `order`, `checkin`, `spend`, `returned`, `reversed`, `expired`, `staff`.
+    #[schema(example = "order")]
+    reason: String,
+    /// The order, the date … that it belongs to.
+    biz_no: String,
+    /// How many; less than nothing when they went away.
+    points: i64,
+    /// How many there were then.
+    balance: i64,
+}
+
+/// Lists what happened to a member's points, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/members/{member_id}/points",
+    tag = "administration",
+    operation_id = "list_member_points",
+    extensions(("x-access" = json!("user.member.view"))),
+    params(
+        ("member_id" = i64, Path, description = "Their row", example = 12),
+        MemberPointsQuery
+    ),
+    responses((status = 200, description = "A page",
+        body = Envelope<PageOut<MemberPointsLineOut>>))
+)]
+pub(crate) async fn points_lines(
+    State(api): State<Api>,
+    At(MemberRow(id)): At<MemberRow>,
+    Filter(query): Filter<MemberPointsQuery>,
+) -> Answer<PageOut<MemberPointsLineOut>> {
+    let page = query.page_request()?;
+    let id = MemberId(id);
+    api.app().member(id).await?;
+    let page = api.app().points_lines(id, page).await?;
+    Ok(ok(PageOut::of(page, |line| MemberPointsLineOut {
+        at: line.created_at.unix_seconds(),
+        reason: line.reason,
+        biz_no: line.biz_no,
+        points: line.change,
+        balance: line.balance,
+    })))
+}
+
+/// A coupon is to be given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"coupon_id": 3}))]
+pub(crate) struct MemberCouponBody {
+    /// Which.
+    coupon_id: i64,
+}
+
+/// Gives a member a coupon.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/members/{member_id}/coupons",
+    tag = "administration",
+    operation_id = "grant_member_coupon",
+    extensions(
+        ("x-access" = json!("user.member.grant_coupon")),
+        ("x-scope" = json!("platform")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("member_id" = i64, Path, description = "Their row", example = 12)),
+    request_body = MemberCouponBody,
+    responses(
+        (status = 200, description = "The coupon in their hand", body = Envelope<GrantOut>),
+        (status = 409, description = "None is left, or they have had theirs", body = Refusal),
+        (status = 422, description = "No such member", body = Refusal),
+    )
+)]
+pub(crate) async fn grant_coupon(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(MemberRow(id)): At<MemberRow>,
+    Payload(body): Payload<MemberCouponBody>,
+) -> Answer<GrantOut> {
+    let app = api.app().clone();
+    let granted = run_to_end(async move {
+        app.grant_coupon(&actor, body.coupon_id, &[MemberId(id)])
+            .await
+    })
+    .await?;
+    let first = granted.into_iter().next();
+    Ok(ok(first.ok_or(Failure::not_found("coupon"))?.into()))
 }

@@ -201,14 +201,21 @@ pub(crate) struct InvoiceDetailOut {
     remark: Option<String>,
 }
 
-impl From<InvoiceDetail> for InvoiceDetailOut {
-    fn from(detail: InvoiceDetail) -> Self {
-        let files = detail.invoice.files.iter().map(|file| InvoiceFileOut {
+impl InvoiceFileOut {
+    /// All forms of an invoice.
+    pub(crate) fn of(invoice: &Invoice) -> Vec<Self> {
+        let files = invoice.files.iter().map(|file| Self {
             form: file.form.as_str(),
             url: file.url.clone(),
         });
+        files.collect()
+    }
+}
+
+impl From<InvoiceDetail> for InvoiceDetailOut {
+    fn from(detail: InvoiceDetail) -> Self {
         Self {
-            files: files.collect(),
+            files: InvoiceFileOut::of(&detail.invoice),
             remark: detail.invoice.remark.clone(),
             lines: detail.lines.into_iter().map(InvoiceLineOut::from).collect(),
             orders: detail

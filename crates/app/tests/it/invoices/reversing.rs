@@ -97,6 +97,7 @@ testkit::both_engines! {
         desk.wait(30).await;
         assert_eq!(seen(&desk.all().await), [(Blue, S::Issued, 600), (Red, S::Rejected, -600)]);
         assert!(desk.read(&invoice).await.fail_reason.is_some());
+        assert_eq!(desk.scene.open_alarms().await, ["invoice_not_reversed"]);
 
         // Once more, to the right buyer; the application has to be corrected in between.
         desk.issuer.judge_red(RedStatus::ToBeCorrected);
@@ -106,11 +107,38 @@ testkit::both_engines! {
         desk.wait(30).await;
         let blue = desk.read(&invoice).await;
         assert_eq!((blue.state, blue.red_status), (S::RedApplying, Some(RedStatus::ToBeCorrected)));
+        assert_eq!(desk.scene.open_alarms().await, ["invoice_not_reversed"], "the same one stays");
         desk.issuer.judge_red(RedStatus::Passed);
         desk.wait(120).await;
         let all = desk.all().await;
         assert_eq!(all.last().map(|invoice| invoice.title.title.as_str()), Some("对的公司"));
         assert_eq!(desk.state(&invoice).await, S::Reversed);
+        assert!(desk.scene.open_alarms().await.is_empty(), "it is solved");
+    }
+
+    /// Money went back, the issuer does not take its paper back: that is not forgotten.
+    async fn a_refund_that_cannot_be_shown_keeps_its_alarm(db: &Db) {
+        let mut desk = Desk::new(db, 2000, 0).await;
+        let order = desk.charge(400).await;
+        let invoice = desk.asked(&[order]).await;
+        desk.wait(20).await;
+        desk.issuer.judge_red(RedStatus::NotPassed);
+        desk.refund(order, 100).await;
+        desk.wait(60).await;
+        assert_eq!(desk.state(&invoice).await, S::Issued);
+        assert_eq!(desk.scene.open_alarms().await, ["invoice_not_reversed"]);
+        // Nothing solves it by itself.
+        desk.wait(120).await;
+        assert_eq!(desk.scene.open_alarms().await, ["invoice_not_reversed"]);
+        desk.issuer.judge_red(RedStatus::Passed);
+        let number = invoice.req_no.as_str();
+        let anna = Actor::trusted("anna");
+        desk.scene.app.red_invoice(&anna, number, "订单退款", AfterRed::Reissue).await.expect("applied for");
+        desk.wait(120).await;
+        assert_eq!(desk.state(&invoice).await, S::Reversed);
+        let last = desk.all().await.pop().expect("a new one");
+        assert_eq!((last.state, last.amount), (S::Issued, Fen(500)));
+        assert!(desk.scene.open_alarms().await.is_empty());
     }
 
     async fn a_reversed_order_may_be_on_another_invoice(db: &Db) {

@@ -1,0 +1,108 @@
+//! What members are told in their inbox (消息): written with the fact itself.
+
+use crate::{App, AppError};
+use device::EndReason;
+use domain::message::{Finished, Message};
+use domain::order::{Effect, News, Order, OrderStatus, Transition};
+use kernel::{Fen, MemberId};
+use store::messages::{self, MessageRow};
+use store::{Page, PageRequest, Tx, order_money};
+
+const NO_MESSAGE: AppError = AppError::NotFound("message");
+
+impl App {
+    /// Tells the member of an order that it is over; in the transaction of its bill, after that.
+    pub(crate) async fn tell_of_end_in(
+        &self,
+        tx: &mut Tx,
+        transition: &Transition,
+    ) -> Result<(), AppError> {
+        let order = &transition.order;
+        let over = |effect: &Effect| matches!(effect, Effect::Emit(News::Completed));
+        let Some(member) = order.payer.as_ref().and_then(|payer| payer.member()) else {
+            return Ok(());
+        };
+        if order.status != OrderStatus::Completed || !transition.effects.iter().any(over) {
+            return Ok(());
+        }
+        let message = Message::finished(&self.finished_in(tx, order).await?);
+        messages::put(tx.conn(), member, &message, self.now()).await?;
+        Ok(())
+    }
+
+    async fn finished_in(&self, tx: &mut Tx, order: &Order) -> Result<Finished, AppError> {
+        let own = order
+            .payer
+            .as_ref()
+            .is_some_and(|payer| payer.company().is_none());
+        let money = order_money::find(tx.conn(), order.order_no).await?;
+        let settled = money.and_then(|money| money.settled).filter(|_| own);
+        Ok(Finished {
+            order_no: order.order_no,
+            energy: order.energy,
+            seconds: order.duration_s,
+            paid: settled.map(|settled| settled.capture.held.total() + settled.capture.owed),
+            by_fault: order.end_reason == Some(EndReason::DeviceFault),
+        })
+    }
+
+    /// Tells a member that money of an order is back in the wallet; in the refund's transaction.
+    pub(crate) async fn tell_of_refund_in(
+        &self,
+        tx: &mut Tx,
+        member: Option<MemberId>,
+        refund_no: &str,
+        amount: Fen,
+    ) -> Result<(), AppError> {
+        if let Some(member) = member {
+            let message = Message::refunded(refund_no, amount);
+            messages::put(tx.conn(), member, &message, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// A page of a member's messages, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn member_messages(
+        &self,
+        member: MemberId,
+        unread_only: bool,
+        page: PageRequest,
+    ) -> Result<Page<MessageRow>, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(messages::list(view.conn(), member, unread_only, page).await?)
+    }
+
+    /// How many messages a member has not read.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn unread_messages(&self, member: MemberId) -> Result<i64, AppError> {
+        let mut view = self.db.view().await?;
+        Ok(messages::unread(view.conn(), member).await?)
+    }
+
+    /// Marks a message as read.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when it is somebody else's.
+    pub async fn read_message(&self, member: MemberId, id: i64) -> Result<(), AppError> {
+        let mut direct = self.db.direct().await?;
+        if messages::read(direct.conn(), member, id, self.now()).await? {
+            Ok(())
+        } else {
+            Err(NO_MESSAGE)
+        }
+    }
+
+    /// Marks all messages as read; how many were not.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn read_all_messages(&self, member: MemberId) -> Result<u64, AppError> {
+        let mut direct = self.db.direct().await?;
+        Ok(messages::read_all(direct.conn(), member, self.now()).await?)
+    }
+}
