@@ -24,7 +24,12 @@ const KEY: &str = "api_key";
 /// Name of the security scheme of people who are logged in.
 const TOKEN: &str = "token";
 /// Operations by which people get in: open to everybody.
-const DOORS: [&str; 3] = ["member_send_code", "member_log_in", "member_refresh"];
+const DOORS: [&str; 4] = [
+    "member_send_code",
+    "member_log_in",
+    "member_refresh",
+    "member_site",
+];
 
 /// Introduction of the document.
 const INTRODUCTION: &str = "\

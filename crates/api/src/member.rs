@@ -11,6 +11,7 @@ mod points;
 mod recharges;
 mod reviews;
 mod sessions;
+mod system;
 mod titles;
 mod wallet;
 
@@ -58,6 +59,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(invoices::show, invoices::cancel))
         .routes(routes!(invoices::resend))
         .routes(routes!(invoices::file))
+        .routes(routes!(system::notices))
+        .routes(routes!(system::dict))
 }
 
 /// Routes by which members get in: open, and limited by address.
@@ -66,4 +69,5 @@ pub(crate) fn doors() -> OpenApiRouter<Api> {
         .routes(routes!(sessions::send_code))
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::refresh))
+        .routes(routes!(system::site))
 }

@@ -3,11 +3,13 @@
 
 mod admins;
 mod audit;
+mod look_as;
 mod operations;
 mod orgs;
 mod permissions;
 mod roles;
 mod session;
+mod station_grants;
 mod stations;
 
 use crate::Api;
@@ -40,11 +42,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(roles::show, roles::change, roles::remove))
         .routes(routes!(roles::copy))
         .merge(orgs::agents::routes())
+        .routes(routes!(look_as::begin))
         .merge(orgs::merchants::routes())
         .merge(orgs::companies::routes())
         .routes(routes!(stations::list, stations::create))
         .routes(routes!(stations::show, stations::change))
         .routes(routes!(stations::bind))
+        .routes(routes!(station_grants::show, station_grants::replace))
         .routes(routes!(audit::list))
         .routes(routes!(operations::list))
         .routes(routes!(operations::decide))
@@ -62,7 +66,7 @@ fn sorted(sort: Option<&str>, known: Sort) -> Result<Option<&str>, Failure> {
 }
 
 /// A text of 1 to `max` characters.
-fn named(field: &str, said: &str, max: usize) -> Result<String, Failure> {
+pub(crate) fn named(field: &str, said: &str, max: usize) -> Result<String, Failure> {
     let text = said.trim();
     if text.is_empty() || text.chars().count() > max {
         let problem = format!("must have 1 to {max} characters");
@@ -72,7 +76,11 @@ fn named(field: &str, said: &str, max: usize) -> Result<String, Failure> {
 }
 
 /// A text of at most `max` characters; an empty one counts as none.
-fn optional(field: &str, said: Option<String>, max: usize) -> Result<Option<String>, Failure> {
+pub(crate) fn optional(
+    field: &str,
+    said: Option<String>,
+    max: usize,
+) -> Result<Option<String>, Failure> {
     match said {
         Some(text) if text.chars().count() > max => Err(Failure::invalid(
             field,

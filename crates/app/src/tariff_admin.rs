@@ -3,11 +3,13 @@
 use crate::{App, AppError};
 use device::{Rate, TariffTable};
 use domain::order::SlotEnergy;
+use domain::org::Scope as Seen;
 use domain::pricing::time_of_use::{self, BillSheet};
 use domain::tariff::{VersionState, check};
 use kernel::{Energy, PhyId, PortNo, Timestamp};
+use store::row_owners::{self, Addressed};
 use store::tariffs::{self, Binding, PushNote, Scope, Tariff, TariffVersion};
-use store::{Page, PageRequest};
+use store::{Lease, Page, PageRequest};
 use tracing::info;
 
 const NO_TARIFF: AppError = AppError::NotFound("tariff");
@@ -183,9 +185,24 @@ impl App {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn list_tariffs(&self, page: PageRequest) -> Result<Page<Tariff>, AppError> {
+    pub async fn list_tariffs(
+        &self,
+        seen: &Seen,
+        page: PageRequest,
+    ) -> Result<Page<Tariff>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(tariffs::list(view.conn(), page).await?)
+        Ok(tariffs::list(view.conn(), seen, page).await?)
+    }
+
+    /// A tariff with its versions, and where it applies among what somebody sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a tariff.
+    pub async fn tariff_seen_by(&self, seen: &Seen, id: i64) -> Result<TariffView, AppError> {
+        let mut found = self.tariff(id).await?;
+        let mut view = self.db.view().await?;
+        found.bindings = seen_bindings(&mut view, seen, found.bindings).await?;
+        Ok(found)
     }
 
     /// Lets a tariff apply somewhere; none lets whatever applied there apply no more. Running
@@ -262,6 +279,29 @@ pub fn preview(
     let mut slots = SlotEnergy::default();
     slots.add(from, until, energy);
     time_of_use::bill(table, &time_of_use::by_kind(table, slots.slots()))
+}
+
+/// Those places that somebody sees.
+pub(crate) async fn seen_bindings(
+    view: &mut Lease,
+    seen: &Seen,
+    bindings: Vec<Binding>,
+) -> Result<Vec<Binding>, AppError> {
+    if seen.path().is_none() {
+        return Ok(bindings);
+    }
+    let mut kept = Vec::new();
+    for binding in bindings {
+        let (what, key) = match (&binding.phy_id, binding.station_id) {
+            (Some(device), _) => (Addressed::Device, device.to_string()),
+            (None, Some(station)) => (Addressed::Station, station.to_string()),
+            (None, None) => continue,
+        };
+        if row_owners::is_seen(view.conn(), what, &key, seen).await? {
+            kept.push(binding);
+        }
+    }
+    Ok(kept)
 }
 
 fn checked(prices: &Prices) -> Result<(), AppError> {

@@ -22,6 +22,9 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
     ("role_id", Addressed::Role, "role"),
     ("session_id", Addressed::Session, "session"),
     ("operation_id", Addressed::Operation, "operation"),
+    ("tariff_id", Addressed::Tariff, "tariff"),
+    ("ebike_plan_id", Addressed::Rule, "rule"),
+    ("occupancy_rule_id", Addressed::Rule, "rule"),
 ];
 
 /// What ids are called in queries and at the top of bodies.
@@ -107,15 +110,12 @@ async fn check(
         _ => text.to_owned(),
     };
     let mut view = api.app().db().view().await.map_err(AppError::from)?;
-    let owners = row_owners::of(view.conn(), what, &key)
+    let seen = row_owners::is_seen(view.conn(), what, &key, scope)
         .await
         .map_err(AppError::from)?;
-    match owners {
-        Some(owners)
-            if scope.covers(owners.org_path.as_deref(), owners.operator_path.as_deref()) =>
-        {
-            Ok(())
-        }
-        _ => Err(Failure::not_found(word)),
+    if seen {
+        Ok(())
+    } else {
+        Err(Failure::not_found(word))
     }
 }

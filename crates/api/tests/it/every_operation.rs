@@ -4,7 +4,9 @@
 mod money;
 mod rules;
 mod staff;
+mod system;
 mod tariffs;
+mod traces;
 
 use crate::lab::{ADMIN, DEVICE, KEY, Lab, NOW_S};
 use crate::schema::Documented;
@@ -616,6 +618,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(rules::cases(&props.left_in))
         .chain(staff::cases(&lab).await)
         .chain(money::cases(&lab).await)
+        .chain(system::cases(&lab).await)
         .collect();
 
     let tried: BTreeSet<&str> = cases
@@ -623,7 +626,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .map(|case| case.id)
         .chain(["restart_device"])
         // These are for accounts, not for keys: see the tests of the console.
-        .chain(["change_password", "set_second_factor"])
+        .chain(["change_password", "set_second_factor", "look_as_agent"])
         // Needs a bill that somebody here paid; answered in the channel's own words.
         .chain(["refund_order", "payment_callback"])
         .collect();
@@ -670,10 +673,14 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
             let refused = (reply.status.as_u16(), reply.field());
             assert_eq!(refused, (400, "chip_no"), "{id}: {}", reply.body);
         }
+        let written = traces::newest(&lab).await;
         let reply = lab
             .call(method.clone(), &good.0, &headers, good.1.clone())
             .await;
         assert_eq!(reply.status, 200, "{id}: {}", reply.body);
+        if key == ADMIN && *method != Method::GET {
+            traces::check(&lab, id, method, written).await;
+        }
     }
 
     let restart = format!("/api/v1/admin/devices/{DEVICE}/restart");

@@ -50,8 +50,7 @@ impl App {
         member: &Member,
         wish: &RechargeWish,
     ) -> Result<Cashier, AppError> {
-        let channel = self.outside.payments.of(wish.method);
-        let channel = channel.ok_or(AppError::Conflict("this way of paying is not offered"))?;
+        let channel = self.open_channel(wish.method).await?;
         let (package_id, pay, gift) = self.sum_of(wish).await?;
         let now = self.now();
         let mut tx = self.db.begin().await?;

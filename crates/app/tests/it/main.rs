@@ -17,5 +17,6 @@ mod queue;
 mod reports;
 mod scene;
 mod staff;
+mod system;
 mod tariffs;
 mod toy;
