@@ -218,7 +218,7 @@ impl App {
     }
 
     /// Lets a rule apply somewhere; none lets the one of that kind apply there no more. What
-    /// runs keeps its rule.
+    /// runs keeps its rule. Tells what applied there before.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a rule or device.
@@ -228,7 +228,7 @@ impl App {
         kind: RuleKind,
         rule: Option<i64>,
         place: Place,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<i64>, AppError> {
         let scope = match &place {
             Place::Station(station) => Scope::Station(*station),
             Place::Device(device) => Scope::Device(self.device_summary(device).await?.row.id),
@@ -237,6 +237,7 @@ impl App {
             }
         };
         let mut tx = self.db.begin().await?;
+        let was = price_rules::bound(tx.conn(), kind, scope).await?;
         match rule {
             Some(id) => {
                 let found = price_rules::find(tx.conn(), kind, id).await?;
@@ -249,6 +250,6 @@ impl App {
         }
         tx.commit().await?;
         info!(?place, ?rule, kind = kind.as_str(), actor, "rule bound");
-        Ok(())
+        Ok(was)
     }
 }

@@ -50,6 +50,17 @@ pub enum Place {
     Port(PhyId, PortNo),
 }
 
+impl Place {
+    /// As the audit log names it.
+    pub fn object(&self) -> String {
+        match self {
+            Self::Station(station) => format!("station:{station}"),
+            Self::Device(device) => format!("device:{device}"),
+            Self::Port(device, port) => format!("port:{device}:{port}"),
+        }
+    }
+}
+
 /// What a person decides about a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -206,7 +217,7 @@ impl App {
     }
 
     /// Lets a tariff apply somewhere; none lets whatever applied there apply no more. Running
-    /// charges keep their prices.
+    /// charges keep their prices. Tells what applied there before.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a tariff or device.
@@ -215,7 +226,7 @@ impl App {
         actor: &str,
         tariff: Option<i64>,
         place: Place,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<i64>, AppError> {
         let scope = match &place {
             Place::Station(station) => Scope::Station(*station),
             Place::Device(device) => Scope::Device(self.device_summary(device).await?.row.id),
@@ -224,6 +235,7 @@ impl App {
             }
         };
         let mut tx = self.db.begin().await?;
+        let was = tariffs::bound(tx.conn(), scope).await?;
         match tariff {
             Some(id) => {
                 tariffs::find(tx.conn(), id).await?.ok_or(NO_TARIFF)?;
@@ -235,7 +247,7 @@ impl App {
         }
         tx.commit().await?;
         info!(?place, ?tariff, actor, "tariff bound");
-        Ok(())
+        Ok(was)
     }
 
     /// The prices in force at a port at an instant.

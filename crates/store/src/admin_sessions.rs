@@ -156,7 +156,8 @@ pub async fn end_all(
 /// A page of an account's sessions, newest first.
 pub async fn list(conn: Conn<'_>, admin_id: i64, page: PageRequest) -> Result<Page<AdminSession>> {
     Listing::of(
-        "id, admin_id, ip, user_agent, created_at, expires_at, refresh_until, ended_at, ended_by",
+        "id, admin_id, ip, user_agent, created_at, expires_at, refresh_until, ended_at, ended_by, \
+         viewer_name, viewed_org_id",
         "admin_sessions",
     )
     .narrow("admin_id =", Some(&admin_id))

@@ -256,6 +256,21 @@ pub async fn bind(
     Ok(())
 }
 
+/// The rule of that kind that applies exactly there; none when none does.
+pub async fn bound(conn: Conn<'_>, kind: RuleKind, scope: Scope) -> Result<Option<i64>> {
+    let (name, station, device, port) = scope.parts();
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select rule_id as value from price_rule_bindings where kind = $1 and scope = $2 \
+             and coalesce(station_id, 0) = coalesce($3, 0) \
+             and coalesce(device_id, 0) = coalesce($4, 0) \
+             and coalesce(port_no, 0) = coalesce($5, 0)",
+            args![kind.as_str(), name, station, device, port],
+        )
+        .await?;
+    Ok(found.map(|Scalar(id)| id))
+}
+
 /// Lets no rule of that kind apply there any more. False when none did.
 pub async fn unbind(conn: Conn<'_>, kind: RuleKind, scope: Scope) -> Result<bool> {
     let (name, station, device, port) = scope.parts();

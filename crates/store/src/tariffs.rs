@@ -267,6 +267,21 @@ pub async fn bind(
     Ok(())
 }
 
+/// The tariff that applies exactly there; none when none does.
+pub async fn bound(conn: Conn<'_>, scope: Scope) -> Result<Option<i64>> {
+    let (name, station, device, port) = scope.parts();
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select tariff_id as value from tariff_bindings where scope = $1 \
+             and coalesce(station_id, 0) = coalesce($2, 0) \
+             and coalesce(device_id, 0) = coalesce($3, 0) \
+             and coalesce(port_no, 0) = coalesce($4, 0)",
+            args![name, station, device, port],
+        )
+        .await?;
+    Ok(found.map(|Scalar(id)| id))
+}
+
 /// Lets no tariff apply there any more. False when none did.
 pub async fn unbind(conn: Conn<'_>, scope: Scope) -> Result<bool> {
     let (name, station, device, port) = scope.parts();

@@ -11,7 +11,7 @@ use super::rules::{
 use super::tariffs::BindingOut;
 use crate::Api;
 use crate::access::Client;
-use crate::console::Seen;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::{At, Filter, Payload};
@@ -246,7 +246,7 @@ pub(crate) async fn decide(
     path = "/api/v1/admin/occupancy-rules/bindings",
     tag = "administration",
     operation_id = "bind_occupancy_rule",
-    extensions(("x-access" = json!("order.occupancy.bind_rule"))),
+    extensions(("x-access" = json!("order.occupancy.bind_rule")), ("x-audit" = json!("own"))),
     request_body = RuleBindBody,
     responses(
         (status = 200, description = "Done; what applies now, if anything does",
@@ -258,11 +258,26 @@ pub(crate) async fn decide(
 pub(crate) async fn bind(
     State(api): State<Api>,
     client: Client,
+    Acting(actor): Acting,
     Payload(body): Payload<RuleBindBody>,
 ) -> Answer<Option<OccupancyRuleOut>> {
     let (place, id) = (body.place()?, body.id);
     let (app, kind) = (api.app().clone(), RuleKind::Occupancy);
-    run_to_end(async move { app.bind_rule(&client.caller.actor(), kind, id, place).await }).await?;
+    run_to_end(async move {
+        let object = place.object();
+        let by = client.caller.actor();
+        let was = app.bind_rule(&by, kind, id, place).await?;
+        let said = |id: Option<i64>| Some(serde_json::json!({ "id": id }));
+        app.audit_change(
+            &actor,
+            "order.occupancy.bind_rule",
+            &object,
+            said(was),
+            said(id),
+        )
+        .await
+    })
+    .await?;
     let view = match id {
         Some(id) => Some(api.app().rule(kind, id).await?.into()),
         None => None,

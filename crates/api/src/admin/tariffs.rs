@@ -6,7 +6,7 @@ mod prices;
 use self::prices::{PricesBody, RateBody, rates_of};
 use crate::Api;
 use crate::access::Client;
-use crate::console::Seen;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -377,7 +377,7 @@ pub(crate) struct BindBody {
     path = "/api/v1/admin/tariffs/bindings",
     tag = "administration",
     operation_id = "bind_tariff",
-    extensions(("x-access" = json!("device.tariff.bind"))),
+    extensions(("x-access" = json!("device.tariff.bind")), ("x-audit" = json!("own"))),
     request_body = BindBody,
     responses(
         (status = 200, description = "Done; the tariff, if one applies now",
@@ -388,6 +388,7 @@ pub(crate) struct BindBody {
 pub(crate) async fn bind(
     State(api): State<Api>,
     client: Client,
+    Acting(actor): Acting,
     Payload(body): Payload<BindBody>,
 ) -> Answer<Option<TariffDetailOut>> {
     let device = body.device_phy_id.as_deref().map(device_id).transpose()?;
@@ -402,7 +403,22 @@ pub(crate) async fn bind(
     };
     let app = api.app().clone();
     let tariff = body.tariff_id;
-    run_to_end(async move { app.bind_tariff(&client.caller.actor(), tariff, place).await }).await?;
+    run_to_end(async move {
+        let object = place.object();
+        let was = app
+            .bind_tariff(&client.caller.actor(), tariff, place)
+            .await?;
+        let said = |id: Option<i64>| Some(serde_json::json!({ "tariff_id": id }));
+        app.audit_change(
+            &actor,
+            "device.tariff.bind",
+            &object,
+            said(was),
+            said(tariff),
+        )
+        .await
+    })
+    .await?;
     let view = match tariff {
         Some(id) => Some(api.app().tariff(id).await?.into()),
         None => None,

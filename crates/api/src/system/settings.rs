@@ -34,10 +34,8 @@ pub(crate) struct SettingOut {
     /// Largest number that it may be.
     maximum: Option<i64>,
     /// What is in force.
-    #[schema(value_type = Object)]
     value: Value,
     /// What is in force when nobody changes it.
-    #[schema(value_type = Object)]
     default: Value,
     /// Who changed it last.
     updated_by: Option<String>,
@@ -115,7 +113,6 @@ pub(crate) async fn list(
 pub(crate) struct SettingBody {
     /// The value; null takes the default back.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Object, required = true, nullable)]
     value: Value,
 }
 
@@ -157,10 +154,8 @@ pub(crate) struct SettingChangeOut {
     /// Its row.
     id: i64,
     /// What it was; null for the default.
-    #[schema(value_type = Option<Object>)]
     before: Option<Value>,
     /// What it became; null for the default.
-    #[schema(value_type = Option<Object>)]
     after: Option<Value>,
     /// Who changed it.
     changed_by: String,

@@ -639,6 +639,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .collect();
     assert_eq!(tried, documented, "every documented operation is tried");
 
+    let mut problems = Vec::new();
     for case in &cases {
         let Case {
             id,
@@ -679,9 +680,11 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
             .await;
         assert_eq!(reply.status, 200, "{id}: {}", reply.body);
         if key == ADMIN && *method != Method::GET {
-            traces::check(&lab, id, method, written).await;
+            problems.extend(traces::problem(&lab, id, method, written).await);
         }
     }
+
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 
     let restart = format!("/api/v1/admin/devices/{DEVICE}/restart");
     lab.call(Method::POST, &restart, &[], "{}")

@@ -138,7 +138,7 @@ async fn a_granted_station_is_seen_and_not_changed() {
     world
         .call(&token, Method::PUT, &grants, &body)
         .await
-        .expect(404);
+        .expect(403);
     let headers = [("X-Api-Key", crate::lab::ADMIN)];
     let put = async |ids: Value| {
         let body = json!({ "org_ids": ids }).to_string();

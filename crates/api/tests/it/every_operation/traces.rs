@@ -16,10 +16,9 @@ const OF_SESSIONS: [&str; 4] = [
 /// Changes that have no state before them that can be shown: they put something where there was
 /// nothing, or tell a device something.
 const NOTHING_BEFORE: &[&str] = &[
-    "bind_ebike_plan",
-    "bind_occupancy_rule",
-    "bind_tariff",
     "remove_firmware",
+    "remove_socket",
+    "replace_sockets",
     "set_voice",
 ];
 
@@ -35,11 +34,11 @@ pub(super) async fn newest(lab: &Lab) -> i64 {
     lines(lab).await.first().map_or(0, |line| line.id)
 }
 
-/// Asserts that a write has left a line that says what it did, and what was there before it where
-/// something was.
-pub(super) async fn check(lab: &Lab, id: &str, method: &Method, since: i64) {
+/// What is wrong with the line that a write has left: it says what was done, and what was there
+/// before it where something was.
+pub(super) async fn problem(lab: &Lab, id: &str, method: &Method, since: i64) -> Option<String> {
     if OF_SESSIONS.contains(&id) {
-        return;
+        return None;
     }
     let lines: Vec<AuditLine> = lines(lab)
         .await
@@ -47,14 +46,15 @@ pub(super) async fn check(lab: &Lab, id: &str, method: &Method, since: i64) {
         .filter(|line| line.id > since)
         .collect();
     let says = |line: &AuditLine| line.before.is_some() || line.after.is_some();
-    assert!(lines.iter().any(says), "{id} leaves no trace: {lines:?}");
+    if !lines.iter().any(says) {
+        return Some(format!("{id} leaves no trace: {lines:?}"));
+    }
     let changes = [Method::PUT, Method::PATCH, Method::DELETE].contains(method);
-    if changes && !NOTHING_BEFORE.contains(&id) {
-        let before = lines.iter().any(|line| line.before.is_some());
-        assert!(before, "{id} does not say what was there: {lines:?}");
+    let before = lines.iter().any(|line| line.before.is_some());
+    if changes && !before && !NOTHING_BEFORE.contains(&id) {
+        return Some(format!("{id} does not say what was there: {lines:?}"));
     }
-    let text = format!("{lines:?}");
-    for secret in ["\"password\":\"1234\"", "\"secret\":\"a\""] {
-        assert!(!text.contains(secret), "{id} tells a secret: {text}");
-    }
+    // The password of the card that a case adds.
+    let told = format!("{lines:?}").contains("String(\"1234\")");
+    told.then(|| format!("{id} tells a secret: {lines:?}"))
 }
