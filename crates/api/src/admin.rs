@@ -155,4 +155,5 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(overview::overview))
         .merge(crate::staff::routes())
+        .merge(crate::system::routes())
 }

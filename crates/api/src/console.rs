@@ -12,8 +12,10 @@
 //! ```
 //!
 //! [`rule`] reads that from the OpenAPI document, [`guard`] refuses, [`rows`] looks foreign ids
-//! up, [`veil`] takes fields away, [`export`] turns lists into files.
+//! up, [`veil`] takes fields away, [`export`] turns lists into files, [`diary`] writes down what
+//! changed.
 
+mod diary;
 mod export;
 mod guard;
 mod identity;
@@ -22,6 +24,7 @@ mod rule;
 mod sheet;
 mod veil;
 
+pub(crate) use diary::Diary;
 pub(crate) use guard::{Console, administration};
 pub(crate) use identity::{Acting, COOKIE, Seen};
 pub(crate) use rule::{DECLARED, Rules, is_paged};

@@ -24,11 +24,12 @@ const KEY: &str = "api_key";
 /// Name of the security scheme of people who are logged in.
 const TOKEN: &str = "token";
 /// Operations by which people get in, and what they see before: open to everybody.
-const DOORS: [&str; 4] = [
+const DOORS: [&str; 5] = [
     "member_send_code",
     "member_log_in",
     "member_refresh",
     "member_banners",
+    "member_site",
 ];
 
 /// Introduction of the document.

@@ -31,6 +31,7 @@ mod serve;
 mod settings;
 mod staff;
 mod state;
+mod system;
 mod third;
 mod ticket;
 mod view;

@@ -16,6 +16,7 @@ mod prepaid;
 mod recharges;
 mod reviews;
 mod sessions;
+mod system;
 mod titles;
 mod wallet;
 
@@ -77,6 +78,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(invoices::show, invoices::cancel))
         .routes(routes!(invoices::resend))
         .routes(routes!(invoices::file))
+        .routes(routes!(system::notices))
+        .routes(routes!(system::dict))
 }
 
 /// Routes by which members get in: open, and limited by address.
@@ -86,4 +89,5 @@ pub(crate) fn doors() -> OpenApiRouter<Api> {
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::refresh))
         .routes(routes!(banners::list))
+        .routes(routes!(system::site))
 }

@@ -1,6 +1,6 @@
 use crate::access::{by_address, open_status, third_party};
 use crate::call::observe;
-use crate::console::{Console, Rules, administration};
+use crate::console::{Console, Diary, Rules, administration};
 use crate::failure::Failure;
 use crate::idempotency::once;
 use crate::member::member;
@@ -50,6 +50,7 @@ fn split(api: &Api) -> (Router<Api>, OpenApi) {
     let console = Console {
         api: api.clone(),
         rules: Arc::new(Rules::of(&openapi())),
+        diary: Diary::over(Router::from(admin::routes()).with_state(api.clone())),
     };
     let guard_admin = from_fn_with_state(console, administration);
     let guard_open = from_fn_with_state(api.clone(), open_status);

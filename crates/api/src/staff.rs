@@ -3,11 +3,13 @@
 
 mod admins;
 mod audit;
+mod look_as;
 pub(crate) mod operations;
 mod orgs;
 mod permissions;
 mod roles;
 mod session;
+mod station_grants;
 mod stations;
 
 pub(crate) use operations::OperationOut;
@@ -42,11 +44,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(roles::show, roles::change, roles::remove))
         .routes(routes!(roles::copy))
         .merge(orgs::agents::routes())
+        .routes(routes!(look_as::begin))
         .merge(orgs::merchants::routes())
         .merge(orgs::companies::routes())
         .routes(routes!(stations::list, stations::create))
         .routes(routes!(stations::show, stations::change))
         .routes(routes!(stations::bind))
+        .routes(routes!(station_grants::show, station_grants::replace))
         .routes(routes!(audit::list))
         .routes(routes!(operations::list))
         .routes(routes!(operations::decide))

@@ -7,6 +7,7 @@ use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
+use crate::system::Tuned;
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
@@ -83,6 +84,8 @@ pub struct App {
     pub(crate) bus: Bus,
     pub(crate) protocols: Registry,
     pub(crate) settings: Settings,
+    /// Numbers that operators change while the program runs.
+    pub(crate) tuned: ArcSwap<Tuned>,
     pub(crate) comm_log: CommLog,
     pub(crate) sessions: Sessions,
     pub(crate) live: LiveTable,
@@ -159,6 +162,9 @@ impl App {
             db: parts.db,
             bus: parts.bus,
             protocols: parts.protocols,
+            tuned: ArcSwap::from_pointee(Tuned {
+                money: parts.settings.money,
+            }),
             settings: parts.settings,
             comm_log,
             sessions: Sessions::default(),

@@ -3,6 +3,7 @@
 use crate::{App, AppError};
 use device::PortState;
 use domain::order::OrderStatus;
+use domain::org::Scope;
 use store::{PageRequest, commands};
 
 /// All states of a port, each with its own figure.
@@ -89,7 +90,7 @@ impl App {
     pub(crate) async fn count_dead_letters(&self) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         let page = PageRequest { page: 1, size: 1 };
-        let dead = commands::list_dead(view.conn(), None, page).await?;
+        let dead = commands::list_dead(view.conn(), &Scope::Everything, None, page).await?;
         metrics::gauge!("openpile_dead_letters", "queue" => "commands")
             .set(figure(usize::try_from(dead.total).unwrap_or(0)));
         Ok(())

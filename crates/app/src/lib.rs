@@ -62,6 +62,7 @@ mod start_charging;
 mod status;
 mod stop_charging;
 mod sweep;
+pub mod system;
 mod tariff_admin;
 mod tariffs;
 mod transact;

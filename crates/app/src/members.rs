@@ -10,3 +10,5 @@ mod wallet;
 pub use charge::PayBy;
 pub use login::{MemberIn, MemberTokens};
 pub use wallet::Wallet;
+
+pub(crate) use codes::check_phone;

@@ -25,6 +25,7 @@ impl App {
         commands::requeue_sent(direct.conn(), None, now).await?;
         drop(direct);
         self.load_subscribers().await?;
+        self.load_tuned().await?;
         let mut view = self.db.view().await?;
         let mut by_device: HashMap<DeviceId, Vec<LivePort>> = HashMap::new();
         for row in ports::all(view.conn()).await? {

@@ -1,8 +1,9 @@
 //! E-bike plans and occupancy rules in the hands of people: written by one, approved by another,
 //! bound to places.
 
-use crate::tariff_admin::{Decision, Place};
+use crate::tariff_admin::{Decision, Place, seen_bindings};
 use crate::{App, AppError};
+use domain::org::Scope as Seen;
 use domain::pricing::ebike::EbikePlan;
 use domain::pricing::occupancy::OccupancyRule;
 use domain::tariff::VersionState;
@@ -193,14 +194,31 @@ impl App {
     pub async fn list_rules(
         &self,
         kind: RuleKind,
+        seen: &Seen,
         page: PageRequest,
     ) -> Result<Page<Rule>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(price_rules::list(view.conn(), kind, page).await?)
+        Ok(price_rules::list(view.conn(), kind, seen, page).await?)
+    }
+
+    /// A rule with its versions, and where it applies among what somebody sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a rule.
+    pub async fn rule_seen_by(
+        &self,
+        kind: RuleKind,
+        seen: &Seen,
+        id: i64,
+    ) -> Result<RuleView, AppError> {
+        let mut found = self.rule(kind, id).await?;
+        let mut view = self.db.view().await?;
+        found.bindings = seen_bindings(&mut view, seen, found.bindings).await?;
+        Ok(found)
     }
 
     /// Lets a rule apply somewhere; none lets the one of that kind apply there no more. What
-    /// runs keeps its rule.
+    /// runs keeps its rule. Tells what applied there before.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a rule or device.
@@ -210,7 +228,7 @@ impl App {
         kind: RuleKind,
         rule: Option<i64>,
         place: Place,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<i64>, AppError> {
         let scope = match &place {
             Place::Station(station) => Scope::Station(*station),
             Place::Device(device) => Scope::Device(self.device_summary(device).await?.row.id),
@@ -219,6 +237,7 @@ impl App {
             }
         };
         let mut tx = self.db.begin().await?;
+        let was = price_rules::bound(tx.conn(), kind, scope).await?;
         match rule {
             Some(id) => {
                 let found = price_rules::find(tx.conn(), kind, id).await?;
@@ -231,6 +250,6 @@ impl App {
         }
         tx.commit().await?;
         info!(?place, ?rule, kind = kind.as_str(), actor, "rule bound");
-        Ok(())
+        Ok(was)
     }
 }

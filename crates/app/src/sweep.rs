@@ -49,7 +49,12 @@ impl App {
                         warn!(%error, "addresses of keys not read, the old ones stay");
                     }
                 }
-                _ = heavy.tick() => self.tidy().await,
+                _ = heavy.tick() => {
+                    if let Err(error) = self.load_tuned().await {
+                        warn!(%error, "settings not read, the old ones stay");
+                    }
+                    self.tidy().await;
+                }
             }
         }
     }

@@ -3,11 +3,13 @@
 use crate::{App, AppError};
 use device::{Rate, TariffTable};
 use domain::order::SlotEnergy;
+use domain::org::Scope as Seen;
 use domain::pricing::time_of_use::{self, BillSheet};
 use domain::tariff::{VersionState, check};
 use kernel::{Energy, PhyId, PortNo, Timestamp};
+use store::row_owners::{self, Addressed};
 use store::tariffs::{self, Binding, PushNote, Scope, Tariff, TariffVersion};
-use store::{Page, PageRequest};
+use store::{Lease, Page, PageRequest};
 use tracing::info;
 
 const NO_TARIFF: AppError = AppError::NotFound("tariff");
@@ -46,6 +48,17 @@ pub enum Place {
     Device(PhyId),
     /// At one port.
     Port(PhyId, PortNo),
+}
+
+impl Place {
+    /// As the audit log names it.
+    pub fn object(&self) -> String {
+        match self {
+            Self::Station(station) => format!("station:{station}"),
+            Self::Device(device) => format!("device:{device}"),
+            Self::Port(device, port) => format!("port:{device}:{port}"),
+        }
+    }
 }
 
 /// What a person decides about a version.
@@ -183,13 +196,28 @@ impl App {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn list_tariffs(&self, page: PageRequest) -> Result<Page<Tariff>, AppError> {
+    pub async fn list_tariffs(
+        &self,
+        seen: &Seen,
+        page: PageRequest,
+    ) -> Result<Page<Tariff>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(tariffs::list(view.conn(), page).await?)
+        Ok(tariffs::list(view.conn(), seen, page).await?)
+    }
+
+    /// A tariff with its versions, and where it applies among what somebody sees.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a tariff.
+    pub async fn tariff_seen_by(&self, seen: &Seen, id: i64) -> Result<TariffView, AppError> {
+        let mut found = self.tariff(id).await?;
+        let mut view = self.db.view().await?;
+        found.bindings = seen_bindings(&mut view, seen, found.bindings).await?;
+        Ok(found)
     }
 
     /// Lets a tariff apply somewhere; none lets whatever applied there apply no more. Running
-    /// charges keep their prices.
+    /// charges keep their prices. Tells what applied there before.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a tariff or device.
@@ -198,7 +226,7 @@ impl App {
         actor: &str,
         tariff: Option<i64>,
         place: Place,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<i64>, AppError> {
         let scope = match &place {
             Place::Station(station) => Scope::Station(*station),
             Place::Device(device) => Scope::Device(self.device_summary(device).await?.row.id),
@@ -207,6 +235,7 @@ impl App {
             }
         };
         let mut tx = self.db.begin().await?;
+        let was = tariffs::bound(tx.conn(), scope).await?;
         match tariff {
             Some(id) => {
                 tariffs::find(tx.conn(), id).await?.ok_or(NO_TARIFF)?;
@@ -218,7 +247,7 @@ impl App {
         }
         tx.commit().await?;
         info!(?place, ?tariff, actor, "tariff bound");
-        Ok(())
+        Ok(was)
     }
 
     /// The prices in force at a port at an instant.
@@ -262,6 +291,29 @@ pub fn preview(
     let mut slots = SlotEnergy::default();
     slots.add(from, until, energy);
     time_of_use::bill(table, &time_of_use::by_kind(table, slots.slots()))
+}
+
+/// Those places that somebody sees.
+pub(crate) async fn seen_bindings(
+    view: &mut Lease,
+    seen: &Seen,
+    bindings: Vec<Binding>,
+) -> Result<Vec<Binding>, AppError> {
+    if seen.path().is_none() {
+        return Ok(bindings);
+    }
+    let mut kept = Vec::new();
+    for binding in bindings {
+        let (what, key) = match (&binding.phy_id, binding.station_id) {
+            (Some(device), _) => (Addressed::Device, device.to_string()),
+            (None, Some(station)) => (Addressed::Station, station.to_string()),
+            (None, None) => continue,
+        };
+        if row_owners::is_seen(view.conn(), what, &key, seen).await? {
+            kept.push(binding);
+        }
+    }
+    Ok(kept)
 }
 
 fn checked(prices: &Prices) -> Result<(), AppError> {

@@ -30,7 +30,7 @@ mod yuan;
 
 pub use bill::{Bill, BillEntry, BillKind, EntryKind, Flow, bill_date};
 pub use callback::{Callback, CallbackAnswer, RawCallback};
-pub use channel::{Answer, ChannelName, PaymentChannel};
+pub use channel::{About, Answer, ChannelName, PaymentChannel};
 pub use error::{ChannelError, ConfigError};
 pub use prepay::{Paid, PaymentMethod, PaymentState, Prepay, PrepayTicket};
 pub use refund::{Refund, RefundState};

@@ -1,4 +1,13 @@
-//! Short messages.
+//! Short messages: through Aliyun ([`Aliyun`]), through Tencent Cloud ([`Tencent`]), or not at
+//! all ([`LogSms`]).
+
+mod aliyun;
+mod exchange;
+mod tencent;
+
+pub use aliyun::{Aliyun, AliyunSettings};
+pub use exchange::SmsConfigError;
+pub use tencent::{Tencent, TencentSettings};
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,10 +19,28 @@ use tracing::info;
 pub struct Sms {
     /// Eleven digits.
     pub phone: String,
-    /// Which text it is, e.g. `code`.
+    /// Which text it is, e.g. `SMS_LOGIN`.
     pub template: &'static str,
-    /// What is put into the text: never logged.
+    /// The id under which the provider has that text; none: as it is configured.
+    pub provider_template: Option<String>,
+    /// What is put into the text, in the order of its variables: never logged.
     pub values: Vec<(&'static str, String)>,
+}
+
+impl Sms {
+    /// A message in that text.
+    pub fn new(
+        phone: impl Into<String>,
+        template: &'static str,
+        values: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self {
+            phone: phone.into(),
+            template,
+            provider_template: None,
+            values,
+        }
+    }
 }
 
 /// Without the values: they are secrets.
@@ -37,6 +64,16 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), NotSent>> + Send +
 pub trait SmsChannel: fmt::Debug + Send + Sync + 'static {
     /// Sends a message.
     fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a>;
+
+    /// What it is called: `aliyun`, `tencent`, `none`.
+    fn provider(&self) -> &'static str {
+        "none"
+    }
+
+    /// Whether messages reach anybody.
+    fn is_configured(&self) -> bool {
+        self.provider() != "none"
+    }
 }
 
 /// No provider: nothing is sent.

@@ -1,6 +1,8 @@
 //! Organisations: the platform, its agents, merchants and companies, in one tree.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Agents are at most so deep: 一级, 二级, 三级代理.
 pub const AGENT_LEVEL_MAX: i16 = 3;
@@ -116,6 +118,29 @@ pub enum Scope {
     Everything,
     /// Those of an organisation and of what is below it.
     Within(String),
+    /// Those of an organisation, less what its stations exclude, and more by what was granted.
+    Narrowed(Arc<Narrowed>),
+}
+
+/// A subtree whose rows depend on the station that they stand at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Narrowed {
+    path: String,
+    granted: BTreeSet<i64>,
+    limit: Option<BTreeSet<i64>>,
+}
+
+impl Narrowed {
+    /// Stations of others that were shown to the organisation.
+    pub const fn granted(&self) -> &BTreeSet<i64> {
+        &self.granted
+    }
+
+    /// The only stations whose rows are seen, where roles name some. What stands at no station
+    /// is not seen then.
+    pub const fn limit(&self) -> Option<&BTreeSet<i64>> {
+        self.limit.as_ref()
+    }
 }
 
 impl Scope {
@@ -127,20 +152,71 @@ impl Scope {
         }
     }
 
-    /// The subtree, where there is a limit.
+    /// The same with stations of others that were granted, and limited to some stations where
+    /// there is a limit.
+    pub fn narrowed(
+        kind: OrgType,
+        path: &str,
+        granted: BTreeSet<i64>,
+        limit: Option<BTreeSet<i64>>,
+    ) -> Self {
+        if limit.is_none() && (granted.is_empty() || kind == OrgType::Platform) {
+            return Self::of(kind, path);
+        }
+        Self::Narrowed(Arc::new(Narrowed {
+            path: path.to_owned(),
+            granted,
+            limit,
+        }))
+    }
+
+    /// The subtree, where there is a limit of any kind.
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::Everything => None,
             Self::Within(path) => Some(path),
+            Self::Narrowed(narrowed) => Some(&narrowed.path),
         }
     }
 
-    /// Whether a row of that owner and operator is seen. A row without an owner is the
-    /// platform's.
+    /// What is theirs to change: a granted station is only shown.
+    #[must_use]
+    pub fn without_grants(&self) -> Self {
+        match self {
+            Self::Narrowed(narrowed) => match &narrowed.limit {
+                None => Self::Within(narrowed.path.clone()),
+                Some(limit) => Self::Narrowed(Arc::new(Narrowed {
+                    path: narrowed.path.clone(),
+                    granted: BTreeSet::new(),
+                    limit: Some(limit.clone()),
+                })),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// Whether a row of that owner and operator, which stands at no station, is seen. A row
+    /// without an owner is the platform's.
     pub fn covers(&self, row_path: Option<&str>, operator_path: Option<&str>) -> bool {
+        self.covers_at(row_path, operator_path, None)
+    }
+
+    /// Whether a row of that owner and operator at that station is seen.
+    pub fn covers_at(
+        &self,
+        row_path: Option<&str>,
+        operator_path: Option<&str>,
+        station: Option<i64>,
+    ) -> bool {
+        let within = |path| may_see(path, row_path.unwrap_or(PLATFORM_PATH), operator_path);
         match self {
             Self::Everything => true,
-            Self::Within(path) => may_see(path, row_path.unwrap_or(PLATFORM_PATH), operator_path),
+            Self::Within(path) => within(path),
+            Self::Narrowed(narrowed) => {
+                let among = |set: &BTreeSet<i64>| station.is_some_and(|id| set.contains(&id));
+                (within(&narrowed.path) || among(&narrowed.granted))
+                    && narrowed.limit.as_ref().is_none_or(among)
+            }
         }
     }
 }
@@ -192,6 +268,7 @@ impl OperationMode {
 mod tests {
     use super::OrgType::{Agent, Company, Merchant, Platform};
     use super::{Misplaced, Scope, may_see, place};
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_type_has_its_place() {
@@ -228,6 +305,35 @@ mod tests {
         assert!(!may_see("", "/1/3/", None));
         assert!(!may_see("/", "/1/3/", None));
         assert!(!may_see("/%/", "/1/3/", None));
+    }
+
+    #[test]
+    fn stations_narrow_and_widen_a_subtree() {
+        let limited = Scope::narrowed(Platform, "/1/", BTreeSet::new(), Some([7].into()));
+        assert_eq!(limited.path(), Some("/1/"));
+        assert!(limited.covers_at(Some("/1/2/"), None, Some(7)));
+        assert!(!limited.covers_at(Some("/1/2/"), None, Some(8)));
+        assert!(!limited.covers(Some("/1/2/"), None));
+        assert!(!limited.covers(None, None));
+
+        let granted = Scope::narrowed(Merchant, "/1/2/", [7].into(), None);
+        assert!(granted.covers_at(Some("/1/3/"), None, Some(7)));
+        assert!(!granted.covers_at(Some("/1/3/"), None, Some(8)));
+        assert!(granted.covers(Some("/1/2/"), None));
+        let own = granted.without_grants();
+        assert!(!own.covers_at(Some("/1/3/"), None, Some(7)));
+        assert!(own.covers(Some("/1/2/"), None));
+
+        // A role that names stations of others shows nothing more.
+        let both = Scope::narrowed(Merchant, "/1/2/", [7].into(), Some([7, 9].into()));
+        assert!(both.covers_at(Some("/1/3/"), None, Some(7)));
+        assert!(!both.covers_at(Some("/1/3/"), None, Some(9)));
+        let none = Scope::narrowed(Merchant, "/1/2/", BTreeSet::new(), Some(BTreeSet::new()));
+        assert!(!none.covers_at(Some("/1/2/"), None, Some(9)));
+        assert_eq!(
+            Scope::narrowed(Platform, "/1/", BTreeSet::new(), None),
+            Scope::Everything
+        );
     }
 
     #[test]

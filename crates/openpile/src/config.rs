@@ -32,9 +32,9 @@ pub use level::LogLevel;
 pub use network::Network;
 pub use secret::Secret;
 pub use sections::{
-    Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
+    Admin, AliyunSms, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
     OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride, Retention,
-    ServiceFeeMode, Shutdown, Sms, Tcp, Third, ThirdParty, Webhook,
+    ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;

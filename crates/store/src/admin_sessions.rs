@@ -27,6 +27,10 @@ row! {
         pub ended_at: Option<Timestamp>,
         /// What ended it.
         pub ended_by: Option<String>,
+        /// Who looks through the eyes of an organisation.
+        pub viewer_name: Option<String>,
+        /// Whose eyes those are.
+        pub viewed_org_id: Option<i64>,
     }
 }
 
@@ -53,7 +57,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select id, admin_id, ip, user_agent, created_at, expires_at, refresh_until, \
-             ended_at, ended_by from admin_sessions where ",
+             ended_at, ended_by, viewer_name, viewed_org_id from admin_sessions where ",
             $rest
         )
     };
@@ -79,6 +83,22 @@ pub async fn insert(conn: Conn<'_>, new: &NewSession, now: Timestamp) -> Result<
         )
         .await?;
     Ok(id)
+}
+
+/// Makes a session one in which somebody looks through the eyes of an organisation.
+pub async fn look_as(
+    conn: Conn<'_>,
+    id: i64,
+    (viewer_id, viewer_name): (i64, &str),
+    org_id: i64,
+) -> Result<()> {
+    conn.execute(
+        "update admin_sessions set viewer_id = $2, viewer_name = $3, viewed_org_id = $4 \
+         where id = $1",
+        args![id, viewer_id, viewer_name, org_id],
+    )
+    .await?;
+    Ok(())
 }
 
 /// The session whose token is good now.
@@ -136,7 +156,8 @@ pub async fn end_all(
 /// A page of an account's sessions, newest first.
 pub async fn list(conn: Conn<'_>, admin_id: i64, page: PageRequest) -> Result<Page<AdminSession>> {
     Listing::of(
-        "id, admin_id, ip, user_agent, created_at, expires_at, refresh_until, ended_at, ended_by",
+        "id, admin_id, ip, user_agent, created_at, expires_at, refresh_until, ended_at, ended_by, \
+         viewer_name, viewed_org_id",
         "admin_sessions",
     )
     .narrow("admin_id =", Some(&admin_id))

@@ -1,6 +1,7 @@
 //! `api_keys`: who may call, under which rules.
 
 use crate::db::{Batch, Kind, Scalar, ToCell, args, row};
+use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use kernel::{ApiKeyId, Timestamp};
 use serde_json::Value;
@@ -211,4 +212,123 @@ pub async fn count_nonces(conn: Conn<'_>) -> Result<i64> {
         .one("select count(*) as value from api_nonces", &[])
         .await?;
     Ok(count)
+}
+
+/// What an operator says about a key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyEntry {
+    /// Name for people.
+    pub name: String,
+    /// Whether every request must be signed.
+    pub require_hmac: bool,
+    /// Networks that it may call from, as a JSON list; empty: from anywhere.
+    pub ip_allow: Value,
+    /// Devices that it may use, as a JSON list of ids; empty: all.
+    pub device_allow: Value,
+    /// What it may do, as a JSON list; empty: the third-party API.
+    pub scopes: Value,
+    /// Rate limits that differ from the configured ones.
+    pub rate: Option<Value>,
+    /// Where its events go.
+    pub webhook_url: Option<String>,
+}
+
+/// A page of keys, newest first.
+pub async fn page(conn: Conn<'_>, page: PageRequest) -> Result<Page<ApiKey>> {
+    Listing::of(
+        "id, key, name, secret, require_hmac, ip_allow, device_allow, scopes, rate, \
+         webhook_url, webhook_secret, service_fee_mode, port_conflict_policy, \
+         settle_via_platform, state, origin",
+        "api_keys",
+    )
+    .only("deleted_at is null", true)
+    .page(conn, "id desc", page)
+    .await
+}
+
+/// Adds an operator's key; its id.
+pub async fn insert(
+    conn: Conn<'_>,
+    (key, secret): (&str, &str),
+    entry: &KeyEntry,
+    now: Timestamp,
+) -> Result<ApiKeyId> {
+    let Scalar(id) = conn
+        .one(
+            "insert into api_keys (key, secret, webhook_secret, name, require_hmac, ip_allow, \
+             device_allow, scopes, rate, webhook_url, state, origin, created_at, updated_at) \
+             values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 'operator', $10, $10) \
+             returning id as value",
+            args![
+                key,
+                secret,
+                entry.name,
+                entry.require_hmac,
+                entry.ip_allow,
+                entry.device_allow,
+                entry.scopes,
+                entry.rate,
+                entry.webhook_url,
+                now
+            ],
+        )
+        .await?;
+    Ok(ApiKeyId(id))
+}
+
+/// Replaces what is said about a key.
+pub async fn update(
+    conn: Conn<'_>,
+    id: ApiKeyId,
+    entry: &KeyEntry,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update api_keys set name = $2, require_hmac = $3, ip_allow = $4, device_allow = $5, \
+             scopes = $6, rate = $7, webhook_url = $8, updated_at = $9 \
+             where id = $1 and deleted_at is null",
+            args![
+                id,
+                entry.name,
+                entry.require_hmac,
+                entry.ip_allow,
+                entry.device_allow,
+                entry.scopes,
+                entry.rate,
+                entry.webhook_url,
+                now
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Gives a key another text and another secret; the old ones are good no more.
+pub async fn rotate(
+    conn: Conn<'_>,
+    id: ApiKeyId,
+    (key, secret): (&str, &str),
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update api_keys set key = $2, secret = $3, webhook_secret = $3, updated_at = $4 \
+             where id = $1 and deleted_at is null",
+            args![id, key, secret, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Lets a key call, or not any more.
+pub async fn set_state(conn: Conn<'_>, id: ApiKeyId, state: &str, now: Timestamp) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update api_keys set state = $2, updated_at = $3 \
+             where id = $1 and deleted_at is null",
+            args![id, state, now],
+        )
+        .await?;
+    Ok(changed == 1)
 }

@@ -2,8 +2,9 @@
 //! strangers. It is kept by days, see [`rotate`].
 
 use crate::db::{Batch, Cell, Kind, Scalar, ToCell, args, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, OF_PHY_ID, Page, PageRequest};
 use crate::{Conn, Result};
+use domain::org::Scope;
 use kernel::{PhyId, Timestamp};
 use std::borrow::Cow;
 
@@ -74,6 +75,8 @@ pub struct CommLogFilter {
     pub from: Option<Timestamp>,
     /// Before this instant only.
     pub until: Option<Timestamp>,
+    /// Of devices of these organisations only.
+    pub scope: Scope,
 }
 
 /// Writes lines in one statement.
@@ -124,6 +127,7 @@ pub async fn list(
         "id, at, ip, phy_id, direction, type as kind, cmd, msg_id, raw_hex, result",
         "comm_logs",
     )
+    .within(OF_PHY_ID, &filter.scope)
     .narrow("type =", filter.kind.as_ref())
     .narrow("phy_id =", filter.phy_id.as_ref())
     .narrow("ip =", filter.ip.as_ref())

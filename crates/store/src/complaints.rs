@@ -3,7 +3,7 @@
 use crate::activities::json;
 use crate::db::{Columns, FromRow, Scalar, args, from_json};
 use crate::fault_reports::LogEntry;
-use crate::paging::{Listing, OWNED, Page, PageRequest};
+use crate::paging::{AT_STATION, Listing, OWNED, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::feedback::ComplaintState;
 use domain::org::Scope;
@@ -188,7 +188,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<Complaint>> {
     Listing::of(columns!(), "complaints")
-        .within(OWNED, scope)
+        .within(OWNED.at(AT_STATION), scope)
         .narrow("member_id =", filter.member.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())

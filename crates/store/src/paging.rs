@@ -5,6 +5,7 @@ use crate::{Conn, Result};
 use domain::org::Scope;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Most rows of one page.
@@ -80,14 +81,73 @@ impl Sort {
     }
 }
 
-/// What most tables with an owner and an operator are narrowed by.
-pub(crate) const OWNED_OR_OPERATED: &str = "(org_path like {path} or operator_path like {path})";
+/// How a table tells whose its rows are, and at which station they stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whose {
+    /// By a path; `{path}` stands for the beginning of the paths in a subtree.
+    by_path: &'static str,
+    /// By a station; `{stations}` stands for ids with commas between them. None: the rows stand
+    /// at no station, so that who is limited to some sees none.
+    by_station: Option<&'static str>,
+}
+
+impl Whose {
+    pub(crate) const fn bound(by_path: &'static str, by_station: &'static str) -> Self {
+        Self {
+            by_path,
+            by_station: Some(by_station),
+        }
+    }
+
+    pub(crate) const fn at(self, by_station: &'static str) -> Self {
+        Self {
+            by_path: self.by_path,
+            by_station: Some(by_station),
+        }
+    }
+}
+
+impl From<&'static str> for Whose {
+    fn from(by_path: &'static str) -> Self {
+        Self {
+            by_path,
+            by_station: None,
+        }
+    }
+}
+
+/// What stands at a station by a column of its own.
+pub(crate) const AT_STATION: &str = "station_id in ({stations})";
+
+/// What tables with an owner, an operator and a station are narrowed by.
+pub(crate) const OWNED_OR_OPERATED: Whose = Whose {
+    by_path: "(org_path like {path} or operator_path like {path})",
+    by_station: Some(AT_STATION),
+};
+
 /// What tables with an owner alone are narrowed by.
-pub(crate) const OWNED: &str = "org_path like {path}";
+pub(crate) const OWNED: Whose = Whose {
+    by_path: "org_path like {path}",
+    by_station: None,
+};
 
 /// What rows about a device are narrowed by: they belong to its owner and its operator.
-pub(crate) const OF_DEVICE: &str = "device_id in (select d.id from devices d \
-     where d.org_path like {path} or d.operator_path like {path})";
+pub(crate) const OF_DEVICE: Whose = Whose {
+    by_path: "device_id in (select d.id from devices d \
+     where d.org_path like {path} or d.operator_path like {path})",
+    by_station: Some(
+        "device_id in (select d.id from devices d where d.station_id in ({stations}))",
+    ),
+};
+
+/// What rows that name a device by its id on the wire are narrowed by.
+pub(crate) const OF_PHY_ID: Whose = Whose {
+    by_path: "phy_id in (select d.phy_id from devices d \
+     where d.org_path like {path} or d.operator_path like {path})",
+    by_station: Some(
+        "phy_id in (select d.phy_id from devices d where d.station_id in ({stations}))",
+    ),
+};
 
 /// A list statement in the making. Its text comes from this crate alone; what a caller gives
 /// travels as an argument.
@@ -123,16 +183,15 @@ impl<'a> Listing<'a> {
         self
     }
 
-    /// Narrows the list to what somebody may see; `{path}` in the condition stands for the
-    /// beginning of the paths in their subtree.
-    pub(crate) fn within(mut self, condition: &'static str, scope: &Scope) -> Self {
+    /// Narrows the list to what somebody may see.
+    pub(crate) fn within(mut self, whose: impl Into<Whose>, scope: &Scope) -> Self {
         if let Some(path) = scope.path() {
             // Paths consist of digits and slashes; nothing in them means anything to `like`.
             self.cells.push(Cell::Text(format!("{path}%").into()));
             let place = format!("${}", self.cells.len());
+            let seen = seen(whose.into(), scope, &place);
             self.conditions.push_str(" and ");
-            self.conditions
-                .push_str(&condition.replace("{path}", &place));
+            self.conditions.push_str(&seen);
         }
         self
     }
@@ -191,5 +250,66 @@ impl<'a> Listing<'a> {
             page,
             size,
         })
+    }
+}
+
+fn seen(whose: Whose, scope: &Scope, place: &str) -> String {
+    let by_path = whose.by_path.replace("{path}", place);
+    let Scope::Narrowed(narrowed) = scope else {
+        return by_path;
+    };
+    let at = |ids: &BTreeSet<i64>| {
+        let by_station = whose.by_station?;
+        Some(by_station.replace("{stations}", &listed(ids)))
+    };
+    let mut text = by_path;
+    if !narrowed.granted().is_empty()
+        && let Some(granted) = at(narrowed.granted())
+    {
+        text = format!("({text} or {granted})");
+    }
+    match narrowed.limit().map(at) {
+        None => text,
+        Some(Some(limit)) => format!("({text} and {limit})"),
+        Some(None) => format!("({text} and 1 = 0)"),
+    }
+}
+
+/// Numbers with commas between them; no station has the id 0.
+fn listed(ids: &BTreeSet<i64>) -> String {
+    let mut text = "0".to_owned();
+    for id in ids {
+        write!(text, ",{id}").expect("writing to a string");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OWNED, OWNED_OR_OPERATED, seen};
+    use domain::org::{OrgType, Scope};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn who_is_limited_to_stations_sees_what_stands_there() {
+        let at = |limit: &[i64]| {
+            let limit = Some(limit.iter().copied().collect());
+            Scope::narrowed(OrgType::Platform, "/1/", BTreeSet::new(), limit)
+        };
+        assert_eq!(
+            seen(OWNED_OR_OPERATED, &at(&[7, 9]), "$1"),
+            "((org_path like $1 or operator_path like $1) and station_id in (0,7,9))"
+        );
+        assert_eq!(
+            seen(OWNED_OR_OPERATED, &at(&[]), "$1"),
+            "((org_path like $1 or operator_path like $1) and station_id in (0))"
+        );
+        assert_eq!(seen(OWNED, &at(&[7]), "$1"), "(org_path like $1 and 1 = 0)");
+        let granted = Scope::narrowed(OrgType::Merchant, "/1/2/", [7].into(), None);
+        assert_eq!(
+            seen(OWNED_OR_OPERATED.at("id in ({stations})"), &granted, "$1"),
+            "((org_path like $1 or operator_path like $1) or id in (0,7))"
+        );
+        assert_eq!(seen(OWNED, &granted, "$1"), "org_path like $1");
     }
 }

@@ -1,7 +1,7 @@
 //! Rules of one kind (e-bike plans, occupancy fees), their versions, and where they apply.
 
 use crate::db::{Columns, FromRow, Scalar, args, from_json, parsed, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::tariffs::{Binding, Scope};
 use crate::{Conn, Result};
 use domain::tariff::VersionState;
@@ -122,12 +122,28 @@ pub async fn find(conn: Conn<'_>, kind: RuleKind, id: i64) -> Result<Option<Rule
     .await
 }
 
+/// What is bound to places is seen by those whose places they are.
+const BOUND: Whose = Whose::bound(
+    "id in (select b.rule_id from price_rule_bindings b left join devices d on d.id = b.device_id \
+     left join stations s on s.id = b.station_id \
+     where d.org_path like {path} or d.operator_path like {path} \
+     or s.org_path like {path} or s.operator_path like {path})",
+    "id in (select b.rule_id from price_rule_bindings b left join devices d on d.id = b.device_id \
+     where coalesce(b.station_id, d.station_id) in ({stations}))",
+);
+
 /// A page of rules, newest first.
-pub async fn list(conn: Conn<'_>, kind: RuleKind, page: PageRequest) -> Result<Page<Rule>> {
+pub async fn list(
+    conn: Conn<'_>,
+    kind: RuleKind,
+    seen: &domain::org::Scope,
+    page: PageRequest,
+) -> Result<Page<Rule>> {
     let kind = kind.as_str();
     Listing::of("id, name, created_by, created_at", "price_rules")
         .narrow("kind =", Some(&kind))
         .only("deleted_at is null", true)
+        .within(BOUND, seen)
         .page(conn, "id desc", page)
         .await
 }
@@ -238,6 +254,21 @@ pub async fn bind(
     )
     .await?;
     Ok(())
+}
+
+/// The rule of that kind that applies exactly there; none when none does.
+pub async fn bound(conn: Conn<'_>, kind: RuleKind, scope: Scope) -> Result<Option<i64>> {
+    let (name, station, device, port) = scope.parts();
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select rule_id as value from price_rule_bindings where kind = $1 and scope = $2 \
+             and coalesce(station_id, 0) = coalesce($3, 0) \
+             and coalesce(device_id, 0) = coalesce($4, 0) \
+             and coalesce(port_no, 0) = coalesce($5, 0)",
+            args![kind.as_str(), name, station, device, port],
+        )
+        .await?;
+    Ok(found.map(|Scalar(id)| id))
 }
 
 /// Lets no rule of that kind apply there any more. False when none did.

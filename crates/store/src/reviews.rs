@@ -2,7 +2,7 @@
 
 use crate::activities::json;
 use crate::db::{Columns, FromRow, Scalar, args, from_json};
-use crate::paging::{Listing, OWNED, Page, PageRequest, Sort};
+use crate::paging::{AT_STATION, Listing, OWNED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::org::Scope;
 use kernel::{OrderNo, Timestamp};
@@ -168,7 +168,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<Review>> {
     Listing::of(columns!(), "reviews")
-        .within(OWNED, scope)
+        .within(OWNED.at(AT_STATION), scope)
         .narrow("member_id =", filter.member.as_ref())
         .narrow("station_id =", filter.station.as_ref())
         .narrow("state =", filter.state.as_ref())

@@ -1,8 +1,9 @@
 //! `roles`: what those who have them may do and see.
 
-use crate::db::{Columns, FromRow, Scalar, args, from_json};
+use crate::db::{Columns, FromRow, Scalar, args, from_json, row};
 use crate::paging::{Listing, OWNED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
+use domain::data_scope::DataScope;
 use domain::org::Scope;
 use domain::permission::Tree;
 use kernel::Timestamp;
@@ -158,22 +159,50 @@ pub async fn remove(conn: Conn<'_>, id: i64) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// The leaves that any of those roles grants.
-pub async fn granted(mut conn: Conn<'_>, ids: &[i64]) -> Result<BTreeSet<String>> {
-    let mut all = BTreeSet::new();
+/// What several roles give together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// The leaves that any of them grants.
+    pub granted: BTreeSet<String>,
+    /// The places that they are limited to.
+    pub limit: Option<DataScope>,
+}
+
+row! {
+    struct Given {
+        pub granted: Value,
+        pub data_scope: Value,
+    }
+}
+
+/// What those roles give together.
+pub async fn held(mut conn: Conn<'_>, ids: &[i64]) -> Result<Held> {
+    let (mut granted, mut limits) = (BTreeSet::new(), Vec::new());
     for id in ids {
-        let found: Option<Scalar<Value>> = conn
+        let found: Option<Given> = conn
             .again()
             .optional(
-                "select granted as value from roles where id = $1",
+                "select granted, data_scope from roles where id = $1",
                 args![*id],
             )
             .await?;
-        let leaves = found.map_or(Value::Null, |Scalar(leaves)| leaves);
-        let leaves = leaves.as_array().into_iter().flatten();
-        all.extend(leaves.filter_map(|leaf| leaf.as_str().map(str::to_owned)));
+        let Some(found) = found else { continue };
+        let leaves = found.granted.as_array().into_iter().flatten();
+        granted.extend(leaves.filter_map(|leaf| leaf.as_str().map(str::to_owned)));
+        limits.push(serde_json::from_value(found.data_scope).unwrap_or_else(|_| nowhere()));
     }
-    Ok(all)
+    Ok(Held {
+        granted,
+        limit: DataScope::union(limits),
+    })
+}
+
+/// What cannot be read opens nothing: no station has the id 0.
+fn nowhere() -> DataScope {
+    DataScope {
+        stations: [0].into(),
+        ..DataScope::default()
+    }
 }
 
 /// Roles whose tree is older than a version.

@@ -2,6 +2,7 @@
 
 use crate::db::{args, row};
 use crate::{Conn, Result};
+use domain::org::Scope;
 
 /// What an id in a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +53,22 @@ pub enum Addressed {
     Invoice,
     /// A member.
     Member,
+    /// A tariff: the places where it applies have owners.
+    Tariff,
+    /// An e-bike plan or an occupancy rule, likewise.
+    Rule,
 }
 
 row! {
-    /// The paths of those who may see a row.
+    /// The paths of those who may see a row, and where it stands.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Owners {
         /// The owner's; none: the platform's.
         pub org_path: Option<String>,
         /// The operator's.
         pub operator_path: Option<String>,
+        /// The station where it stands.
+        pub station_id: Option<i64>,
     }
 }
 
@@ -84,99 +91,140 @@ impl Addressed {
                 | Self::FaultReport
                 | Self::Complaint
                 | Self::Member
+                | Self::Tariff
+                | Self::Rule
         )
     }
 
     const fn sql(self) -> &'static str {
         match self {
             Self::Device => {
-                "select org_path, operator_path from devices \
+                "select org_path, operator_path, station_id from devices \
                  where phy_id = $1 and deleted_at is null"
             }
             // An order whose owner was not written down belongs to the owner of its device.
             Self::Order => {
                 "select coalesce(o.org_path, d.org_path) as org_path, \
                  case when o.org_path is null then d.operator_path else o.operator_path end \
-                 as operator_path \
+                 as operator_path, coalesce(o.station_id, d.station_id) as station_id \
                  from orders o left join devices d on d.id = o.device_id where o.order_no = $1"
             }
             Self::Card => {
-                "select org_path, null as operator_path from cards \
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from cards \
                  where card_no = $1 and deleted_at is null"
             }
             Self::Vehicle => {
-                "select org_path, null as operator_path from vehicles \
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from vehicles \
                  where vin = $1 and deleted_at is null"
             }
             Self::Occupancy => {
-                "select d.org_path, d.operator_path from occupancy_orders o \
+                "select d.org_path, d.operator_path, d.station_id from occupancy_orders o \
                  join devices d on d.id = o.device_id where o.occ_no = $1"
             }
             Self::Station => {
-                "select org_path, operator_path from stations \
+                "select org_path, operator_path, id as station_id from stations \
                  where id = $1 and deleted_at is null"
             }
             Self::Org => {
-                "select path as org_path, null as operator_path from orgs \
+                "select path as org_path, null as operator_path, cast(null as bigint) as station_id from orgs \
                  where id = $1 and deleted_at is null"
             }
             Self::Admin => {
-                "select org_path, null as operator_path from admin_users \
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from admin_users \
                  where id = $1 and deleted_at is null"
             }
-            Self::Role => "select org_path, null as operator_path from roles where id = $1",
+            Self::Role => {
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from roles where id = $1"
+            }
             Self::Session => {
-                "select u.org_path, null as operator_path from admin_sessions s \
+                "select u.org_path, null as operator_path, cast(null as bigint) as station_id from admin_sessions s \
                  join admin_users u on u.id = s.admin_id where s.id = $1"
             }
             Self::Operation => {
-                "select org_path, null as operator_path from pending_operations where id = $1"
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from pending_operations where id = $1"
+            }
+            Self::Tariff => {
+                "select coalesce(d.org_path, s.org_path) as org_path, \
+                 coalesce(d.operator_path, s.operator_path) as operator_path, \
+                 coalesce(b.station_id, d.station_id) as station_id from tariff_bindings b \
+                 left join devices d on d.id = b.device_id \
+                 left join stations s on s.id = b.station_id where b.tariff_id = $1"
+            }
+            Self::Rule => {
+                "select coalesce(d.org_path, s.org_path) as org_path, \
+                 coalesce(d.operator_path, s.operator_path) as operator_path, \
+                 coalesce(b.station_id, d.station_id) as station_id from price_rule_bindings b \
+                 left join devices d on d.id = b.device_id \
+                 left join stations s on s.id = b.station_id where b.rule_id = $1"
             }
             Self::SettlementAccount => {
-                "select org_path, null as operator_path from settlement_accounts where id = $1"
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from settlement_accounts where id = $1"
             }
             Self::Withdrawal => {
-                "select org_path, null as operator_path from withdrawals where withdraw_no = $1"
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from withdrawals where withdraw_no = $1"
             }
             Self::Activity => {
-                "select org_path, null as operator_path from activities where id = $1"
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from activities where id = $1"
             }
-            Self::Coupon => "select org_path, null as operator_path from coupons where id = $1",
+            Self::Coupon => {
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from coupons where id = $1"
+            }
             Self::CouponGrant => {
-                "select c.org_path, null as operator_path from coupon_grants g \
+                "select c.org_path, null as operator_path, cast(null as bigint) as station_id from coupon_grants g \
                  join coupons c on c.id = g.coupon_id where g.id = $1"
             }
             Self::CodeBatch => {
-                "select org_path, null as operator_path from coupon_code_batches where id = $1"
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from coupon_code_batches where id = $1"
             }
-            Self::Review => "select org_path, null as operator_path from reviews where id = $1",
+            Self::Review => {
+                "select org_path, null as operator_path, station_id from reviews where id = $1"
+            }
             Self::FaultReport => {
-                "select org_path, null as operator_path from fault_reports where id = $1"
+                "select org_path, null as operator_path, station_id from fault_reports where id = $1"
             }
             Self::Complaint => {
-                "select org_path, null as operator_path from complaints where id = $1"
+                "select org_path, null as operator_path, station_id from complaints where id = $1"
             }
-            Self::Picture => "select org_path, null as operator_path from pictures where name = $1",
+            Self::Picture => {
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from pictures where name = $1"
+            }
             Self::Invoice => {
-                "select org_path, null as operator_path from invoices where invoice_req_no = $1"
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from invoices where invoice_req_no = $1"
             }
             // A member belongs to nobody but the company that pays for them.
             Self::Member => {
-                "select o.path as org_path, null as operator_path from members m \
+                "select o.path as org_path, null as operator_path, cast(null as bigint) as station_id from members m \
                  left join orgs o on o.id = m.company_id where m.id = $1 and m.deleted_at is null"
             }
         }
     }
 }
 
-/// Whose the row is; none when there is no such row.
-pub async fn of(conn: Conn<'_>, what: Addressed, key: &str) -> Result<Option<Owners>> {
+/// Whose the row is: nobody when there is none, several where a row has several places.
+pub async fn of(conn: Conn<'_>, what: Addressed, key: &str) -> Result<Vec<Owners>> {
     if what.by_number() {
         let Ok(id) = key.parse::<i64>() else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        conn.optional(what.sql(), args![id]).await
+        conn.all(what.sql(), args![id]).await
     } else {
-        conn.optional(what.sql(), args![key]).await
+        conn.all(what.sql(), args![key]).await
+    }
+}
+
+/// Whether somebody sees the row. False when there is none.
+pub async fn is_seen(conn: Conn<'_>, what: Addressed, key: &str, scope: &Scope) -> Result<bool> {
+    let owners = of(conn, what, key).await?;
+    Ok(owners.iter().any(|owners| owners.seen_by(scope)))
+}
+
+impl Owners {
+    /// Whether somebody sees what these own.
+    pub fn seen_by(&self, scope: &Scope) -> bool {
+        scope.covers_at(
+            self.org_path.as_deref(),
+            self.operator_path.as_deref(),
+            self.station_id,
+        )
     }
 }

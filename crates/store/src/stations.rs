@@ -3,9 +3,11 @@
 use crate::db::{Columns, FromRow, Scalar, args};
 use crate::paging::{Listing, OWNED_OR_OPERATED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
+use domain::data_scope::{DataScope, area_prefix};
 use domain::org::{OperationMode, Scope};
 use kernel::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A row of `stations`.
 #[derive(Clone, Debug, PartialEq)]
@@ -228,7 +230,7 @@ pub async fn list(
 ) -> Result<Page<Station>> {
     Listing::of(columns!(), "stations")
         .only("deleted_at is null", true)
-        .within(OWNED_OR_OPERATED, &filter.scope)
+        .within(OWNED_OR_OPERATED.at("id in ({stations})"), &filter.scope)
         .narrow("owner_org_id =", filter.owner_org_id.as_ref())
         .narrow("area_code =", filter.area_code.as_ref())
         .narrow("station_status =", filter.station_status.as_ref())
@@ -263,4 +265,21 @@ pub async fn take_devices(
         }
     }
     Ok(bound)
+}
+
+/// The stations that a data scope names: those and those in its areas.
+pub async fn within(mut conn: Conn<'_>, scope: &DataScope) -> Result<BTreeSet<i64>> {
+    let mut ids = scope.stations.clone();
+    for area in &scope.areas {
+        let inside = format!("{}%", area_prefix(area));
+        let found: Vec<Scalar<i64>> = conn
+            .again()
+            .all(
+                "select id as value from stations where area_code like $1 and deleted_at is null",
+                args![inside],
+            )
+            .await?;
+        ids.extend(found.into_iter().map(|Scalar(id)| id));
+    }
+    Ok(ids)
 }

@@ -1,7 +1,7 @@
 //! `tariffs`, their versions, where they apply, and what became of them on devices.
 
 use crate::db::{Columns, FromRow, Scalar, args, from_json, parsed, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use device::{Rate, TariffTable};
 use domain::order::TariffSnapshot;
@@ -102,10 +102,25 @@ pub async fn find(conn: Conn<'_>, id: i64) -> Result<Option<Tariff>> {
     .await
 }
 
+/// What is bound to places is seen by those whose places they are.
+const BOUND: Whose = Whose::bound(
+    "id in (select b.tariff_id from tariff_bindings b left join devices d on d.id = b.device_id \
+     left join stations s on s.id = b.station_id \
+     where d.org_path like {path} or d.operator_path like {path} \
+     or s.org_path like {path} or s.operator_path like {path})",
+    "id in (select b.tariff_id from tariff_bindings b left join devices d on d.id = b.device_id \
+     where coalesce(b.station_id, d.station_id) in ({stations}))",
+);
+
 /// A page of tariffs, newest first.
-pub async fn list(conn: Conn<'_>, page: PageRequest) -> Result<Page<Tariff>> {
+pub async fn list(
+    conn: Conn<'_>,
+    seen: &domain::org::Scope,
+    page: PageRequest,
+) -> Result<Page<Tariff>> {
     Listing::of("id, name, created_by, created_at", "tariffs")
         .only("deleted_at is null", true)
+        .within(BOUND, seen)
         .page(conn, "id desc", page)
         .await
 }
@@ -250,6 +265,21 @@ pub async fn bind(
     )
     .await?;
     Ok(())
+}
+
+/// The tariff that applies exactly there; none when none does.
+pub async fn bound(conn: Conn<'_>, scope: Scope) -> Result<Option<i64>> {
+    let (name, station, device, port) = scope.parts();
+    let found: Option<Scalar<i64>> = conn
+        .optional(
+            "select tariff_id as value from tariff_bindings where scope = $1 \
+             and coalesce(station_id, 0) = coalesce($2, 0) \
+             and coalesce(device_id, 0) = coalesce($3, 0) \
+             and coalesce(port_no, 0) = coalesce($4, 0)",
+            args![name, station, device, port],
+        )
+        .await?;
+    Ok(found.map(|Scalar(id)| id))
 }
 
 /// Lets no tariff apply there any more. False when none did.

@@ -1,4 +1,5 @@
 use crate::Api;
+use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Failure;
 use crate::payload::Filter;
@@ -65,6 +66,7 @@ impl LogQuery {
             direction: self.direction.clone(),
             from: self.from.map(|at| instant("from", at)).transpose()?,
             until: self.to.map(|at| instant("to", at)).transpose()?,
+            ..CommLogFilter::default()
         })
     }
 }
@@ -154,15 +156,23 @@ impl From<FrameView> for LogLineOut {
     path = "/api/v1/admin/comm-logs",
     tag = "administration",
     operation_id = "comm_logs",
-    extensions(("x-access" = json!("ops.commlog.view")), ("x-dataset" = json!("comm_logs"))),
+    extensions(
+        ("x-access" = json!("ops.commlog.view")),
+        ("x-dataset" = json!("comm_logs")),
+        ("x-scope" = json!("org")),
+    ),
     params(LogQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<LogLineOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<LogQuery>,
 ) -> Answer<PageOut<LogLineOut>> {
-    let filter = query.filter_for(&api).await?;
+    let filter = CommLogFilter {
+        scope,
+        ..query.filter_for(&api).await?
+    };
     let page = api
         .app()
         .comm_log_lines(&filter, query.page_request()?)

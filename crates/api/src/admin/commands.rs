@@ -185,18 +185,19 @@ impl From<DeadLetter> for DeadCommandOut {
     path = "/api/v1/admin/commands/dead-letters",
     tag = "administration",
     operation_id = "dead_commands",
-    extensions(("x-access" = json!("ops.command.view"))),
+    extensions(("x-access" = json!("ops.command.view")), ("x-scope" = json!("org"))),
     params(DeadCommandQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<DeadCommandOut>>))
 )]
 pub(crate) async fn dead(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<DeadCommandQuery>,
 ) -> Answer<PageOut<DeadCommandOut>> {
     let phy_id = query.phy_id.as_deref().map(device_id).transpose()?;
     let page = api
         .app()
-        .dead_commands(phy_id.as_ref(), query.page_request()?)
+        .dead_commands(&scope, phy_id.as_ref(), query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, DeadCommandOut::from)))
 }

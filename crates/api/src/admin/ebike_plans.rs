@@ -11,6 +11,7 @@ use super::rules::{
 use super::tariffs::BindingOut;
 use crate::Api;
 use crate::access::Client;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::{At, Filter, Payload};
@@ -123,11 +124,11 @@ pub(crate) async fn create(
 /// Writes the next version of an e-bike plan, or rewrites the last one while that is open.
 #[utoipa::path(
     put,
-    path = "/api/v1/admin/ebike-plans/{id}",
+    path = "/api/v1/admin/ebike-plans/{ebike_plan_id}",
     tag = "administration",
     operation_id = "write_ebike_plan",
-    extensions(("x-access" = json!("device.ebikeplan.edit"))),
-    params(("id" = i64, Path, description = "Its id", example = 1)),
+    extensions(("x-access" = json!("device.ebikeplan.edit")), ("x-scope" = json!("platform"))),
+    params(("ebike_plan_id" = i64, Path, description = "Its id", example = 1)),
     request_body = EbikePlanTermsBody,
     responses(
         (status = 200, description = "Written", body = Envelope<EbikePlanOut>),
@@ -160,27 +161,31 @@ pub(crate) async fn write(
     path = "/api/v1/admin/ebike-plans",
     tag = "administration",
     operation_id = "list_ebike_plans",
-    extensions(("x-access" = json!("device.ebikeplan.view"))),
+    extensions(("x-access" = json!("device.ebikeplan.view")), ("x-scope" = json!("org"))),
     params(RuleQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<RuleOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<RuleQuery>,
 ) -> Answer<PageOut<RuleOut>> {
     let request = query.page_request()?;
-    let page = api.app().list_rules(RuleKind::Ebike, request).await?;
+    let page = api
+        .app()
+        .list_rules(RuleKind::Ebike, &scope, request)
+        .await?;
     Ok(ok(PageOut::of(page, RuleOut::from)))
 }
 
 /// Shows an e-bike plan with its versions and where it applies.
 #[utoipa::path(
     get,
-    path = "/api/v1/admin/ebike-plans/{id}",
+    path = "/api/v1/admin/ebike-plans/{ebike_plan_id}",
     tag = "administration",
     operation_id = "show_ebike_plan",
     extensions(("x-access" = json!("device.ebikeplan.view"))),
-    params(("id" = i64, Path, description = "Its id", example = 1)),
+    params(("ebike_plan_id" = i64, Path, description = "Its id", example = 1)),
     responses(
         (status = 200, description = "All of it", body = Envelope<EbikePlanOut>),
         (status = 404, description = "There is none of that id", body = Refusal),
@@ -188,20 +193,22 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(api): State<Api>,
+    Seen(scope): Seen,
     At(RuleId(id)): At<RuleId>,
 ) -> Answer<EbikePlanOut> {
-    Ok(ok(api.app().rule(RuleKind::Ebike, id).await?.into()))
+    let view = api.app().rule_seen_by(RuleKind::Ebike, &scope, id).await?;
+    Ok(ok(view.into()))
 }
 
 /// Submits, approves, rejects or retires a version. Whoever wrote it does not approve it.
 #[utoipa::path(
     post,
-    path = "/api/v1/admin/ebike-plans/{id}/versions/{version}",
+    path = "/api/v1/admin/ebike-plans/{ebike_plan_id}/versions/{version}",
     tag = "administration",
     operation_id = "decide_ebike_plan",
-    extensions(("x-access" = json!("device.ebikeplan.approve"))),
+    extensions(("x-access" = json!("device.ebikeplan.approve")), ("x-scope" = json!("platform"))),
     params(
-        ("id" = i64, Path, description = "Its id", example = 1),
+        ("ebike_plan_id" = i64, Path, description = "Its id", example = 1),
         ("version" = i32, Path, description = "The version", example = 1)
     ),
     request_body = RuleDecisionBody,
@@ -236,7 +243,7 @@ pub(crate) async fn decide(
     path = "/api/v1/admin/ebike-plans/bindings",
     tag = "administration",
     operation_id = "bind_ebike_plan",
-    extensions(("x-access" = json!("device.ebikeplan.bind"))),
+    extensions(("x-access" = json!("device.ebikeplan.bind")), ("x-audit" = json!("own"))),
     request_body = RuleBindBody,
     responses(
         (status = 200, description = "Done; what applies now, if anything does",
@@ -248,11 +255,26 @@ pub(crate) async fn decide(
 pub(crate) async fn bind(
     State(api): State<Api>,
     client: Client,
+    Acting(actor): Acting,
     Payload(body): Payload<RuleBindBody>,
 ) -> Answer<Option<EbikePlanOut>> {
     let (place, id) = (body.place()?, body.id);
     let (app, kind) = (api.app().clone(), RuleKind::Ebike);
-    run_to_end(async move { app.bind_rule(&client.caller.actor(), kind, id, place).await }).await?;
+    run_to_end(async move {
+        let object = place.object();
+        let by = client.caller.actor();
+        let was = app.bind_rule(&by, kind, id, place).await?;
+        let said = |id: Option<i64>| Some(serde_json::json!({ "id": id }));
+        app.audit_change(
+            &actor,
+            "device.ebikeplan.bind",
+            &object,
+            said(was),
+            said(id),
+        )
+        .await
+    })
+    .await?;
     let view = match id {
         Some(id) => Some(api.app().rule(kind, id).await?.into()),
         None => None,

@@ -11,6 +11,7 @@ use super::rules::{
 use super::tariffs::BindingOut;
 use crate::Api;
 use crate::access::Client;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::{At, Filter, Payload};
@@ -123,11 +124,11 @@ pub(crate) async fn create(
 /// Writes the next version of an occupancy rule, or rewrites the last one while that is open.
 #[utoipa::path(
     put,
-    path = "/api/v1/admin/occupancy-rules/{id}",
+    path = "/api/v1/admin/occupancy-rules/{occupancy_rule_id}",
     tag = "administration",
     operation_id = "write_occupancy_rule",
-    extensions(("x-access" = json!("order.occupancy.edit_rule"))),
-    params(("id" = i64, Path, description = "Its id", example = 1)),
+    extensions(("x-access" = json!("order.occupancy.edit_rule")), ("x-scope" = json!("platform"))),
+    params(("occupancy_rule_id" = i64, Path, description = "Its id", example = 1)),
     request_body = OccupancyRuleTermsBody,
     responses(
         (status = 200, description = "Written", body = Envelope<OccupancyRuleOut>),
@@ -160,27 +161,31 @@ pub(crate) async fn write(
     path = "/api/v1/admin/occupancy-rules",
     tag = "administration",
     operation_id = "list_occupancy_rules",
-    extensions(("x-access" = json!("order.occupancy.view"))),
+    extensions(("x-access" = json!("order.occupancy.view")), ("x-scope" = json!("org"))),
     params(RuleQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<RuleOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<RuleQuery>,
 ) -> Answer<PageOut<RuleOut>> {
     let request = query.page_request()?;
-    let page = api.app().list_rules(RuleKind::Occupancy, request).await?;
+    let page = api
+        .app()
+        .list_rules(RuleKind::Occupancy, &scope, request)
+        .await?;
     Ok(ok(PageOut::of(page, RuleOut::from)))
 }
 
 /// Shows an occupancy rule with its versions and where it applies.
 #[utoipa::path(
     get,
-    path = "/api/v1/admin/occupancy-rules/{id}",
+    path = "/api/v1/admin/occupancy-rules/{occupancy_rule_id}",
     tag = "administration",
     operation_id = "show_occupancy_rule",
     extensions(("x-access" = json!("order.occupancy.view"))),
-    params(("id" = i64, Path, description = "Its id", example = 1)),
+    params(("occupancy_rule_id" = i64, Path, description = "Its id", example = 1)),
     responses(
         (status = 200, description = "All of it", body = Envelope<OccupancyRuleOut>),
         (status = 404, description = "There is none of that id", body = Refusal),
@@ -188,20 +193,25 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(api): State<Api>,
+    Seen(scope): Seen,
     At(RuleId(id)): At<RuleId>,
 ) -> Answer<OccupancyRuleOut> {
-    Ok(ok(api.app().rule(RuleKind::Occupancy, id).await?.into()))
+    let view = api
+        .app()
+        .rule_seen_by(RuleKind::Occupancy, &scope, id)
+        .await?;
+    Ok(ok(view.into()))
 }
 
 /// Submits, approves, rejects or retires a version. Whoever wrote it does not approve it.
 #[utoipa::path(
     post,
-    path = "/api/v1/admin/occupancy-rules/{id}/versions/{version}",
+    path = "/api/v1/admin/occupancy-rules/{occupancy_rule_id}/versions/{version}",
     tag = "administration",
     operation_id = "decide_occupancy_rule",
-    extensions(("x-access" = json!("order.occupancy.approve_rule"))),
+    extensions(("x-access" = json!("order.occupancy.approve_rule")), ("x-scope" = json!("platform"))),
     params(
-        ("id" = i64, Path, description = "Its id", example = 1),
+        ("occupancy_rule_id" = i64, Path, description = "Its id", example = 1),
         ("version" = i32, Path, description = "The version", example = 1)
     ),
     request_body = RuleDecisionBody,
@@ -236,7 +246,7 @@ pub(crate) async fn decide(
     path = "/api/v1/admin/occupancy-rules/bindings",
     tag = "administration",
     operation_id = "bind_occupancy_rule",
-    extensions(("x-access" = json!("order.occupancy.bind_rule"))),
+    extensions(("x-access" = json!("order.occupancy.bind_rule")), ("x-audit" = json!("own"))),
     request_body = RuleBindBody,
     responses(
         (status = 200, description = "Done; what applies now, if anything does",
@@ -248,11 +258,26 @@ pub(crate) async fn decide(
 pub(crate) async fn bind(
     State(api): State<Api>,
     client: Client,
+    Acting(actor): Acting,
     Payload(body): Payload<RuleBindBody>,
 ) -> Answer<Option<OccupancyRuleOut>> {
     let (place, id) = (body.place()?, body.id);
     let (app, kind) = (api.app().clone(), RuleKind::Occupancy);
-    run_to_end(async move { app.bind_rule(&client.caller.actor(), kind, id, place).await }).await?;
+    run_to_end(async move {
+        let object = place.object();
+        let by = client.caller.actor();
+        let was = app.bind_rule(&by, kind, id, place).await?;
+        let said = |id: Option<i64>| Some(serde_json::json!({ "id": id }));
+        app.audit_change(
+            &actor,
+            "order.occupancy.bind_rule",
+            &object,
+            said(was),
+            said(id),
+        )
+        .await
+    })
+    .await?;
     let view = match id {
         Some(id) => Some(api.app().rule(kind, id).await?.into()),
         None => None,

@@ -6,6 +6,7 @@ mod prices;
 use self::prices::{PricesBody, RateBody, rates_of};
 use crate::Api;
 use crate::access::Client;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -200,11 +201,11 @@ pub(crate) async fn create(
 /// Writes the next version of a tariff, or rewrites the last one while that is open.
 #[utoipa::path(
     put,
-    path = "/api/v1/admin/tariffs/{id}",
+    path = "/api/v1/admin/tariffs/{tariff_id}",
     tag = "administration",
     operation_id = "write_tariff",
-    extensions(("x-access" = json!("device.tariff.edit"))),
-    params(("id" = i64, Path, description = "The tariff", example = 1)),
+    extensions(("x-access" = json!("device.tariff.edit")), ("x-scope" = json!("platform"))),
+    params(("tariff_id" = i64, Path, description = "The tariff", example = 1)),
     request_body = PricesBody,
     responses(
         (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
@@ -252,26 +253,30 @@ impl PageQuery for TariffQuery {
     path = "/api/v1/admin/tariffs",
     tag = "administration",
     operation_id = "list_tariffs",
-    extensions(("x-access" = json!("device.tariff.view"))),
+    extensions(("x-access" = json!("device.tariff.view")), ("x-scope" = json!("org"))),
     params(TariffQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<TariffOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Seen(scope): Seen,
     Filter(query): Filter<TariffQuery>,
 ) -> Answer<PageOut<TariffOut>> {
-    let page = api.app().list_tariffs(query.page_request()?).await?;
+    let page = api
+        .app()
+        .list_tariffs(&scope, query.page_request()?)
+        .await?;
     Ok(ok(PageOut::of(page, TariffOut::from)))
 }
 
 /// Shows a tariff with its versions and where it applies.
 #[utoipa::path(
     get,
-    path = "/api/v1/admin/tariffs/{id}",
+    path = "/api/v1/admin/tariffs/{tariff_id}",
     tag = "administration",
     operation_id = "show_tariff",
     extensions(("x-access" = json!("device.tariff.view"))),
-    params(("id" = i64, Path, description = "The tariff", example = 1)),
+    params(("tariff_id" = i64, Path, description = "The tariff", example = 1)),
     responses(
         (status = 200, description = "The tariff", body = Envelope<TariffDetailOut>),
         (status = 404, description = "No such tariff", body = Refusal),
@@ -279,9 +284,10 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(api): State<Api>,
+    Seen(scope): Seen,
     At(TariffId(id)): At<TariffId>,
 ) -> Answer<TariffDetailOut> {
-    Ok(ok(api.app().tariff(id).await?.into()))
+    Ok(ok(api.app().tariff_seen_by(&scope, id).await?.into()))
 }
 
 /// What is to become of a version.
@@ -312,12 +318,12 @@ pub(crate) struct DecisionBody {
 /// Submits, approves, rejects or retires a version. Whoever wrote it does not approve it.
 #[utoipa::path(
     post,
-    path = "/api/v1/admin/tariffs/{id}/versions/{version}",
+    path = "/api/v1/admin/tariffs/{tariff_id}/versions/{version}",
     tag = "administration",
     operation_id = "decide_tariff",
-    extensions(("x-access" = json!("device.tariff.approve"))),
+    extensions(("x-access" = json!("device.tariff.approve")), ("x-scope" = json!("platform"))),
     params(
-        ("id" = i64, Path, description = "The tariff", example = 1),
+        ("tariff_id" = i64, Path, description = "The tariff", example = 1),
         ("version" = i32, Path, description = "The version", example = 1)
     ),
     request_body = DecisionBody,
@@ -371,7 +377,7 @@ pub(crate) struct BindBody {
     path = "/api/v1/admin/tariffs/bindings",
     tag = "administration",
     operation_id = "bind_tariff",
-    extensions(("x-access" = json!("device.tariff.bind"))),
+    extensions(("x-access" = json!("device.tariff.bind")), ("x-audit" = json!("own"))),
     request_body = BindBody,
     responses(
         (status = 200, description = "Done; the tariff, if one applies now",
@@ -382,6 +388,7 @@ pub(crate) struct BindBody {
 pub(crate) async fn bind(
     State(api): State<Api>,
     client: Client,
+    Acting(actor): Acting,
     Payload(body): Payload<BindBody>,
 ) -> Answer<Option<TariffDetailOut>> {
     let device = body.device_phy_id.as_deref().map(device_id).transpose()?;
@@ -396,7 +403,22 @@ pub(crate) async fn bind(
     };
     let app = api.app().clone();
     let tariff = body.tariff_id;
-    run_to_end(async move { app.bind_tariff(&client.caller.actor(), tariff, place).await }).await?;
+    run_to_end(async move {
+        let object = place.object();
+        let was = app
+            .bind_tariff(&client.caller.actor(), tariff, place)
+            .await?;
+        let said = |id: Option<i64>| Some(serde_json::json!({ "tariff_id": id }));
+        app.audit_change(
+            &actor,
+            "device.tariff.bind",
+            &object,
+            said(was),
+            said(tariff),
+        )
+        .await
+    })
+    .await?;
     let view = match tariff {
         Some(id) => Some(api.app().tariff(id).await?.into()),
         None => None,
@@ -422,11 +444,11 @@ pub(crate) struct PreviewBody {
 /// Shows what a charge with even power would cost.
 #[utoipa::path(
     post,
-    path = "/api/v1/admin/tariffs/{id}/preview",
+    path = "/api/v1/admin/tariffs/{tariff_id}/preview",
     tag = "administration",
     operation_id = "preview_tariff",
     extensions(("x-access" = json!("device.tariff.view"))),
-    params(("id" = i64, Path, description = "The tariff", example = 1)),
+    params(("tariff_id" = i64, Path, description = "The tariff", example = 1)),
     request_body = PreviewBody,
     responses(
         (status = 200, description = "The bill", body = Envelope<BillOut>),

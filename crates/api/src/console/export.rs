@@ -129,7 +129,7 @@ impl Pages {
         };
         self.veil.cover(&mut items);
         let Value::Array(items) = items else {
-            return Err(boxed(Failure::internal()));
+            return Err(boxed(Failure::invalid("format", "this is no list")));
         };
         let mut rows: Vec<Row> = items
             .into_iter()

@@ -1,3 +1,4 @@
+use super::diary::{self, Diary};
 use super::export::{self, ANSWER_MAX};
 use super::identity::{self, Acting};
 use super::rows;
@@ -16,7 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response as HttpResponse};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::org::OrgType;
+use domain::org::Scope;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use tracing::error;
 pub(crate) struct Console {
     pub(crate) api: Api,
     pub(crate) rules: Arc<Rules>,
+    pub(crate) diary: Diary,
 }
 
 /// Guards the administration: who calls, whether they may, whose rows, which fields.
@@ -50,6 +52,7 @@ pub(crate) async fn administration(
     // Nothing is open because somebody forgot to say who may use it.
     let rule = rule.ok_or(Failure::forbidden("permission denied"))?;
     permit(rule, &actor)?;
+    only_looks(rule, &actor, &parts)?;
     let pairs = query(&parts)?;
     check_rows(api, rule, &actor, &mut parts, &pairs).await?;
     let veil = Veil::of(&actor, &rule.datasets);
@@ -73,16 +76,61 @@ pub(crate) async fn administration(
         }
         export::set_query(&mut parts, &rest)?;
     }
-    let path = parts.uri.path().to_owned();
-    let writes = access::is_write(&parts.method);
-    let response = next.run(Request::from_parts(parts, body)).await;
-    if writes && !rule.audits && response.status().is_success() {
-        audit(api, &actor, &rule.operation, &path, Value::Null).await;
-    }
+    let response = if access::is_write(&parts.method) && !rule.audits {
+        written(&console, rule, &actor, parts, body, next).await?
+    } else {
+        next.run(Request::from_parts(parts, body)).await
+    };
     if veil.is_nothing() || !is_json(response.headers()) {
         return Ok(response);
     }
     covered(&veil, response).await
+}
+
+/// Runs a write that does not write the audit log itself, and writes down what it changed.
+async fn written(
+    console: &Console,
+    rule: &Rule,
+    actor: &Arc<Actor>,
+    parts: Parts,
+    body: Body,
+    next: Next,
+) -> Result<Response, Failure> {
+    let api = &console.api;
+    let bytes = read_parts(&parts, body, api.settings().image_max_bytes).await?;
+    let asked = serde_json::from_slice::<Value>(&bytes).ok();
+    let path = parts.uri.path().to_owned();
+    let route = parts.extensions.get::<MatchedPath>();
+    let subject = route.and_then(|route| Diary::subject(console, route.as_str(), &path));
+    let acting = Acting(actor.clone());
+    let client = parts.extensions.get::<Client>().cloned();
+    let state = async || {
+        let (subject, client) = (subject.as_deref()?, client.as_ref()?);
+        console.diary.state(subject, client, &acting).await
+    };
+    let before = state().await;
+    let response = next
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await;
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, ANSWER_MAX)
+        .await
+        .map_err(|_| Failure::internal())?;
+    let answered = diary::data_of(&bytes);
+    let (before, after) = diary::entry(before, state().await, asked, answered);
+    let action = &rule.operation;
+    if let Err(problem) = api
+        .app()
+        .audit_change(actor, action, &path, before, after)
+        .await
+    {
+        error!(request_id = %Call::current().id, error = %problem, action,
+            "the audit log lacks a line");
+    }
+    Ok(HttpResponse::from_parts(parts, Body::from(bytes)))
 }
 
 /// Who calls: with a key, which acts for the platform, or with a session.
@@ -114,10 +162,29 @@ fn permit(rule: &Rule, actor: &Actor) -> Result<(), Failure> {
     if !actor.has(leaf) {
         return Err(Failure::denied(leaf));
     }
-    if rule.rows == Rows::Platform && actor.org_type != OrgType::Platform {
+    // Who is limited to some places does not act for the whole platform either.
+    if rule.rows == Rows::Platform && !actor.is_platform() {
         return Err(Failure::denied("platform"));
     }
     Ok(())
+}
+
+/// Who looks through somebody else's eyes changes nothing, except that they stop looking.
+fn only_looks(rule: &Rule, actor: &Actor, parts: &Parts) -> Result<(), Failure> {
+    let stops = rule.operation == "log_out";
+    if actor.viewer.is_some() && access::is_write(&parts.method) && !stops {
+        return Err(Failure::forbidden("this session only reads"));
+    }
+    Ok(())
+}
+
+/// The rows that a call may touch: what was only granted is read and not changed.
+fn touched(actor: &Actor, parts: &Parts) -> Scope {
+    if access::is_write(&parts.method) {
+        actor.scope().without_grants()
+    } else {
+        actor.scope()
+    }
 }
 
 async fn check_rows(
@@ -127,7 +194,7 @@ async fn check_rows(
     parts: &mut Parts,
     pairs: &[(String, String)],
 ) -> Result<(), Failure> {
-    let scope = actor.scope();
+    let scope = touched(actor, parts);
     if scope.path().is_none() || rule.rows == Rows::Any {
         return Ok(());
     }
@@ -145,7 +212,7 @@ async fn check_body(
     parts: &Parts,
     body: Body,
 ) -> Result<Body, Failure> {
-    let scope = actor.scope();
+    let scope = touched(actor, parts);
     if !access::is_write(&parts.method) || (scope.path().is_none() && veil.is_nothing()) {
         return Ok(body);
     }

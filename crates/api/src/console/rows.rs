@@ -38,6 +38,9 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
     ("picture", Addressed::Picture, "picture"),
     ("req_no", Addressed::Invoice, "invoice"),
     ("member_id", Addressed::Member, "member"),
+    ("tariff_id", Addressed::Tariff, "tariff"),
+    ("ebike_plan_id", Addressed::Rule, "rule"),
+    ("occupancy_rule_id", Addressed::Rule, "rule"),
 ];
 
 /// What ids are called in queries and at the top of bodies.
@@ -123,15 +126,12 @@ async fn check(
         _ => text.to_owned(),
     };
     let mut view = api.app().db().view().await.map_err(AppError::from)?;
-    let owners = row_owners::of(view.conn(), what, &key)
+    let seen = row_owners::is_seen(view.conn(), what, &key, scope)
         .await
         .map_err(AppError::from)?;
-    match owners {
-        Some(owners)
-            if scope.covers(owners.org_path.as_deref(), owners.operator_path.as_deref()) =>
-        {
-            Ok(())
-        }
-        _ => Err(Failure::not_found(word)),
+    if seen {
+        Ok(())
+    } else {
+        Err(Failure::not_found(word))
     }
 }

@@ -120,10 +120,7 @@ pub(crate) struct Upgraded {
     path = "/api/v1/admin/permissions/upgrade",
     tag = "console",
     operation_id = "upgrade_roles",
-    extensions(
-        ("x-access" = json!("system.permission.upgrade_roles")),
-        ("x-audit" = json!("own")),
-    ),
+    extensions(("x-access" = json!("system.permission.upgrade_roles"))),
     responses((status = 200, description = "Done", body = Envelope<Upgraded>))
 )]
 pub(crate) async fn upgrade(State(api): State<Api>) -> Answer<Upgraded> {

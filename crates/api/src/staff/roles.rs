@@ -11,6 +11,7 @@ use crate::staff::permissions::TreeOut;
 use crate::view::{PageOut, PageQuery};
 use app::staff::RoleDraft;
 use axum::extract::State;
+use domain::data_scope::DataScope;
 use domain::permission::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,6 +102,26 @@ impl From<Role> for RoleOut {
     }
 }
 
+/// Areas and stations that a role is limited to; with neither, it holds everywhere.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DataScopeBody {
+    /// Codes of areas, six digits; what lies in an area belongs to it.
+    #[schema(example = json!(["510100"]))]
+    areas: Option<BTreeSet<String>>,
+    /// Ids of stations.
+    stations: Option<BTreeSet<i64>>,
+}
+
+impl From<DataScopeBody> for DataScope {
+    fn from(body: DataScopeBody) -> Self {
+        Self {
+            areas: body.areas.unwrap_or_default(),
+            stations: body.stations.unwrap_or_default(),
+        }
+    }
+}
+
 /// What is written about a role.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -117,9 +138,8 @@ pub(crate) struct RoleBody {
     /// The same as both trees with their toggles, instead of `granted`.
     #[schema(value_type = Option<Object>)]
     permission_tree: Option<Value>,
-    /// Areas and stations that it is limited to.
-    #[schema(value_type = Option<Object>)]
-    data_scope: Option<Value>,
+    /// Areas and stations that it is limited to; all of the organisation when absent.
+    data_scope: Option<DataScopeBody>,
     /// Free text.
     remark: Option<String>,
 }
@@ -143,10 +163,7 @@ impl RoleBody {
         if granted.len() > LEAVES_MAX {
             return Err(Failure::invalid("granted", "has too many leaves"));
         }
-        let data_scope = self.data_scope.unwrap_or_else(|| serde_json::json!({}));
-        if !data_scope.is_object() || data_scope.to_string().len() > 10_000 {
-            return Err(Failure::invalid("data_scope", "must be a small object"));
-        }
+        let data_scope = self.data_scope.map(DataScope::from).unwrap_or_default();
         Ok(RoleDraft {
             code: code(&self.code)?,
             name: named("name", &self.name, 50)?,

@@ -65,6 +65,8 @@ pub(crate) struct StaffOut {
     is_super: bool,
     /// Nothing but a new password is accepted.
     must_change_password: bool,
+    /// Who looks through these eyes, where somebody does; the session only reads then.
+    viewer: Option<String>,
     /// Their roles.
     role_ids: Vec<i64>,
     /// The menus and pages that they see.
@@ -94,6 +96,7 @@ impl From<&Actor> for StaffOut {
             org_path: actor.org_path.clone(),
             is_super: actor.is_super,
             must_change_password: actor.must_change_password,
+            viewer: actor.viewer.as_ref().map(|viewer| viewer.name.clone()),
             role_ids: actor.role_ids.clone(),
             sidebar: sidebar(&tree).into_iter().map(EntryOut::from).collect(),
             version: tree.version,

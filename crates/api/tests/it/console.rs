@@ -1,10 +1,15 @@
 //! The console: who gets in, what they may do, whose rows and which fields they see.
 
+mod abuse;
 mod export;
 mod fields;
 mod login;
+mod look_as;
+mod places;
 mod roles;
 mod second_person;
+mod system;
+mod traces;
 mod walk;
 mod withdrawals;
 mod world;

@@ -6,7 +6,9 @@ mod money;
 mod parties;
 mod rules;
 mod staff;
+mod system;
 mod tariffs;
+mod traces;
 
 use crate::lab::{ADMIN, DEVICE, KEY, Lab, NOW_S};
 use crate::schema::Documented;
@@ -620,6 +622,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(money::cases(&lab).await)
         .chain(parties::cases(&lab).await)
         .chain(marketing::cases(&lab, &props.held).await)
+        .chain(system::cases(&lab).await)
         .collect();
 
     let tried: BTreeSet<&str> = cases
@@ -627,7 +630,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .map(|case| case.id)
         .chain(["restart_device"])
         // These are for accounts, not for keys: see the tests of the console.
-        .chain(["change_password", "set_second_factor"])
+        .chain(["change_password", "set_second_factor", "look_as_agent"])
         .chain(["apply_agent_withdrawal", "cancel_agent_withdrawal"])
         .chain(["apply_merchant_withdrawal", "cancel_merchant_withdrawal"])
         // Needs a bill that somebody here paid; answered in the channel's own words.
@@ -644,6 +647,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .collect();
     assert_eq!(tried, documented, "every documented operation is tried");
 
+    let mut problems = Vec::new();
     for case in &cases {
         let Case {
             id,
@@ -678,11 +682,17 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
             let refused = (reply.status.as_u16(), reply.field());
             assert_eq!(refused, (400, "chip_no"), "{id}: {}", reply.body);
         }
+        let written = traces::newest(&lab).await;
         let reply = lab
             .call(method.clone(), &good.0, &headers, good.1.clone())
             .await;
         assert_eq!(reply.status, 200, "{id}: {}", reply.body);
+        if key == ADMIN && *method != Method::GET {
+            problems.extend(traces::problem(&lab, id, method, written).await);
+        }
     }
+
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 
     let restart = format!("/api/v1/admin/devices/{DEVICE}/restart");
     lab.call(Method::POST, &restart, &[], "{}")

@@ -94,6 +94,9 @@ async fn a_member_registers_looks_and_leaves() {
         "size"
     );
     assert_eq!(first.get("/charges").await.expect(200).data()["total"], 0);
+    assert_eq!(first.get("/notices").await.expect(200).data()["total"], 0);
+    first.get("/notices?size=501").await.expect(400);
+    first.get("/dicts/none").await.expect(404);
 
     // Nothing in the wallet: no charge.
     let wish = json!({"device": DEVICE, "port_no": 1, "charge_mode": 4});

@@ -225,7 +225,7 @@ impl App {
 async fn own_complaint(tx: &mut Tx, actor: &Actor, id: i64) -> Result<Complaint, AppError> {
     let found = complaints::lock(tx.conn(), id).await?;
     found
-        .filter(|complaint| actor.owns(&complaint.org_path))
+        .filter(|complaint| actor.owns_at(&complaint.org_path, complaint.station_id))
         .ok_or(NO_COMPLAINT)
 }
 

@@ -274,7 +274,7 @@ impl App {
 async fn own_report(tx: &mut Tx, actor: &Actor, id: i64) -> Result<FaultReport, AppError> {
     let found = fault_reports::lock(tx.conn(), id).await?;
     found
-        .filter(|report| actor.owns(&report.org_path))
+        .filter(|report| actor.owns_at(&report.org_path, report.station_id))
         .ok_or(NO_REPORT)
 }
 

@@ -216,7 +216,7 @@ impl App {
 async fn own_review(tx: &mut Tx, actor: &Actor, id: i64) -> Result<Review, AppError> {
     let found = reviews::find(tx.conn(), id).await?;
     found
-        .filter(|review| actor.owns(&review.org_path))
+        .filter(|review| actor.owns_at(&review.org_path, review.station_id))
         .ok_or(NO_REVIEW)
 }
 

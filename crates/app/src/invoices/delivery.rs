@@ -112,12 +112,8 @@ impl App {
         let Some(phone) = phone else {
             return self.drop_task(task).await;
         };
-        let sms = Sms {
-            phone,
-            template: "invoice_ok",
-            values: Vec::new(),
-        };
-        match self.outside.sms.send(&sms).await {
+        let sms = Sms::new(phone, "INVOICE_OK", Vec::new());
+        match self.text(sms, None).await {
             Err(fault) if task.attempts < ATTEMPTS_MAX => {
                 self.postpone(task, Some(&fault.to_string())).await
             }

@@ -4,6 +4,7 @@ use crate::staff::token_hash;
 use crate::{App, AppError};
 use channels::sms::Sms;
 use kernel::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 use store::Tx;
 use store::member_sessions::{self, NewCode};
@@ -26,7 +27,7 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// Whether a text is a number of a mobile telephone: eleven digits, the first a one.
-pub(super) fn check_phone(phone: &str) -> Result<(), AppError> {
+pub(crate) fn check_phone(phone: &str) -> Result<(), AppError> {
     let legal = phone.len() == 11
         && phone.starts_with('1')
         && phone.bytes().all(|byte| byte.is_ascii_digit());
@@ -40,6 +41,14 @@ pub(super) fn check_phone(phone: &str) -> Result<(), AppError> {
     }
 }
 
+/// The text of a code for a purpose.
+fn text_of(purpose: &str) -> &'static str {
+    match purpose {
+        "phone" => "SMS_CHANGE_PHONE",
+        _ => "SMS_LOGIN",
+    }
+}
+
 impl App {
     /// Sends a code to a number. Whether somebody with that number is registered is not told.
     ///
@@ -47,7 +56,7 @@ impl App {
     /// [`AppError::Invalid`] for something that is no number, [`AppError::Locked`] when too many
     /// were asked for.
     pub async fn send_code(
-        &self,
+        self: &Arc<Self>,
         phone: &str,
         purpose: &'static str,
         ip: Option<&str>,
@@ -70,15 +79,11 @@ impl App {
         member_sessions::insert_code(tx.conn(), &new, now).await?;
         member_sessions::purge_codes(tx.conn(), now - KEPT).await?;
         tx.commit().await?;
-        let sms = Sms {
-            phone: phone.to_owned(),
-            template: "code",
-            values: vec![("code", code)],
-        };
-        let sender = self.outside.sms.clone();
+        let sms = Sms::new(phone, text_of(purpose), vec![("code", code)]);
+        let app = self.clone();
         // A provider that is slow must not hold the caller.
         self.chores.spawn(async move {
-            if let Err(error) = sender.send(&sms).await {
+            if let Err(error) = app.text(sms, None).await {
                 warn!(%error, "code not sent");
             }
         });

@@ -58,7 +58,7 @@ impl App {
         wanted: Fen,
         strictness: Strictness,
     ) -> Result<Hold, AppError> {
-        let rules = &self.settings.money;
+        let rules = &self.money_rules();
         let limit = if wanted > Fen::ZERO {
             wanted.min(rules.max_freeze)
         } else {
@@ -187,7 +187,7 @@ impl App {
             }
             _ if owed > Fen::ZERO => Funds::Owing,
             Payer::Monthly { .. } | Payer::PostPaid { .. } | Payer::Prepaid { .. } => {
-                Funds::Enough(self.settings.money.max_freeze)
+                Funds::Enough(self.money_rules().max_freeze)
             }
             Payer::Wallet { .. } | Payer::Card { .. } => Funds::Enough(free),
         })

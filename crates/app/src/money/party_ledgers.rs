@@ -82,8 +82,8 @@ impl App {
                 scope: filter.scope.clone(),
                 ..MemberFilter::default()
             };
-            let found = members::list(view.conn(), &wanted, page).await?;
-            found.map(|member| (member.id, member.phone))
+            let found = members::list(view.conn(), &wanted, None, page).await?;
+            found.map(|line| (line.member.id, line.member.phone))
         };
         let mut items = Vec::with_capacity(owners.items.len());
         for (owner_id, owner) in owners.items {

@@ -153,7 +153,7 @@ impl App {
         post(tx, &journals, actor, now).await?;
         self.set_free_in(tx, money, released, actor).await?;
         let mature_at =
-            (!order.provisional).then(|| matures_at(now, self.settings.money.mature_days));
+            (!order.provisional).then(|| matures_at(now, self.money_rules().mature_days));
         commission::insert_entries(
             tx.conn(),
             order_no.as_str(),
@@ -192,7 +192,7 @@ impl App {
         actor: &str,
     ) -> Result<(), AppError> {
         let now = self.now();
-        let mature_at = matures_at(now, self.settings.money.mature_days);
+        let mature_at = matures_at(now, self.money_rules().mature_days);
         commission::schedule(tx.conn(), order.order_no, mature_at).await?;
         self.reward_in(tx, money).await?;
         if money.held == Sums::NOTHING {

@@ -64,9 +64,7 @@ impl App {
         device: &PhyId,
         wish: &PrepaidWish,
     ) -> Result<PrepaidCharge, AppError> {
-        if self.outside.payments.of(wish.method).is_none() {
-            return Err(super::NOT_OFFERED);
-        }
+        self.open_channel(wish.method).await?;
         let most = self.settings.money.max_freeze;
         if wish.plan.amount <= Fen::ZERO || wish.plan.amount > most {
             return Err(AppError::Invalid {

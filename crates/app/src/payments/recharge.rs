@@ -48,9 +48,7 @@ impl App {
         member: &Member,
         wish: &RechargeWish,
     ) -> Result<Cashier, AppError> {
-        if self.outside.payments.of(wish.method).is_none() {
-            return Err(super::NOT_OFFERED);
-        }
+        self.open_channel(wish.method).await?;
         let (package_id, pay, gift) = self.sum_of(wish).await?;
         let now = self.now();
         let mut tx = self.db.begin().await?;

@@ -1,4 +1,5 @@
 use crate::{App, AppError};
+use domain::org::Scope;
 use kernel::{CommandId, PhyId};
 use std::time::Duration;
 use store::commands::{self, CommandFilter, DeadLetter, QueuedCommand};
@@ -123,10 +124,11 @@ impl App {
     /// When the database is away.
     pub async fn dead_commands(
         &self,
+        scope: &Scope,
         phy_id: Option<&PhyId>,
         page: PageRequest,
     ) -> Result<Page<DeadLetter>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(commands::list_dead(view.conn(), phy_id, page).await?)
+        Ok(commands::list_dead(view.conn(), scope, phy_id, page).await?)
     }
 }

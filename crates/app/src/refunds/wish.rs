@@ -195,7 +195,7 @@ impl App {
         route: RefundRoute,
         now: Timestamp,
     ) -> Result<RefundRow, AppError> {
-        let begun = begin(kind, amount, self.settings.money.refund_auto_limit)
+        let begun = begin(kind, amount, self.money_rules().refund_auto_limit)
             .map_err(|_| AppError::Conflict("a refund must be more than zero"))?;
         let number = document_numbers::next(tx.conn(), DocumentKind::Refund, now).await?;
         Ok(RefundRow {

@@ -30,8 +30,23 @@ pub struct Actor {
     pub role_ids: Vec<i64>,
     /// The leaves that their roles grant.
     pub granted: Arc<BTreeSet<String>>,
+    /// Stations of others that their organisation was shown.
+    pub granted_stations: BTreeSet<i64>,
+    /// The only stations whose rows they see, where their roles name some.
+    pub only_stations: Option<BTreeSet<i64>>,
+    /// Who looks through this account's eyes: such a session only reads.
+    pub viewer: Option<Viewer>,
     /// Where the call came from.
     pub ip: Option<String>,
+}
+
+/// Somebody of the platform who sees the console as an agent does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Their own account.
+    pub admin_id: i64,
+    /// Its user name.
+    pub name: String,
 }
 
 impl Actor {
@@ -50,6 +65,9 @@ impl Actor {
             must_change_password: false,
             role_ids: Vec::new(),
             granted: Arc::default(),
+            granted_stations: BTreeSet::new(),
+            only_stations: None,
+            viewer: None,
             ip: None,
         }
     }
@@ -61,12 +79,34 @@ impl Actor {
 
     /// Which rows they see.
     pub fn scope(&self) -> Scope {
-        Scope::of(self.org_type, &self.org_path)
+        let granted = self.granted_stations.clone();
+        let limit = self.only_stations.clone();
+        Scope::narrowed(self.org_type, &self.org_path, granted, limit)
     }
 
-    /// Whether a row of that owner is within their subtree. Being its operator is not enough.
+    /// Whether a row of that owner, which stands at no station, is within their subtree. Being
+    /// its operator is not enough.
     pub fn owns(&self, path: &str) -> bool {
         self.scope().covers(Some(path), None)
+    }
+
+    /// Whether a row of that owner at that station is within their subtree, to be changed.
+    pub fn owns_at(&self, path: &str, station: Option<i64>) -> bool {
+        let own = self.scope().without_grants();
+        own.covers_at(Some(path), None, station)
+    }
+
+    /// Whether they work for the whole platform, not only for some places or for others.
+    pub fn is_platform(&self) -> bool {
+        self.scope().path().is_none()
+    }
+
+    /// Their name in logs: with the one who looks through their eyes.
+    pub fn full_name(&self) -> String {
+        match &self.viewer {
+            Some(viewer) => format!("{} as {}", viewer.name, self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// Their own tree, computed: all granted for the super administrator.

@@ -35,7 +35,22 @@ impl App {
         object: &str,
         after: Option<Value>,
     ) -> Result<(), AppError> {
-        let line = line(actor, action, object, None, after);
+        self.audit_change(actor, action, object, None, after).await
+    }
+
+    /// Writes a line for something that has been done already, with what it changed.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn audit_change(
+        &self,
+        actor: &Actor,
+        action: &str,
+        object: &str,
+        before: Option<Value>,
+        after: Option<Value>,
+    ) -> Result<(), AppError> {
+        let line = line(actor, action, object, before, after);
         let mut direct = self.db.direct().await?;
         audit_logs::insert(direct.conn(), &line, self.now()).await?;
         Ok(())
@@ -64,7 +79,7 @@ fn line(
 ) -> NewAuditLine {
     NewAuditLine {
         admin_id: actor.admin_id,
-        actor: actor.name.clone(),
+        actor: actor.full_name(),
         org_id: Some(actor.org_id),
         org_path: actor.org_path.clone(),
         ip: actor.ip.clone(),

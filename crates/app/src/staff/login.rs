@@ -1,13 +1,15 @@
+use super::look_as::actor_of_session;
 use super::{Actor, second_factor, token};
 use crate::{App, AppError};
 use domain::login::Subject;
 use domain::org::OrgType;
 use kernel::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use store::admin_sessions::{self, NewSession};
 use store::admin_users::{self, AdminUser};
-use store::{Conn, Tx, audit_logs, login_attempts, orgs, roles};
+use store::{Conn, Tx, audit_logs, login_attempts, orgs, roles, station_grants, stations};
 use tracing::{info, warn};
 
 /// A token is good for so long.
@@ -229,7 +231,8 @@ impl App {
             }
             return Err(NO_SESSION);
         }
-        if session.refresh_until <= now {
+        // Who looks through another's eyes asks anew.
+        if session.refresh_until <= now || session.viewed_org_id.is_some() {
             return Err(NO_SESSION);
         }
         admin_sessions::end(tx.conn(), session.id, "refreshed", now).await?;
@@ -258,7 +261,10 @@ impl App {
         let Some(row) = row.filter(|row| row.enabled) else {
             return Ok(None);
         };
-        Ok(actor_of(view.conn(), row, Some(session.id)).await?)
+        let Some(actor) = actor_of(view.conn(), row, Some(session.id)).await? else {
+            return Ok(None);
+        };
+        Ok(actor_of_session(view.conn(), actor, &session).await?)
     }
 
     /// Logs the actor out.
@@ -334,7 +340,15 @@ pub(super) async fn actor_of(
     if org.kind != OrgType::Platform && !orgs::is_active(conn.again(), &org.path).await? {
         return Ok(None);
     }
-    let granted = roles::granted(conn, &row.role_ids).await?;
+    let held = roles::held(conn.again(), &row.role_ids).await?;
+    let only_stations = match held.limit.filter(|_| !row.is_super) {
+        Some(limit) => Some(stations::within(conn.again(), &limit).await?),
+        None => None,
+    };
+    let granted_stations = match org.kind {
+        OrgType::Platform => BTreeSet::new(),
+        _ => station_grants::to_org(conn, org.id).await?,
+    };
     Ok(Some(Actor {
         admin_id: Some(row.id),
         session_id,
@@ -347,7 +361,10 @@ pub(super) async fn actor_of(
         is_super: row.is_super,
         must_change_password: row.must_change_password,
         role_ids: row.role_ids,
-        granted: Arc::new(granted),
+        granted: Arc::new(held.granted),
+        granted_stations,
+        only_stations,
+        viewer: None,
         ip: None,
     }))
 }

@@ -1,5 +1,6 @@
 use super::Actor;
 use crate::{App, AppError};
+use domain::data_scope::DataScope;
 use domain::permission::{Tree, default_tree};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ pub struct RoleDraft {
     /// The leaves that it grants.
     pub granted: BTreeSet<String>,
     /// Areas and stations that it is limited to.
-    pub data_scope: Value,
+    pub data_scope: DataScope,
     /// Free text.
     pub remark: Option<String>,
 }
@@ -35,11 +36,17 @@ impl RoleDraft {
             });
         }
         may_grant(actor, &self.granted)?;
+        self.data_scope
+            .check()
+            .map_err(|problem| AppError::Invalid {
+                field: "data_scope".to_owned(),
+                problem: problem.to_string(),
+            })?;
         Ok(RoleEntry {
             code: self.code,
             name: self.name,
             tree: tree.with(&self.granted),
-            data_scope: self.data_scope,
+            data_scope: json!(self.data_scope),
             remark: self.remark,
         })
     }

@@ -1,7 +1,7 @@
 use super::Actor;
 use crate::device_admin::DeviceChange;
 use crate::{App, AppError};
-use domain::org::{OperationMode, OrgType};
+use domain::org::{OperationMode, OrgType, Scope};
 use kernel::PhyId;
 use serde_json::{Value, json};
 use store::row_owners::{self, Addressed};
@@ -146,9 +146,11 @@ impl App {
             .filter(|row| {
                 let entry = &row.entry;
                 let operator = entry.operator_path.as_deref();
-                actor.scope().covers(Some(&entry.org_path), operator)
+                let own = actor.scope().without_grants();
+                own.covers_at(Some(&entry.org_path), operator, Some(id))
             })
             .ok_or(NO_STATION)?;
+        let limited = matches!(actor.scope(), Scope::Narrowed(_));
         let entry = if actor.owns(&before.entry.org_path) {
             draft.place(&mut tx, actor, Some(&before.entry)).await?
         } else {
@@ -161,6 +163,12 @@ impl App {
                 org_path: known.org_path.clone(),
                 operator_path: known.operator_path.clone(),
                 invoice_by: known.invoice_by.clone(),
+                // Who is limited to an area does not take a station out of it.
+                area_code: if limited {
+                    known.area_code.clone()
+                } else {
+                    draft.0.area_code.clone()
+                },
                 ..draft.0
             }
         };
@@ -187,22 +195,21 @@ impl App {
         id: i64,
         devices: &[PhyId],
     ) -> Result<u64, AppError> {
-        let scope = actor.scope();
+        let scope = actor.scope().without_grants();
         let mut view = self.db.view().await?;
         let station = stations::find(view.conn(), id).await?;
         station
             .filter(|station| {
                 let entry = &station.entry;
-                scope.covers(Some(&entry.org_path), entry.operator_path.as_deref())
+                let operator = entry.operator_path.as_deref();
+                scope.covers_at(Some(&entry.org_path), operator, Some(id))
             })
             .ok_or(NO_STATION)?;
         for phy_id in devices {
-            let owners = row_owners::of(view.conn(), Addressed::Device, phy_id.as_str()).await?;
-            owners
-                .filter(|owners| {
-                    scope.covers(owners.org_path.as_deref(), owners.operator_path.as_deref())
-                })
-                .ok_or(AppError::NotFound("device"))?;
+            let key = phy_id.as_str();
+            if !row_owners::is_seen(view.conn(), Addressed::Device, key, &scope).await? {
+                return Err(AppError::NotFound("device"));
+            }
         }
         drop(view);
         for phy_id in devices {

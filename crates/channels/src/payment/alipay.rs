@@ -20,7 +20,7 @@ pub use config::AlipayConfig;
 
 use super::bill::{Bill, BillKind};
 use super::callback::{Callback, CallbackAnswer, RawCallback};
-use super::channel::{Answer, ChannelName, PaymentChannel};
+use super::channel::{About, Answer, ChannelName, PaymentChannel};
 use super::error::{ChannelError, ConfigError};
 use super::exchange::{Exchange, base_url};
 use super::prepay::{PaymentState, Prepay, PrepayTicket};
@@ -80,6 +80,14 @@ impl Alipay {
 impl PaymentChannel for Alipay {
     fn name(&self) -> ChannelName {
         ChannelName::Alipay
+    }
+
+    fn about(&self) -> About {
+        About {
+            merchant_no: Some(About::masked(&self.config.seller_id)),
+            certificate_serial: self.config.app_cert_sn.clone(),
+            notify_url: Some(self.config.payment_notify_url.clone()),
+        }
     }
 
     fn create_prepay<'a>(&'a self, prepay: &'a Prepay) -> Answer<'a, PrepayTicket> {

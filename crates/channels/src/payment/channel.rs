@@ -49,6 +49,28 @@ impl fmt::Display for ChannelName {
     }
 }
 
+/// Who we are at a platform, as far as people may read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The merchant's number, masked: `190****001`.
+    pub merchant_no: Option<String>,
+    /// The serial number of our certificate.
+    pub certificate_serial: Option<String>,
+    /// Where it tells of payments.
+    pub notify_url: Option<String>,
+}
+
+impl About {
+    /// The first and the last three characters of a number.
+    pub(super) fn masked(number: &str) -> String {
+        let (start, end) = (number.get(..3), number.len().checked_sub(3));
+        match (start, end.and_then(|at| number.get(at..))) {
+            (Some(start), Some(end)) if number.len() >= 8 => format!("{start}****{end}"),
+            _ => "****".to_owned(),
+        }
+    }
+}
+
 /// One payment platform.
 ///
 /// Every operation is idempotent in our number. An error says by
@@ -58,6 +80,11 @@ impl fmt::Display for ChannelName {
 pub trait PaymentChannel: fmt::Debug + Send + Sync + 'static {
     /// Which platform.
     fn name(&self) -> ChannelName;
+
+    /// Who we are there.
+    fn about(&self) -> About {
+        About::default()
+    }
 
     /// Announces a payment and returns what the front end needs to show the cashier.
     fn create_prepay<'a>(&'a self, prepay: &'a Prepay) -> Answer<'a, PrepayTicket>;

@@ -22,7 +22,7 @@ pub use config::{ReportInfo, WechatConfig};
 
 use super::bill::{Bill, BillKind};
 use super::callback::{Callback, CallbackAnswer, RawCallback};
-use super::channel::{Answer, ChannelName, PaymentChannel};
+use super::channel::{About, Answer, ChannelName, PaymentChannel};
 use super::error::{ChannelError, ConfigError};
 use super::exchange::{Exchange, base_url};
 use super::prepay::{PaymentMethod, PaymentState, Prepay, PrepayTicket};
@@ -95,6 +95,14 @@ impl Wechat {
 impl PaymentChannel for Wechat {
     fn name(&self) -> ChannelName {
         ChannelName::Wechat
+    }
+
+    fn about(&self) -> About {
+        About {
+            merchant_no: Some(About::masked(&self.config.mch_id)),
+            certificate_serial: Some(self.config.merchant_serial.clone()),
+            notify_url: Some(self.config.payment_notify_url.clone()),
+        }
     }
 
     fn create_prepay<'a>(&'a self, prepay: &'a Prepay) -> Answer<'a, PrepayTicket> {

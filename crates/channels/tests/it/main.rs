@@ -9,3 +9,4 @@ mod payment;
 mod promptness;
 mod scene;
 mod sender;
+mod texts;

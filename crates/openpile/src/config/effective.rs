@@ -3,7 +3,9 @@ use super::tree::{Node, Value};
 use std::fmt::Write as _;
 
 /// Keys whose values are never shown.
-const SECRET_KEYS: [&str; 10] = [
+const SECRET_KEYS: [&str; 12] = [
+    "access_key_secret",
+    "secret_key",
     "private_key",
     "api_v3_key",
     "platform_key",

@@ -6,8 +6,10 @@
 
 use super::{DatabaseUrl, HttpUrl, LogLevel, Network, Seconds, Secret};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -208,6 +210,41 @@ pub struct Money {
 #[serde(deny_unknown_fields)]
 pub struct Sms {
     pub log_codes: bool,
+    pub aliyun: Option<AliyunSms>,
+    pub tencent: Option<TencentSms>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliyunSms {
+    pub access_key_id: String,
+    pub access_key_secret: Option<Secret>,
+    /// Where the secret stands, when it stands in a file of its own.
+    pub access_key_secret_file: Option<PathBuf>,
+    pub sign_name: String,
+    #[serde(default)]
+    pub templates: HashMap<String, String>,
+    pub endpoint: Option<HttpUrl>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TencentSms {
+    pub secret_id: String,
+    pub secret_key: Option<Secret>,
+    /// Where the secret stands, when it stands in a file of its own.
+    pub secret_key_file: Option<PathBuf>,
+    pub app_id: String,
+    pub sign_name: String,
+    #[serde(default = "nearest_region")]
+    pub region: String,
+    #[serde(default)]
+    pub templates: HashMap<String, String>,
+    pub endpoint: Option<HttpUrl>,
+}
+
+fn nearest_region() -> String {
+    "ap-guangzhou".to_owned()
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -7,18 +7,16 @@ use channels::invoice::{
     HttpIssuer, HttpIssuerSettings, LocalIssuer, LocalIssuerSettings, NoIssuer, SharedIssuer,
 };
 use channels::mail::{LogMail, Security, SharedMail, SmtpMail, SmtpSettings};
-use channels::sms::LogSms;
+use channels::sms::{Aliyun, AliyunSettings, LogSms, SharedSms, Tencent, TencentSettings};
 use domain::invoice::{InvoiceItem, LineLayout, Seller};
 use kernel::{BasisPoints, Clock};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Everything that use cases call outside.
 pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Outside> {
     Ok(Outside {
-        sms: Arc::new(LogSms {
-            shows: config.sms.log_codes,
-        }),
+        sms: sms(&config.sms, clock.clone()).context("sms")?,
         mail: mail(&config.mail).context("mail")?,
         issuer: issuer(&config.invoice, &config.data_dir, clock).context("invoice.issuer")?,
         ..Outside::default()
@@ -101,6 +99,57 @@ fn issuer(
     })
 }
 
+/// The provider of short messages; two of them leave open which one sends.
+fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms> {
+    let endpoint = |url: &Option<config::HttpUrl>| url.as_ref().map(|url| url.as_str().to_owned());
+    Ok(match (&config.aliyun, &config.tencent) {
+        (None, None) => Arc::new(LogSms {
+            shows: config.log_codes,
+        }),
+        (Some(_), Some(_)) => anyhow::bail!("aliyun and tencent are both set"),
+        (Some(aliyun), None) => {
+            let secret = (&aliyun.access_key_secret, &aliyun.access_key_secret_file);
+            let settings = AliyunSettings {
+                access_key_id: aliyun.access_key_id.clone(),
+                access_key_secret: secret_of(secret.0, secret.1)
+                    .context("aliyun.access_key_secret")?,
+                sign_name: aliyun.sign_name.clone(),
+                templates: aliyun.templates.clone(),
+                endpoint: endpoint(&aliyun.endpoint),
+            };
+            Arc::new(Aliyun::new(clock, settings).context("aliyun")?)
+        }
+        (None, Some(tencent)) => {
+            let settings = TencentSettings {
+                secret_id: tencent.secret_id.clone(),
+                secret_key: secret_of(&tencent.secret_key, &tencent.secret_key_file)
+                    .context("tencent.secret_key")?,
+                app_id: tencent.app_id.clone(),
+                sign_name: tencent.sign_name.clone(),
+                region: tencent.region.clone(),
+                templates: tencent.templates.clone(),
+                endpoint: endpoint(&tencent.endpoint),
+            };
+            Arc::new(Tencent::new(clock, settings).context("tencent")?)
+        }
+    })
+}
+
+/// A secret of the configuration, or of a file without its last line break.
+fn secret_of(said: &Option<config::Secret>, file: &Option<PathBuf>) -> anyhow::Result<String> {
+    let secret = match (said, file) {
+        (Some(secret), None) => secret.expose().to_owned(),
+        (None, Some(file)) => std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?
+            .trim_end_matches(['\r', '\n'])
+            .to_owned(),
+        (None, None) => anyhow::bail!("is not set"),
+        (Some(_), Some(_)) => anyhow::bail!("is set twice, here and in a file"),
+    };
+    anyhow::ensure!(!secret.is_empty(), "is empty");
+    Ok(secret)
+}
+
 fn mail(config: &config::Mail) -> anyhow::Result<SharedMail> {
     let Some(host) = &config.host else {
         return Ok(Arc::new(LogMail));
@@ -123,4 +172,55 @@ fn mail(config: &config::Mail) -> anyhow::Result<SharedMail> {
         timeout: config.timeout_s.0,
     };
     Ok(Arc::new(SmtpMail::new(settings)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{secret_of, sms};
+    use crate::config;
+    use kernel::{Clock, ManualClock, Timestamp};
+    use std::sync::Arc;
+
+    fn section(text: &str) -> config::Sms {
+        let file = tempfile(text);
+        let loaded = config::load_with(Some(&file), []).expect("loaded");
+        std::fs::remove_file(&file).expect("removed");
+        loaded.config.sms
+    }
+
+    fn tempfile(text: &str) -> std::path::PathBuf {
+        let name = format!("openpile-sms-{}-{:x}.yaml", std::process::id(), text.len());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    }
+
+    fn clock() -> Arc<dyn Clock> {
+        Arc::new(ManualClock::at(Timestamp::from_unix_seconds(1_729_407_600)))
+    }
+
+    #[test]
+    fn one_provider_sends() {
+        let none = sms(&section("sms: {}"), clock()).expect("set up");
+        assert_eq!(none.provider(), "none");
+        let aliyun = "aliyun: { access_key_id: a, access_key_secret: b, sign_name: c }";
+        let tencent = "tencent: { secret_id: a, secret_key: b, app_id: \"1\", sign_name: c }";
+        let one = section(&format!("sms:\n  {aliyun}"));
+        assert_eq!(sms(&one, clock()).expect("set up").provider(), "aliyun");
+        assert!(!format!("{one:?}").contains("\"b\""));
+        let other = section(&format!("sms:\n  {tencent}"));
+        assert_eq!(sms(&other, clock()).expect("set up").provider(), "tencent");
+        let both = section(&format!("sms:\n  {aliyun}\n  {tencent}"));
+        assert!(sms(&both, clock()).is_err());
+    }
+
+    #[test]
+    fn secrets_stand_in_one_place() {
+        let file = tempfile("from a file\n");
+        let found = secret_of(&None, &Some(file.clone()));
+        std::fs::remove_file(&file).expect("removed");
+        assert_eq!(found.expect("read"), "from a file");
+        assert!(secret_of(&None, &Some(file)).is_err());
+        assert!(secret_of(&None, &None).is_err());
+    }
 }

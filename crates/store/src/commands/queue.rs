@@ -315,6 +315,7 @@ pub async fn list(
 /// A page of the commands that were given up, newest first.
 pub async fn list_dead(
     conn: Conn<'_>,
+    scope: &Scope,
     phy_id: Option<&PhyId>,
     page: PageRequest,
 ) -> Result<Page<DeadLetter>> {
@@ -323,6 +324,7 @@ pub async fn list_dead(
          retries, last_error, failed_at",
         "outbound_dead_letters",
     )
+    .within(OF_DEVICE, scope)
     .narrow("phy_id =", phy_id)
     .page(conn, "id desc", page)
     .await

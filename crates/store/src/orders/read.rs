@@ -1,5 +1,5 @@
 use crate::db::{Scalar, args};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use domain::order::{Order, OrderStatus};
 use domain::org::Scope;
@@ -55,10 +55,19 @@ pub struct OrderFilter {
     pub scope: Scope,
 }
 
-/// An order whose owner was not written down belongs to the owner of its device.
-const VISIBLE: &str = "(org_path like {path} or operator_path like {path} or (org_path is null \
-     and device_id in (select d.id from devices d \
-     where d.org_path like {path} or d.operator_path like {path})))";
+/// What orders are narrowed by. An order whose owner or station was not written down belongs to
+/// those of its device.
+fn visible() -> Whose {
+    Whose::from(
+        "(org_path like {path} or operator_path like {path} or (org_path is null \
+         and device_id in (select d.id from devices d \
+         where d.org_path like {path} or d.operator_path like {path})))",
+    )
+    .at(
+        "(station_id in ({stations}) or (station_id is null and device_id in \
+         (select d.id from devices d where d.station_id in ({stations}))))",
+    )
+}
 
 /// The order of that number.
 pub async fn find_by_no(conn: Conn<'_>, order_no: OrderNo) -> Result<Option<Order>> {
@@ -218,7 +227,7 @@ pub async fn list(conn: Conn<'_>, filter: &OrderFilter, page: PageRequest) -> Re
     // The sign keeps SQLite from walking along the row ids instead.
     let order = if active { "+id desc" } else { "id desc" };
     Listing::of(columns!(), "orders")
-        .within(VISIBLE, &filter.scope)
+        .within(visible(), &filter.scope)
         .narrow("status =", filter.status.as_ref())
         .only("status in ('pending', 'charging')", active)
         .only(

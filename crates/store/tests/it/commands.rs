@@ -172,13 +172,13 @@ testkit::both_engines! {
         let mut tx = db.begin().await.expect("a transaction");
         assert!(commands::bury(tx.conn(), one, "no answer", later(40)).await.expect("ok"));
         let name = phy("82210225000520");
-        let page = commands::list_dead(tx.conn(), Some(&name), PageRequest::default()).await;
+        let page = commands::list_dead(tx.conn(), &domain::org::Scope::Everything, Some(&name), PageRequest::default()).await;
         let dead = page.expect("ok").items;
         assert_eq!(dead.len(), 1);
         assert_eq!((dead[0].command_id, &dead[0].payload), (one, &Command::Restart { when_idle: false }));
         assert_eq!((dead[0].failed_at, dead[0].last_error.as_deref()), (later(40), Some("no answer")));
         let other = phy("82241218000382");
-        let none = commands::list_dead(tx.conn(), Some(&other), PageRequest::default()).await;
+        let none = commands::list_dead(tx.conn(), &domain::org::Scope::Everything, Some(&other), PageRequest::default()).await;
         assert_eq!(none.expect("ok").total, 0);
         tx.commit().await.expect("committed");
     }

@@ -117,15 +117,34 @@ testkit::both_engines! {
             let filter = StationFilter { scope: within(who), ..Default::default() };
             assert_eq!(stations::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
         }
+        let at = |limit: &[i64]| {
+            let limit = Some(limit.iter().copied().collect());
+            Scope::narrowed(OrgType::Platform, "/1/", Default::default(), limit)
+        };
+        let shown = Scope::narrowed(OrgType::Merchant, &other.path, [here].into(), None);
+        for (scope, sees) in [(at(&[here]), 1), (at(&[here + 1]), 0), (at(&[]), 0), (shown, 1)] {
+            let filter = devices::DeviceFilter { scope: scope.clone(), ..Default::default() };
+            assert_eq!(devices::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
+            let filter = orders::OrderFilter { scope: scope.clone(), ..Default::default() };
+            assert_eq!(orders::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
+            let filter = StationFilter { scope: scope.clone(), ..Default::default() };
+            assert_eq!(stations::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
+            let filter = OrgFilter { scope: scope.clone(), ..Default::default() };
+            let orgs = orgs::list(tx.conn(), &filter, None, page).await.expect("ok").total;
+            assert_eq!(orgs, i64::from(scope.path() == Some(other.path.as_str())));
+            let seen = row_owners::is_seen(tx.conn(), Addressed::Device, "82210225000520", &scope);
+            assert_eq!(seen.await.expect("ok"), sees == 1);
+        }
         let no = order_no("THD1729407600001").to_string();
         for (what, key) in [(Addressed::Device, "82210225000520"), (Addressed::Order, no.as_str())] {
-            let owners = row_owners::of(tx.conn(), what, key).await.expect("ok").expect("there");
+            let owners = row_owners::of(tx.conn(), what, key).await.expect("ok").remove(0);
+            assert_eq!(owners.station_id, Some(here));
             assert_eq!(owners.org_path.as_deref(), Some(owner.path.as_str()));
             assert_eq!(owners.operator_path.as_deref(), Some(operator.path.as_str()));
         }
         devices::set_station(tx.conn(), id, None, NOW).await.expect("ok");
         let owners = row_owners::of(tx.conn(), Addressed::Device, "82210225000520").await;
-        assert_eq!(owners.expect("ok").expect("there").org_path.as_deref(), Some("/1/"));
+        assert_eq!(owners.expect("ok")[0].org_path.as_deref(), Some("/1/"));
         tx.commit().await.expect("committed");
         let mut tx = db.begin().await.expect("a transaction");
         let twice = stations::insert(tx.conn(), &first, NOW).await.expect_err("taken");
@@ -137,10 +156,11 @@ testkit::both_engines! {
         for what in [
             Addressed::Device, Addressed::Order, Addressed::Card, Addressed::Vehicle,
             Addressed::Occupancy, Addressed::Station, Addressed::Org, Addressed::Admin,
-            Addressed::Role, Addressed::Session, Addressed::Operation,
+            Addressed::Role, Addressed::Session, Addressed::Operation, Addressed::Tariff,
+            Addressed::Rule,
         ] {
             for key in ["77", "x", "' or 1=1 --"] {
-                assert_eq!(row_owners::of(view.conn(), what, key).await.expect("ok"), None);
+                assert_eq!(row_owners::of(view.conn(), what, key).await.expect("ok"), []);
             }
         }
     }
@@ -159,7 +179,9 @@ testkit::both_engines! {
         let id = roles::insert(tx.conn(), merchant.id, &merchant.path, &role, NOW).await.expect("ok");
         let found = roles::find(tx.conn(), id).await.expect("ok").expect("there");
         assert_eq!(found.tree, role.tree);
-        assert_eq!(roles::granted(tx.conn(), &[id, 99]).await.expect("ok"), [leaf].into());
+        let held = roles::held(tx.conn(), &[id, 99]).await.expect("ok");
+        assert_eq!(held.granted, [leaf].into());
+        assert_eq!(held.limit, None);
         let version = found.tree.version;
         assert!(roles::older_than(tx.conn(), version).await.expect("ok").is_empty());
         assert_eq!(roles::older_than(tx.conn(), version + 1).await.expect("ok").len(), 1);

@@ -133,7 +133,7 @@ testkit::both_engines! {
         assert_eq!(other.len(), 1);
         assert_ne!(versions[0].table.model, versions[1].table.model);
         assert_ne!(versions[1].table.model, other[0].table.model);
-        let page = tariffs::list(view.conn(), ALL).await.expect("ok");
+        let page = tariffs::list(view.conn(), &domain::org::Scope::Everything, ALL).await.expect("ok");
         let names: Vec<&str> = page.items.iter().map(|tariff| tariff.name.as_str()).collect();
         assert_eq!(names, ["second", "first"]);
         assert!(tariffs::find(view.conn(), second + 1).await.expect("ok").is_none());

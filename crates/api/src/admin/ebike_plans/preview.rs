@@ -68,11 +68,11 @@ pub(crate) struct PlanPreviewOut {
 /// Shows what a charge would cost by a plan, and what an amount buys.
 #[utoipa::path(
     post,
-    path = "/api/v1/admin/ebike-plans/{id}/preview",
+    path = "/api/v1/admin/ebike-plans/{ebike_plan_id}/preview",
     tag = "administration",
     operation_id = "preview_ebike_plan",
     extensions(("x-access" = json!("device.ebikeplan.view"))),
-    params(("id" = i64, Path, description = "Its id", example = 1)),
+    params(("ebike_plan_id" = i64, Path, description = "Its id", example = 1)),
     request_body = PlanPreviewBody,
     responses(
         (status = 200, description = "The bill", body = Envelope<PlanPreviewOut>),

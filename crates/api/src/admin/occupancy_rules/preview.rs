@@ -43,11 +43,11 @@ pub(crate) struct WaitPreviewOut {
 /// Shows what leaving a plug in would cost.
 #[utoipa::path(
     post,
-    path = "/api/v1/admin/occupancy-rules/{id}/preview",
+    path = "/api/v1/admin/occupancy-rules/{occupancy_rule_id}/preview",
     tag = "administration",
     operation_id = "preview_occupancy_rule",
     extensions(("x-access" = json!("order.occupancy.view"))),
-    params(("id" = i64, Path, description = "Its id", example = 1)),
+    params(("occupancy_rule_id" = i64, Path, description = "Its id", example = 1)),
     request_body = WaitPreviewBody,
     responses(
         (status = 200, description = "The fee", body = Envelope<WaitPreviewOut>),

@@ -82,3 +82,47 @@ async fn many_rows_are_walked_and_formulas_defused() {
     assert_eq!(reply.status, 200);
     world.lab.close().await;
 }
+
+/// Pages whose lists are taken as files, and the list behind each.
+#[tokio::test]
+async fn every_list_with_an_export_leaf_is_a_file() {
+    let world = world().await;
+    let leaves = domain::permission::default_tree().leaves();
+    let key = [("X-Api-Key", crate::lab::ADMIN)];
+    let document = crate::schema::Documented::load();
+    let mut files = 0;
+    for (method, path, operation) in document.operations() {
+        let parameters = operation["parameters"].as_array();
+        let paged = parameters.is_some_and(|list| list.iter().any(|p| p["name"] == "page"));
+        let admin = path.starts_with("/api/v1/admin/");
+        if method != Method::GET || !paged || !admin || path.contains('{') {
+            continue;
+        }
+        let access = operation["x-permission"]["access"]
+            .as_str()
+            .unwrap_or_default();
+        let page = access.rsplit_once('.').map_or(access, |(page, _)| page);
+        if !leaves.contains(&format!("{page}.export")) {
+            continue;
+        }
+        // It takes the parameters of a list and shows none.
+        if operation["operationId"] == "ledger_sums" {
+            let file = format!("{path}?format=csv");
+            let refused = world.lab.call(Method::GET, &file, &key, "").await;
+            assert_eq!(refused.expect(400).field(), "format");
+            continue;
+        }
+        let file = world
+            .lab
+            .call(Method::GET, &format!("{path}?format=csv"), &key, "")
+            .await;
+        assert_eq!(file.status, 200, "{path}: {}", file.body);
+        assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+        let book = format!("{path}?format=xlsx");
+        let book = world.lab.call(Method::GET, &book, &key, "").await;
+        assert_eq!(book.status, 200, "{path}");
+        files += 1;
+    }
+    assert!(files >= 12, "{files}");
+    world.lab.close().await;
+}

@@ -30,8 +30,12 @@ pub(super) struct World {
     pub(super) merchant: Org,
     pub(super) company: Org,
     pub(super) foreign: Foreign,
+    /// The merchant's station.
+    pub(super) station: i64,
     /// A role with every leaf, of the platform.
     pub(super) everything: i64,
+    /// The same, limited to the merchant's station.
+    pub(super) at_station: i64,
 }
 
 /// Ids of rows of somebody else's.
@@ -56,7 +60,9 @@ pub(super) async fn world() -> World {
     let all: Vec<String> = default_tree().leaves().into_iter().collect();
     let everything = role(&lab, 1, "everything", &all).await;
 
-    rows_of(&lab, &merchant, OWN_DEVICE, "OWN").await;
+    let (own_station, _) = rows_of(&lab, &merchant, OWN_DEVICE, "OWN").await;
+    let places = json!({ "stations": [own_station] });
+    let at_station = role_at(&lab, 1, "at_station", &all, places).await;
     let (station, order) = rows_of(&lab, &other, FOREIGN_DEVICE, FOREIGN).await;
     let foreign_role = role(&lab, other.id, FOREIGN, &all).await;
     let (admin, session, _) = account(&lab, &other, FOREIGN, &[foreign_role]).await;
@@ -100,7 +106,9 @@ pub(super) async fn world() -> World {
         agent,
         merchant,
         company,
+        station: own_station,
         everything,
+        at_station,
     }
 }
 
@@ -170,12 +178,23 @@ pub(super) async fn org(lab: &Lab, kind: OrgType, parent: i64, name: &str) -> Or
 }
 
 pub(super) async fn role(lab: &Lab, org: i64, code: &str, leaves: &[String]) -> i64 {
+    role_at(lab, org, code, leaves, json!({})).await
+}
+
+/// A role that is limited to places.
+pub(super) async fn role_at(
+    lab: &Lab,
+    org: i64,
+    code: &str,
+    leaves: &[String],
+    data_scope: Value,
+) -> i64 {
     let granted: BTreeSet<String> = leaves.iter().cloned().collect();
     let entry = RoleEntry {
         code: code.to_owned(),
         name: code.to_owned(),
         tree: default_tree().with(&granted),
-        data_scope: json!({}),
+        data_scope,
         remark: None,
     };
     let mut tx = lab.db.db.begin().await.expect("a transaction");
