@@ -8,6 +8,7 @@ mod mature;
 mod party_ledgers;
 mod rules;
 mod settle;
+mod statements;
 mod take_back;
 
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};

@@ -9,6 +9,7 @@ mod audit;
 mod first_start;
 mod login;
 mod organisations;
+mod party_figures;
 mod password;
 mod roles;
 mod second_factor;

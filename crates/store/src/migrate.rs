@@ -40,6 +40,8 @@ const FILES: &[(i64, &str, &str)] = files! {
     19 "0019_invoices"
     20 "0020_payments"
     21 "0021_withdrawals"
+    22 "0022_statements"
+    23 "0023_party_income"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -30,6 +30,8 @@ pub enum Addressed {
     Operation,
     /// Where withdrawals go.
     SettlementAccount,
+    /// A statement of a month.
+    Statement,
     /// A withdrawal, by its number.
     Withdrawal,
 }
@@ -56,6 +58,7 @@ impl Addressed {
                 | Self::Session
                 | Self::Operation
                 | Self::SettlementAccount
+                | Self::Statement
         )
     }
 
@@ -106,6 +109,9 @@ impl Addressed {
             }
             Self::SettlementAccount => {
                 "select org_path, null as operator_path from settlement_accounts where id = $1"
+            }
+            Self::Statement => {
+                "select org_path, null as operator_path from statements where id = $1"
             }
             Self::Withdrawal => {
                 "select org_path, null as operator_path from withdrawals where withdraw_no = $1"

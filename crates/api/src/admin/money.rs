@@ -8,6 +8,7 @@ pub(super) mod members;
 pub(super) mod recharges;
 pub(super) mod refunds;
 pub(super) mod split;
+pub(super) mod statements;
 pub(super) mod withdrawals;
 
 /// Makes a query with paging and filters of its own.

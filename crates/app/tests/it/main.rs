@@ -19,6 +19,7 @@ mod queue;
 mod reports;
 mod scene;
 mod staff;
+mod statements;
 mod tariffs;
 mod toy;
 mod withdrawals;

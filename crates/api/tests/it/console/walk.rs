@@ -108,8 +108,8 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             "session_id" => foreign.session.to_string(),
             "operation_id" => foreign.operation.to_string(),
             "occ_no" => "OC1".to_owned(),
-            "member_id" | "socket_no" => "1".to_owned(),
-            "settlement_account_id" => "999999".to_owned(),
+            "company_member_id" | "socket_no" => "1".to_owned(),
+            "settlement_account_id" | "statement_id" => "999999".to_owned(),
             "withdraw_no" => "WD1".to_owned(),
             _ => return None,
         });
