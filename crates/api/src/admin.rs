@@ -131,6 +131,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(money::ledgers::agents::routes())
         .merge(money::ledgers::merchants::routes())
         .merge(money::ledgers::members::routes())
+        .merge(money::statements::routes())
         .merge(money::withdrawals::agent_accounts::routes())
         .merge(money::withdrawals::merchant_accounts::routes())
         .merge(money::withdrawals::agents::routes())

@@ -14,6 +14,7 @@ mod partners;
 mod party_ledgers;
 mod rules;
 mod settle;
+mod statements;
 mod take_back;
 mod write_off;
 

@@ -10,6 +10,7 @@ mod first_start;
 mod login;
 mod look_as;
 mod organisations;
+mod party_figures;
 mod password;
 mod roles;
 mod second_factor;

@@ -48,6 +48,8 @@ const FILES: &[(i64, &str, &str)] = files! {
     32 "0032_places"
     33 "0033_system_pages"
     34 "0034_sms"
+    22 "0022_statements"
+    23 "0023_party_income"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

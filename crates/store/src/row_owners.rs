@@ -31,6 +31,8 @@ pub enum Addressed {
     Operation,
     /// Where withdrawals go.
     SettlementAccount,
+    /// A statement of a month.
+    Statement,
     /// A withdrawal, by its number.
     Withdrawal,
     /// An activity.
@@ -93,6 +95,7 @@ impl Addressed {
                 | Self::Member
                 | Self::Tariff
                 | Self::Rule
+                | Self::Statement
         )
     }
 
@@ -159,6 +162,9 @@ impl Addressed {
             }
             Self::SettlementAccount => {
                 "select org_path, null as operator_path, cast(null as bigint) as station_id from settlement_accounts where id = $1"
+            }
+            Self::Statement => {
+                "select org_path, null as operator_path, cast(null as bigint) as station_id from statements where id = $1"
             }
             Self::Withdrawal => {
                 "select org_path, null as operator_path, cast(null as bigint) as station_id from withdrawals where withdraw_no = $1"

@@ -11,6 +11,7 @@ pub(super) mod recharges;
 pub(super) mod reconcile;
 pub(super) mod refunds;
 pub(super) mod split;
+pub(super) mod statements;
 pub(super) mod unmatched;
 pub(super) mod withdrawals;
 pub(super) mod write_off;

@@ -27,6 +27,7 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
         Addressed::SettlementAccount,
         "settlement account",
     ),
+    ("statement_id", Addressed::Statement, "statement"),
     ("withdraw_no", Addressed::Withdrawal, "withdrawal"),
     ("activity_id", Addressed::Activity, "activity"),
     ("coupon_id", Addressed::Coupon, "coupon"),

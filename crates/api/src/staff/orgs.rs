@@ -9,6 +9,7 @@ use domain::org::{OrgType, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::orgs::{self, Org, OrgEntry, OrgFilter};
+use store::party_figures::PartyFigures;
 use utoipa::{IntoParams, ToSchema};
 
 /// An organisation.
@@ -47,6 +48,34 @@ pub(crate) struct OrgOut {
     remark: Option<String>,
     /// When it was made, Unix seconds.
     created_at: i64,
+    /// The name of what it stands under; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
+    /// Stations of its own, below it, and where it is the agent; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stations: Option<i64>,
+    /// Devices there; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    devices: Option<i64>,
+    /// Earned in the present month, fen; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    month_income_fen: Option<i64>,
+    /// Held, payable or not, fen; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance_fen: Option<i64>,
+}
+
+impl OrgOut {
+    fn with(self, figures: Option<&PartyFigures>) -> Self {
+        Self {
+            parent: figures.and_then(|figures| figures.parent.clone()),
+            stations: figures.map(|figures| figures.stations),
+            devices: figures.map(|figures| figures.devices),
+            month_income_fen: figures.map(|figures| figures.income_fen.0),
+            balance_fen: figures.map(|figures| figures.balance_fen.0),
+            ..self
+        }
+    }
 }
 
 impl From<Org> for OrgOut {
@@ -67,6 +96,11 @@ impl From<Org> for OrgOut {
             settlement: entry.settlement,
             remark: entry.remark,
             created_at: row.created_at.unix_seconds(),
+            parent: None,
+            stations: None,
+            devices: None,
+            month_income_fen: None,
+            balance_fen: None,
         }
     }
 }
@@ -158,7 +192,12 @@ async fn page(api: &Api, kind: OrgType, scope: Scope, query: OrgQuery) -> Answer
         scope,
     };
     let page = api.app().list_orgs(&filter, sort, request).await?;
-    Ok(ok(PageOut::of(page, OrgOut::from)))
+    let ids: Vec<i64> = page.items.iter().map(|org| org.id).collect();
+    let figures = api.app().party_figures(&ids).await?;
+    Ok(ok(PageOut::of(page, |org| {
+        let own = figures.get(&org.id);
+        OrgOut::from(org).with(own)
+    })))
 }
 
 /// The operations of one type of organisation.

@@ -25,6 +25,7 @@ mod queue;
 mod reports;
 mod scene;
 mod staff;
+mod statements;
 mod system;
 mod tariffs;
 mod town;

@@ -433,7 +433,7 @@ pub(crate) async fn import(
 /// A company does not pay for a member any more.
 #[utoipa::path(
     delete,
-    path = "/api/v1/admin/companies/{org_id}/members/{member_id}",
+    path = "/api/v1/admin/companies/{org_id}/members/{company_member_id}",
     tag = "console",
     operation_id = "remove_company_member",
     extensions(
@@ -443,7 +443,7 @@ pub(crate) async fn import(
     ),
     params(
         ("org_id" = i64, Path, description = "The company", example = 4),
-        ("member_id" = i64, Path, description = "The member", example = 12),
+        ("company_member_id" = i64, Path, description = "The member", example = 12),
     ),
     responses(
         (status = 200, description = "Gone", body = Envelope<CompanyMemberRemoved>),

@@ -111,8 +111,8 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             // Bound nowhere that they see.
             "tariff_id" | "ebike_plan_id" | "occupancy_rule_id" => "1".to_owned(),
             "occ_no" => "OC1".to_owned(),
-            "member_id" | "socket_no" => "1".to_owned(),
-            "settlement_account_id" => "999999".to_owned(),
+            "company_member_id" | "socket_no" => "1".to_owned(),
+            "settlement_account_id" | "statement_id" => "999999".to_owned(),
             "withdraw_no" => "WD1".to_owned(),
             _ => return None,
         });

@@ -286,6 +286,7 @@ async fn member_of(lab: &Lab, org: i64, phone: &str) -> MemberId {
 pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let company = clerk(lab, OrgType::Company, "firm").await.org_id;
     let member = member_of(lab, company, "13900139011").await;
+    let seller = clerk(lab, OrgType::Merchant, "seller").await.org_id;
     let firm = format!("{ADMIN}/companies/{company}");
     let at = |rest: &str| format!("{firm}/{rest}");
     let post = Method::POST;
@@ -348,6 +349,18 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             &format!("{ADMIN}/members/{member}/adjust-balance"),
             r#"{"amount_fen":500,"reason":"stopped too early"}"#,
             r#"{"amount_fen":0,"reason":"x"}"#,
+        ),
+        read(
+            "list_statements",
+            format!("{ADMIN}/statements"),
+            Some(("/api/v1/admin/statements?org_type=x", 400)),
+        ),
+        write(
+            "make_statement",
+            Method::POST,
+            &format!("{ADMIN}/statements"),
+            &format!(r#"{{"org_id":{seller},"month":"2024-09"}}"#),
+            &format!(r#"{{"org_id":{seller},"month":"2024-10"}}"#),
         ),
         read(
             "list_member_ledger",
