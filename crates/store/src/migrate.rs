@@ -40,6 +40,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     19 "0019_invoices"
     20 "0020_payments"
     24 "0024_close_of_day"
+    25 "0025_order_lists"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
@@ -67,6 +68,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     // Kept letter by letter, because partners read it in the order it was written.
     ("{{document}}", "text", "json"),
     ("{{strict}}", " strict", ""),
+    // An index that finds the beginnings of texts whatever the database's collation.
+    ("{{prefix}}", "", " text_pattern_ops"),
     // Room in every page, so that frequent updates stay in place.
     ("{{hot}}", " strict", " with (fillfactor = 80)"),
     (

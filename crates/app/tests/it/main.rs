@@ -18,6 +18,7 @@ mod promotions;
 mod queue;
 mod reports;
 mod scene;
+mod settling_speed;
 mod staff;
 mod tariffs;
 mod toy;
