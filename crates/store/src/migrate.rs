@@ -40,7 +40,10 @@ const FILES: &[(i64, &str, &str)] = files! {
     19 "0019_invoices"
     20 "0020_payments"
     21 "0021_withdrawals"
+    22 "0022_statements"
+    23 "0023_party_income"
     24 "0024_close_of_day"
+    25 "0025_order_lists"
     26 "0026_order_limits"
     27 "0027_fees"
     28 "0028_prepaid_orders"
@@ -48,8 +51,6 @@ const FILES: &[(i64, &str, &str)] = files! {
     32 "0032_places"
     33 "0033_system_pages"
     34 "0034_sms"
-    22 "0022_statements"
-    23 "0023_party_income"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.
@@ -77,6 +78,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     // Kept letter by letter, because partners read it in the order it was written.
     ("{{document}}", "text", "json"),
     ("{{strict}}", " strict", ""),
+    // An index that finds the beginnings of texts whatever the database's collation.
+    ("{{prefix}}", "", " text_pattern_ops"),
     // Room in every page, so that frequent updates stay in place.
     ("{{hot}}", " strict", " with (fillfactor = 80)"),
     (

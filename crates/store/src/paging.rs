@@ -11,7 +11,10 @@ use std::fmt::Write as _;
 /// Most rows of one page.
 pub const PAGE_SIZE_MAX: u32 = 500;
 /// Rows are counted up to here; a longer list shows this as its total.
-pub const TOTAL_MAX: i64 = 100_000;
+pub const TOTAL_MAX: i64 = 10_000;
+
+/// Rows are shown up to here: further back a list is to be narrowed, not leafed through.
+pub(crate) const DEPTH_MAX: i64 = 100_000;
 
 /// Which page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +157,7 @@ pub(crate) const OF_PHY_ID: Whose = Whose {
 pub(crate) struct Listing<'a> {
     columns: &'static str,
     from: &'static str,
+    key: Option<&'static str>,
     conditions: String,
     cells: Vec<Cell<'a>>,
 }
@@ -163,9 +167,17 @@ impl<'a> Listing<'a> {
         Self {
             columns,
             from,
+            key: None,
             conditions: String::new(),
             cells: Vec::new(),
         }
+    }
+
+    /// The key of a table with wide rows: a page is found by it first, so that rows that are only
+    /// passed over are not read where an index will do.
+    pub(crate) const fn by_key(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
     }
 
     /// Narrows the list to rows where `column operator value`, if there is a value.
@@ -179,6 +191,22 @@ impl<'a> Listing<'a> {
             self.conditions.push_str(" and ");
             self.conditions.push_str(condition);
             write!(self.conditions, " ${}", self.cells.len()).expect("writing to a string");
+        }
+        self
+    }
+
+    /// The same where the value stands within the condition, at `{value}`.
+    pub(crate) fn narrow_by<T: ToCell>(
+        mut self,
+        condition: &'static str,
+        value: Option<&'a T>,
+    ) -> Self {
+        if let Some(value) = value {
+            self.cells.push(value.cell());
+            let place = format!("${}", self.cells.len());
+            self.conditions.push_str(" and ");
+            self.conditions
+                .push_str(&condition.replace("{value}", &place));
         }
         self
     }
@@ -212,9 +240,10 @@ impl<'a> Listing<'a> {
             from,
             conditions,
             cells,
+            ..
         } = self;
         let sql = format!("select {columns} from {from} where true{conditions}");
-        conn.one(AssertSqlSafe(sql), &cells).await
+        conn.one_anew(AssertSqlSafe(sql), &cells).await
     }
 
     pub(crate) async fn page<T: FromRow>(
@@ -226,6 +255,7 @@ impl<'a> Listing<'a> {
         let Self {
             columns,
             from,
+            key,
             conditions,
             mut cells,
         } = self;
@@ -234,16 +264,32 @@ impl<'a> Listing<'a> {
             "select count(*) as value from \
              (select 1 from {from} where true{conditions} limit {TOTAL_MAX}) as counted"
         );
-        let Scalar(total) = conn.again().one(AssertSqlSafe(count), &cells).await?;
+        let Scalar(total) = conn.again().one_anew(AssertSqlSafe(count), &cells).await?;
         let offset = i64::from(page - 1) * i64::from(size);
+        let behind_the_last = total < TOTAL_MAX && offset >= total;
+        if behind_the_last || offset >= DEPTH_MAX {
+            return Ok(Page {
+                items: Vec::new(),
+                total,
+                page,
+                size,
+            });
+        }
         cells.push(Cell::Int(i64::from(size)));
         cells.push(Cell::Int(offset));
         let (limit, skip) = (cells.len() - 1, cells.len());
-        let list = format!(
-            "select {columns} from {from} where true{conditions} \
-             order by {order} limit ${limit} offset ${skip}"
-        );
-        let items = conn.all(AssertSqlSafe(list), &cells).await?;
+        let list = match key {
+            None => format!(
+                "select {columns} from {from} where true{conditions} \
+                 order by {order} limit ${limit} offset ${skip}"
+            ),
+            Some(key) => format!(
+                "select {columns} from {from} where {key} in (select {key} from {from} \
+                 where true{conditions} order by {order} limit ${limit} offset ${skip}) \
+                 order by {order}"
+            ),
+        };
+        let items = conn.all_anew(AssertSqlSafe(list), &cells).await?;
         Ok(Page {
             items,
             total,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 pub(crate) struct PageOut<T> {
     /// The rows.
     pub(crate) items: Vec<T>,
-    /// Rows of the whole list; counted up to 100 000.
+    /// Rows of the whole list; counted up to 10 000.
     #[schema(example = 1)]
     pub(crate) total: i64,
     /// Which page this is, 1 for the first.

@@ -24,6 +24,7 @@ mod promotions;
 mod queue;
 mod reports;
 mod scene;
+mod settling_speed;
 mod staff;
 mod statements;
 mod system;

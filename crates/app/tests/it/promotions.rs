@@ -49,16 +49,18 @@ async fn org(mut conn: Conn<'_>, kind: OrgType, parent: i64) -> Org {
 }
 
 /// A merchant's station below an agent; 10 kWh cost 23.45 and 12.34 yuan there.
-struct Market {
-    scene: Scene,
+pub(crate) struct Market {
+    pub(crate) scene: Scene,
     member: MemberId,
     merchant: OrgId,
     agent: OrgId,
-    station: StationId,
+    pub(crate) station: StationId,
+    /// The prices.
+    pub(crate) tariff: i64,
 }
 
 impl Market {
-    async fn new(db: &Db) -> Self {
+    pub(crate) async fn new(db: &Db) -> Self {
         let scene = Scene::new(db).await;
         let mut tx = db.begin().await.expect("a transaction");
         let agent = org(tx.conn(), OrgType::Agent, 1).await;
@@ -107,18 +109,19 @@ impl Market {
             .await
             .expect("posted");
         tx.commit().await.expect("committed");
-        let market = Self {
+        let mut market = Self {
             scene,
             member,
             merchant: OrgId(merchant.id),
             agent: OrgId(agent.id),
             station: StationId(station),
+            tariff: 0,
         };
-        market.price().await;
+        market.tariff = market.price().await;
         market
     }
 
-    async fn price(&self) {
+    async fn price(&self) -> i64 {
         let app = &self.scene.app;
         let prices = Prices {
             rates: vec![
@@ -142,6 +145,7 @@ impl Market {
             .bind_tariff("anna", Some(tariff), Place::Device(id(DEVICE)))
             .await;
         bound.expect("bound");
+        tariff
     }
 
     /// The promotions of the worked example: 20 % off the service fee, which the merchant bears,

@@ -98,6 +98,33 @@ impl Conn<'_> {
         })
     }
 
+    /// The same as [`Self::one`], planned for these values: the best way to some rows is the worst
+    /// to others, and a plan for all of them is neither.
+    pub(crate) async fn one_anew<T: FromRow>(
+        self,
+        sql: impl SqlSafeStr,
+        cells: &[Cell<'_>],
+    ) -> Result<T> {
+        on!(self, cells, connection, arguments => {
+            let query = sqlx::query_with(sql, arguments).persistent(false);
+            let row = query.fetch_one(connection).await?;
+            Ok(T::from_row(&row)?)
+        })
+    }
+
+    /// The same as [`Self::all`], planned for these values.
+    pub(crate) async fn all_anew<T: FromRow>(
+        self,
+        sql: impl SqlSafeStr,
+        cells: &[Cell<'_>],
+    ) -> Result<Vec<T>> {
+        on!(self, cells, connection, arguments => {
+            let rows = sqlx::query_with(sql, arguments).persistent(false);
+            let rows = rows.fetch_all(connection).await?;
+            Ok(rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?)
+        })
+    }
+
     /// The row of a statement that always has one.
     pub(crate) async fn one<T: FromRow>(
         self,

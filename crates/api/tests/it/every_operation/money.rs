@@ -159,8 +159,8 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let rule = format!(
         r#"{{"scope":"default","terms":{{"elec":{terms},"service":{terms},"reserve":{terms},"occupancy":{terms}}}}}"#
     );
-    let closing = closing(lab, member).await;
-    let mut cases = vec![
+    let mut closing = closing(lab, member).await;
+    let cases = vec![
         act(
             "pay_at_mock",
             Method::POST,
@@ -284,6 +284,6 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             Some(("/api/v1/admin/earnings?size=0", 400)),
         ),
     ];
-    cases.extend(closing);
-    cases
+    closing.extend(cases);
+    closing
 }
