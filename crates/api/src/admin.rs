@@ -4,6 +4,7 @@
 mod alarms;
 mod ask;
 mod campaigns;
+mod card_state;
 mod cards;
 mod comm_log;
 mod commands;
@@ -20,6 +21,7 @@ mod occupancy_rules;
 mod orders;
 mod overview;
 mod params;
+mod reservations;
 mod rules;
 mod send;
 mod service;
@@ -29,10 +31,12 @@ mod vehicles;
 mod voice;
 mod webhooks;
 
+pub(crate) use cards::CardNumber;
 pub(crate) use money::paged_query;
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
 pub(crate) use money::refunds::RefundOut;
 pub(crate) use occupancies::OccupancyOut;
+pub(crate) use reservations::ReservationNo;
 
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -95,8 +99,16 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(occupancies::show))
         .routes(routes!(occupancies::waive))
         .routes(routes!(occupancies::reduce))
+        .routes(routes!(reservations::list))
+        .routes(routes!(reservations::cancel))
+        .routes(routes!(reservations::rules, reservations::set_rules))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
+        .routes(routes!(card_state::bind))
+        .routes(routes!(card_state::unbind))
+        .routes(routes!(card_state::lose))
+        .routes(routes!(card_state::find))
+        .routes(routes!(card_state::block))
         .routes(routes!(vehicles::list, vehicles::add))
         .routes(routes!(vehicles::show, vehicles::change, vehicles::remove))
         .routes(routes!(money::cards::recharge))

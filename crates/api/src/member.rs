@@ -1,6 +1,7 @@
 //! The members' API: what a telephone calls for the person who holds it.
 
 mod banners;
+mod cards;
 mod charges;
 mod complaints;
 mod coupons;
@@ -14,10 +15,12 @@ mod pictures;
 mod points;
 mod prepaid;
 mod recharges;
+mod reservations;
 mod reviews;
 mod sessions;
 mod system;
 mod titles;
+mod vehicles;
 mod wallet;
 
 pub(crate) use coupons::CouponTerms;
@@ -49,6 +52,15 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(prepaid::ask))
         .routes(routes!(prepaid::show))
         .routes(routes!(occupancies::list))
+        .routes(routes!(reservations::reserve, reservations::list))
+        .routes(routes!(reservations::cancel))
+        .routes(routes!(reservations::unlock))
+        .routes(routes!(cards::list, cards::bind))
+        .routes(routes!(cards::unbind))
+        .routes(routes!(cards::lose))
+        .routes(routes!(cards::find))
+        .routes(routes!(vehicles::list, vehicles::bind))
+        .routes(routes!(vehicles::unbind))
         .routes(routes!(coupons::list))
         .routes(routes!(coupons::centre))
         .routes(routes!(coupons::claim))

@@ -5,6 +5,7 @@ use crate::firmware::ImageShelf;
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
+use crate::reservations::Reserved;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
 use crate::system::Tuned;
@@ -92,6 +93,8 @@ pub struct App {
     pub(crate) orders: OrderTable,
     /// Plugs that are left in after their charge.
     pub(crate) occupied: Occupied,
+    /// Ports that are kept for members.
+    pub(crate) reserved: Reserved,
     pub(crate) waiters: Waiters,
     pub(crate) in_flight: DashMap<CommandId, InFlight>,
     /// Devices that are connected but not ours, for adoption.
@@ -171,6 +174,7 @@ impl App {
             live: LiveTable::default(),
             orders: OrderTable::default(),
             occupied: Occupied::default(),
+            reserved: Reserved::default(),
             waiters: Waiters::default(),
             in_flight: DashMap::new(),
             strangers: DashMap::new(),
@@ -203,6 +207,7 @@ impl App {
         tasks.spawn(app.clone().mock_regularly(stop.clone()));
         tasks.spawn(app.clone().withdrawals_regularly(stop.clone()));
         tasks.spawn(app.clone().close_regularly(stop.clone()));
+        tasks.spawn(app.clone().reservations_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

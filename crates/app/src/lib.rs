@@ -15,6 +15,8 @@ mod attachment;
 mod caller;
 mod campaigns;
 mod card_admin;
+mod card_day;
+mod card_state;
 mod charge_events;
 mod close;
 mod comm_log;
@@ -53,6 +55,7 @@ pub mod queries;
 mod questions;
 mod refunds;
 mod registered;
+mod reservations;
 mod restore;
 mod rule_admin;
 mod sessions;
@@ -89,7 +92,7 @@ pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
 };
 pub use live::{LiveDevice, LiveTable};
-pub use members::{MemberIn, MemberTokens, PayBy, Wallet};
+pub use members::{CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet};
 pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};

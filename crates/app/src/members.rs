@@ -2,13 +2,17 @@
 
 mod adjust;
 mod admin;
+mod cards;
 mod charge;
 mod codes;
 mod login;
+mod vehicles;
 mod wallet;
 
+pub use cards::{CardProof, MemberCard};
 pub use charge::PayBy;
 pub use login::{MemberIn, MemberTokens};
+pub use vehicles::VehicleWish;
 pub use wallet::Wallet;
 
 pub(crate) use codes::check_phone;

@@ -47,6 +47,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     26 "0026_order_limits"
     27 "0027_fees"
     28 "0028_prepaid_orders"
+    29 "0029_members_cards"
     30 "0030_marketing"
     32 "0032_places"
     33 "0033_system_pages"

@@ -17,6 +17,8 @@ pub enum Addressed {
     Vehicle,
     /// An occupancy, by its number.
     Occupancy,
+    /// A reservation, by its number.
+    Reservation,
     /// A station.
     Station,
     /// An organisation.
@@ -123,6 +125,10 @@ impl Addressed {
             Self::Occupancy => {
                 "select d.org_path, d.operator_path, d.station_id from occupancy_orders o \
                  join devices d on d.id = o.device_id where o.occ_no = $1"
+            }
+            Self::Reservation => {
+                "select d.org_path, d.operator_path from reservations r \
+                 join devices d on d.id = r.device_id where r.reservation_no = $1"
             }
             Self::Station => {
                 "select org_path, operator_path, id as station_id from stations \

@@ -223,6 +223,37 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             r#"{"card_no":"2000000001","limit_fen":10000,"kind":"account"}"#,
         ),
         write(
+            "bind_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/bind"),
+            &format!(r#"{{"member_id":{member}}}"#),
+            r#"{"member_id":"anna"}"#,
+        ),
+        act(
+            "lose_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/loss"),
+            Some("/api/v1/admin/cards/7/loss"),
+        ),
+        act(
+            "find_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/unloss"),
+            Some("/api/v1/admin/cards/7/unloss"),
+        ),
+        act(
+            "block_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/block"),
+            Some("/api/v1/admin/cards/7/block"),
+        ),
+        act(
+            "unbind_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/unbind"),
+            Some("/api/v1/admin/cards/7/unbind"),
+        ),
+        write(
             "recharge_card",
             Method::POST,
             &format!("{admin}/cards/2000000001/recharge"),
