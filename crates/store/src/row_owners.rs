@@ -76,6 +76,16 @@ row! {
     }
 }
 
+/// A row that stands at no station and belongs to an organisation.
+macro_rules! of_an_org {
+    ($rest:literal) => {
+        concat!(
+            "select org_path, null as operator_path, cast(null as bigint) as station_id from ",
+            $rest
+        )
+    };
+}
+
 impl Addressed {
     const fn by_number(self) -> bool {
         matches!(
@@ -114,20 +124,14 @@ impl Addressed {
                  as operator_path, coalesce(o.station_id, d.station_id) as station_id \
                  from orders o left join devices d on d.id = o.device_id where o.order_no = $1"
             }
-            Self::Card => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from cards \
-                 where card_no = $1 and deleted_at is null"
-            }
-            Self::Vehicle => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from vehicles \
-                 where vin = $1 and deleted_at is null"
-            }
+            Self::Card => of_an_org!("cards where card_no = $1 and deleted_at is null"),
+            Self::Vehicle => of_an_org!("vehicles where vin = $1 and deleted_at is null"),
             Self::Occupancy => {
                 "select d.org_path, d.operator_path, d.station_id from occupancy_orders o \
                  join devices d on d.id = o.device_id where o.occ_no = $1"
             }
             Self::Reservation => {
-                "select d.org_path, d.operator_path from reservations r \
+                "select d.org_path, d.operator_path, d.station_id from reservations r \
                  join devices d on d.id = r.device_id where r.reservation_no = $1"
             }
             Self::Station => {
@@ -135,23 +139,18 @@ impl Addressed {
                  where id = $1 and deleted_at is null"
             }
             Self::Org => {
-                "select path as org_path, null as operator_path, cast(null as bigint) as station_id from orgs \
+                "select path as org_path, null as operator_path, cast(null as bigint) as station_id \
+                 from orgs \
                  where id = $1 and deleted_at is null"
             }
-            Self::Admin => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from admin_users \
-                 where id = $1 and deleted_at is null"
-            }
-            Self::Role => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from roles where id = $1"
-            }
+            Self::Admin => of_an_org!("admin_users where id = $1 and deleted_at is null"),
+            Self::Role => of_an_org!("roles where id = $1"),
             Self::Session => {
-                "select u.org_path, null as operator_path, cast(null as bigint) as station_id from admin_sessions s \
+                "select u.org_path, null as operator_path, cast(null as bigint) as station_id \
+                 from admin_sessions s \
                  join admin_users u on u.id = s.admin_id where s.id = $1"
             }
-            Self::Operation => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from pending_operations where id = $1"
-            }
+            Self::Operation => of_an_org!("pending_operations where id = $1"),
             Self::Tariff => {
                 "select coalesce(d.org_path, s.org_path) as org_path, \
                  coalesce(d.operator_path, s.operator_path) as operator_path, \
@@ -166,28 +165,17 @@ impl Addressed {
                  left join devices d on d.id = b.device_id \
                  left join stations s on s.id = b.station_id where b.rule_id = $1"
             }
-            Self::SettlementAccount => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from settlement_accounts where id = $1"
-            }
-            Self::Statement => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from statements where id = $1"
-            }
-            Self::Withdrawal => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from withdrawals where withdraw_no = $1"
-            }
-            Self::Activity => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from activities where id = $1"
-            }
-            Self::Coupon => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from coupons where id = $1"
-            }
+            Self::SettlementAccount => of_an_org!("settlement_accounts where id = $1"),
+            Self::Statement => of_an_org!("statements where id = $1"),
+            Self::Withdrawal => of_an_org!("withdrawals where withdraw_no = $1"),
+            Self::Activity => of_an_org!("activities where id = $1"),
+            Self::Coupon => of_an_org!("coupons where id = $1"),
             Self::CouponGrant => {
-                "select c.org_path, null as operator_path, cast(null as bigint) as station_id from coupon_grants g \
+                "select c.org_path, null as operator_path, cast(null as bigint) as station_id \
+                 from coupon_grants g \
                  join coupons c on c.id = g.coupon_id where g.id = $1"
             }
-            Self::CodeBatch => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from coupon_code_batches where id = $1"
-            }
+            Self::CodeBatch => of_an_org!("coupon_code_batches where id = $1"),
             Self::Review => {
                 "select org_path, null as operator_path, station_id from reviews where id = $1"
             }
@@ -197,15 +185,12 @@ impl Addressed {
             Self::Complaint => {
                 "select org_path, null as operator_path, station_id from complaints where id = $1"
             }
-            Self::Picture => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from pictures where name = $1"
-            }
-            Self::Invoice => {
-                "select org_path, null as operator_path, cast(null as bigint) as station_id from invoices where invoice_req_no = $1"
-            }
+            Self::Picture => of_an_org!("pictures where name = $1"),
+            Self::Invoice => of_an_org!("invoices where invoice_req_no = $1"),
             // A member belongs to nobody but the company that pays for them.
             Self::Member => {
-                "select o.path as org_path, null as operator_path, cast(null as bigint) as station_id from members m \
+                "select o.path as org_path, null as operator_path, cast(null as bigint) as station_id \
+                 from members m \
                  left join orgs o on o.id = m.company_id where m.id = $1 and m.deleted_at is null"
             }
         }
