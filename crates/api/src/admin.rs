@@ -113,6 +113,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::books::verify))
         .routes(routes!(money::split::rules, money::split::add_rule))
         .routes(routes!(money::split::end_rule))
+        .routes(routes!(money::split::set_merchant))
         .routes(routes!(money::split::earnings))
         .merge(money::companies::routes())
         .merge(money::ledgers::agents::routes())
