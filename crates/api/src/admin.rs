@@ -138,6 +138,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(money::partners::clear))
         .routes(routes!(money::split::rules, money::split::add_rule))
         .routes(routes!(money::split::end_rule))
+        .routes(routes!(money::split::set_merchant))
         .routes(routes!(money::split::earnings))
         .merge(money::companies::routes())
         .merge(money::ledgers::agents::routes())

@@ -195,10 +195,11 @@ impl App {
         scope: &Scope,
         vin: Option<&str>,
         plate: Option<&str>,
+        company: Option<i64>,
         page: PageRequest,
     ) -> Result<Page<VehicleRow>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(vehicles::list(view.conn(), scope, vin, plate, page).await?)
+        Ok(vehicles::list(view.conn(), scope, vin, plate, company, page).await?)
     }
 }
 

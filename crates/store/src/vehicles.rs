@@ -1,7 +1,7 @@
 //! `vehicles`: who may charge by plugging in.
 
 use crate::db::{Columns, FromRow, Scalar, args, parsed};
-use crate::paging::{Listing, OWNED, Page, PageRequest};
+use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::card::{CardStatus, Vehicle};
 use domain::org::Scope;
@@ -160,19 +160,25 @@ pub async fn remove(conn: Conn<'_>, vin: &str, now: Timestamp) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// A company sees the vehicles that it pays for, whoever entered them.
+const OWNED_OR_PAID_FOR: &str = "(org_path like {path} \
+     or company_id in (select o.id from orgs o where o.path like {path}))";
+
 /// A page of vehicles, newest first, narrowed to one number or plate.
 pub async fn list(
     conn: Conn<'_>,
     scope: &Scope,
     vin: Option<&str>,
     plate: Option<&str>,
+    company: Option<i64>,
     page: PageRequest,
 ) -> Result<Page<VehicleRow>> {
     Listing::of(columns!(), "vehicles")
-        .within(OWNED, scope)
+        .within(OWNED_OR_PAID_FOR, scope)
         .only("deleted_at is null", true)
         .narrow("vin =", vin.as_ref())
         .narrow("plate =", plate.as_ref())
+        .narrow("company_id =", company.as_ref())
         .page(conn, "id desc", page)
         .await
 }

@@ -166,6 +166,8 @@ pub(crate) struct VehicleQuery {
     vin: Option<String>,
     /// With this plate only.
     plate: Option<String>,
+    /// That this company pays for only.
+    company_id: Option<i64>,
 }
 
 impl PageQuery for VehicleQuery {
@@ -200,6 +202,7 @@ pub(crate) async fn list(
             &scope,
             number.as_deref(),
             query.plate.as_deref(),
+            query.company_id,
             query.page_request()?,
         )
         .await?;

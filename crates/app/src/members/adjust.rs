@@ -74,7 +74,7 @@ impl App {
         let row = members::find(tx.conn(), member).await?;
         row.ok_or(AppError::NotFound("member"))?;
         let wallet = Account::Member(member, MemberPurse::Cash);
-        let before = ledger::lock(tx.conn(), &[wallet.clone()]).await?[0];
+        let before = ledger::lock(tx.conn(), std::slice::from_ref(&wallet)).await?[0];
         if before + amount < Fen::ZERO {
             return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
         }

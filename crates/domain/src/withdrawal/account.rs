@@ -56,16 +56,12 @@ impl SettlementAccount {
         };
         let problem = "must have 1 to 50 characters";
         FieldFault::unless(named(&self.holder), "holder", problem)?;
-        match &self.bank {
-            Some(bank) => {
-                let at_bank = self.kind == SettlementKind::Bank;
-                FieldFault::unless(at_bank, "bank", "is only for accounts at a bank")?;
-                FieldFault::unless(named(bank), "bank", problem)?;
-            }
-            None => {
-                let elsewhere = self.kind != SettlementKind::Bank;
-                FieldFault::unless(elsewhere, "bank", "is required for an account at a bank")?;
-            }
+        let at_bank = self.kind == SettlementKind::Bank;
+        if let Some(bank) = &self.bank {
+            FieldFault::unless(at_bank, "bank", "is only for accounts at a bank")?;
+            FieldFault::unless(named(bank), "bank", problem)?;
+        } else {
+            FieldFault::unless(!at_bank, "bank", "is required for an account at a bank")?;
         }
         self.check_number()
     }

@@ -241,14 +241,12 @@ fn purse(ledgers: Ledgers, said: Option<&str>) -> Result<Option<&'static str>, F
     let Some(said) = said else {
         return Ok(None);
     };
-    let known = ledgers.purses().iter().find(|purse| **purse == said);
-    match known {
-        Some(purse) => Ok(Some(purse)),
-        None => {
-            let all = ledgers.purses().join(", ");
-            Err(Failure::invalid("purse", &format!("must be one of {all}")))
-        }
-    }
+    let mut known = ledgers.purses().iter();
+    let found = known.find(|purse| **purse == said).copied();
+    found.map(Some).ok_or_else(|| {
+        let all = ledgers.purses().join(", ");
+        Failure::invalid("purse", &format!("must be one of {all}"))
+    })
 }
 
 async fn lines<T>(

@@ -10,6 +10,7 @@ use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery, seconds};
 use axum::extract::State;
 use domain::commission::CommissionRule;
+use domain::org::OrgType;
 use kernel::{OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,6 +72,31 @@ pub(crate) struct SplitRuleBody {
     terms: Value,
     /// From when on, Unix seconds; at once when absent.
     effective_at: Option<i64>,
+}
+
+/// How a merchant's bills are shared.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"terms": {
+    "elec": {"style": "flat", "platform_cut_bp": 500, "payees": [{"org_id": null, "pct": 100}]},
+    "service": {"style": "flat", "platform_cut_bp": 2000, "payees": [{"org_id": null, "pct": 100}]},
+    "reserve": {"style": "flat", "platform_cut_bp": 0, "payees": [{"org_id": null, "pct": 100}]},
+    "occupancy": {"style": "flat", "platform_cut_bp": 0, "payees": [{"org_id": null, "pct": 100}]}}}))]
+pub(crate) struct MerchantSplitBody {
+    /// What the rule says: as in `split-rules`.
+    #[schema(value_type = Object)]
+    terms: Value,
+    /// From when on, Unix seconds; at once when absent.
+    effective_at: Option<i64>,
+}
+
+/// A merchant in a path.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct MerchantId(i64);
+
+impl Named for MerchantId {
+    const NAME: &'static str = "organisation";
 }
 
 /// A rule's row in a path.
@@ -193,6 +219,45 @@ pub(crate) async fn add_rule(
     let app = api.app().clone();
     let rule = run_to_end(async move {
         app.add_split_rule(&actor, &body.scope, body.scope_id, &terms, at)
+            .await
+    })
+    .await?;
+    Ok(ok(rule.into()))
+}
+
+/// Sets how a merchant's bills are shared from then on. Stations with a rule of their own keep it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/merchants/{org_id}/split",
+    tag = "administration",
+    operation_id = "set_merchant_split",
+    extensions(
+        ("x-access" = json!("user.merchant.set_split")),
+        ("x-dataset" = json!("merchants")),
+        ("x-scope" = json!("platform")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("org_id" = i64, Path, description = "The merchant", example = 2)),
+    request_body = MerchantSplitBody,
+    responses(
+        (status = 200, description = "The rule", body = Envelope<SplitRuleOut>),
+        (status = 404, description = "No such merchant", body = Refusal),
+        (status = 422, description = "Shares that do not add up", body = Refusal),
+    )
+)]
+pub(crate) async fn set_merchant(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(MerchantId(id)): At<MerchantId>,
+    Payload(body): Payload<MerchantSplitBody>,
+) -> Answer<SplitRuleOut> {
+    let terms: CommissionRule = serde_json::from_value(body.terms)
+        .map_err(|fault| Failure::invalid("terms", &fault.to_string()))?;
+    let at = body.effective_at.map(Timestamp::from_unix_seconds);
+    api.app().org(OrgType::Merchant, id).await?;
+    let app = api.app().clone();
+    let rule = run_to_end(async move {
+        app.add_split_rule(&actor, "merchant", Some(id), &terms, at)
             .await
     })
     .await?;

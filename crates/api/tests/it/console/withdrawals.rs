@@ -119,6 +119,19 @@ async fn a_merchant_asks_and_the_platform_pays() {
     assert_eq!(paid.data()["state"], "success");
     assert_eq!(paid.data()["paid_by"], "boss");
 
+    let sellers = world
+        .get(&agent, "/api/v1/admin/merchants")
+        .await
+        .expect(200);
+    let seller = &sellers.data()["items"][0];
+    assert_eq!(
+        (&seller["parent"], &seller["balance_fen"]),
+        (&json!("agent"), &json!(30_000))
+    );
+    assert_eq!(
+        (&seller["stations"], &seller["devices"]),
+        (&json!(1), &json!(1))
+    );
     let book = "/api/v1/admin/merchant-ledger";
     let own = world.get(&merchant, book).await.expect(200);
     assert_eq!(own.data()["total"], 2, "earned, paid out: {}", own.body);

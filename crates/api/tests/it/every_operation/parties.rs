@@ -14,6 +14,9 @@ use store::members::{self, MemberChange};
 use store::{ledger, withdrawals};
 
 const ADMIN: &str = "/api/v1/admin";
+/// The owner has all but a twentieth.
+const SHARE: &str =
+    r#"{"style":"flat","platform_cut_bp":500,"payees":[{"org_id":null,"pct":100}]}"#;
 
 /// Somebody who works for an organisation of that type.
 async fn clerk(lab: &Lab, kind: OrgType, name: &str) -> Actor {
@@ -349,6 +352,15 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             &format!("{ADMIN}/members/{member}/adjust-balance"),
             r#"{"amount_fen":500,"reason":"stopped too early"}"#,
             r#"{"amount_fen":0,"reason":"x"}"#,
+        ),
+        write(
+            "set_merchant_split",
+            Method::POST,
+            &format!("{ADMIN}/merchants/{seller}/split"),
+            &format!(
+                r#"{{"terms":{{"elec":{SHARE},"service":{SHARE},"reserve":{SHARE},"occupancy":{SHARE}}}}}"#
+            ),
+            r#"{"terms":{}}"#,
         ),
         read(
             "list_statements",
