@@ -222,14 +222,12 @@ impl App {
 
 /// What takes the money out of where it was.
 fn taken(row: &RefundRow) -> Journal {
+    let reference = row.payment_no.as_deref().unwrap_or(&row.biz_no);
     match (row.kind, row.member) {
         (RefundKind::WalletWithdraw, Some(member)) => {
             postings::wallet_withdraw(&row.refund_no, member, row.amount)
         }
-        _ => {
-            let reference = row.payment_no.as_deref().unwrap_or(&row.biz_no);
-            postings::unmatched_resolved(reference, &row.refund_no, row.amount)
-        }
+        _ => postings::unmatched_resolved(reference, &row.refund_no, row.amount),
     }
 }
 
