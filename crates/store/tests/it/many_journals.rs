@@ -83,6 +83,14 @@ async fn run(db: &Db, statement: &str) {
             tx.commit().await.expect("committed");
         }
         Tx::Pg(mut tx) => {
+            // Long, and right by its making.
+            for freedom in [
+                "set local statement_timeout = 0",
+                "set local session_replication_role = replica",
+            ] {
+                let set = sqlx::query(freedom).execute(&mut *tx).await;
+                set.expect(freedom);
+            }
             let done = sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await;
             done.expect(statement);
             tx.commit().await.expect("committed");
