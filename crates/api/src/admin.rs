@@ -19,6 +19,7 @@ mod occupancy_rules;
 mod orders;
 mod overview;
 mod params;
+mod parking;
 mod reservations;
 mod rules;
 mod send;
@@ -28,9 +29,9 @@ mod vehicles;
 mod voice;
 mod webhooks;
 
+pub(crate) use cards::CardNumber;
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
 pub(crate) use money::refunds::RefundOut;
-pub(crate) use cards::CardNumber;
 pub(crate) use occupancies::OccupancyOut;
 pub(crate) use reservations::ReservationNo;
 
@@ -95,6 +96,10 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(occupancies::show))
         .routes(routes!(occupancies::waive))
         .routes(routes!(occupancies::reduce))
+        .routes(routes!(parking::list, parking::add))
+        .routes(routes!(parking::end))
+        .routes(routes!(parking::handovers))
+        .routes(routes!(parking::retry))
         .routes(routes!(reservations::list))
         .routes(routes!(reservations::cancel))
         .routes(routes!(reservations::rules, reservations::set_rules))

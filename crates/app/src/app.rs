@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use bus::Bus;
 use channels::invoice::{NoIssuer, SharedIssuer};
 use channels::mail::{LogMail, SharedMail};
+use channels::parking::ParkingVendors;
 use channels::sms::{LogSms, SharedSms};
 use dashmap::DashMap;
 use device::Registry;
@@ -62,6 +63,8 @@ pub struct Outside {
     pub mail: SharedMail,
     /// Whoever issues invoices.
     pub issuer: SharedIssuer,
+    /// Operators of car parks.
+    pub parking: ParkingVendors,
     /// Payment channels.
     pub payments: PaymentChannels,
 }
@@ -72,6 +75,7 @@ impl Default for Outside {
             sms: Arc::new(LogSms::default()),
             mail: Arc::new(LogMail),
             issuer: Arc::new(NoIssuer),
+            parking: ParkingVendors::default(),
             payments: PaymentChannels::default(),
         }
     }
@@ -199,6 +203,7 @@ impl App {
         tasks.spawn(app.clone().payments_regularly(stop.clone()));
         tasks.spawn(app.clone().refunds_regularly(stop.clone()));
         tasks.spawn(app.clone().mock_regularly(stop.clone()));
+        tasks.spawn(app.clone().parking_regularly(stop.clone()));
         tasks.spawn(app.clone().reservations_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));

@@ -35,9 +35,7 @@ impl App {
         let since = Day::of(self.now()).begins();
         let day = orders::card_day(tx.conn(), card_no, since).await?;
         let allowed = day.allows(&row.card, plan.amount, MIN_START);
-        allowed
-            .map(Some)
-            .map_err(|_| AppError::Conflict(OVER_DAY))
+        allowed.map(Some).map_err(|_| AppError::Conflict(OVER_DAY))
     }
 
     /// Whether a card that its device is about to start by itself has done enough for today.

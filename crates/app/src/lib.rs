@@ -45,6 +45,7 @@ mod occupancy;
 mod order_table;
 mod origin;
 mod outbox;
+mod parking;
 mod payments;
 mod presence;
 mod promotions;
@@ -85,9 +86,7 @@ pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
 };
 pub use live::{LiveDevice, LiveTable};
-pub use members::{
-    CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet,
-};
+pub use members::{CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet};
 pub use money::MoneyRules;
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};

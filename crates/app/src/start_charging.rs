@@ -331,8 +331,13 @@ impl App {
             tariff,
             ebike,
         };
-        let mut transition =
-            self.create_order(wish, phy_id, situation, holder.as_ref(), (order_no, kept.is_some()))?;
+        let mut transition = self.create_order(
+            wish,
+            phy_id,
+            situation,
+            holder.as_ref(),
+            (order_no, kept.is_some()),
+        )?;
         let mut replaced = None;
         if let Some(holder) = holder {
             replaced = Some(self.replace_in(&mut tx, &holder, &caller.actor()).await?);

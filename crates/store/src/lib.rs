@@ -62,6 +62,8 @@ pub mod order_sequences;
 pub mod orders;
 pub mod orgs;
 mod paging;
+pub mod parking_handovers;
+pub mod parking_rules;
 pub mod payments;
 pub mod pending_operations;
 pub mod points;

@@ -64,12 +64,7 @@ pub async fn of_member(conn: Conn<'_>, member: MemberId) -> Result<Vec<MemberVeh
 }
 
 /// Unbinds one. False when there is none.
-pub async fn remove(
-    conn: Conn<'_>,
-    member: MemberId,
-    id: i64,
-    now: Timestamp,
-) -> Result<bool> {
+pub async fn remove(conn: Conn<'_>, member: MemberId, id: i64, now: Timestamp) -> Result<bool> {
     let changed = conn
         .execute(
             "update member_vehicles set deleted_at = $3 \

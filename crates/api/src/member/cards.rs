@@ -186,7 +186,6 @@ async fn reported(
 ) -> Answer<MemberCardOut> {
     let app = api.app().clone();
     let member = caller.member.member_id();
-    let card =
-        run_to_end(async move { app.lose_own_card(member, &card_no.0, lost).await }).await?;
+    let card = run_to_end(async move { app.lose_own_card(member, &card_no.0, lost).await }).await?;
     Ok(ok(card.into()))
 }

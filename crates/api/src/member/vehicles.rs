@@ -73,10 +73,7 @@ impl Named for VehicleId {
     operation_id = "member_vehicles",
     responses((status = 200, description = "All", body = Envelope<Vec<MemberVehicleOut>>))
 )]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-) -> Answer<Vec<MemberVehicleOut>> {
+pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Answer<Vec<MemberVehicleOut>> {
     let own = api.app().own_vehicles(caller.member.member_id()).await?;
     Ok(ok(own.into_iter().map(MemberVehicleOut::from).collect()))
 }

@@ -5,8 +5,8 @@ use domain::card::{Card, CardAccount, CardStatus, chip_key, md5_of, plain_number
 use domain::ledger::{Account, MemberPurse, Purse};
 use kernel::{Fen, MemberId};
 use store::cards::{self, CardRow};
-use store::members::Member;
 use store::ledger;
+use store::members::Member;
 use tracing::info;
 
 /// A card, and what shows that its holder has it.
@@ -162,7 +162,10 @@ fn fits(row: &CardRow, member: &Member, proof: &CardProof) -> bool {
     if card.status == CardStatus::Cancelled {
         return false;
     }
-    let phone = row.phone.as_deref().is_some_and(|phone| phone == member.phone);
+    let phone = row
+        .phone
+        .as_deref()
+        .is_some_and(|phone| phone == member.phone);
     let typed = proof.password.as_deref().map(md5_of);
     let password = typed.is_some() && typed == card.password_md5;
     let chip = |number: &str| chip_key(number);

@@ -12,6 +12,7 @@ mod invoices;
 mod money;
 mod outage;
 mod own_cards;
+mod parking;
 mod paying;
 mod plans;
 mod prepaid;

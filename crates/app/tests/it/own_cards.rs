@@ -89,7 +89,10 @@ fn refusal(verdict: CardVerdict) -> CardRefusal {
 /// Holds the card to the reader, charges so much and ends.
 async fn charged(town: &Town, pile: &mut Pile, centi_kwh: i64) -> Order {
     let verdict = swipe(pile).await;
-    assert!(matches!(verdict, CardVerdict::Accepted { .. }), "{verdict:?}");
+    assert!(
+        matches!(verdict, CardVerdict::Accepted { .. }),
+        "{verdict:?}"
+    );
     let dispatch = pile.command().expect("a start command");
     let Command::StartCharge(plan) = &dispatch.command else {
         panic!("{:?}", dispatch.command);

@@ -15,12 +15,20 @@ const PHONE: &str = "13800138000";
 
 async fn reserve(town: &Town, member: MemberId, port: u16) -> Result<ReservationRow, AppError> {
     let member = town.scene.app.member(member).await.expect("there");
-    town.scene.app.reserve(&member, &id(DEVICE), PortNo(port)).await
+    town.scene
+        .app
+        .reserve(&member, &id(DEVICE), PortNo(port))
+        .await
 }
 
 async fn state(town: &Town, row: &ReservationRow) -> ReservationState {
     let (filter, page) = (ReservationFilter::default(), PageRequest::default());
-    let list = town.scene.app.list_reservations(&filter, page).await.expect("read");
+    let list = town
+        .scene
+        .app
+        .list_reservations(&filter, page)
+        .await
+        .expect("read");
     let mut items = list.items.into_iter();
     let found = items.find(|other| other.reservation_no == row.reservation_no);
     found.expect("there").says.state
@@ -33,7 +41,9 @@ async fn costs(town: &Town, fen: i64, no_show: NoShow) {
         ..ReservationRules::default()
     };
     let app = &town.scene.app;
-    app.set_reservation_rules(&anna(), &rules).await.expect("decided");
+    app.set_reservation_rules(&anna(), &rules)
+        .await
+        .expect("decided");
 }
 
 /// Four ports that are free.
@@ -151,6 +161,7 @@ testkit::both_engines! {
         let app = &town.scene.app;
         let poor = reserve(&town, other, 1).await;
         assert!(matches!(poor, Err(AppError::Conflict("balance too low"))));
+        town.scene.app.flush().await;
         assert_eq!(town.scene.port(1).await.state, PortState::Idle, "nothing is kept");
         let first = reserve(&town, mine, 1).await.expect("kept");
         assert!(app.cancel_own_reservation(other, &first.reservation_no).await.is_err());
