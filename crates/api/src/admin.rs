@@ -21,6 +21,7 @@ mod occupancy_rules;
 mod orders;
 mod overview;
 mod params;
+mod parking;
 mod reservations;
 mod rules;
 mod send;
@@ -99,6 +100,10 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(occupancies::show))
         .routes(routes!(occupancies::waive))
         .routes(routes!(occupancies::reduce))
+        .routes(routes!(parking::list, parking::add))
+        .routes(routes!(parking::end))
+        .routes(routes!(parking::handovers))
+        .routes(routes!(parking::retry))
         .routes(routes!(reservations::list))
         .routes(routes!(reservations::cancel))
         .routes(routes!(reservations::rules, reservations::set_rules))

@@ -15,6 +15,7 @@ use arc_swap::ArcSwap;
 use bus::Bus;
 use channels::invoice::{NoIssuer, SharedIssuer};
 use channels::mail::{LogMail, SharedMail};
+use channels::parking::ParkingVendors;
 use channels::sms::{LogSms, SharedSms};
 use dashmap::DashMap;
 use device::Registry;
@@ -63,6 +64,8 @@ pub struct Outside {
     pub mail: SharedMail,
     /// Whoever issues invoices.
     pub issuer: SharedIssuer,
+    /// Operators of car parks.
+    pub parking: ParkingVendors,
     /// Payment channels.
     pub payments: PaymentChannels,
 }
@@ -73,6 +76,7 @@ impl Default for Outside {
             sms: Arc::new(LogSms::default()),
             mail: Arc::new(LogMail),
             issuer: Arc::new(NoIssuer),
+            parking: ParkingVendors::default(),
             payments: PaymentChannels::default(),
         }
     }
@@ -207,6 +211,7 @@ impl App {
         tasks.spawn(app.clone().mock_regularly(stop.clone()));
         tasks.spawn(app.clone().withdrawals_regularly(stop.clone()));
         tasks.spawn(app.clone().close_regularly(stop.clone()));
+        tasks.spawn(app.clone().parking_regularly(stop.clone()));
         tasks.spawn(app.clone().reservations_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));

@@ -81,6 +81,11 @@ impl App {
         let mut transition = made;
         let mut guard = self.orders.lock(order_no).await;
         let mut tx = self.db.begin().await?;
+        let member = transition.order.payer.as_deref().and_then(Payer::member);
+        let place = (device_id, start.port);
+        let kept = self
+            .overrun_reservation_in(&mut tx, place, member, order_no)
+            .await?;
         let hold = self
             .hold_what_is_there(&mut tx, &mut transition.order)
             .await?;
@@ -93,11 +98,6 @@ impl App {
             Err(error) => return Err(error.into()),
         }
         self.write_hold(&mut tx, &transition.order, hold, Wishes::default())
-            .await?;
-        let member = transition.order.payer.as_deref().and_then(Payer::member);
-        let place = (device_id, start.port);
-        let kept = self
-            .overrun_reservation_in(&mut tx, place, member, order_no)
             .await?;
         let mut after = Aftermath::default();
         self.write_effects(&mut tx, &transition, "device", &mut after)

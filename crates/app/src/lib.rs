@@ -48,6 +48,7 @@ mod occupancy;
 mod order_table;
 mod origin;
 mod outbox;
+mod parking;
 mod payments;
 mod presence;
 mod promotions;

@@ -163,6 +163,30 @@ impl App {
         }
     }
 
+    /// The state that the port will have when it is kept no more.
+    fn unkept(&self, row: &ReservationRow) -> PortState {
+        let known = self.live.read(&row.phy_id, |live| {
+            live.port(row.port_no).map(|port| port.memory.state)
+        });
+        match known.flatten() {
+            None | Some(PortState::Reserved) => PortState::Idle,
+            Some(other) => other,
+        }
+    }
+
+    /// A reservation, locked after its port, as starts do it.
+    async fn lock_reservation_in(
+        &self,
+        tx: &mut Tx,
+        reservation_no: &str,
+    ) -> Result<Option<ReservationRow>, AppError> {
+        let Some(row) = reservations::find(tx.conn(), reservation_no).await? else {
+            return Ok(None);
+        };
+        reservations::lock_port(tx.conn(), row.device_id, row.port_no).await?;
+        Ok(reservations::lock(tx.conn(), reservation_no).await?)
+    }
+
     /// Moves a reservation on, with its money and its port. Whether a ground lock is to be
     /// lowered.
     async fn step_reservation_in(
@@ -181,8 +205,8 @@ impl App {
                     let (device, port) = (row.device_id, row.port_no);
                     let active = orders::find_active(tx.conn(), device, port).await?;
                     if active.is_none() {
-                        let idle = PortState::Idle;
-                        ports::set_state(tx.conn(), device, port, idle, None, now).await?;
+                        let state = self.unkept(row);
+                        ports::set_state(tx.conn(), device, port, state, None, now).await?;
                     }
                 }
                 ReservationEffect::OpenGroundLock => opens = true,
@@ -210,7 +234,7 @@ impl App {
         reservation_no: &str,
     ) -> Result<ReservationRow, AppError> {
         let mut tx = self.db.begin().await?;
-        let row = reservations::lock(tx.conn(), reservation_no).await?;
+        let row = self.lock_reservation_in(&mut tx, reservation_no).await?;
         let mut row = row.filter(|row| row.says.member == member).ok_or(NONE)?;
         row.note = Some("given up".to_owned());
         self.step_reservation_in(&mut tx, &mut row, ReservationEvent::Cancel)
@@ -239,7 +263,7 @@ impl App {
             });
         }
         let mut tx = self.db.begin().await?;
-        let row = reservations::lock(tx.conn(), reservation_no).await?;
+        let row = self.lock_reservation_in(&mut tx, reservation_no).await?;
         let mut row = row.ok_or(NONE)?;
         let before = seen(&row);
         row.note = Some(format!("{}: {reason}", actor.name));

@@ -70,6 +70,8 @@ pub mod order_sequences;
 pub mod orders;
 pub mod orgs;
 mod paging;
+pub mod parking_handovers;
+pub mod parking_rules;
 pub mod party_figures;
 pub mod payment_switches;
 pub mod payments;

@@ -17,6 +17,8 @@ pub enum Addressed {
     Vehicle,
     /// An occupancy, by its number.
     Occupancy,
+    /// What a car park grants.
+    ParkingRule,
     /// A reservation, by its number.
     Reservation,
     /// A station.
@@ -90,7 +92,8 @@ impl Addressed {
     const fn by_number(self) -> bool {
         matches!(
             self,
-            Self::Station
+            Self::ParkingRule
+                | Self::Station
                 | Self::Org
                 | Self::Admin
                 | Self::Role
@@ -129,6 +132,10 @@ impl Addressed {
             Self::Occupancy => {
                 "select d.org_path, d.operator_path, d.station_id from occupancy_orders o \
                  join devices d on d.id = o.device_id where o.occ_no = $1"
+            }
+            Self::ParkingRule => {
+                "select s.org_path, s.operator_path, s.id as station_id from parking_rules r \
+                 join stations s on s.id = r.station_id where r.id = $1"
             }
             Self::Reservation => {
                 "select d.org_path, d.operator_path, d.station_id from reservations r \

@@ -41,7 +41,9 @@ impl App {
         let mut ended = 0;
         for row in due {
             let mut tx = self.db.begin().await?;
-            let row = reservations::lock(tx.conn(), &row.reservation_no).await?;
+            let row = self
+                .lock_reservation_in(&mut tx, &row.reservation_no)
+                .await?;
             let reserved = ReservationState::Reserved;
             let Some(mut row) = row.filter(|row| row.says.state == reserved) else {
                 tx.rollback().await?;

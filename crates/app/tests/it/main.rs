@@ -15,6 +15,7 @@ mod invoices;
 mod money;
 mod outage;
 mod own_cards;
+mod parking;
 mod partners;
 mod party_ledgers;
 mod paying;

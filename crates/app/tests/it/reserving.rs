@@ -161,6 +161,7 @@ testkit::both_engines! {
         let app = &town.scene.app;
         let poor = reserve(&town, other, 1).await;
         assert!(matches!(poor, Err(AppError::Conflict("balance too low"))));
+        town.scene.app.flush().await;
         assert_eq!(town.scene.port(1).await.state, PortState::Idle, "nothing is kept");
         let first = reserve(&town, mine, 1).await.expect("kept");
         assert!(app.cancel_own_reservation(other, &first.reservation_no).await.is_err());

@@ -7,6 +7,7 @@ use channels::invoice::{
     HttpIssuer, HttpIssuerSettings, LocalIssuer, LocalIssuerSettings, NoIssuer, SharedIssuer,
 };
 use channels::mail::{LogMail, Security, SharedMail, SmtpMail, SmtpSettings};
+use channels::parking::{HttpParking, HttpParkingSettings, ParkingVendors};
 use channels::sms::{Aliyun, AliyunSettings, LogSms, SharedSms, Tencent, TencentSettings};
 use domain::invoice::{InvoiceItem, LineLayout, Seller};
 use kernel::{BasisPoints, Clock};
@@ -18,6 +19,7 @@ pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<
     Ok(Outside {
         sms: sms(&config.sms, clock.clone()).context("sms")?,
         mail: mail(&config.mail).context("mail")?,
+        parking: parking(&config.parking, &clock).context("parking")?,
         issuer: issuer(&config.invoice, &config.data_dir, clock).context("invoice.issuer")?,
         ..Outside::default()
     })
@@ -148,6 +150,21 @@ fn secret_of(said: &Option<config::Secret>, file: &Option<PathBuf>) -> anyhow::R
     };
     anyhow::ensure!(!secret.is_empty(), "is empty");
     Ok(secret)
+}
+
+fn parking(config: &config::Parking, clock: &Arc<dyn Clock>) -> anyhow::Result<ParkingVendors> {
+    let mut vendors = ParkingVendors::default();
+    for (name, vendor) in &config.vendors {
+        let settings = HttpParkingSettings {
+            base: vendor.base.as_str().to_owned(),
+            app_key: vendor.app_key.clone(),
+            secret: vendor.secret.expose().to_owned(),
+            timeout: config.timeout_s.0,
+        };
+        let http = HttpParking::new(clock.clone(), settings).with_context(|| name.clone())?;
+        vendors = vendors.with(name, Arc::new(http));
+    }
+    Ok(vendors)
 }
 
 fn mail(config: &config::Mail) -> anyhow::Result<SharedMail> {
