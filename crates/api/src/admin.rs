@@ -4,6 +4,7 @@
 mod alarms;
 mod ask;
 mod campaigns;
+mod card_state;
 mod cards;
 mod comm_log;
 mod commands;
@@ -18,6 +19,8 @@ mod occupancy_rules;
 mod orders;
 mod overview;
 mod params;
+mod parking;
+mod reservations;
 mod rules;
 mod send;
 mod sockets;
@@ -26,9 +29,11 @@ mod vehicles;
 mod voice;
 mod webhooks;
 
+pub(crate) use cards::CardNumber;
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
 pub(crate) use money::refunds::RefundOut;
 pub(crate) use occupancies::OccupancyOut;
+pub(crate) use reservations::ReservationNo;
 
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
@@ -91,8 +96,20 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(occupancies::show))
         .routes(routes!(occupancies::waive))
         .routes(routes!(occupancies::reduce))
+        .routes(routes!(parking::list, parking::add))
+        .routes(routes!(parking::end))
+        .routes(routes!(parking::handovers))
+        .routes(routes!(parking::retry))
+        .routes(routes!(reservations::list))
+        .routes(routes!(reservations::cancel))
+        .routes(routes!(reservations::rules, reservations::set_rules))
         .routes(routes!(cards::list, cards::add))
         .routes(routes!(cards::show, cards::change, cards::remove))
+        .routes(routes!(card_state::bind))
+        .routes(routes!(card_state::unbind))
+        .routes(routes!(card_state::lose))
+        .routes(routes!(card_state::find))
+        .routes(routes!(card_state::block))
         .routes(routes!(vehicles::list, vehicles::add))
         .routes(routes!(vehicles::show, vehicles::change, vehicles::remove))
         .routes(routes!(money::cards::recharge))

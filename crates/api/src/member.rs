@@ -1,5 +1,6 @@
 //! The members' API: what a telephone calls for the person who holds it.
 
+mod cards;
 mod charges;
 mod complaints;
 mod coupons;
@@ -11,9 +12,11 @@ mod order;
 mod points;
 mod prepaid;
 mod recharges;
+mod reservations;
 mod reviews;
 mod sessions;
 mod titles;
+mod vehicles;
 mod wallet;
 
 pub(crate) use guard::member;
@@ -42,6 +45,15 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(prepaid::ask))
         .routes(routes!(prepaid::show))
         .routes(routes!(occupancies::list))
+        .routes(routes!(reservations::reserve, reservations::list))
+        .routes(routes!(reservations::cancel))
+        .routes(routes!(reservations::unlock))
+        .routes(routes!(cards::list, cards::bind))
+        .routes(routes!(cards::unbind))
+        .routes(routes!(cards::lose))
+        .routes(routes!(cards::find))
+        .routes(routes!(vehicles::list, vehicles::bind))
+        .routes(routes!(vehicles::unbind))
         .routes(routes!(coupons::list))
         .routes(routes!(coupons::centre))
         .routes(routes!(coupons::claim))

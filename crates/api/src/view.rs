@@ -5,12 +5,14 @@ mod command;
 mod device;
 mod order;
 mod page;
+mod reservation;
 
 pub(crate) use bill::{BillOut, KINDS};
 pub(crate) use command::CommandOut;
 pub(crate) use device::{AdminDeviceOut, DeviceOut, DeviceSummaryOut};
 pub(crate) use order::{OrderOut, SampleOut, TierOut};
 pub(crate) use page::{PageOut, PageQuery};
+pub(crate) use reservation::ReservationOut;
 
 use kernel::Timestamp;
 

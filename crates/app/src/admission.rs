@@ -1,6 +1,7 @@
 //! Cards at readers and vehicles at guns: whether they may charge, and the start that follows.
 
 use crate::attachment::Attachment;
+use crate::card_day::OVER_DAY;
 use crate::money::{BALANCE_TOO_LOW, Funds, UNPAID_DEBT};
 use crate::origin::Origin;
 use crate::start_charging::NO_PRICE;
@@ -18,7 +19,7 @@ use store::{cards, orders, vehicles};
 use tracing::info;
 
 /// Least that a card's charge must be allowed to cost.
-const MIN_START: Fen = Fen(500);
+pub(crate) const MIN_START: Fen = Fen(500);
 
 /// Who wants to charge, once known.
 struct Guest {
@@ -267,6 +268,9 @@ impl App {
     ) -> Result<CardVerdict, AppError> {
         let balance = guest.balance;
         if start == CardStart::ByDevice {
+            if self.over_day(&guest.origin, &guest.plan).await? {
+                return Ok(refused(CardRefusal::DailyLimit, balance));
+            }
             return Ok(CardVerdict::Accepted {
                 balance,
                 plan: None,
@@ -290,6 +294,7 @@ impl App {
                 Ok(refused(CardRefusal::BalanceTooLow, balance))
             }
             Err(AppError::Conflict(UNPAID_DEBT)) => Ok(refused(CardRefusal::Unsettled, balance)),
+            Err(AppError::Conflict(OVER_DAY)) => Ok(refused(CardRefusal::DailyLimit, balance)),
             Err(AppError::PortBusy { .. } | AppError::Conflict(_)) => {
                 Ok(refused(CardRefusal::PortUnavailable, balance))
             }
@@ -433,5 +438,6 @@ const fn name_of(reason: CardRefusal) -> &'static str {
         CardRefusal::DeviceDisabled => "device_disabled",
         CardRefusal::Expired => "expired",
         CardRefusal::InUse => "in_use",
+        CardRefusal::DailyLimit => "daily_limit",
     }
 }

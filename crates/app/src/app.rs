@@ -5,6 +5,7 @@ use crate::firmware::ImageShelf;
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
+use crate::reservations::Reserved;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
 use crate::waiters::Waiters;
@@ -13,6 +14,7 @@ use arc_swap::ArcSwap;
 use bus::Bus;
 use channels::invoice::{NoIssuer, SharedIssuer};
 use channels::mail::{LogMail, SharedMail};
+use channels::parking::ParkingVendors;
 use channels::sms::{LogSms, SharedSms};
 use dashmap::DashMap;
 use device::Registry;
@@ -61,6 +63,8 @@ pub struct Outside {
     pub mail: SharedMail,
     /// Whoever issues invoices.
     pub issuer: SharedIssuer,
+    /// Operators of car parks.
+    pub parking: ParkingVendors,
     /// Payment channels.
     pub payments: PaymentChannels,
 }
@@ -71,6 +75,7 @@ impl Default for Outside {
             sms: Arc::new(LogSms::default()),
             mail: Arc::new(LogMail),
             issuer: Arc::new(NoIssuer),
+            parking: ParkingVendors::default(),
             payments: PaymentChannels::default(),
         }
     }
@@ -89,6 +94,8 @@ pub struct App {
     pub(crate) orders: OrderTable,
     /// Plugs that are left in after their charge.
     pub(crate) occupied: Occupied,
+    /// Ports that are kept for members.
+    pub(crate) reserved: Reserved,
     pub(crate) waiters: Waiters,
     pub(crate) in_flight: DashMap<CommandId, InFlight>,
     /// Devices that are connected but not ours, for adoption.
@@ -165,6 +172,7 @@ impl App {
             live: LiveTable::default(),
             orders: OrderTable::default(),
             occupied: Occupied::default(),
+            reserved: Reserved::default(),
             waiters: Waiters::default(),
             in_flight: DashMap::new(),
             strangers: DashMap::new(),
@@ -195,6 +203,8 @@ impl App {
         tasks.spawn(app.clone().payments_regularly(stop.clone()));
         tasks.spawn(app.clone().refunds_regularly(stop.clone()));
         tasks.spawn(app.clone().mock_regularly(stop.clone()));
+        tasks.spawn(app.clone().parking_regularly(stop.clone()));
+        tasks.spawn(app.clone().reservations_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

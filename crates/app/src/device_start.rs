@@ -13,6 +13,7 @@ use domain::order::{
     Begins, Context, DeviceSituation, Effect, Identified, NewOrder, Order, OrderEvent, OrderSource,
     PortFacts, RecordKind, Transition, apply, create,
 };
+use domain::payer::Payer;
 use domain::request::{PortChoice, StartPlan};
 use domain::settlement::Wishes;
 use kernel::{DeviceId, Fen, OrderNo, PhyId, Timestamp};
@@ -80,6 +81,11 @@ impl App {
         let mut transition = made;
         let mut guard = self.orders.lock(order_no).await;
         let mut tx = self.db.begin().await?;
+        let member = transition.order.payer.as_deref().and_then(Payer::member);
+        let place = (device_id, start.port);
+        let kept = self
+            .overrun_reservation_in(&mut tx, place, member, order_no)
+            .await?;
         let hold = self
             .hold_what_is_there(&mut tx, &mut transition.order)
             .await?;
@@ -102,6 +108,9 @@ impl App {
         drop(guard);
         announce(&transition);
         self.follow_up(after);
+        if let Some(row) = &kept {
+            self.reservation_gone(row, false).await;
+        }
         Ok(Some(order_no))
     }
 

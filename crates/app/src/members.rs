@@ -1,11 +1,15 @@
 //! People who charge: how they get in, what they have, what the staff may do about them.
 
 mod admin;
+mod cards;
 mod charge;
 mod codes;
 mod login;
+mod vehicles;
 mod wallet;
 
+pub use cards::{CardProof, MemberCard};
 pub use charge::PayBy;
 pub use login::{MemberIn, MemberTokens};
+pub use vehicles::VehicleWish;
 pub use wallet::Wallet;

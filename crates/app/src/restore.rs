@@ -54,6 +54,7 @@ impl App {
         let alive = orders::list_alive(view.conn(), Timestamp(0)).await?;
         drop(view);
         self.restore_occupied().await?;
+        self.restore_reservations().await?;
         let count = alive.len();
         let (mut running, mut held) = (Vec::new(), Vec::new());
         for mut order in alive {

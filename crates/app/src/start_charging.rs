@@ -5,15 +5,16 @@ use crate::order_table::Guard;
 use crate::origin::{Origin, serial_seed};
 use crate::transact::{Aftermath, announce};
 use crate::{App, AppError, Caller};
-use device::{ChargePlan, Command, CommandFault};
+use device::{ChargePlan, Command, CommandFault, PortState};
 use domain::order::{
     ActiveOrder, Begins, Context, DeviceSituation, NewOrder, Order, OrderEvent, PlanSnapshot,
     PortFacts, PortMove, StartRefusal, TariffSnapshot, Transition, apply, choose_port, create,
 };
+use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
 use domain::request::{PortChoice, RequestFault, StartPlan};
-use kernel::{DeviceId, OrderNo, PhyId, PortNo, Power};
+use kernel::{DeviceId, MemberId, OrderNo, PhyId, PortNo, Power};
 use std::time::Duration;
 use store::devices::NewDevice;
 use store::{Tx, constraint, devices, orders};
@@ -174,7 +175,8 @@ impl App {
         self.know(phy_id).await?;
         let mut tries = 0;
         loop {
-            let situation = self.situation(phy_id, &plan)?;
+            let member = origin.payer.as_deref().and_then(Payer::member);
+            let situation = self.situation(phy_id, &plan, member)?;
             let attempt = self
                 .write_start(origin, caller, phy_id, &plan, &situation)
                 .await;
@@ -220,7 +222,13 @@ impl App {
         }
     }
 
-    fn situation(&self, phy_id: &PhyId, plan: &StartPlan) -> Result<Situation, AppError> {
+    fn situation(
+        &self,
+        phy_id: &PhyId,
+        plan: &StartPlan,
+        member: Option<MemberId>,
+    ) -> Result<Situation, AppError> {
+        let own = member.and_then(|member| self.reserved.port_of(phy_id, member));
         let found = self.live.read(phy_id, |live| {
             let on_port = |port: PortNo| {
                 let order_no = self.orders.on_port(phy_id, port)?;
@@ -231,15 +239,17 @@ impl App {
             };
             let port = match plan.port {
                 PortChoice::Number(port) => port,
+                // The one that is kept for who asks, else none that is kept.
+                PortChoice::Automatic if let Some(own) = own => own,
                 PortChoice::Automatic => choose_port(live.ports.iter().map(|port| {
                     let active = on_port(port.port);
-                    (
-                        port.port,
-                        PortFacts {
-                            state: port.memory.state,
-                            active,
-                        },
-                    )
+                    let kept = self.reserved.holder(phy_id, port.port).is_some();
+                    let state = if kept {
+                        PortState::Reserved
+                    } else {
+                        port.memory.state
+                    };
+                    (port.port, PortFacts { state, active })
                 }))?,
                 PortChoice::Hole { socket, hole } => live
                     .protocol
@@ -279,6 +289,16 @@ impl App {
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let order_no = self.numbers.next(tx.conn(), origin.source, now).await?;
+        let kept_at = (situation.device_id, port);
+        let mut kept = self
+            .reservation_for_in(&mut tx, kept_at, origin.payer.as_deref())
+            .await?;
+        let within_day = self.within_day_in(&mut tx, origin, plan).await?;
+        let within_day = within_day.map(|amount| StartPlan {
+            amount,
+            ..plan.clone()
+        });
+        let plan = within_day.as_ref().unwrap_or(plan);
         let mut paid = None;
         let mut frozen = Hold::default();
         if let Some(payer) = &origin.payer {
@@ -311,8 +331,13 @@ impl App {
             tariff,
             ebike,
         };
-        let mut transition =
-            self.create_order(wish, phy_id, situation, holder.as_ref(), order_no)?;
+        let mut transition = self.create_order(
+            wish,
+            phy_id,
+            situation,
+            holder.as_ref(),
+            (order_no, kept.is_some()),
+        )?;
         let mut replaced = None;
         if let Some(holder) = holder {
             replaced = Some(self.replace_in(&mut tx, &holder, &caller.actor()).await?);
@@ -330,6 +355,10 @@ impl App {
         }
         self.write_hold(&mut tx, &transition.order, frozen, origin.wishes)
             .await?;
+        let mut opens = false;
+        if let Some(row) = &mut kept {
+            opens = self.use_reservation_in(&mut tx, row, order_no).await?;
+        }
         let mut after = Aftermath::default();
         self.write_effects(&mut tx, &transition, &caller.actor(), &mut after)
             .await?;
@@ -353,6 +382,9 @@ impl App {
         drop(guard);
         announce(&transition);
         self.follow_up(after);
+        if let Some(row) = &kept {
+            self.reservation_gone(row, opens).await;
+        }
         Ok(Started {
             order: transition.order,
             parallel: None,
@@ -366,7 +398,7 @@ impl App {
         phy_id: &PhyId,
         situation: &Situation,
         holder: Option<&Order>,
-        order_no: OrderNo,
+        (order_no, arrives): (OrderNo, bool),
     ) -> Result<Transition, AppError> {
         let (port, origin) = (situation.port, wish.origin);
         let mut sent = wish.plan.charge_plan(order_no, port);
@@ -392,7 +424,7 @@ impl App {
             online: self.is_online(phy_id),
             may_queue: origin.may_queue && queues,
             overloaded: situation.overloaded,
-            port: self.port_facts(phy_id, port, holder, replacing),
+            port: self.port_facts((phy_id, port), holder, replacing, arrives),
             check: fault.as_ref().map_or(Ok(()), Err),
         };
         let mut policy = self.policy_of(phy_id);
@@ -428,13 +460,14 @@ impl App {
         Ok(created)
     }
 
-    /// The port as it is, or as it will be once the order that holds it has made room.
+    /// The port as it is, or as it will be once the order that holds it has made room, or the
+    /// member has arrived for whom it is kept.
     fn port_facts(
         &self,
-        phy_id: &PhyId,
-        port: PortNo,
+        (phy_id, port): (&PhyId, PortNo),
         holder: Option<&Order>,
         replacing: bool,
+        arrives: bool,
     ) -> Option<PortFacts> {
         let memory = self.live.read(phy_id, |live| match live.port(port) {
             Some(known) => Some(known.memory.clone()),
@@ -445,7 +478,8 @@ impl App {
             None => None,
         })??;
         let makes_room = holder.is_some() && replacing;
-        let memory = if makes_room {
+        let is_kept = arrives && memory.state == PortState::Reserved;
+        let memory = if makes_room || is_kept {
             port::moved(&memory, port, PortMove::Release).memory
         } else {
             memory

@@ -14,7 +14,7 @@ use domain::order::{
 use domain::{Policy, port, webhook};
 use kernel::{CommandId, OrderNo, PhyId, PortNo};
 use store::events::NewEvent;
-use store::{Tx, commands, orders, ports, status_history};
+use store::{Tx, commands, orders, parking_handovers, ports, status_history};
 use tracing::{info, warn};
 
 /// How often a transaction is tried again because another writer was ahead.
@@ -234,6 +234,10 @@ impl App {
                         after
                             .occupied
                             .extend(self.begin_occupancy(tx, order).await?);
+                    }
+                    if *item == News::Completed {
+                        let (number, device) = (order.order_no, order.device_id);
+                        parking_handovers::begin(tx.conn(), number, device, now).await?;
                     }
                     news.push(self.order_event(webhook::order_event(order, item, now), order));
                 }

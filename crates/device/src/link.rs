@@ -224,4 +224,6 @@ pub enum CardRefusal {
     Expired,
     /// The card charges already, somewhere else.
     InUse,
+    /// The card has charged as often, or for as much, as it may on one day.
+    DailyLimit,
 }

@@ -1,9 +1,11 @@
 //! Cards and vehicles that may charge: who they are, and whether they may now.
 
 mod admit;
+mod day;
 mod number;
 
 pub use admit::{Bearer, Situation, admit, admit_vehicle};
+pub use day::{CardDay, OverDay};
 pub use number::{chip_key, md5_of, plain_number};
 
 use crate::payer::Payer;
@@ -31,8 +33,12 @@ pub struct Card {
     pub energy: Option<Energy>,
     /// Whose money its charges cost.
     pub account: CardAccount,
+    /// Who holds it, where that is a member; who pays is in `account`.
+    pub holder: Option<MemberId>,
     /// Most that its charges of one day may cost.
     pub daily_limit: Option<Fen>,
+    /// Most charges of one day.
+    pub daily_times: Option<u32>,
     /// It may be stored in devices, to charge while they are away.
     pub offline: bool,
     /// Its last instant.
@@ -91,8 +97,22 @@ impl Card {
                 org: *org,
                 member: None,
             }),
-            CardAccount::Stored => Some(Payer::Card { card_no }),
+            CardAccount::Stored => Some(Payer::Card {
+                card_no,
+                member: self.holder,
+            }),
             CardAccount::Monthly => Some(Payer::Monthly { card_no }),
+        }
+    }
+}
+
+impl Card {
+    /// The member whose card it is: who holds it, or whose wallet pays.
+    pub const fn member(&self) -> Option<MemberId> {
+        match (self.holder, &self.account) {
+            (Some(holder), _) => Some(holder),
+            (None, CardAccount::Member(member)) => Some(*member),
+            (None, _) => None,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Numbers of payments, refunds, withdrawals, recharges, invoices and occupancy orders.
+//! Numbers of payments, refunds, withdrawals, recharges, invoices, occupancies and
+//! reservations.
 
 use crate::text_enum::text_enum;
 use kernel::Timestamp;
@@ -26,6 +27,8 @@ text_enum! {
         Invoice = "IV",
         /// An occupancy order.
         Occupancy = "OC",
+        /// A reservation of a port.
+        Reservation = "RS",
     }
 }
 

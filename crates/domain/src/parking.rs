@@ -9,7 +9,7 @@ mod rule;
 pub use handover::{
     Answer, ChargeSpeed, Handover, HandoverEffect, ParkingRecord, RETRIES_MAX, retry_delay,
 };
-pub use rule::{ParkedCharge, ParkingRule, PlateRule, Relief, ReliefRefusal};
+pub use rule::{ParkedCharge, ParkingRule, PlateRule, Relief, ReliefRefusal, plain_plate};
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,9 @@ pub enum Payer {
     Card {
         /// Which one.
         card_no: String,
+        /// Who holds it, where that is a member.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<MemberId>,
     },
     /// A company, for one of its members, vehicles or cards.
     Company {
@@ -66,8 +69,8 @@ impl Payer {
             Self::Wallet { member } | Self::PostPaid { member } | Self::Prepaid { member } => {
                 Some(*member)
             }
-            Self::Company { member, .. } => *member,
-            Self::Card { .. } | Self::Monthly { .. } => None,
+            Self::Company { member, .. } | Self::Card { member, .. } => *member,
+            Self::Monthly { .. } => None,
         }
     }
 
@@ -95,7 +98,7 @@ impl Payer {
                     held: Account::Member(*member, MemberPurse::FrozenGift),
                 },
             ],
-            Self::Card { card_no } => vec![Pocket {
+            Self::Card { card_no, .. } => vec![Pocket {
                 money: Money::Cash,
                 free: Account::Card(card_no.clone(), Purse::Cash),
                 held: Account::Card(card_no.clone(), Purse::Frozen),
@@ -128,7 +131,7 @@ impl Payer {
             Self::Wallet { member } | Self::PostPaid { member } | Self::Prepaid { member } => {
                 Some(Account::Member(*member, MemberPurse::Cash))
             }
-            Self::Card { card_no } => Some(Account::Card(card_no.clone(), Purse::Cash)),
+            Self::Card { card_no, .. } => Some(Account::Card(card_no.clone(), Purse::Cash)),
             Self::Company { org, .. } => Some(Account::Company(*org, Purse::Cash)),
             Self::Monthly { .. } => None,
         }
@@ -140,7 +143,7 @@ impl Payer {
             Self::Wallet { member } | Self::PostPaid { member } | Self::Prepaid { member } => {
                 Account::ReceivableMember(*member)
             }
-            Self::Card { card_no } | Self::Monthly { card_no } => {
+            Self::Card { card_no, .. } | Self::Monthly { card_no } => {
                 Account::ReceivableCard(card_no.clone())
             }
             Self::Company { org, .. } => Account::ReceivableCompany(*org),

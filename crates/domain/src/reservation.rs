@@ -1,8 +1,16 @@
 //! A reservation of a port: used, cancelled, or let go by.
 
+use crate::fault::FieldFault;
 use crate::machine::{NotPossible, Transition};
 use crate::text_enum::text_enum;
 use kernel::{Fen, MemberId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Longest time that a port is kept, minutes.
+const MINUTES_MAX: u16 = 240;
+/// Highest fee, fen.
+const FEE_MAX: i64 = 100_000;
 
 text_enum! {
     /// State of a reservation.
@@ -129,6 +137,49 @@ impl Reservation {
                 },
             }),
         }
+    }
+}
+
+/// What an operator has decided about reservations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReservationRules {
+    /// Members may have ports kept.
+    pub enabled: bool,
+    /// For so many minutes, 1 to 240.
+    pub minutes: u16,
+    /// What it costs, 0 to 100 000 fen.
+    pub fee_fen: Fen,
+    /// What it costs not to come.
+    pub no_show: NoShow,
+}
+
+impl Default for ReservationRules {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            minutes: 15,
+            fee_fen: Fen::ZERO,
+            no_show: NoShow::Free,
+        }
+    }
+}
+
+impl ReservationRules {
+    /// Checks them before they are stored.
+    ///
+    /// # Errors
+    /// The first value that cannot stand.
+    pub fn check(&self) -> Result<(), FieldFault> {
+        let fits = (1..=MINUTES_MAX).contains(&self.minutes);
+        FieldFault::unless(fits, "minutes", format!("must be 1 to {MINUTES_MAX}"))?;
+        let fits = (0..=FEE_MAX).contains(&self.fee_fen.0);
+        FieldFault::unless(fits, "fee_fen", format!("must be 0 to {FEE_MAX}"))
+    }
+
+    /// How long a port is kept.
+    pub fn lasts(&self) -> Duration {
+        Duration::from_secs(u64::from(self.minutes) * 60)
     }
 }
 

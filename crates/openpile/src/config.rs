@@ -11,6 +11,7 @@ mod error;
 mod invoicing;
 mod level;
 mod network;
+mod parking;
 mod secret;
 mod sections;
 mod tree;
@@ -30,6 +31,7 @@ pub use invoicing::{
 };
 pub use level::LogLevel;
 pub use network::Network;
+pub use parking::{Parking, ParkingVendor};
 pub use secret::Secret;
 pub use sections::{
     Admin, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
@@ -89,6 +91,7 @@ pub struct Config {
     pub money: Money,
     pub invoice: Invoice,
     pub mail: Mail,
+    pub parking: Parking,
     pub sms: Sms,
     pub payments: Payments,
     pub shutdown: Shutdown,

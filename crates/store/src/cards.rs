@@ -43,7 +43,8 @@ macro_rules! columns {
     () => {
         "id, card_no, physical_no, status, password_md5, limit_fen, charge_mode, duration_sec, \
          energy_e4, offline, valid_until, station_id, holder, phone, remark, created_at, \
-         updated_at, kind, member_id, company_id, daily_limit_fen"
+         updated_at, kind, member_id, company_id, daily_limit_fen, daily_times, \
+         holder_member_id"
     };
 }
 
@@ -62,7 +63,11 @@ impl FromRow for CardRow {
                 duration_s: duration.and_then(|seconds| u32::try_from(seconds).ok()),
                 energy: row.get("energy_e4")?,
                 account: account(row)?,
+                holder: row.get::<Option<i64>>("holder_member_id")?.map(MemberId),
                 daily_limit: row.get("daily_limit_fen")?,
+                daily_times: row
+                    .get::<Option<i32>>("daily_times")?
+                    .and_then(|times| u32::try_from(times).ok()),
                 offline: row.get("offline")?,
                 valid_until: row.get("valid_until")?,
                 station_id: row.get("station_id")?,
@@ -137,9 +142,9 @@ pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
             "insert into cards (card_no, physical_no, chip_key, status, password_md5, limit_fen, \
              charge_mode, duration_sec, energy_e4, offline, valid_until, station_id, holder, \
              phone, remark, created_at, updated_at, kind, member_id, company_id, \
-             daily_limit_fen) \
+             daily_limit_fen, daily_times) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, \
-             $17, $18, $19, $20) \
+             $17, $18, $19, $20, $21) \
              returning id as value",
             args![
                 card.card_no,
@@ -161,7 +166,8 @@ pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
                 card.account.kind(),
                 member_of(&card.account),
                 company_of(&card.account),
-                card.daily_limit
+                card.daily_limit,
+                card.daily_times
             ],
         )
         .await?;
@@ -178,7 +184,8 @@ pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
              limit_fen = $6, charge_mode = $7, duration_sec = $8, energy_e4 = $9, offline = $10, \
              valid_until = $11, station_id = $12, holder = $13, phone = $14, remark = $15, \
              updated_at = $16, kind = $17, member_id = $18, company_id = $19, \
-             daily_limit_fen = $20 where card_no = $1 and deleted_at is null",
+             daily_limit_fen = $20, daily_times = $21 \
+             where card_no = $1 and deleted_at is null",
             args![
                 card.card_no,
                 card.physical_no,
@@ -199,7 +206,8 @@ pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
                 card.account.kind(),
                 member_of(&card.account),
                 company_of(&card.account),
-                card.daily_limit
+                card.daily_limit,
+                card.daily_times
             ],
         )
         .await?;
@@ -244,4 +252,51 @@ pub async fn list(
         .narrow("card_no =", card_no.as_ref())
         .page(conn, "id desc", page)
         .await
+}
+
+/// A card, locked until the transaction ends.
+pub async fn lock(conn: Conn<'_>, card_no: &str) -> Result<Option<CardRow>> {
+    let sql = conn.choose(
+        concat!(
+            "select ",
+            columns!(),
+            " from cards where card_no = $1 and deleted_at is null"
+        ),
+        concat!(
+            "select ",
+            columns!(),
+            " from cards where card_no = $1 and deleted_at is null for update"
+        ),
+    );
+    conn.optional(sql, args![card_no]).await
+}
+
+/// Writes down who holds a card.
+pub async fn set_holder(
+    conn: Conn<'_>,
+    card_no: &str,
+    holder: Option<MemberId>,
+    now: Timestamp,
+) -> Result<()> {
+    conn.execute(
+        "update cards set holder_member_id = $2, updated_at = $3 \
+         where card_no = $1 and deleted_at is null",
+        args![card_no, holder.map(|id| id.0), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The cards of a member: those he holds, and those that his wallet pays for.
+pub async fn of_member(conn: Conn<'_>, member: MemberId) -> Result<Vec<CardRow>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from cards where (holder_member_id = $1 or member_id = $1) \
+             and deleted_at is null order by id limit 100"
+        ),
+        args![member.0],
+    )
+    .await
 }

@@ -20,14 +20,32 @@ pub const STATION_NO: &str = "stations_station_no_key";
 pub const ONE_INVOICE_PER_ORDER: &str = "invoice_orders_one_living";
 /// One card per printed number: partial unique index on `cards`.
 pub const ONE_CARD_PER_NUMBER: &str = "cards_one_per_number";
+/// A plate is one member's: partial unique index on `member_vehicles`.
+pub const ONE_MEMBER_PER_PLATE: &str = "member_vehicles_one_per_plate";
+/// A vehicle is one member's: partial unique index on `member_vehicles`.
+pub const ONE_MEMBER_PER_VIN: &str = "member_vehicles_one_per_vin";
+/// A member has one reservation at a time: partial unique index on `reservations`.
+pub const ONE_RESERVATION_PER_MEMBER: &str = "reservations_one_per_member";
+/// A port is kept for one member: partial unique index on `reservations`.
+pub const ONE_RESERVATION_PER_PORT: &str = "reservations_one_per_port";
+/// One rule of parking per station: partial unique index on `parking_rules`.
+pub const ONE_PARKING_RULE_PER_STATION: &str = "parking_rules_one_per_station";
 /// One vehicle per number: partial unique index on `vehicles`.
 pub const ONE_VEHICLE_PER_VIN: &str = "vehicles_one_per_vin";
 
 /// SQLite reports a partial index by its columns alone: these would be mistaken for a constraint
 /// over the same columns.
-const PARTIAL_INDEXES: [(&str, &str); 5] = [
+const PARTIAL_INDEXES: [(&str, &str); 10] = [
     ("cards.card_no", ONE_CARD_PER_NUMBER),
     ("invoice_orders.order_no", ONE_INVOICE_PER_ORDER),
+    ("member_vehicles.plate", ONE_MEMBER_PER_PLATE),
+    ("member_vehicles.vin", ONE_MEMBER_PER_VIN),
+    ("parking_rules.station_id", ONE_PARKING_RULE_PER_STATION),
+    ("reservations.member_id", ONE_RESERVATION_PER_MEMBER),
+    (
+        "reservations.device_id, reservations.port_no",
+        ONE_RESERVATION_PER_PORT,
+    ),
     ("vehicles.vin", ONE_VEHICLE_PER_VIN),
     (
         "orders.device_id, orders.port_no",

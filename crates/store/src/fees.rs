@@ -118,7 +118,7 @@ fn json(value: &impl Serialize) -> Result<serde_json::Value> {
 pub async fn put(conn: Conn<'_>, fee: &Fee, now: Timestamp) -> Result<()> {
     let agents: Vec<i64> = fee.place.agents.iter().map(|org| org.0).collect();
     let card_no = match &fee.payer {
-        Payer::Card { card_no } => Some(card_no.as_str()),
+        Payer::Card { card_no, .. } => Some(card_no.as_str()),
         _ => None,
     };
     conn.execute(

@@ -42,6 +42,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     26 "0026_order_limits"
     27 "0027_fees"
     28 "0028_prepaid_orders"
+    29 "0029_members_cards"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

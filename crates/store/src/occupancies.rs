@@ -180,10 +180,12 @@ pub async fn cancelled_since(
 /// Everything that a payer had to pay for plugs is paid. How many.
 pub async fn mark_paid(conn: Conn<'_>, payer: &Payer, now: Timestamp) -> Result<u64> {
     let card_no = match payer {
-        Payer::Card { card_no } => Some(card_no.as_str()),
+        Payer::Card { card_no, .. } => Some(card_no.as_str()),
         _ => None,
     };
-    let member = payer.member().filter(|_| payer.company().is_none());
+    let member = payer
+        .member()
+        .filter(|_| payer.company().is_none() && card_no.is_none());
     conn.execute(
         "update occupancy_orders set state = 'paid', updated_at = $4 where state = 'to_pay' \
          and occ_no in (select fee_no from fees where kind = 'occupancy' \

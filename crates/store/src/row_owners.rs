@@ -16,6 +16,10 @@ pub enum Addressed {
     Vehicle,
     /// An occupancy, by its number.
     Occupancy,
+    /// What a car park grants.
+    ParkingRule,
+    /// A reservation, by its number.
+    Reservation,
     /// A station.
     Station,
     /// An organisation.
@@ -45,7 +49,13 @@ impl Addressed {
     const fn by_number(self) -> bool {
         matches!(
             self,
-            Self::Station | Self::Org | Self::Admin | Self::Role | Self::Session | Self::Operation
+            Self::ParkingRule
+                | Self::Station
+                | Self::Org
+                | Self::Admin
+                | Self::Role
+                | Self::Session
+                | Self::Operation
         )
     }
 
@@ -73,6 +83,14 @@ impl Addressed {
             Self::Occupancy => {
                 "select d.org_path, d.operator_path from occupancy_orders o \
                  join devices d on d.id = o.device_id where o.occ_no = $1"
+            }
+            Self::ParkingRule => {
+                "select s.org_path, s.operator_path from parking_rules r \
+                 join stations s on s.id = r.station_id where r.id = $1"
+            }
+            Self::Reservation => {
+                "select d.org_path, d.operator_path from reservations r \
+                 join devices d on d.id = r.device_id where r.reservation_no = $1"
             }
             Self::Station => {
                 "select org_path, operator_path from stations \

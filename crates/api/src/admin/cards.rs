@@ -18,6 +18,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Longest number.
 const NUMBER_MAX: usize = 32;
+/// Most charges of a card that one day may have.
+const DAILY_TIMES_MAX: u32 = 1000;
 /// Highest limit of a charge: a million yuan.
 pub(super) const LIMIT_MAX: i64 = 100_000_000;
 /// Longest text about somebody.
@@ -55,6 +57,9 @@ pub(crate) struct CardBody {
     company_id: Option<i64>,
     /// Most that its charges of one day may cost, fen.
     daily_limit_fen: Option<i64>,
+    /// Most charges of one day.
+    #[schema(minimum = 1, maximum = 1000)]
+    daily_times: Option<u32>,
     /// 1 time, 2 energy, 4 until full; 4 when absent.
     charge_mode: Option<i16>,
     /// Seconds of a charge by time.
@@ -98,8 +103,12 @@ pub(crate) struct CardOut {
     member_id: Option<i64>,
     /// The company of an `account` card.
     company_id: Option<i64>,
+    /// The member who holds it.
+    holder_member_id: Option<i64>,
     /// Most that its charges of one day may cost, fen.
     daily_limit_fen: Option<i64>,
+    /// Most charges of one day.
+    daily_times: Option<u32>,
     /// 1 time, 2 energy, 4 until full.
     charge_mode: i16,
     /// Seconds of a charge by time.
@@ -140,7 +149,9 @@ impl From<CardRow> for CardOut {
                 CardAccount::Company(id) => Some(id.0),
                 _ => None,
             },
+            holder_member_id: card.holder.map(|id| id.0),
             daily_limit_fen: card.daily_limit.map(|limit| limit.0),
+            daily_times: card.daily_times,
             charge_mode: card.charge_mode.code(),
             duration: card.duration_s,
             energy: card.energy.map(Energy::centi_kwh),
@@ -193,6 +204,10 @@ impl CardBody {
         if self.daily_limit_fen.is_some_and(|limit| limit < 1) {
             return Err(Failure::invalid("daily_limit_fen", "must be at least 1"));
         }
+        let times = self.daily_times;
+        if times.is_some_and(|times| !(1..=DAILY_TIMES_MAX).contains(&times)) {
+            return Err(Failure::invalid("daily_times", "must be 1 to 1000"));
+        }
         Ok(CardEntry {
             card: Card {
                 card_no,
@@ -208,7 +223,9 @@ impl CardBody {
                 },
                 limit: Fen(self.limit_fen),
                 account,
+                holder: known.and_then(|card| card.holder),
                 daily_limit: self.daily_limit_fen.map(Fen),
+                daily_times: times,
                 charge_mode,
                 duration_s: self.duration,
                 energy: self.energy.map(|e| Energy::from_centi_kwh(i64::from(e))),
@@ -267,7 +284,7 @@ fn number(said: &str) -> Result<String, Failure> {
 /// A card's number in a path.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct CardNumber(pub(super) String);
+pub(crate) struct CardNumber(pub(crate) String);
 
 impl TryFrom<String> for CardNumber {
     type Error = &'static str;

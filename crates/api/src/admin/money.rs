@@ -31,4 +31,4 @@ macro_rules! paged_query {
         }
     };
 }
-use paged_query;
+pub(super) use paged_query;

@@ -16,6 +16,8 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
     ("card_no", Addressed::Card, "card"),
     ("vin", Addressed::Vehicle, "vehicle"),
     ("occ_no", Addressed::Occupancy, "occupancy"),
+    ("parking_rule_id", Addressed::ParkingRule, "rule"),
+    ("reservation_no", Addressed::Reservation, "reservation"),
     ("station_id", Addressed::Station, "station"),
     ("org_id", Addressed::Org, "organisation"),
     ("admin_id", Addressed::Admin, "account"),

@@ -119,7 +119,7 @@ pub(crate) struct MemberPassword {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MemberDone {
     /// Always true.
-    done: bool,
+    pub(super) done: bool,
 }
 
 impl From<Member> for MemberSelf {

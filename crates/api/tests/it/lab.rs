@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::Bus;
 use channels::invoice::{LocalIssuer, LocalIssuerSettings};
 use channels::mail::Mail;
+use channels::parking::{HttpParking, HttpParkingSettings, ParkingVendors};
 use channels::payment::mock::{MockChannel, MockConfig};
 use device::{
     ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, EndReason,
@@ -203,6 +204,7 @@ impl Lab {
                     clock.clone(),
                     LocalIssuerSettings::default(),
                 )),
+                parking: nowhere(&clock),
                 payments: app::PaymentChannels::default().with_mock(mock),
             },
             bus: Bus::in_process(),
@@ -527,4 +529,16 @@ impl Protocol for Bench {
     fn port_of_hole(&self, _profile: &Profile, socket: u8, hole: u8) -> Option<PortNo> {
         Some(PortNo((u16::from(socket) - 1) * 2 + u16::from(hole) + 1))
     }
+}
+
+/// A car park that cannot be reached.
+fn nowhere(clock: &Arc<ManualClock>) -> ParkingVendors {
+    let settings = HttpParkingSettings {
+        base: "http://127.0.0.1:9/".to_owned(),
+        app_key: "openpile".to_owned(),
+        secret: "parking-secret".to_owned(),
+        timeout: Duration::from_millis(500),
+    };
+    let vendor = HttpParking::new(clock.clone(), settings).expect("legal settings");
+    ParkingVendors::default().with("north", Arc::new(vendor))
 }

@@ -13,6 +13,7 @@ mod lab;
 mod limits;
 mod members;
 mod operations;
+mod own_things;
 mod repeats;
 mod schema;
 mod socket;

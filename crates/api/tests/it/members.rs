@@ -223,6 +223,8 @@ async fn nothing_of_members_is_open() {
         let path = path
             .replace("{order_no}", "APP1729407600001")
             .replace("{req_no}", "IV2026030109301500004201")
+            .replace("{card_no}", "1000000001")
+            .replace("{reservation_no}", "RS2026030109301500004201")
             .replace("{id}", "1");
         for headers in [vec![], vec![("Authorization", "Bearer nonsense")]] {
             let reply = lab.call(method.clone(), &path, &headers, "{}").await;

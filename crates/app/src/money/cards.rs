@@ -34,6 +34,7 @@ impl App {
         post(&mut tx, &[paid], actor, self.now()).await?;
         let payer = Payer::Card {
             card_no: card_no.to_owned(),
+            member: None,
         };
         self.occupancies_paid_in(&mut tx, &payer).await?;
         let balance = ledger::balance(tx.conn(), &account).await?;

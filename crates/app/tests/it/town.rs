@@ -5,6 +5,7 @@ use crate::plans::{ebike, in_force};
 use crate::scene::{DEVICE, NOON, Pile, Scene, end, id, port_report, settings};
 use app::staff::Actor;
 use app::{AppError, Outside, PayBy, PaymentChannels, RuleTerms};
+use channels::parking::ParkingVendors;
 use channels::payment::ChannelName;
 use channels::payment::mock::{MockChannel, MockConfig};
 use device::{ChargeKey, PortReport, PortState};
@@ -57,6 +58,11 @@ async fn org(mut conn: Conn<'_>, kind: OrgType, parent: i64) -> Org {
 
 impl Town {
     pub(crate) async fn new(db: &Db) -> Self {
+        Self::with_parking(db, ParkingVendors::default()).await
+    }
+
+    /// With car parks.
+    pub(crate) async fn with_parking(db: &Db, parking: ParkingVendors) -> Self {
         let clock = Arc::new(ManualClock::at(NOON));
         let config: MockConfig = serde_json::from_value(json!({
             "secret": "a secret of the mock", "merchant": "M1", "notify_url": "http://127.0.0.1/"
@@ -65,6 +71,7 @@ impl Town {
         let mock = MockChannel::new(config, clock.clone() as Arc<dyn Clock>).expect("a channel");
         let outside = Outside {
             payments: PaymentChannels::new(vec![Arc::new(mock.clone())]),
+            parking,
             ..Outside::default()
         };
         let scene = Scene::among(db, settings(), clock, outside.clone()).await;

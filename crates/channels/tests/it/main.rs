@@ -5,6 +5,7 @@ mod dead_letters;
 mod dispatcher;
 mod issuers;
 mod letters;
+mod parking;
 mod payment;
 mod promptness;
 mod scene;

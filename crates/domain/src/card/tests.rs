@@ -17,7 +17,9 @@ fn card() -> Card {
         duration_s: None,
         energy: None,
         account: CardAccount::Listed,
+        holder: None,
         daily_limit: None,
+        daily_times: None,
         offline: false,
         valid_until: None,
         station_id: None,
@@ -158,4 +160,23 @@ fn states_follow_each_other_as_people_handle_cards() {
     for status in CardStatus::ALL {
         assert_eq!(CardStatus::parse(status.as_str()), Some(status));
     }
+}
+
+#[test]
+fn a_day_has_its_limits() {
+    use super::{CardDay, OverDay};
+    let card = Card {
+        daily_limit: Some(Fen(3000)),
+        daily_times: Some(2),
+        ..card()
+    };
+    let day = |times, spent| CardDay {
+        times,
+        spent: Fen(spent),
+    };
+    let ask = |day: CardDay| day.allows(&card, Fen(5000), Fen(500));
+    assert_eq!(ask(day(0, 0)), Ok(Fen(3000)));
+    assert_eq!(ask(day(1, 2500)), Ok(Fen(500)));
+    assert_eq!(ask(day(1, 2501)), Err(OverDay));
+    assert_eq!(ask(day(2, 0)), Err(OverDay));
 }

@@ -187,6 +187,8 @@ pub enum PortMove {
     Charge,
     /// The order is over.
     Release,
+    /// Kept for a member who is on the way.
+    Reserve,
 }
 
 /// What an end report turned out to be.
@@ -374,6 +376,7 @@ impl PortMove {
         match self {
             Self::Hold => PortState::Starting,
             Self::Charge => PortState::Charging,
+            Self::Reserve => PortState::Reserved,
             Self::Release => match plugged {
                 Some(true) => PortState::Finishing,
                 Some(false) | None => PortState::Idle,

@@ -164,7 +164,7 @@ impl ParkingRule {
 
 /// A plate as it is compared: without blanks and dots, letters large; none when nothing is left or
 /// it is longer than 10 characters.
-pub(super) fn plain_plate(text: &str) -> Option<String> {
+pub fn plain_plate(text: &str) -> Option<String> {
     let kept = |c: &char| !c.is_whitespace() && !matches!(c, '·' | '.' | '-');
     let plain: String = text
         .chars()

@@ -7,6 +7,7 @@ use channels::invoice::{
     HttpIssuer, HttpIssuerSettings, LocalIssuer, LocalIssuerSettings, NoIssuer, SharedIssuer,
 };
 use channels::mail::{LogMail, Security, SharedMail, SmtpMail, SmtpSettings};
+use channels::parking::{HttpParking, HttpParkingSettings, ParkingVendors};
 use channels::sms::LogSms;
 use domain::invoice::{InvoiceItem, LineLayout, Seller};
 use kernel::{BasisPoints, Clock};
@@ -19,6 +20,7 @@ pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<
             shows: config.sms.log_codes,
         }),
         mail: mail(&config.mail).context("mail")?,
+        parking: parking(&config.parking, &clock).context("parking")?,
         issuer: issuer(&config.invoice, clock).context("invoice.issuer")?,
         ..Outside::default()
     })
@@ -87,6 +89,21 @@ fn issuer(config: &config::Invoice, clock: Arc<dyn Clock>) -> anyhow::Result<Sha
             Arc::new(HttpIssuer::new(clock, settings)?)
         }
     })
+}
+
+fn parking(config: &config::Parking, clock: &Arc<dyn Clock>) -> anyhow::Result<ParkingVendors> {
+    let mut vendors = ParkingVendors::default();
+    for (name, vendor) in &config.vendors {
+        let settings = HttpParkingSettings {
+            base: vendor.base.as_str().to_owned(),
+            app_key: vendor.app_key.clone(),
+            secret: vendor.secret.expose().to_owned(),
+            timeout: config.timeout_s.0,
+        };
+        let http = HttpParking::new(clock.clone(), settings).with_context(|| name.clone())?;
+        vendors = vendors.with(name, Arc::new(http));
+    }
+    Ok(vendors)
 }
 
 fn mail(config: &config::Mail) -> anyhow::Result<SharedMail> {

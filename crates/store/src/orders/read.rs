@@ -1,9 +1,10 @@
-use crate::db::{Scalar, args};
+use crate::db::{Scalar, args, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
+use domain::card::CardDay;
 use domain::order::{Order, OrderStatus};
 use domain::org::Scope;
-use kernel::{ApiKeyId, DeviceId, MemberId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
+use kernel::{ApiKeyId, DeviceId, Fen, MemberId, OrderId, OrderNo, PhyId, PortNo, Timestamp};
 
 /// Orders of one port that [`candidates`] looks at.
 pub const CANDIDATES_MAX: i64 = 100;
@@ -118,6 +119,29 @@ pub async fn card_in_use(
         )
         .await?;
     Ok(count > 0)
+}
+
+/// What a card has charged since an instant; charges that run count with what they may cost.
+pub async fn card_day(conn: Conn<'_>, card_no: &str, since: Timestamp) -> Result<CardDay> {
+    row! {
+        struct Sums {
+            pub times: i64,
+            pub spent: Fen,
+        }
+    }
+    let sums: Sums = conn
+        .one(
+            "select count(*) as times, cast(coalesce(sum(case status when 'completed' \
+             then coalesce(final_amount, 0) else amount end), 0) as bigint) as spent \
+             from orders where card_no = $1 and created_at >= $2 \
+             and status in ('pending', 'charging', 'completed')",
+            args![card_no, since],
+        )
+        .await?;
+    Ok(CardDay {
+        times: u32::try_from(sums.times).unwrap_or(u32::MAX),
+        spent: sums.spent,
+    })
 }
 
 /// Whether a charge of a vehicle is going on, at any device but that port.

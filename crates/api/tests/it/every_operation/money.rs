@@ -1,13 +1,16 @@
 //! Money at the console.
 
 use super::{Case, act, read, write};
-use crate::lab::Lab;
+use crate::lab::{DEVICE, Lab};
 use app::RechargeWish;
 use axum::http::Method;
 use channels::payment::PaymentMethod;
-use kernel::Fen;
+use domain::reservation::{NoShow, Reservation, ReservationState};
+use kernel::{Fen, MemberId, OrderNo, PortNo};
 use std::time::Duration;
-use store::members;
+use store::reservations::{self, ReservationRow};
+use store::stations::{self, StationEntry};
+use store::{devices, members, parking_handovers, parking_rules};
 
 /// A member with 50 yuan who wants 10 back, and a payment that can be paid.
 async fn paying_member(lab: &Lab) -> (i64, String, String) {
@@ -44,9 +47,101 @@ async fn paying_member(lab: &Lab) -> (i64, String, String) {
     )
 }
 
+/// A station with a car park, a charge that it was told of in vain, and a port that is kept.
+struct Parked {
+    station: i64,
+    parking: i64,
+    told: String,
+    kept: String,
+}
+
+async fn parked(lab: &Lab, member: i64) -> Parked {
+    let now = lab.app.now();
+    let told = lab.order_on(1).await;
+    let stop = serde_json::json!({"order_no": told});
+    lab.post(&format!("/api/v1/third/devices/{DEVICE}/stop"), stop)
+        .await;
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let entry = StationEntry {
+        station_no: "S9".to_owned(),
+        name: "S9".to_owned(),
+        owner_org_id: 1,
+        operator_org_id: None,
+        agent_org_id: None,
+        operation_mode: domain::org::OperationMode::SelfSelf,
+        org_path: domain::org::PLATFORM_PATH.to_owned(),
+        operator_path: None,
+        area_code: None,
+        address: None,
+        lng: None,
+        lat: None,
+        station_type: 1,
+        station_status: 50,
+        service_tel: None,
+        invoice_by: "platform".to_owned(),
+        details: serde_json::json!({}),
+        remark: None,
+    };
+    let station = stations::insert(tx.conn(), &entry, now)
+        .await
+        .expect("made");
+    let terms = serde_json::json!({"vendor": "north", "lot_id": "P7", "plate": "required",
+        "relief": {"type": "free_minutes", "minutes": 120}});
+    let terms = serde_json::from_value(terms).expect("a rule");
+    let parking = parking_rules::insert(tx.conn(), station, &terms, "anna", now).await;
+    let parking = parking.expect("made");
+    let device = devices::find_by_phy_id(tx.conn(), &DEVICE.parse().expect("an id")).await;
+    let device = device.expect("read").expect("there").id;
+    let charge: OrderNo = told.parse().expect("an order number");
+    stations::take_devices(tx.conn(), station, &[DEVICE.parse().expect("an id")], now)
+        .await
+        .expect("moved");
+    let begun = parking_handovers::begin(tx.conn(), charge, device, now).await;
+    begun.expect("written");
+    let row = parking_handovers::find(tx.conn(), charge).await;
+    let mut row = row.expect("read").expect("there");
+    row.state = "failed".to_owned();
+    row.next_at = None;
+    let failed = parking_handovers::update(tx.conn(), &row, now).await;
+    assert!(failed.expect("written"));
+    let row = ReservationRow {
+        reservation_no: "RS2024102015000000000100".to_owned(),
+        device_id: device,
+        phy_id: DEVICE.parse().expect("an id"),
+        port_no: PortNo(9),
+        station_id: None,
+        says: Reservation {
+            state: ReservationState::Reserved,
+            member: MemberId(member),
+            start: now,
+            end: now + Duration::from_hours(1),
+            fee: Fen::ZERO,
+            no_show: NoShow::Free,
+        },
+        order_no: None,
+        note: None,
+        created_at: now,
+    };
+    reservations::insert(tx.conn(), &row).await.expect("kept");
+    tx.commit().await.expect("committed");
+    Parked {
+        station,
+        parking,
+        told,
+        kept: row.reservation_no,
+    }
+}
+
 pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let admin = "/api/v1/admin";
     let (member, refund, payment) = paying_member(lab).await;
+    let Parked {
+        station,
+        parking,
+        told,
+        kept,
+    } = parked(lab, member).await;
+    let grants = r#"{"vendor":"north","lot_id":"P7","plate":"required","relief":{"type":"percent","percent":50}}"#;
     let terms = r#"{"style":"flat","platform_cut_bp":500,"payees":[{"org_id":null,"pct":100}]}"#;
     let rule = format!(
         r#"{{"scope":"default","terms":{{"elec":{terms},"service":{terms},"reserve":{terms},"occupancy":{terms}}}}}"#
@@ -112,6 +207,90 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             &format!("{admin}/cards"),
             r#"{"card_no":"2000000001","limit_fen":10000,"kind":"stored"}"#,
             r#"{"card_no":"2000000001","limit_fen":10000,"kind":"account"}"#,
+        ),
+        read(
+            "list_reservations",
+            format!("{admin}/reservations?state=reserved"),
+            Some(("/api/v1/admin/reservations?state=x", 400)),
+        ),
+        write(
+            "set_reservation_rules",
+            Method::PUT,
+            &format!("{admin}/reservation-rules"),
+            r#"{"enabled":true,"minutes":20,"fee_fen":0,"no_show":"free"}"#,
+            r#"{"enabled":true,"minutes":0,"fee_fen":0,"no_show":"free"}"#,
+        ),
+        read(
+            "reservation_rules",
+            format!("{admin}/reservation-rules"),
+            None,
+        ),
+        write(
+            "cancel_reservation",
+            Method::POST,
+            &format!("{admin}/reservations/{kept}/cancel"),
+            r#"{"reason":"the port is needed"}"#,
+            r#"{"reason":" "}"#,
+        ),
+        read(
+            "list_parking_rules",
+            format!("{admin}/parking-rules?station_id=1"),
+            Some(("/api/v1/admin/parking-rules?size=0", 400)),
+        ),
+        act(
+            "end_parking_rule",
+            Method::DELETE,
+            &format!("{admin}/parking-rules/{parking}"),
+            Some("/api/v1/admin/parking-rules/99"),
+        ),
+        write(
+            "add_parking_rule",
+            Method::POST,
+            &format!("{admin}/parking-rules"),
+            &format!(r#"{{"station_id":{station},"terms":{grants}}}"#),
+            &format!(r#"{{"station_id":{station},"terms":{{}}}}"#),
+        ),
+        read(
+            "list_parking_handovers",
+            format!("{admin}/parking-handovers?state=failed"),
+            Some(("/api/v1/admin/parking-handovers?state=x", 400)),
+        ),
+        act(
+            "retry_parking_handover",
+            Method::POST,
+            &format!("{admin}/parking-handovers/{told}/retry"),
+            Some("/api/v1/admin/parking-handovers/APP1729407600999/retry"),
+        ),
+        write(
+            "bind_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/bind"),
+            &format!(r#"{{"member_id":{member}}}"#),
+            r#"{"member_id":"anna"}"#,
+        ),
+        act(
+            "lose_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/loss"),
+            Some("/api/v1/admin/cards/7/loss"),
+        ),
+        act(
+            "find_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/unloss"),
+            Some("/api/v1/admin/cards/7/unloss"),
+        ),
+        act(
+            "block_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/block"),
+            Some("/api/v1/admin/cards/7/block"),
+        ),
+        act(
+            "unbind_card",
+            Method::POST,
+            &format!("{admin}/cards/2000000001/unbind"),
+            Some("/api/v1/admin/cards/7/unbind"),
         ),
         write(
             "recharge_card",

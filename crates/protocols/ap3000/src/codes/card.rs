@@ -71,7 +71,9 @@ impl AccountState {
             | CardRefusal::Blocked
             | CardRefusal::PasswordWrong
             | CardRefusal::VehicleUnknown => Self::NotRegistered,
-            CardRefusal::BalanceTooLow | CardRefusal::Unsettled => Self::BalanceTooLow,
+            CardRefusal::BalanceTooLow | CardRefusal::Unsettled | CardRefusal::DailyLimit => {
+                Self::BalanceTooLow
+            }
             CardRefusal::PortUnavailable => Self::SocketFault,
             CardRefusal::NotServed | CardRefusal::DeviceDisabled => Self::DeviceNotRegistered,
             CardRefusal::NotAllowedHere => Self::WrongOperator,

@@ -91,6 +91,7 @@ fn refusals_never_make_the_device_write_to_a_card() {
         CardRefusal::DeviceDisabled,
         CardRefusal::Expired,
         CardRefusal::InUse,
+        CardRefusal::DailyLimit,
     ] {
         let state = AccountState::of_refusal(refusal);
         assert!(!state.rewrites_card() && state != AccountState::Normal);

@@ -279,7 +279,9 @@ fn v86_verdict(card_no: u32, verdict: &CardVerdict) -> CardAnswer {
             let result = match reason {
                 CardRefusal::Unknown | CardRefusal::VehicleUnknown => CardResult::UnknownCard,
                 CardRefusal::Blocked | CardRefusal::Expired => CardResult::Blocked,
-                CardRefusal::BalanceTooLow | CardRefusal::Unsettled => CardResult::BalanceTooLow,
+                CardRefusal::BalanceTooLow | CardRefusal::Unsettled | CardRefusal::DailyLimit => {
+                    CardResult::BalanceTooLow
+                }
                 CardRefusal::PortUnavailable | CardRefusal::InUse => CardResult::PortBusy,
                 CardRefusal::NotServed
                 | CardRefusal::PasswordWrong

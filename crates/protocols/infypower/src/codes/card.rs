@@ -35,7 +35,7 @@ impl From<CardRefusal> for CardResponse {
         match refusal {
             CardRefusal::Unknown | CardRefusal::VehicleUnknown => Self::Invalid,
             CardRefusal::Blocked => Self::Lost,
-            CardRefusal::BalanceTooLow => Self::BalanceTooLow,
+            CardRefusal::BalanceTooLow | CardRefusal::DailyLimit => Self::BalanceTooLow,
             CardRefusal::PasswordWrong => Self::WrongPassword,
             CardRefusal::Expired => Self::Cancelled,
             CardRefusal::InUse => Self::InUse,

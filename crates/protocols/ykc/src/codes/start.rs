@@ -80,7 +80,7 @@ impl From<CardRefusal> for StartRefusal {
         match refusal {
             CardRefusal::Unknown => Self::NoAccount,
             CardRefusal::Blocked | CardRefusal::Expired => Self::Frozen,
-            CardRefusal::BalanceTooLow => Self::BalanceTooLow,
+            CardRefusal::BalanceTooLow | CardRefusal::DailyLimit => Self::BalanceTooLow,
             CardRefusal::Unsettled | CardRefusal::InUse => Self::CardUnsettled,
             CardRefusal::DeviceDisabled => Self::PileDisabled,
             CardRefusal::NotAllowedHere => Self::NotAllowedHere,
@@ -164,6 +164,7 @@ mod tests {
             CardRefusal::DeviceDisabled,
             CardRefusal::Expired,
             CardRefusal::InUse,
+            CardRefusal::DailyLimit,
         ] {
             let word = StartRefusal::from(refusal);
             assert!((1..=0x0B).contains(&u8::from(word)), "{refusal:?}");
