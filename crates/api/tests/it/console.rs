@@ -5,5 +5,6 @@ mod fields;
 mod login;
 mod roles;
 mod second_person;
+mod service_rows;
 mod walk;
 mod world;

@@ -7,6 +7,7 @@ mod faults;
 mod hard;
 mod implausible;
 mod invoices;
+mod marketing;
 mod money;
 mod outage;
 mod paying;

@@ -109,7 +109,7 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             "operation_id" => foreign.operation.to_string(),
             "occ_no" => "OC1".to_owned(),
             "socket_no" => "1".to_owned(),
-            _ => return None,
+            other => foreign.service.id(other)?,
         });
     }
     Some(parts.join("/"))

@@ -30,7 +30,8 @@ pub(super) struct Stock {
     failed: String,
 }
 
-fn invoice(req_no: DocumentNo, state: InvoiceState, lab: &Lab) -> Invoice {
+/// An invoice of the platform's.
+pub(crate) fn invoice(req_no: DocumentNo, state: InvoiceState, lab: &Lab) -> Invoice {
     let issued = state == InvoiceState::Issued;
     Invoice {
         id: 0,
