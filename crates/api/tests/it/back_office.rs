@@ -99,6 +99,18 @@ async fn a_report_with_a_picture_is_answered() {
     lab.call(Method::POST, path, &headers, Body::from(long))
         .await
         .expect(413);
+    let mut big = JPEG.to_vec();
+    big.resize(200 << 10, 0);
+    let keyed = [headers[0], ("Idempotency-Key", "P1")];
+    let mut addresses = Vec::new();
+    for _ in 0..2 {
+        let kept = lab
+            .call(Method::POST, path, &keyed, Body::from(big.clone()))
+            .await;
+        assert_eq!(kept.status.as_u16(), 200, "{}", kept.body);
+        addresses.push(kept.data()["address"].clone());
+    }
+    assert_eq!(addresses[0], addresses[1], "kept once");
     let kept = lab
         .call(Method::POST, path, &headers, Body::from(JPEG))
         .await;

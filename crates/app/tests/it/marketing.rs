@@ -311,6 +311,9 @@ testkit::both_engines! {
         assert_eq!(app.unread_messages(who).await.expect("read"), 4);
         assert_eq!(app.read_all_messages(who).await.expect("read"), 4);
         assert_eq!(app.unread_messages(who).await.expect("read"), 0);
+        assert_eq!(app.forget_messages(app.now()).await.expect("kept"), 0);
+        scene.advance(366 * 86_400);
+        assert_eq!(app.forget_messages(app.now()).await.expect("forgotten"), 5);
         books_are_right(db).await;
     }
 
