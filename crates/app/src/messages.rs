@@ -4,10 +4,13 @@ use crate::{App, AppError};
 use device::EndReason;
 use domain::message::{Finished, Message};
 use domain::order::{Effect, News, Order, OrderStatus, Transition};
-use kernel::{Fen, MemberId};
+use kernel::{Fen, MemberId, Timestamp};
+use std::time::Duration;
 use store::messages::{self, MessageRow};
 use store::{Page, PageRequest, Tx, order_money};
 
+/// How long messages are kept.
+const KEPT: Duration = Duration::from_hours(24 * 365);
 const NO_MESSAGE: AppError = AppError::NotFound("message");
 
 impl App {
@@ -59,6 +62,15 @@ impl App {
             messages::put(tx.conn(), member, &message, self.now()).await?;
         }
         Ok(())
+    }
+
+    /// Forgets messages of more than a year ago; how many.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn forget_messages(&self, now: Timestamp) -> Result<u64, AppError> {
+        let mut direct = self.db.direct().await?;
+        Ok(messages::purge(direct.conn(), now - KEPT).await?)
     }
 
     /// A page of a member's messages, newest first.

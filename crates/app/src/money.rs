@@ -99,7 +99,7 @@ pub(crate) async fn raise(
     );
     let alarm = NewAlarm {
         code: code.as_str().to_owned(),
-        level: code.level().as_str().to_owned(),
+        level: code.level().letter().to_owned(),
         object_type: object_type.to_owned(),
         object_id: object_id.to_owned(),
         device_id: None,

@@ -97,6 +97,7 @@ create table messages (
 ){{hot}};
 
 create index messages_by_member on messages (member_id, id);
+create index messages_by_age on messages (created_at);
 create index messages_unread on messages (member_id) where read_at is null;
 
 -- What members have charged, kept with every bill.

@@ -87,6 +87,12 @@ pub async fn read_all(conn: Conn<'_>, member: MemberId, now: Timestamp) -> Resul
     .await
 }
 
+/// Forgets messages that were written before; how many.
+pub async fn purge(conn: Conn<'_>, before: Timestamp) -> Result<u64> {
+    conn.execute("delete from messages where created_at < $1", args![before])
+        .await
+}
+
 /// A page of a member's messages, newest first.
 pub async fn list(
     conn: Conn<'_>,

@@ -8,6 +8,7 @@ mod look_as;
 mod places;
 mod roles;
 mod second_person;
+mod service_rows;
 mod system;
 mod traces;
 mod walk;

@@ -1,6 +1,6 @@
 //! Members' invoices over HTTP: titles, the wish, the paper, the letter.
 
-use crate::lab::{DEVICE, Lab};
+use crate::lab::{ADMIN, DEVICE, Lab};
 use crate::members::{PHONE, Phone, log_in, phone};
 use app::{Decision, Place, RuleTerms};
 use axum::http::Method;
@@ -221,6 +221,27 @@ async fn an_order_becomes_an_invoice_and_a_letter() {
         member.get(&format!("{path}/file?form=doc")).await.field(),
         "form"
     );
+
+    // The staff of the seller has the same paper, whoever may see tax numbers at least.
+    let desk = |path: String| {
+        let path = format!("/api/v1/admin/invoices{path}");
+        let lab = &lab;
+        async move {
+            lab.call(Method::GET, &path, &[("X-Api-Key", ADMIN)], "")
+                .await
+        }
+    };
+    let list = desk(format!("?invoice_no={digits}&state=issued")).await;
+    assert_eq!(list.data()["total"], 1, "{}", list.body);
+    assert_eq!(list.data()["items"][0]["amount_fen"], 1085);
+    assert_eq!(desk("?state=failed".to_owned()).await.data()["total"], 0);
+    let sheet = desk("?format=csv".to_owned()).await;
+    let sheet = sheet.body.as_str().expect("text").to_owned();
+    assert!(sheet.contains("1085") && sheet.contains(digits), "{sheet}");
+    let copy = desk(format!("/{number}/file")).await;
+    assert_eq!((copy.status, &copy.body), (file.status, &file.body));
+    let told = member.get("/messages").await;
+    assert_eq!(told.data()["items"][0]["kind"], "invoice_ok");
 
     let to = json!({"email": "other@example.com"});
     let sent = member.post(&format!("{path}/resend"), to).await;

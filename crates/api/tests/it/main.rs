@@ -2,6 +2,7 @@
 
 mod access;
 mod administration;
+mod back_office;
 mod bad_input;
 mod console;
 mod contract;

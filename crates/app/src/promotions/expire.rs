@@ -27,6 +27,9 @@ impl App {
                     if let Err(error) = self.forget_pictures(self.now()).await {
                         warn!(%error, "pictures that nobody uses are kept");
                     }
+                    if let Err(error) = self.forget_messages(self.now()).await {
+                        warn!(%error, "old messages are kept");
+                    }
                 }
             }
         }

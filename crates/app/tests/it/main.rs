@@ -12,6 +12,7 @@ mod guard;
 mod hard;
 mod implausible;
 mod invoices;
+mod marketing;
 mod money;
 mod outage;
 mod own_cards;

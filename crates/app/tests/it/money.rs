@@ -122,6 +122,12 @@ testkit::both_engines! {
         }
         let order = scene.order(order.order_no).await;
         assert_eq!((order.status, order.final_amount), (OrderStatus::Completed, Some(Fen(785))));
+        let page = store::PageRequest::default();
+        let filter = store::card_orders::CardOrderFilter { card_no: Some(CARD.to_owned()), ..Default::default() };
+        let list = scene.app.list_card_orders(&filter, None, page).await.expect("read");
+        let line = &list.items[0];
+        assert_eq!((line.payer_before_fen, line.payer_after_fen), (Some(Fen(10_000)), Some(Fen(9215))));
+        assert_eq!((line.order_no, line.final_amount, line.payable_fen), (order.order_no, Some(Fen(785)), Fen(785)));
         assert_eq!(held(db, Account::Income(Income::ServiceOwn)).await
             + held(db, Account::Income(Income::ElecOwn)).await, 785, "no merchant: the platform's");
         assert_eq!(held(db, Account::ClearingOrder).await, 0);

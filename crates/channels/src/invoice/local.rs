@@ -70,7 +70,7 @@ impl Books {
                 } => {
                     self.serial += 1;
                     let entry = Entry {
-                        document,
+                        document: *document,
                         invoice_no,
                         due,
                     };
@@ -78,7 +78,7 @@ impl Books {
                 }
                 ledger::Entry::Application { application, due } => {
                     let number = application.req_no.clone();
-                    self.applications.insert(number, (application, due));
+                    self.applications.insert(number, (*application, due));
                 }
             }
         }
@@ -238,7 +238,7 @@ impl Inner {
             due: now + self.settings.delay,
         };
         books.keep(&ledger::Entry::Document {
-            document: entry.document.clone(),
+            document: Box::new(entry.document.clone()),
             invoice_no: entry.invoice_no.clone(),
             due: entry.due,
         })?;
@@ -288,7 +288,7 @@ impl Inner {
         if !books.applications.contains_key(&application.req_no) {
             let due = now + self.settings.delay;
             books.keep(&ledger::Entry::Application {
-                application: application.clone(),
+                application: Box::new(application.clone()),
                 due,
             })?;
             let number = application.req_no.clone();

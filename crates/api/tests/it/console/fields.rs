@@ -1,6 +1,6 @@
 //! Fields that an account may not see are nowhere: not in answers, filters, orders, bodies.
 
-use super::world::{OWN_DEVICE, world};
+use super::world::{OWN_DEVICE, account, world};
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -133,5 +133,69 @@ async fn enormous_pages_are_refused() {
         )
         .await;
     assert_eq!(reply.data()["items"], json!([]));
+    world.lab.close().await;
+}
+
+#[tokio::test]
+async fn what_members_have_follows_its_leaves_in_lists_and_files() {
+    let world = world().await;
+    let platform = world.platform().await;
+    let members = "/api/v1/admin/members";
+    let leaves = [
+        "user.member.view",
+        "user.member.export",
+        "user.member.edit",
+        "ds.members.phone",
+        "ds.members.gift",
+    ];
+    let token = world.who_may(&platform, "cashier", &leaves).await;
+    let list = world.get(&token, members).await.expect(200);
+    assert_eq!(list.data()["total"], 1);
+    let row = list.data()["items"][0].as_object().expect("a row").clone();
+    assert_eq!(row["phone"], "137****7000");
+    assert_eq!(row["gift_fen"], 0);
+    assert!(!row.contains_key("cash_fen"));
+    let sorted = world
+        .get(&token, &format!("{members}?sort=-cash_fen"))
+        .await;
+    assert_eq!(sorted.expect(403).data()["required"], "ds.members.balance");
+    let file = world.get(&token, &format!("{members}?format=csv")).await;
+    let text = file.body.as_str().expect("text").to_owned();
+    assert!(
+        text.contains("gift_fen") && text.contains("137****7000"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("cash_fen") && !text.contains("13700137000"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 2, "as many as in the list");
+
+    // Who may edit may not freeze; a company sees its own, and changes nobody.
+    let id = row["id"].as_i64().expect("an id");
+    let one = format!("{members}/{id}");
+    let frozen = world
+        .call(&token, Method::PUT, &one, &json!({"state":"frozen"}))
+        .await;
+    assert_eq!(frozen.expect(403).data()["required"], "user.member.freeze");
+    let (_, _, boss) = account(&world.lab, &world.company, "boss", &[world.everything]).await;
+    assert_eq!(
+        world.get(&boss, members).await.expect(200).data()["total"],
+        0
+    );
+    world.get(&boss, &one).await.expect(404);
+    let company = json!({"company_id": world.company.id});
+    world
+        .call(&token, Method::PUT, &one, &company)
+        .await
+        .expect(200);
+    let own = world.get(&boss, members).await.expect(200);
+    assert_eq!(own.data()["items"][0]["company"], "company");
+    world.get(&boss, &one).await.expect(200);
+    let change = json!({"level": 3});
+    world
+        .call(&boss, Method::PUT, &one, &change)
+        .await
+        .expect(403);
     world.lab.close().await;
 }

@@ -114,7 +114,7 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             "company_member_id" | "socket_no" => "1".to_owned(),
             "settlement_account_id" | "statement_id" => "999999".to_owned(),
             "withdraw_no" => "WD1".to_owned(),
-            _ => return None,
+            other => foreign.service.id(other)?,
         });
     }
     Some(parts.join("/"))

@@ -1,5 +1,6 @@
 //! Organisations side by side, each with rows of its own, and accounts in them.
 
+use super::service_rows::ServiceRows;
 use crate::lab::{Lab, NOW_S, Reply};
 use axum::http::Method;
 use domain::org::{OrgType, Scope, place};
@@ -47,6 +48,7 @@ pub(super) struct Foreign {
     pub(super) role: i64,
     pub(super) session: i64,
     pub(super) operation: i64,
+    pub(super) service: ServiceRows,
 }
 
 pub(super) async fn world() -> World {
@@ -64,6 +66,7 @@ pub(super) async fn world() -> World {
     let places = json!({ "stations": [own_station] });
     let at_station = role_at(&lab, 1, "at_station", &all, places).await;
     let (station, order) = rows_of(&lab, &other, FOREIGN_DEVICE, FOREIGN).await;
+    let service = ServiceRows::of(&lab, &other, station, (FOREIGN_DEVICE, &order)).await;
     let foreign_role = role(&lab, other.id, FOREIGN, &all).await;
     let (admin, session, _) = account(&lab, &other, FOREIGN, &[foreign_role]).await;
     let mut tx = lab.db.db.begin().await.expect("a transaction");
@@ -101,6 +104,7 @@ pub(super) async fn world() -> World {
             role: foreign_role,
             session,
             operation: operation.expect("an operation"),
+            service,
         },
         lab,
         agent,

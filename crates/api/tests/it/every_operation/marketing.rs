@@ -10,6 +10,7 @@ use domain::invoice::{BuyerKind, InvoiceColor, InvoiceKind, InvoiceState, Invoic
 use domain::picture::{PictureUse, name_of};
 use kernel::{Fen, MemberId, OrgId};
 use serde_json::json;
+use std::time::Duration;
 use store::complaints::{self, NewComplaint};
 use store::fault_reports::{self, NewFault};
 use store::invoices::Invoice;
@@ -30,7 +31,8 @@ pub(super) struct Stock {
     failed: String,
 }
 
-fn invoice(req_no: DocumentNo, state: InvoiceState, lab: &Lab) -> Invoice {
+/// An invoice of the platform's.
+pub(crate) fn invoice(req_no: DocumentNo, state: InvoiceState, lab: &Lab) -> Invoice {
     let issued = state == InvoiceState::Issued;
     Invoice {
         id: 0,
@@ -113,7 +115,9 @@ pub(super) async fn stock(lab: &Lab, order_no: &str) -> Stock {
     let complaint = complaints::insert(tx.conn(), &says, now).await.expect("ok");
     let mut numbers = Vec::new();
     for serial in 0..4 {
-        let number = DocumentNo::compose(DocumentKind::Invoice, now, 1 + serial, 0);
+        // Of the day before: today's numbers are the application's.
+        let yesterday = now - Duration::from_hours(24);
+        let number = DocumentNo::compose(DocumentKind::Invoice, yesterday, 1 + serial, 0);
         numbers.push(number.expect("a number"));
     }
     let states = [

@@ -127,6 +127,13 @@ testkit::both_engines! {
         desk.wait(60).await;
         assert_eq!(desk.state(&invoice).await, S::Issued);
         assert_eq!(desk.scene.open_alarms().await, ["invoice_not_reversed"]);
+        let filter = store::alarms::AlarmFilter { open: true, ..Default::default() };
+        let page = store::PageRequest::default();
+        let mut view = db.view().await.expect("a connection");
+        let raised = store::alarms::list(view.conn(), &filter, page).await.expect("read");
+        drop(view);
+        let raised = &raised.items[0];
+        assert_eq!((raised.level.as_str(), raised.object_id.as_str()), ("C", invoice.req_no.as_str()));
         // Nothing solves it by itself.
         desk.wait(120).await;
         assert_eq!(desk.scene.open_alarms().await, ["invoice_not_reversed"]);

@@ -15,7 +15,7 @@ pub(super) enum Entry {
     /// A document was taken.
     Document {
         /// Which.
-        document: Document,
+        document: Box<Document>,
         /// The number that it got.
         invoice_no: String,
         /// When it is issued.
@@ -24,7 +24,7 @@ pub(super) enum Entry {
     /// Somebody applied for taking one back.
     Application {
         /// What for.
-        application: RedApplication,
+        application: Box<RedApplication>,
         /// When it is judged.
         due: Timestamp,
     },
