@@ -13,6 +13,7 @@ use store::comm_logs::{self, Day};
 use store::commands::{self, QueuedCommand};
 use store::curves;
 use store::events;
+use store::texts;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -233,6 +234,7 @@ impl App {
         let mut tx = self.db.begin().await?;
         let first = Day::of(before(settings.comm_log_days));
         comm_logs::drop_before(&mut tx, first).await?;
+        texts::purge(tx.conn(), before(settings.comm_log_days)).await?;
         tx.commit().await?;
         for _ in 0..PURGE_ROUNDS {
             let mut direct = self.db.direct().await?;

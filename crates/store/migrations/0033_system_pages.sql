@@ -50,7 +50,7 @@ create table sys_config_history (
     changed_at {{timestamp}} not null
 ){{strict}};
 
-create index sys_config_history_by_key on sys_config_history (key, id);
+create index sys_config_history_by_setting on sys_config_history (key, id);
 
 -- Switches of payment channels; one without a row is on.
 create table payment_channels (

@@ -101,6 +101,19 @@ pub async fn insert_rule(
     Ok(id)
 }
 
+/// One rule, ended or not.
+pub async fn find_rule(conn: Conn<'_>, id: i64) -> Result<Option<RuleRow>> {
+    conn.optional(
+        concat!(
+            "select ",
+            columns!(),
+            " from commission_rules where id = $1"
+        ),
+        args![id],
+    )
+    .await
+}
+
 /// Ends a rule. False when there is none, or it has ended.
 pub async fn end_rule(conn: Conn<'_>, id: i64, now: Timestamp) -> Result<bool> {
     let changed = conn

@@ -53,6 +53,7 @@ pub(crate) async fn administration(
     let rule = rule.ok_or(Failure::forbidden("permission denied"))?;
     permit(rule, &actor)?;
     only_looks(rule, &actor, &parts)?;
+    stays_at_stations(rule, &actor, &parts)?;
     let pairs = query(&parts)?;
     check_rows(api, rule, &actor, &mut parts, &pairs).await?;
     let veil = Veil::of(&actor, &rule.datasets);
@@ -174,6 +175,16 @@ fn only_looks(rule: &Rule, actor: &Actor, parts: &Parts) -> Result<(), Failure> 
     let stops = rule.operation == "log_out";
     if actor.viewer.is_some() && access::is_write(&parts.method) && !stops {
         return Err(Failure::forbidden("this session only reads"));
+    }
+    Ok(())
+}
+
+/// Who is limited to stations changes what stands there; what they would make anew stands nowhere
+/// yet.
+fn stays_at_stations(rule: &Rule, actor: &Actor, parts: &Parts) -> Result<(), Failure> {
+    let makes = rule.rows == Rows::Own && access::is_write(&parts.method);
+    if actor.only_stations.is_some() && makes {
+        return Err(Failure::forbidden("this account is limited to stations"));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::staff::named;
 use crate::view::{PageOut, PageQuery};
 use app::system::{KeyDraft, NewKey};
 use axum::extract::State;
+use channels::webhook::target::{Target, Trust};
 use kernel::{ApiKeyId, PhyId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -151,7 +152,7 @@ pub(crate) struct KeyBody {
 }
 
 impl KeyBody {
-    fn read(self) -> Result<KeyDraft, Failure> {
+    fn read(self, api: &Api) -> Result<KeyDraft, Failure> {
         let networks = self.ip_allow.unwrap_or_default();
         let devices = self.device_allow.unwrap_or_default();
         for (field, list) in [("ip_allow", &networks), ("device_allow", &devices)] {
@@ -176,10 +177,9 @@ impl KeyBody {
             }
         }
         let url = self.webhook_url.filter(|url| !url.is_empty());
-        if url.as_ref().is_some_and(|url| {
-            url.len() > 500 || !(url.starts_with("https://") || url.starts_with("http://"))
-        }) {
-            return Err(Failure::invalid("webhook_url", "must be an address"));
+        if let Some(url) = &url {
+            Target::parse(url, Trust::Guarded, &api.settings().webhook_addresses)
+                .map_err(|problem| Failure::semantic("webhook_url", &problem.to_string()))?;
         }
         Ok(KeyDraft(KeyEntry {
             name: named("name", &self.name, 64)?,
@@ -221,7 +221,7 @@ pub(crate) async fn list(
     request_body = KeyBody,
     responses(
         (status = 200, description = "The key", body = Envelope<NewKeyOut>),
-        (status = 422, description = "No such scope", body = Refusal),
+        (status = 422, description = "No such scope, no such address", body = Refusal),
     )
 )]
 pub(crate) async fn add(
@@ -229,7 +229,7 @@ pub(crate) async fn add(
     Acting(actor): Acting,
     Payload(body): Payload<KeyBody>,
 ) -> Answer<NewKeyOut> {
-    let draft = body.read()?;
+    let draft = body.read(&api)?;
     let app = api.app().clone();
     let new = run_to_end(async move { app.add_api_key(&actor, draft).await }).await?;
     api.reload_keys().await?;
@@ -266,6 +266,7 @@ pub(crate) async fn show(State(api): State<Api>, At(KeyId(id)): At<KeyId>) -> An
         (status = 200, description = "The key", body = Envelope<KeyOut>),
         (status = 404, description = "No such key", body = Refusal),
         (status = 409, description = "It stands in the configuration", body = Refusal),
+        (status = 422, description = "No such scope, no such address", body = Refusal),
     )
 )]
 pub(crate) async fn change(
@@ -274,7 +275,7 @@ pub(crate) async fn change(
     At(KeyId(id)): At<KeyId>,
     Payload(body): Payload<KeyBody>,
 ) -> Answer<KeyOut> {
-    let draft = body.read()?;
+    let draft = body.read(&api)?;
     let app = api.app().clone();
     let row =
         run_to_end(async move { app.change_api_key(&actor, ApiKeyId(id), draft).await }).await?;

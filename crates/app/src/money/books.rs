@@ -118,11 +118,16 @@ impl App {
     /// [`AppError::NotFound`] without such a rule.
     pub async fn end_split_rule(&self, actor: &Actor, id: i64) -> Result<(), AppError> {
         let mut tx = self.db.begin().await?;
-        if !commission::end_rule(tx.conn(), id, self.now()).await? {
+        let rule = commission::find_rule(tx.conn(), id).await?;
+        let rule = rule.ok_or(AppError::NotFound("rule"))?;
+        let now = self.now();
+        if !commission::end_rule(tx.conn(), id, now).await? {
             return Err(AppError::NotFound("rule"));
         }
+        let before = json!({"scope": rule.scope, "scope_id": rule.scope_id, "terms": rule.terms});
+        let after = Some(json!({ "ended_at": now.unix_seconds() }));
         let object = format!("split_rule:{id}");
-        self.audit_in(&mut tx, actor, "split.end", &object, None, None)
+        self.audit_in(&mut tx, actor, "split.end", &object, Some(before), after)
             .await?;
         tx.commit().await?;
         Ok(())

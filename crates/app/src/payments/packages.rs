@@ -64,11 +64,18 @@ impl App {
     /// [`AppError::NotFound`] without such a package.
     pub async fn end_package(&self, actor: &Actor, id: i64) -> Result<(), AppError> {
         let mut tx = self.db.begin().await?;
+        let offered = payments::packages(tx.conn()).await?;
+        let package = offered.into_iter().find(|package| package.id == id);
         if !payments::end_package(tx.conn(), id, self.now()).await? {
             return Err(AppError::NotFound("package"));
         }
+        let before = package.map(|package| {
+            json!({"name": package.name, "pay_fen": package.pay_fen, "gift_fen": package.gift_fen,
+                "state": package.state})
+        });
+        let after = Some(json!({ "state": "ended" }));
         let object = format!("recharge_package:{id}");
-        self.audit_in(&mut tx, actor, "package.end", &object, None, None)
+        self.audit_in(&mut tx, actor, "package.end", &object, before, after)
             .await?;
         tx.commit().await?;
         Ok(())

@@ -147,21 +147,16 @@ impl App {
         }
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        inferior(&mut tx, actor, id).await?;
+        let known = inferior(&mut tx, actor, id).await?;
         admin_users::set_enabled(tx.conn(), id, enabled, now).await?;
         if !enabled {
             admin_sessions::end_all(tx.conn(), id, None, "disabled", now).await?;
         }
+        let before = Some(json!({ "enabled": known.enabled }));
         let after = Some(json!({ "enabled": enabled }));
-        self.audit_in(
-            &mut tx,
-            actor,
-            "system.admin.disable",
-            &object(id),
-            None,
-            after,
-        )
-        .await?;
+        let action = "system.admin.disable";
+        self.audit_in(&mut tx, actor, action, &object(id), before, after)
+            .await?;
         let row = admin_users::find(tx.conn(), id).await?.ok_or(NO_ACCOUNT)?;
         tx.commit().await?;
         Ok(row)
@@ -183,7 +178,12 @@ impl App {
         admin_sessions::end_all(tx.conn(), id, None, "password", now).await?;
         login_attempts::clear(tx.conn(), &format!("name:{}", account.username)).await?;
         let action = "system.admin.reset_password";
-        self.audit_in(&mut tx, actor, action, &object(id), None, None)
+        let said = |second_factor: bool, must_change: bool| {
+            Some(json!({"second_factor": second_factor, "must_change_password": must_change}))
+        };
+        let before = said(account.totp_secret.is_some(), account.must_change_password);
+        let after = said(false, true);
+        self.audit_in(&mut tx, actor, action, &object(id), before, after)
             .await?;
         tx.commit().await?;
         Ok(PasswordReset {
@@ -199,16 +199,15 @@ impl App {
     pub async fn unlock_account(&self, actor: &Actor, id: i64) -> Result<AdminUser, AppError> {
         let mut tx = self.db.begin().await?;
         let account = inferior(&mut tx, actor, id).await?;
-        login_attempts::clear(tx.conn(), &format!("name:{}", account.username)).await?;
-        self.audit_in(
-            &mut tx,
-            actor,
-            "system.admin.unlock",
-            &object(id),
-            None,
-            None,
-        )
-        .await?;
+        let name = format!("name:{}", account.username);
+        let known = login_attempts::find(tx.conn(), &name).await?;
+        login_attempts::clear(tx.conn(), &name).await?;
+        let locked = known.wait(self.now()).is_some();
+        let before = Some(json!({"failures": known.failures, "locked": locked}));
+        let after = Some(json!({"failures": 0, "locked": false}));
+        let action = "system.admin.unlock";
+        self.audit_in(&mut tx, actor, action, &object(id), before, after)
+            .await?;
         tx.commit().await?;
         Ok(account)
     }
@@ -248,16 +247,12 @@ impl App {
                 u64::from(admin_sessions::end(tx.conn(), session, "kicked", now).await?)
             }
         };
+        // What was there: that session, or all that were open.
+        let before = Some(json!({"session_id": session, "open": ended}));
         let after = Some(json!({ "ended": ended }));
-        self.audit_in(
-            &mut tx,
-            actor,
-            "system.admin.kick",
-            &object(id),
-            None,
-            after,
-        )
-        .await?;
+        let action = "system.admin.kick";
+        self.audit_in(&mut tx, actor, action, &object(id), before, after)
+            .await?;
         tx.commit().await?;
         Ok(ended)
     }

@@ -64,7 +64,9 @@ impl App {
             "session.totp.off"
         };
         let object = format!("admin:{account}");
-        self.audit_in(&mut tx, actor, action, &object, None, None)
+        let before = Some(serde_json::json!({ "second_factor": row.totp_secret.is_some() }));
+        let after = Some(serde_json::json!({ "second_factor": secret.is_some() }));
+        self.audit_in(&mut tx, actor, action, &object, before, after)
             .await?;
         tx.commit().await?;
         Ok(())

@@ -112,12 +112,17 @@ impl App {
         let object = format!("sms:{code}");
         self.audit(actor, "system.sms.test_send", &object, Some(after))
             .await?;
-        self.text(Sms::new(phone, text.code, values), Some(&actor.name))
-            .await
-            .map_err(|error| {
+        let sms = Sms::new(phone, text.code, values);
+        match self.text(sms, Some(&actor.name)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(AppError::Conflict("the text is turned off")),
+            Err(error) => {
                 warn!(%error, code, "a test message was not sent");
-                AppError::Conflict("the message was not sent; the log says why")
-            })
+                Err(AppError::Conflict(
+                    "the message was not sent; the log says why",
+                ))
+            }
+        }
     }
 
     /// A page of what became of messages, newest first.
@@ -140,25 +145,25 @@ impl App {
     }
 
     /// Sends a message as operators want it sent, and writes down what became of it. What it
-    /// says is written nowhere.
-    pub(crate) async fn text(&self, mut sms: Sms, sent_by: Option<&str>) -> Result<(), NotSent> {
+    /// says is written nowhere. False when operators want it not sent at all.
+    pub(crate) async fn text(&self, mut sms: Sms, sent_by: Option<&str>) -> Result<bool, NotSent> {
         let changed = match self.db.view().await {
             Ok(mut view) => texts::find(view.conn(), sms.template).await.ok().flatten(),
             Err(_) => None,
         };
-        let off = changed.as_ref().is_some_and(|changed| !changed.enabled);
+        let wanted = changed.as_ref().is_none_or(|changed| changed.enabled);
         sms.provider_template = changed.and_then(|changed| changed.provider_code);
-        let outcome = if off {
-            Err(NotSent("the text is turned off".to_owned()))
+        let outcome = if wanted {
+            self.outside.sms.send(&sms).await.map(|()| true)
         } else {
-            self.outside.sms.send(&sms).await
+            Ok(false)
         };
         let line = NewSmsLine {
             phone: &Mask::Phone.apply(&sms.phone),
             template: sms.template,
             result: match &outcome {
-                Ok(()) => "sent",
-                Err(_) if off => "off",
+                Ok(true) => "sent",
+                Ok(false) => "off",
                 Err(_) => "failed",
             },
             detail: outcome.as_ref().err().map(|error| error.0.as_str()),

@@ -45,6 +45,12 @@ async fn a_role_with_stations_shows_and_touches_what_stands_there() {
         .call(&token, Method::PATCH, &own, &away)
         .await
         .expect(404);
+    // What they would make stands nowhere.
+    let card = json!({"card_no":"77","limit_fen":100});
+    world
+        .call(&token, Method::POST, &format!("{BASE}/cards"), &card)
+        .await
+        .expect(403);
     let file = format!("{BASE}/devices?format=csv");
     let reply = world.get(&token, &file).await;
     let text = reply.body.to_string();

@@ -290,6 +290,10 @@ async fn a_key_lives_changes_and_dies() {
         .call(&clerk, Method::POST, &path, &admin)
         .await
         .expect(403);
+    // Events do not go into the house.
+    let inward = json!({"name":"mine","webhook_url":"http://127.0.0.1:5432/"});
+    let reply = world.call(&clerk, Method::POST, &path, &inward).await;
+    assert_eq!(reply.expect(422).field(), "webhook_url");
     let odd = json!({"name":"mine","scopes":["everything"]});
     world
         .call(&clerk, Method::POST, &path, &odd)
