@@ -124,7 +124,7 @@ impl ServiceRows {
         let number = DocumentNo::compose(DocumentKind::Invoice, NOW, 77, 0).expect("a number");
         let mut paper = invoice(number, InvoiceState::Issued, lab);
         paper.org_path.clone_from(&owner.path);
-        paper.title.title = FOREIGN.to_owned();
+        FOREIGN.clone_into(&mut paper.title.title);
         invoices::insert(tx.conn(), &paper, NOW).await.expect("ok");
         tx.commit().await.expect("committed");
         let some = |id: Option<i64>| id.expect("a row").to_string();
