@@ -108,6 +108,8 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             "session_id" => foreign.session.to_string(),
             "operation_id" => foreign.operation.to_string(),
             "occ_no" => "OC1".to_owned(),
+            "reservation_no" => "RS1".to_owned(),
+            "parking_rule_id" => "999999".to_owned(),
             "socket_no" => "1".to_owned(),
             _ => return None,
         });
