@@ -58,7 +58,7 @@ impl App {
             (None, CardAccount::Stored | CardAccount::Monthly) => {
                 cards::set_holder(tx.conn(), &number, Some(id), self.now()).await?;
             }
-            (Some(_), _) | (None, _) => {
+            _ => {
                 return Err(AppError::Conflict("the card is somebody else's"));
             }
         }
