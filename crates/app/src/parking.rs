@@ -76,7 +76,7 @@ impl App {
         let (rule, record) = match self.parking_record(&row).await? {
             Prepared::Earned(rule, record) => (rule, *record),
             Prepared::Refused(why) => {
-                row.state = "refused".to_owned();
+                "refused".clone_into(&mut row.state);
                 row.note = Some(why);
                 row.next_at = None;
                 let mut direct = self.db.direct().await?;
@@ -102,7 +102,7 @@ impl App {
         let now = self.now();
         let failures = u32::try_from(row.failures).unwrap_or(0);
         let step = Handover::Pending.next(answer, failures);
-        row.state = step.to.as_str().to_owned();
+        step.to.as_str().clone_into(&mut row.state);
         row.next_at = None;
         let mut alarm = None;
         for effect in step.effects {

@@ -151,7 +151,7 @@ impl From<ReservationRules> for ReservationRulesBody {
     path = "/api/v1/admin/reservation-rules",
     tag = "administration",
     operation_id = "reservation_rules",
-    extensions(("x-access" = json!("system.config.view")), ("x-scope" = json!("any"))),
+    extensions(("x-access" = json!("system.config.view"))),
     responses((status = 200, description = "The rules", body = Envelope<ReservationRulesBody>))
 )]
 pub(crate) async fn rules(State(api): State<Api>) -> Answer<ReservationRulesBody> {

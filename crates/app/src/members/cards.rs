@@ -58,7 +58,7 @@ impl App {
             (None, CardAccount::Stored | CardAccount::Monthly) => {
                 cards::set_holder(tx.conn(), &number, Some(id), self.now()).await?;
             }
-            (Some(_), _) | (None, _) => {
+            _ => {
                 return Err(AppError::Conflict("the card is somebody else's"));
             }
         }
@@ -168,8 +168,7 @@ fn fits(row: &CardRow, member: &Member, proof: &CardProof) -> bool {
         .is_some_and(|phone| phone == member.phone);
     let typed = proof.password.as_deref().map(md5_of);
     let password = typed.is_some() && typed == card.password_md5;
-    let chip = |number: &str| chip_key(number);
-    let given = proof.chip_no.as_deref().and_then(chip);
-    let chip = given.is_some() && given == card.physical_no.as_deref().and_then(chip);
+    let given = proof.chip_no.as_deref().and_then(chip_key);
+    let chip = given.is_some() && given == card.physical_no.as_deref().and_then(chip_key);
     phone || password || chip
 }

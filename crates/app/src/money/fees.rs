@@ -185,9 +185,9 @@ impl App {
         let now = self.now();
         let held = postings::hold_fee(new.fee_no, member, new.amount);
         post(tx, &[held], "system", now).await?;
-        let mut fee = new.blank();
-        fee.held = new.amount;
-        fees::put(tx.conn(), &fee, now).await?;
+        let mut kept = new.blank();
+        kept.held = new.amount;
+        fees::put(tx.conn(), &kept, now).await?;
         Ok(())
     }
 

@@ -30,7 +30,7 @@ impl ParkingVendor for Gate {
     }
 }
 
-fn rule(more: serde_json::Value) -> ParkingRule {
+fn rule(more: &serde_json::Value) -> ParkingRule {
     let mut terms = json!({"vendor": "north", "lot_id": "P7", "plate": "required",
         "relief": {"type": "free_minutes", "minutes": 120}, "min_fen": 100, "cap_per_day": 1});
     for (key, value) in more.as_object().expect("an object") {
@@ -51,7 +51,7 @@ async fn town(db: &store::Db, gate: &Arc<Gate>) -> (Town, MemberId) {
         ..VehicleWish::default()
     };
     app.bind_vehicle(&who, &wish).await.expect("bound");
-    app.add_parking_rule(&anna(), town.station, &rule(json!({})))
+    app.add_parking_rule(&anna(), town.station, &rule(&json!({})))
         .await
         .expect("agreed");
     (town, member)
@@ -142,14 +142,14 @@ testkit::both_engines! {
         let gate = Arc::new(Gate::default());
         let (town, _) = town(db, &gate).await;
         let app = &town.scene.app;
-        let second = app.add_parking_rule(&anna(), town.station, &rule(json!({}))).await;
+        let second = app.add_parking_rule(&anna(), town.station, &rule(&json!({}))).await;
         assert!(matches!(second, Err(AppError::Conflict(_))));
         for (wrong, field) in [
             (json!({"vendor": "south"}), "terms.vendor"),
             (json!({"cap_per_day": 0}), "terms.cap_per_day"),
             (json!({"relief": {"type": "percent", "percent": 101}}), "terms.relief.percent"),
         ] {
-            let refused = app.add_parking_rule(&anna(), town.station, &rule(wrong)).await;
+            let refused = app.add_parking_rule(&anna(), town.station, &rule(&wrong)).await;
             let Err(AppError::Semantic { field: named, .. }) = refused else {
                 panic!("{refused:?}");
             };
@@ -160,6 +160,6 @@ testkit::both_engines! {
         let id = rules.expect("read").items[0].id;
         app.end_parking_rule(&anna(), id).await.expect("ended");
         assert!(app.end_parking_rule(&anna(), id).await.is_err(), "once");
-        app.add_parking_rule(&anna(), town.station, &rule(json!({}))).await.expect("a new one");
+        app.add_parking_rule(&anna(), town.station, &rule(&json!({}))).await.expect("a new one");
     }
 }

@@ -55,7 +55,7 @@ async fn idle(town: &Town) -> crate::scene::Pile {
     pile
 }
 
-fn is_reserved(refused: Result<domain::order::Order, AppError>) -> bool {
+fn is_reserved(refused: &Result<domain::order::Order, AppError>) -> bool {
     matches!(refused, Err(AppError::Conflict("port is reserved")))
 }
 
@@ -77,11 +77,11 @@ testkit::both_engines! {
         assert!(matches!(again, Err(AppError::Conflict("port is reserved"))));
         let second = reserve(&town, mine, 2).await;
         assert!(matches!(second, Err(AppError::Conflict("you have a reservation already"))));
-        assert!(is_reserved(town.start(other, 1, 1000).await));
+        assert!(is_reserved(&town.start(other, 1, 1000).await));
         assert!(town.scene.start(1).await.is_err(), "nor a third party");
         // Whoever wants any port gets another one, also with the plug of the reserved one in.
         pile.shows(port_report(1, PortState::Plugged)).await;
-        assert!(is_reserved(town.start(other, 1, 1000).await));
+        assert!(is_reserved(&town.start(other, 1, 1000).await));
         let app = &town.scene.app;
         let member = app.member(other).await.expect("there");
         let any = wish(255, 1000);

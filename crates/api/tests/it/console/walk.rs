@@ -114,6 +114,8 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             "company_member_id" | "socket_no" => "1".to_owned(),
             "settlement_account_id" | "statement_id" => "999999".to_owned(),
             "withdraw_no" => "WD1".to_owned(),
+            "reservation_no" => "RS1".to_owned(),
+            "parking_rule_id" => "999999".to_owned(),
             other => foreign.service.id(other)?,
         });
     }
