@@ -29,3 +29,4 @@ mod partners;
 mod scenarios;
 mod scripts;
 mod webhook_contract;
+mod withdrawals;

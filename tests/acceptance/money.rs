@@ -20,13 +20,13 @@ async fn give_plan(site: &Site, id: &str) {
 }
 
 /// So many fen per kWh.
-async fn give_plan_at(site: &Site, id: &str, fen: i64) {
+pub async fn give_plan_at(site: &Site, id: &str, fen: i64) {
     let plan = json!({"name": "By energy", "plan": {"mode": "energy", "unit_price_fen": fen}});
     desk::give_rule(site, "ebike-plans", id, &plan).await;
 }
 
 /// A stored-value card with so much on it.
-async fn card(site: &Site, fen: i64) {
+pub async fn card(site: &Site, fen: i64) {
     let card = json!({"card_no": CARD, "limit_fen": 20_000, "kind": "stored"});
     site.http
         .admin_post("/api/v1/admin/cards", &card)
@@ -51,7 +51,7 @@ async fn newest(site: &Site, id: &str) -> Option<Value> {
     list.data()["items"].get(0).cloned()
 }
 
-async fn delivering(site: &Site, id: &str) -> Value {
+pub async fn delivering(site: &Site, id: &str) -> Value {
     eventually("a charge delivers", async || {
         let order = newest(site, id).await?;
         (order["total_kwh"].as_f64() > Some(0.01)).then_some(order)
@@ -60,7 +60,7 @@ async fn delivering(site: &Site, id: &str) -> Value {
 }
 
 /// `openpile ledger verify` as a person would run it.
-fn assert_books_are_right(site: &Site) {
+pub fn assert_books_are_right(site: &Site) {
     let output = Command::new(crate::harness::program::binary())
         .args(["ledger", "verify", "--config"])
         .arg(site.folder().join("openpile.yaml"))

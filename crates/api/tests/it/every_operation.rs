@@ -631,9 +631,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(["restart_device"])
         // These are for accounts, not for keys: see the tests of the console.
         .chain(["change_password", "set_second_factor", "look_as_agent"])
-        .chain(["apply_agent_withdrawal", "cancel_agent_withdrawal"])
-        .chain(["apply_merchant_withdrawal", "cancel_merchant_withdrawal"])
-        .chain(["confirm_statement"])
+        .chain(parties::FOR_ACCOUNTS)
         // Needs a bill that somebody here paid; answered in the channel's own words.
         .chain(["refund_order", "payment_callback"])
         // Needs an issuer's paper: see the tests of invoices.

@@ -122,6 +122,7 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
         round: 0,
         held: Sums::NOTHING,
         reserved: Fen::ZERO,
+        limit: Fen::ZERO,
         settled: None,
         wishes: domain::settlement::Wishes::default(),
         refunded: Fen::ZERO,

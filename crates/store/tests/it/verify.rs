@@ -155,6 +155,7 @@ async fn business(db: &Db) {
         round: 0,
         held: cash(5000),
         reserved: Fen::ZERO,
+        limit: Fen(5000),
         settled: None,
         wishes: Wishes::default(),
         refunded: Fen::ZERO,

@@ -152,3 +152,35 @@ async fn a_merchant_asks_and_the_platform_pays() {
     );
     world.lab.close().await;
 }
+
+#[tokio::test]
+async fn a_merchant_confirms_its_month() {
+    let world = world().await;
+    let platform = world.platform().await;
+    let all = [world.everything];
+    let (_, _, merchant) = account(&world.lab, &world.merchant, "seller", &all).await;
+    let (_, _, boss) = account(&world.lab, &platform, "boss", &all).await;
+    let statements = "/api/v1/admin/statements";
+    let month = json!({"org_id":world.merchant.id,"month":"2024-09"});
+    let post = Method::POST;
+    world
+        .call(&merchant, post.clone(), statements, &month)
+        .await
+        .expect(403);
+    let made = world.call(&boss, post.clone(), statements, &month).await;
+    let id = made.expect(200).data()["statement_id"].clone();
+    let confirm = format!("{statements}/{id}/confirm");
+    let nothing = Value::Null;
+    for (token, status) in [
+        (format!("token-{FOREIGN}"), 404),
+        (boss, 409),
+        (merchant.clone(), 200),
+        (merchant.clone(), 409),
+    ] {
+        let reply = world.call(&token, post.clone(), &confirm, &nothing).await;
+        assert_eq!(reply.status, status, "{token}: {}", reply.body);
+    }
+    let seen = world.get(&merchant, statements).await.expect(200);
+    assert_eq!(seen.data()["items"][0]["confirmed_by"], "seller");
+    world.lab.close().await;
+}

@@ -14,6 +14,14 @@ use store::members::{self, MemberChange};
 use store::{ledger, withdrawals};
 
 const ADMIN: &str = "/api/v1/admin";
+/// What only accounts of a party itself may do: see the tests of the console.
+pub(super) const FOR_ACCOUNTS: [&str; 5] = [
+    "apply_agent_withdrawal",
+    "cancel_agent_withdrawal",
+    "apply_merchant_withdrawal",
+    "cancel_merchant_withdrawal",
+    "confirm_statement",
+];
 /// The owner has all but a twentieth.
 const SHARE: &str =
     r#"{"style":"flat","platform_cut_bp":500,"payees":[{"org_id":null,"pct":100}]}"#;
