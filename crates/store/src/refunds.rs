@@ -134,7 +134,8 @@ pub async fn update(
 ) -> Result<()> {
     conn.execute(
         "update refunds set state = $2, auditor = $3, channel_refund_no = $4, asked = $5, \
-         next_query_at = $6, finished_at = $7, updated_at = $8 where refund_no = $1",
+         next_query_at = $6, finished_at = $7, updated_at = $8, route = $9 \
+         where refund_no = $1",
         args![
             refund.refund_no,
             refund.state.as_str(),
@@ -143,7 +144,8 @@ pub async fn update(
             refund.asked,
             next_query_at,
             refund.finished_at,
-            now
+            now,
+            refund.route.as_str()
         ],
     )
     .await?;

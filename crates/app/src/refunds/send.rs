@@ -9,7 +9,7 @@ use channels::payment::{self, PaymentChannel, PaymentMethod, RefundState as Said
 use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Journal, MemberPurse, postings};
 use domain::payment::PaymentEvent;
-use domain::refund::{RefundEvent, RefundKind, RefundState, RefundedPayment};
+use domain::refund::{RefundEvent, RefundKind, RefundRoute, RefundState, RefundedPayment};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -209,6 +209,7 @@ impl App {
                     .map_err(refused)?;
                 post(&mut tx, &[journal], "channel", now).await?;
                 row.state = step.to;
+                row.route = RefundRoute::Wallet;
                 row.finished_at = Some(now);
                 warn!(
                     refund_no,

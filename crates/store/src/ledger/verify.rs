@@ -206,7 +206,7 @@ const RULES: &[(&str, &str)] = &[
          cast(sum(done) as bigint) as expected, cast(sum(counted) as bigint) as found \
          from (select payment_no, 0 as done, refunded_fen as counted from payments \
          union all select payment_no, amount_fen, 0 from refunds \
-         where payment_no is not null and state = 'success') as both_sides \
+         where payment_no is not null and state = 'success' and route = 'original') as both_sides \
          group by payment_no having sum(done) <> sum(counted) order by 2 limit 101",
     ),
     (

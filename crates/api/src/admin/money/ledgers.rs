@@ -75,7 +75,7 @@ impl From<HeldLine> for PartyLineOut {
 
 /// A line of a member's ledger.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct MemberLineOut {
+pub(crate) struct MemberMovementOut {
     /// When, Unix seconds.
     at: i64,
     /// Whose.
@@ -103,7 +103,7 @@ pub(crate) struct MemberLineOut {
     memo: Option<String>,
 }
 
-impl From<HeldLine> for MemberLineOut {
+impl From<HeldLine> for MemberMovementOut {
     fn from(HeldLine { line, after }: HeldLine) -> Self {
         let purse = purse_of(&line.account);
         let gift = matches!(purse.as_str(), "gift" | "frozen_gift");
@@ -391,7 +391,7 @@ ledgers!(
     "/api/v1/admin/merchant-ledger/totals" "list_merchant_totals"
 );
 ledgers!(
-    members, Members, MemberLineOut, MemberLinesQuery, MemberTotalsQuery, member_id,
+    members, Members, MemberMovementOut, MemberLinesQuery, MemberTotalsQuery, member_id,
     "finance.member.view", "members",
     "/api/v1/admin/member-ledger" "list_member_ledger",
     "/api/v1/admin/member-ledger/totals" "list_member_totals"
