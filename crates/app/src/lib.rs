@@ -101,6 +101,7 @@ pub use promotions::{CheckInCalendar, CouponShelf, CrowdStep, PointsBalance, Pro
 pub use queries::{
     Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
 };
+pub use refunds::OtherWay;
 pub use rule_admin::{RuleTerms, RuleView};
 pub use sessions::{Connection, Downlink, Sessions};
 pub use settings::Settings;

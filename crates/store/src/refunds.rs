@@ -171,7 +171,8 @@ pub async fn of_payment(conn: Conn<'_>, payment_no: &str, except: &str) -> Resul
         .one(
             "select cast(coalesce(sum(amount_fen), 0) as bigint) as value from refunds \
              where payment_no = $1 and refund_no <> $2 \
-             and state in ('requested', 'approved', 'processing', 'abnormal', 'success')",
+             and (state in ('requested', 'approved', 'processing', 'abnormal') \
+             or (state = 'success' and route = 'original'))",
             args![payment_no, except],
         )
         .await?;

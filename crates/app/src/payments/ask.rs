@@ -51,7 +51,7 @@ impl App {
         Ok(due.len())
     }
 
-    async fn ask_about_payment(&self, row: &PaymentRow) -> Result<(), AppError> {
+    pub(super) async fn ask_about_payment(&self, row: &PaymentRow) -> Result<(), AppError> {
         let attempt = row.asked.saturating_add(1);
         // Counted before it is asked: a question that never ends is not asked at once again.
         let tries = u32::try_from(attempt).unwrap_or(u32::MAX);

@@ -119,6 +119,22 @@ impl App {
         Ok(Cashier { recharge, payment })
     }
 
+    /// Asks the channel now what became of a top-up's payment, whatever it was asked before.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a top-up.
+    pub async fn ask_about_recharge(&self, recharge_no: &str) -> Result<Cashier, AppError> {
+        let mut view = self.db.view().await?;
+        let recharge = payments::find_recharge(view.conn(), recharge_no).await?;
+        let recharge = recharge.ok_or(AppError::NotFound("recharge"))?;
+        let payment = payments::find(view.conn(), &recharge.payment_no).await?;
+        let payment = payment.ok_or(AppError::NotFound("payment"))?;
+        drop(view);
+        self.ask_about_payment(&payment).await?;
+        self.member_recharge(MemberId(recharge.member_id), recharge_no)
+            .await
+    }
+
     /// A page of top-ups, newest first.
     ///
     /// # Errors

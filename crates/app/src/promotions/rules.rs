@@ -72,12 +72,12 @@ impl App {
         new.check()?;
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        let before = settings::get(tx.conn(), KEY).await?;
+        let before = json!(understood(settings::get(tx.conn(), KEY).await?));
         let after = json!(new);
         settings::put(tx.conn(), KEY, &after, &actor.name, now).await?;
         let action = "marketing.points.edit";
         let object = format!("setting:{KEY}");
-        self.audit_in(&mut tx, actor, action, &object, before, Some(after))
+        self.audit_in(&mut tx, actor, action, &object, Some(before), Some(after))
             .await?;
         tx.commit().await?;
         Ok(())

@@ -8,7 +8,6 @@ use crate::{App, AppError};
 use channels::payment::{self, PaymentChannel, PaymentMethod, RefundState as Said};
 use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Journal, MemberPurse, postings};
-use domain::payment::PaymentEvent;
 use domain::refund::{RefundEvent, RefundKind, RefundRoute, RefundState, RefundedPayment};
 use serde_json::json;
 use std::sync::Arc;
@@ -168,7 +167,7 @@ impl App {
         }
         let payment_no = row.payment_no.clone().unwrap_or_default();
         let payment = payments::lock(tx.conn(), &payment_no).await?;
-        let mut payment = payment.ok_or(AppError::NotFound("payment"))?;
+        let payment = payment.ok_or(AppError::NotFound("payment"))?;
         let mut next = None;
         match (&row.state, said) {
             (RefundState::Success, Said::Success { channel_no, at, .. }) => {
@@ -178,16 +177,7 @@ impl App {
                 let paid = postings::refund_paid(refund_no, asset, row.amount)
                     .at_channel(refund_no, at.unwrap_or(now));
                 post(&mut tx, &[paid], "channel", now).await?;
-                payment.refunded = payment.refunded + row.amount;
-                let whole = domain::payment::Payment {
-                    state: payment.state,
-                    amount: payment.amount,
-                };
-                let total = payment.refunded;
-                if let Ok(step) = whole.next(PaymentEvent::Refunded { total }) {
-                    payment.state = step.to;
-                }
-                payments::update(tx.conn(), &payment, None, now).await?;
+                self.count_at_payment_in(&mut tx, &row).await?;
                 row.finished_at = Some(now);
                 info!(refund_no, amount = row.amount.0, "refund paid out");
             }

@@ -76,6 +76,54 @@ impl App {
         Ok(made)
     }
 
+    /// The staff gives unused money of a top-up back by the way it came, once somebody else has
+    /// agreed.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a top-up, [`AppError::Invalid`] for a sum or a reason
+    /// that cannot be, [`AppError::Conflict`] when less of it is there.
+    pub async fn ask_recharge_refund(
+        &self,
+        actor: &Actor,
+        recharge_no: &str,
+        amount: Fen,
+        reason: &str,
+    ) -> Result<RefundRow, AppError> {
+        check_sum(amount)?;
+        check_reason(reason)?;
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let recharge = payments::find_recharge(tx.conn(), recharge_no).await?;
+        let recharge = recharge.ok_or(AppError::NotFound("recharge"))?;
+        let member = MemberId(recharge.member_id);
+        let pocket = Account::Member(member, MemberPurse::Cash);
+        let free = ledger::lock(tx.conn(), &[pocket]).await?;
+        let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
+        if free[0] - asked < amount {
+            return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
+        }
+        let gone = refunds::of_payment(tx.conn(), &recharge.payment_no, "").await?;
+        if recharge.state != "paid" || recharge.pay_fen - gone < amount {
+            return Err(AppError::Conflict("less of it was paid"));
+        }
+        let (kind, route) = (RefundKind::WalletWithdraw, RefundRoute::Original);
+        let refund = RefundRow {
+            payment_no: Some(recharge.payment_no),
+            biz_no: wallet_name(member),
+            member: Some(member),
+            reason: reason.to_owned(),
+            applicant: actor.name.clone(),
+            ..self.blank(&mut tx, amount, kind, route, now).await?
+        };
+        refunds::insert(tx.conn(), &refund, None).await?;
+        let made = json!({"refund_no": refund.refund_no, "amount_fen": amount, "reason": reason});
+        let object = format!("recharge:{recharge_no}");
+        self.audit_in(&mut tx, actor, "recharge.refund", &object, None, Some(made))
+            .await?;
+        tx.commit().await?;
+        Ok(refund)
+    }
+
     /// J11: part of a paid bill goes back to the payer's wallet or card, once somebody else has
     /// agreed.
     ///
@@ -90,12 +138,7 @@ impl App {
         reason: &str,
     ) -> Result<RefundRow, AppError> {
         check_sum(amount)?;
-        if reason.trim().is_empty() || reason.chars().count() > REASON_MAX {
-            return Err(AppError::Invalid {
-                field: "reason".to_owned(),
-                problem: "must have 1 to 80 characters".to_owned(),
-            });
-        }
+        check_reason(reason)?;
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let money = order_money::lock(tx.conn(), order_no).await?;
@@ -187,7 +230,7 @@ impl App {
         Ok(())
     }
 
-    async fn blank(
+    pub(super) async fn blank(
         &self,
         tx: &mut Tx,
         amount: Fen,
@@ -236,6 +279,16 @@ impl App {
 /// What a refund out of a wallet belongs to.
 pub(super) fn wallet_name(member: MemberId) -> String {
     format!("wallet:{member}")
+}
+
+fn check_reason(reason: &str) -> Result<(), AppError> {
+    if !reason.trim().is_empty() && reason.chars().count() <= REASON_MAX {
+        return Ok(());
+    }
+    Err(AppError::Invalid {
+        field: "reason".to_owned(),
+        problem: "must have 1 to 80 characters".to_owned(),
+    })
 }
 
 fn check_sum(amount: Fen) -> Result<(), AppError> {

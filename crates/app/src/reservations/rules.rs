@@ -31,12 +31,12 @@ impl App {
     ) -> Result<(), AppError> {
         new.check()?;
         let mut tx = self.db.begin().await?;
-        let before = settings::get(tx.conn(), KEY).await?;
+        let before = json!(understood(settings::get(tx.conn(), KEY).await?));
         let after = json!(new);
         settings::put(tx.conn(), KEY, &after, &actor.name, self.now()).await?;
         let object = format!("setting:{KEY}");
         let action = "system.config.edit";
-        self.audit_in(&mut tx, actor, action, &object, before, Some(after))
+        self.audit_in(&mut tx, actor, action, &object, Some(before), Some(after))
             .await?;
         tx.commit().await?;
         Ok(())

@@ -97,7 +97,10 @@ async fn looking(
         return Ok(None);
     }
     let tree = viewer.tree().checked_keys();
-    let looks = |leaf: &String| leaf.ends_with(".view") || leaf.starts_with("ds.");
+    let looks = |leaf: &String| {
+        let action = leaf.rsplit('.').next();
+        action == Some("view") || leaf.starts_with("ds.")
+    };
     let granted: BTreeSet<String> = tree.into_iter().filter(looks).collect();
     Ok(Some(Actor {
         admin_id: viewer.admin_id,

@@ -48,11 +48,10 @@ pub struct Proposal {
 /// unknown kind. `super`, which is no leaf, only super administrators have.
 fn required(kind: &str) -> Option<&'static str> {
     match kind {
-        ADJUST_BALANCE => Some("user.member.adjust_balance"),
+        ADJUST_BALANCE | WRITE_OFF => Some("user.member.adjust_balance"),
         ADJUST_CREDIT => Some("user.company.adjust_credit"),
         MAKE_SUPER => Some("super"),
         RESOLVE_UNMATCHED => Some("finance.reconcile.resolve"),
-        WRITE_OFF => Some("user.member.adjust_balance"),
         _ => None,
     }
 }

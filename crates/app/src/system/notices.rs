@@ -1,6 +1,7 @@
 use super::semantic;
 use crate::staff::Actor;
 use crate::{App, AppError};
+use kernel::Timestamp;
 use serde_json::{Value, json};
 use store::notices::{self, Notice, NoticeDraft, Reader};
 use store::{Page, PageRequest};
@@ -110,7 +111,7 @@ fn shown(notice: &Notice) -> Value {
         "body": notice.body,
         "audience": notice.audience,
         "publish_at": notice.publish_at.unix_seconds(),
-        "end_at": notice.end_at.map(|at| at.unix_seconds()),
+        "end_at": notice.end_at.map(Timestamp::unix_seconds),
         "pinned": notice.pinned,
     })
 }

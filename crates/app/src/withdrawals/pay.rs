@@ -6,6 +6,7 @@ use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::org::OrgType;
 use domain::withdrawal::{WithdrawalEvent, WithdrawalState};
+use serde_json::json;
 use store::withdrawals::{self, WithdrawalRow};
 
 /// Longest number of a bank's voucher, in characters.
@@ -98,11 +99,17 @@ impl App {
         if !under_way {
             return Err(AppError::Conflict("no channel has it"));
         }
-        self.audit(actor, "withdraw.query", &super::object(withdraw_no), None)
-            .await?;
         self.move_withdrawal(withdraw_no).await?;
         let mut view = self.db.view().await?;
-        let row = withdrawals::find(view.conn(), withdraw_no).await?;
-        row.ok_or(NO_WITHDRAWAL)
+        let found = withdrawals::find(view.conn(), withdraw_no).await?;
+        let found = found.ok_or(NO_WITHDRAWAL)?;
+        drop(view);
+        let (before, after) = [&row, &found]
+            .map(|row| json!({"state": row.state.as_str()}))
+            .into();
+        let object = super::object(withdraw_no);
+        self.audit_change(actor, "withdraw.query", &object, Some(before), Some(after))
+            .await?;
+        Ok(found)
     }
 }

@@ -1,6 +1,7 @@
 //! Wallets through a channel: paid once, late, wrongly; paid back.
 
-use app::{App, Outside, Parts, PaymentChannels, RechargeWish};
+use app::staff::Actor;
+use app::{App, OtherWay, Outside, Parts, PaymentChannels, RechargeWish};
 use bus::Bus;
 use channels::payment::mock::{MockChannel, MockConfig, Script};
 use channels::payment::{ChannelName, PaymentMethod};
@@ -207,6 +208,64 @@ testkit::both_engines! {
         }
         assert_eq!(shop.cash().await, 0);
         assert_eq!(shop.payment(&cashier).await, PaymentState::Paying);
+        shop.assert_books_are_right().await;
+    }
+
+    /// The channel cannot deliver it, or refuses: a person ends it otherwise, or asks once more.
+    async fn stuck_refunds_are_ended_by_a_person(db: &Db) {
+        let shop = Shop::open(db).await;
+        let cashier = shop.recharge(5000).await;
+        shop.mock.pay(&cashier.payment.payment_no).expect("paid");
+        shop.clock.advance(Duration::from_secs(5));
+        shop.callbacks().await;
+        let (anna, ben) = (Actor::trusted("anna"), Actor::trusted("ben"));
+        let recharge = cashier.recharge.recharge_no.as_str();
+        let app = &shop.app;
+        let sent = async |amount: i64, outcome: &str| {
+            shop.script(json!({"refunds": {"outcome": outcome}}));
+            let asked = app.ask_recharge_refund(&anna, recharge, Fen(amount), "asked").await;
+            let number = asked.expect("asked").refund_no;
+            assert!(app.decide_refund(&anna, &number, true).await.is_err(), "her own request");
+            app.decide_refund(&ben, &number, true).await.expect("agreed");
+            for _ in 0..5 {
+                app.send_refunds().await.expect("sent");
+                shop.clock.advance(Duration::from_mins(1));
+            }
+            number
+        };
+        let bank = || OtherWay::Bank { voucher: "B-7".to_owned() };
+
+        let first = sent(1000, "abnormal").await;
+        assert!(app.end_refund_otherwise(&anna, &first, &bank()).await.is_err(), "her own");
+        assert!(app.retry_refund(&ben, &first).await.is_err(), "not refused");
+        let ended = app.end_refund_otherwise(&ben, &first, &OtherWay::Wallet).await;
+        assert_eq!(ended.expect("ended").state, RefundState::Success);
+        assert_eq!(shop.cash().await, 5000);
+        let twice = app.end_refund_otherwise(&ben, &first, &bank()).await;
+        assert!(twice.is_err(), "once");
+
+        let second = sent(2000, "abnormal").await;
+        app.end_refund_otherwise(&ben, &second, &bank()).await.expect("ended");
+        assert_eq!(shop.cash().await, 3000);
+        assert_eq!(shop.held(Account::Asset(Asset::Bank)).await, -2000);
+
+        // What the channel tried to deliver it counts as given: 2000 are left of it.
+        let third = sent(2000, "failed").await;
+        assert_eq!(shop.cash().await, 3000, "it is back");
+        shop.script(json!({"refunds": {"outcome": "success"}}));
+        let again = app.retry_refund(&anna, &third).await.expect("asked").refund_no;
+        assert_ne!(again, third);
+        assert!(app.retry_refund(&anna, &third).await.is_err(), "once");
+        app.decide_refund(&ben, &again, true).await.expect("agreed");
+        for _ in 0..5 {
+            app.send_refunds().await.expect("sent");
+            shop.clock.advance(Duration::from_mins(1));
+        }
+        assert_eq!(shop.cash().await, 1000);
+        assert_eq!(shop.payment(&cashier).await, PaymentState::PartRefunded);
+        assert_eq!(shop.held(Account::RefundInflight).await, 0);
+        let more = app.ask_recharge_refund(&anna, recharge, Fen(1001), "asked").await;
+        assert!(more.is_err(), "less is left");
         shop.assert_books_are_right().await;
     }
 

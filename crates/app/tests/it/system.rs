@@ -84,7 +84,7 @@ testkit::both_engines! {
             body: "b".to_owned(),
             audience: "everybody".to_owned(),
             publish_at: NOON,
-            end_at: Some(NOON + std::time::Duration::from_secs(60)),
+            end_at: Some(NOON + std::time::Duration::from_mins(1)),
             pinned: false,
         };
         let notice = app.add_notice(&staff(), &draft).await.expect("written");

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 const KEY: &str = "a key that only two know";
@@ -42,10 +43,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 
 /// The canonical request of both methods, from the headers that the caller says it signed.
 fn canonical(headers: &HeaderMap, query: &str, names: &str, body: &[u8]) -> String {
-    let lines: String = names
-        .split(';')
-        .map(|name| format!("{name}:{}\n", text(headers, name).trim()))
-        .collect();
+    let lines = names.split(';').fold(String::new(), |mut lines, name| {
+        let _ = writeln!(lines, "{name}:{}", text(headers, name).trim());
+        lines
+    });
     format!("POST\n/\n{query}\n{lines}\n{names}\n{}", hash(body))
 }
 

@@ -62,10 +62,10 @@ async fn a_charge_is_started_and_settled() {
     assert!(
         start
             .windows(16)
-            .any(|part| part == order_no.to_string().as_bytes()),
+            .any(|part| part == order_no.as_str().as_bytes()),
         "the start names its order"
     );
-    pile.send(&settlement(DEVICE, &order_no.to_string(), 1))
+    pile.send(&settlement(DEVICE, order_no.as_str(), 1))
         .await;
     pile.frame(SETTLEMENT).await;
     let order = scene.app.order(order_no).await.expect("stored");

@@ -110,10 +110,10 @@ fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms>
         }),
         (Some(_), Some(_)) => anyhow::bail!("aliyun and tencent are both set"),
         (Some(aliyun), None) => {
-            let secret = (&aliyun.access_key_secret, &aliyun.access_key_secret_file);
+            let secret = aliyun.access_key_secret.as_ref();
             let settings = AliyunSettings {
                 access_key_id: aliyun.access_key_id.clone(),
-                access_key_secret: secret_of(secret.0, secret.1)
+                access_key_secret: secret_of(secret, aliyun.access_key_secret_file.as_ref())
                     .context("aliyun.access_key_secret")?,
                 sign_name: aliyun.sign_name.clone(),
                 templates: aliyun.templates.clone(),
@@ -124,8 +124,11 @@ fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms>
         (None, Some(tencent)) => {
             let settings = TencentSettings {
                 secret_id: tencent.secret_id.clone(),
-                secret_key: secret_of(&tencent.secret_key, &tencent.secret_key_file)
-                    .context("tencent.secret_key")?,
+                secret_key: secret_of(
+                    tencent.secret_key.as_ref(),
+                    tencent.secret_key_file.as_ref(),
+                )
+                .context("tencent.secret_key")?,
                 app_id: tencent.app_id.clone(),
                 sign_name: tencent.sign_name.clone(),
                 region: tencent.region.clone(),
@@ -138,7 +141,7 @@ fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms>
 }
 
 /// A secret of the configuration, or of a file without its last line break.
-fn secret_of(said: &Option<config::Secret>, file: &Option<PathBuf>) -> anyhow::Result<String> {
+fn secret_of(said: Option<&config::Secret>, file: Option<&PathBuf>) -> anyhow::Result<String> {
     let secret = match (said, file) {
         (Some(secret), None) => secret.expose().to_owned(),
         (None, Some(file)) => std::fs::read_to_string(file)
@@ -234,10 +237,10 @@ mod tests {
     #[test]
     fn secrets_stand_in_one_place() {
         let file = tempfile("from a file\n");
-        let found = secret_of(&None, &Some(file.clone()));
+        let found = secret_of(None, Some(&file));
         std::fs::remove_file(&file).expect("removed");
         assert_eq!(found.expect("read"), "from a file");
-        assert!(secret_of(&None, &Some(file)).is_err());
-        assert!(secret_of(&None, &None).is_err());
+        assert!(secret_of(None, Some(&file)).is_err());
+        assert!(secret_of(None, None).is_err());
     }
 }

@@ -119,7 +119,7 @@ testkit::both_engines! {
         }
         let at = |limit: &[i64]| {
             let limit = Some(limit.iter().copied().collect());
-            Scope::narrowed(OrgType::Platform, "/1/", Default::default(), limit)
+            Scope::narrowed(OrgType::Platform, "/1/", std::collections::BTreeSet::default(), limit)
         };
         let shown = Scope::narrowed(OrgType::Merchant, &other.path, [here].into(), None);
         for (scope, sees) in [(at(&[here]), 1), (at(&[here + 1]), 0), (at(&[]), 0), (shown, 1)] {

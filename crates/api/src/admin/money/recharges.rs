@@ -1,6 +1,7 @@
 //! Top-ups, and the packages that members choose from.
 
 use super::paged_query;
+use super::refunds::{OrderRefundBody, RefundOut};
 use crate::Api;
 use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
@@ -137,6 +138,74 @@ pub(crate) async fn list(
         .list_recharges(member, query.state.as_deref(), page)
         .await?;
     Ok(ok(PageOut::of(page, RechargeOut::from)))
+}
+
+/// A top-up's number in a path.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RechargeNo(String);
+
+impl Named for RechargeNo {
+    const NAME: &'static str = "recharge";
+}
+
+/// Asks the channel now what became of a top-up.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/recharges/{recharge_no}/query",
+    tag = "administration",
+    operation_id = "query_recharge",
+    extensions(
+        ("x-access" = json!("order.recharge.query_channel")),
+        ("x-dataset" = json!("payments")),
+    ),
+    params(("recharge_no" = String, Path, description = "Its number")),
+    responses(
+        (status = 200, description = "The top-up as it is now", body = Envelope<RechargeOut>),
+        (status = 404, description = "No such top-up", body = Refusal),
+    )
+)]
+pub(crate) async fn query(
+    State(api): State<Api>,
+    At(RechargeNo(number)): At<RechargeNo>,
+) -> Answer<RechargeOut> {
+    let app = api.app().clone();
+    let asked = run_to_end(async move { app.ask_about_recharge(&number).await }).await?;
+    Ok(ok(asked.recharge.into()))
+}
+
+/// Asks for unused money of a top-up to go back by the way it came. Somebody else has to agree.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/recharges/{recharge_no}/refund",
+    tag = "administration",
+    operation_id = "refund_recharge",
+    extensions(
+        ("x-access" = json!("order.recharge.refund")),
+        ("x-dataset" = json!("payments")),
+        ("x-audit" = json!("own")),
+    ),
+    params(("recharge_no" = String, Path, description = "Its number")),
+    request_body = OrderRefundBody,
+    responses(
+        (status = 200, description = "It waits for a decision", body = Envelope<RefundOut>),
+        (status = 404, description = "No such top-up", body = Refusal),
+        (status = 409, description = "Less of it is there", body = Refusal),
+    )
+)]
+pub(crate) async fn refund(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+    At(RechargeNo(number)): At<RechargeNo>,
+    Payload(body): Payload<OrderRefundBody>,
+) -> Answer<RefundOut> {
+    let app = api.app().clone();
+    let refund = run_to_end(async move {
+        app.ask_recharge_refund(&actor, &number, Fen(body.amount_fen), &body.reason)
+            .await
+    })
+    .await?;
+    Ok(ok(refund.into()))
 }
 
 /// Lists the packages on offer, smallest first.

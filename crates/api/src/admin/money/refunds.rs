@@ -1,5 +1,7 @@
 //! Money that goes back.
 
+pub(in crate::admin) mod by_hand;
+
 use super::paged_query;
 use crate::Api;
 use crate::console::Acting;
@@ -78,10 +80,10 @@ impl From<RefundRow> for RefundOut {
 pub(crate) struct OrderRefundBody {
     /// How much, fen.
     #[schema(minimum = 1)]
-    amount_fen: i64,
+    pub(super) amount_fen: i64,
     /// Why.
     #[schema(max_length = 80)]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// A decision.

@@ -7,6 +7,7 @@ use crate::schema::Documented;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 const BASE: &str = "/api/v1/admin";
@@ -147,7 +148,10 @@ async fn words_are_data_wherever_they_stand() {
         "1); drop table devices; --",
         "\u{202e}x",
     ] {
-        let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let escaped = text.bytes().fold(String::new(), |mut escaped, byte| {
+            let _ = write!(escaped, "%{byte:02X}");
+            escaped
+        });
         let path = format!("{BASE}/audit-logs?actor={escaped}");
         let reply = world.get(&token, &path).await;
         assert_eq!(reply.data()["total"], 0, "{text}: {}", reply.body);

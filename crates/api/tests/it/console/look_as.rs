@@ -116,7 +116,7 @@ async fn it_is_short_and_only_for_those_who_may() {
         .call(&token, Method::POST, &path, &json!({}))
         .await
         .expect(403);
-    world.lab.clock.advance(Duration::from_secs(29 * 60));
+    world.lab.clock.advance(Duration::from_mins(29));
     let devices = format!("{BASE}/devices");
     assert_eq!(world.get(&token, &devices).await.status, 200);
     world.lab.clock.advance(Duration::from_mins(1));

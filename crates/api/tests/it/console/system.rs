@@ -109,7 +109,7 @@ async fn notices_are_shown_in_their_time_to_their_readers() {
         titles(get(&lab, "session/notices").await),
         ["pinned", "staff"]
     );
-    lab.clock.advance(Duration::from_mins(60));
+    lab.clock.advance(Duration::from_hours(1));
     assert_eq!(
         titles(phone.get("/notices").await),
         ["later", "pinned"]
@@ -201,8 +201,10 @@ async fn a_channel_that_is_off_takes_no_payments() {
 #[tokio::test]
 async fn texts_are_changed_turned_off_and_logged_without_what_they_say() {
     let lab = Lab::new().await;
-    let text = json!({"text":"码${code}","provider_code":"T7"});
-    put(&lab, "sms-templates/SMS_LOGIN", text).await.expect(200);
+    let wording = json!({"text":"码${code}","provider_code":"T7"});
+    put(&lab, "sms-templates/SMS_LOGIN", wording)
+        .await
+        .expect(200);
     let unknown = json!({"text":"${name}"});
     put(&lab, "sms-templates/SMS_LOGIN", unknown)
         .await

@@ -109,13 +109,12 @@ fn foreign(world: &World, path: &str) -> Option<String> {
             "session_id" => foreign.session.to_string(),
             "operation_id" => foreign.operation.to_string(),
             // Bound nowhere that they see.
-            "tariff_id" | "ebike_plan_id" | "occupancy_rule_id" => "1".to_owned(),
+            "tariff_id" | "ebike_plan_id" | "occupancy_rule_id" | "company_member_id"
+            | "socket_no" => "1".to_owned(),
             "occ_no" => "OC1".to_owned(),
-            "company_member_id" | "socket_no" => "1".to_owned(),
-            "settlement_account_id" | "statement_id" => "999999".to_owned(),
+            "settlement_account_id" | "statement_id" | "parking_rule_id" => "999999".to_owned(),
             "withdraw_no" => "WD1".to_owned(),
             "reservation_no" => "RS1".to_owned(),
-            "parking_rule_id" => "999999".to_owned(),
             other => foreign.service.id(other)?,
         });
     }

@@ -7,10 +7,12 @@ use axum::http::Method;
 use channels::payment::PaymentMethod;
 use domain::ledger::{Account, Asset, Income, Journal, JournalKind, postings};
 use domain::reconcile::{Flaw, MovementKind};
+use domain::refund::RefundState;
 use domain::reservation::{NoShow, Reservation, ReservationState};
 use kernel::{Fen, MemberId, OrderNo, PortNo};
 use std::time::Duration;
 use store::reconciliations::{self, NewDifference};
+use store::refunds::{self, RefundRow};
 use store::reservations::{self, ReservationRow};
 use store::stations::{self, StationEntry};
 use store::{devices, ledger, members, parking_handovers, parking_rules};
@@ -25,7 +27,7 @@ async fn owing_partner(lab: &Lab) {
 }
 
 /// A member with 50 yuan who wants 10 back, and a payment that can be paid.
-async fn paying_member(lab: &Lab) -> (i64, String, String) {
+async fn paying_member(lab: &Lab) -> Paying {
     let now = lab.app.now();
     let mut tx = lab.db.db.begin().await.expect("a transaction");
     let id = members::register(tx.conn(), "13900139000", now)
@@ -52,11 +54,39 @@ async fn paying_member(lab: &Lab) -> (i64, String, String) {
     }
     let back = lab.app.withdraw_wallet(id, Fen(1000)).await.expect("asked");
     let open = lab.app.recharge(&member, &wish).await.expect("begun");
-    (
-        member.id,
-        back[0].refund_no.clone(),
-        open.payment.payment_no,
-    )
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    for (number, state) in STUCK {
+        let row = RefundRow {
+            refund_no: number.to_owned(),
+            state,
+            amount: Fen(1),
+            applicant: "anna".to_owned(),
+            ..back[0].clone()
+        };
+        refunds::insert(tx.conn(), &row, None).await.expect("made");
+    }
+    tx.commit().await.expect("committed");
+    Paying {
+        member: member.id,
+        refund: back[0].refund_no.clone(),
+        payment: open.payment.payment_no,
+        recharge: paid.recharge.recharge_no,
+    }
+}
+
+/// Refunds that wait for a person.
+const STUCK: [(&str, RefundState); 3] = [
+    ("RF2024102015000000000901", RefundState::Abnormal),
+    ("RF2024102015000000000902", RefundState::Abnormal),
+    ("RF2024102015000000000903", RefundState::Failed),
+];
+
+/// A member and what they are about.
+struct Paying {
+    member: i64,
+    refund: String,
+    payment: String,
+    recharge: String,
 }
 
 /// The day before the lab's, on which nothing happened.
@@ -207,7 +237,7 @@ async fn parked(lab: &Lab, member: i64) -> Parked {
     begun.expect("written");
     let row = parking_handovers::find(tx.conn(), charge).await;
     let mut row = row.expect("read").expect("there");
-    row.state = "failed".to_owned();
+    "failed".clone_into(&mut row.state);
     row.next_at = None;
     let failed = parking_handovers::update(tx.conn(), &row, now).await;
     assert!(failed.expect("written"));
@@ -241,7 +271,13 @@ async fn parked(lab: &Lab, member: i64) -> Parked {
 
 pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let admin = "/api/v1/admin";
-    let (member, refund, payment) = paying_member(lab).await;
+    let Paying {
+        member,
+        refund,
+        payment,
+        recharge,
+    } = paying_member(lab).await;
+    let [to_wallet, by_bank, again] = STUCK.map(|(number, _)| number);
     owing_partner(lab).await;
     let Parked {
         station,
@@ -309,6 +345,38 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             &format!("{admin}/refunds/{refund}/decide"),
             r#"{"agree":true}"#,
             r#"{"agree":"perhaps"}"#,
+        ),
+        act(
+            "refund_to_wallet",
+            Method::POST,
+            &format!("{admin}/refunds/{to_wallet}/to-wallet"),
+            Some("/api/v1/admin/refunds/RF1/to-wallet"),
+        ),
+        write(
+            "refund_paid_by_bank",
+            Method::POST,
+            &format!("{admin}/refunds/{by_bank}/paid-by-bank"),
+            r#"{"voucher":"B-7"}"#,
+            r#"{"voucher":""}"#,
+        ),
+        act(
+            "retry_refund",
+            Method::POST,
+            &format!("{admin}/refunds/{again}/retry"),
+            Some("/api/v1/admin/refunds/RF1/retry"),
+        ),
+        act(
+            "query_recharge",
+            Method::POST,
+            &format!("{admin}/recharges/{recharge}/query"),
+            Some("/api/v1/admin/recharges/RC1/query"),
+        ),
+        write(
+            "refund_recharge",
+            Method::POST,
+            &format!("{admin}/recharges/{recharge}/refund"),
+            r#"{"amount_fen":100,"reason":"asked by telephone"}"#,
+            r#"{"amount_fen":100,"reason":""}"#,
         ),
         write(
             "add_card",
