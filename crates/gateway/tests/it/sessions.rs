@@ -65,8 +65,7 @@ async fn a_charge_is_started_and_settled() {
             .any(|part| part == order_no.as_str().as_bytes()),
         "the start names its order"
     );
-    pile.send(&settlement(DEVICE, order_no.as_str(), 1))
-        .await;
+    pile.send(&settlement(DEVICE, order_no.as_str(), 1)).await;
     pile.frame(SETTLEMENT).await;
     let order = scene.app.order(order_no).await.expect("stored");
     assert_eq!(order.final_amount.map(|amount| amount.0), Some(785));
