@@ -88,7 +88,11 @@ on_both_engines! {
         let order = delivering(&site, &socket.id).await;
         socket.act("unplug 1").await;
         let order_no = order["order_no"].as_str().expect("a number");
-        let order = socket.assert_billed(&site, order_no).await;
+        let order = site
+            .wait_order(order_no, "is billed", |order| {
+                order["settle_status"] == "settled" && order["provisional"] == false
+            })
+            .await;
         let bill = order["final_amount_fen"].as_i64().expect("a bill");
         let token = clerk(&site, org).await;
         // What has become payable is looked for at every start.
