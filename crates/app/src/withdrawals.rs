@@ -117,7 +117,7 @@ impl App {
         let mut row = before.clone();
         let next = match change(&mut row, now)? {
             Step::Event(event) => {
-                let rules = &self.settings.money.withdrawals;
+                let rules = &self.money_rules().withdrawals;
                 row.state = machine(&before).next(&event, rules).map_err(refused)?.to;
                 (row.state == WithdrawalState::Paying).then_some(now)
             }

@@ -81,7 +81,7 @@ impl App {
             AppError::Conflict("the channel's bill of that day cannot be had yet")
         })?;
         let mut lines = movements(&bill);
-        let rate = self.settings.money.channel_fee;
+        let rate = self.money_rules().channel_fee;
         let mut findings = Findings::default();
         if lines.iter().any(|line| line.fee != Fen::ZERO) {
             for (line, agreed) in odd_fees(&lines, rate) {

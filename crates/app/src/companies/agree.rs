@@ -50,7 +50,7 @@ impl App {
         let midnight = Day::of(self.now()).begins();
         let used = order_money::used_since(tx.conn(), *org, member, midnight).await?;
         let left = (most - used).max(Fen::ZERO);
-        if left < self.settings.money.min_start.min(most) {
+        if left < self.money_rules().min_start.min(most) {
             return Err(AppError::Conflict(
                 "the company's limit for the day is used up",
             ));

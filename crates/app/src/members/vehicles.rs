@@ -93,7 +93,7 @@ impl App {
                 vin: vin.to_owned(),
                 status: CardStatus::Active,
                 plug_and_charge,
-                limit: self.settings.money.max_freeze,
+                limit: self.money_rules().max_freeze,
                 member: Some(id),
                 company: None,
                 card_no: None,

@@ -90,7 +90,7 @@ impl App {
         );
         let shares = settlement::shares(&entries, &fee.place);
         post(tx, &postings::fee(due, &shares), "system", now).await?;
-        let mature_at = Some(matures_at(now, self.settings.money.mature_days));
+        let mature_at = Some(matures_at(now, self.money_rules().mature_days));
         let (no, round) = (due.fee_no, due.round);
         commission::insert_entries(tx.conn(), no, round, &entries, &fee.place, mature_at, now)
             .await?;

@@ -18,7 +18,7 @@ impl App {
     /// # Errors
     /// When the database is away; what was not done is done next time.
     pub async fn expire_gifts(&self) -> Result<usize, AppError> {
-        let days = i64::from(self.settings.money.gift_days);
+        let days = i64::from(self.money_rules().gift_days);
         if days == 0 {
             return Ok(0);
         }

@@ -178,7 +178,7 @@ impl App {
         }
         let owed = ledger::balance(view.conn(), &payer.debt()).await?;
         Ok(match payer {
-            Payer::Partner { .. } => Funds::Enough(self.settings.money.max_freeze),
+            Payer::Partner { .. } => Funds::Enough(self.money_rules().max_freeze),
             Payer::Company { org, .. } => {
                 let company = companies::find(view.conn(), *org).await?;
                 let limit = company.map_or(Fen::ZERO, |company| company.credit_limit_fen);

@@ -65,7 +65,7 @@ impl App {
         wish: &PrepaidWish,
     ) -> Result<PrepaidCharge, AppError> {
         self.open_channel(wish.method).await?;
-        let most = self.settings.money.max_freeze;
+        let most = self.money_rules().max_freeze;
         if wish.plan.amount <= Fen::ZERO || wish.plan.amount > most {
             return Err(AppError::Invalid {
                 field: "amount".to_owned(),

@@ -96,7 +96,7 @@ impl App {
         account: SettlementRow,
         now: Timestamp,
     ) -> Result<WithdrawalRow, AppError> {
-        let rules = &self.settings.money.withdrawals;
+        let rules = &self.money_rules().withdrawals;
         let asked =
             withdrawals::asked_since(tx.conn(), actor.org_id, Day::of(now).begins()).await?;
         let application = Application {

@@ -23,7 +23,7 @@ impl App {
         kind: OrgType,
         withdraw_no: &str,
     ) -> Result<WithdrawalRow, AppError> {
-        let rules = self.settings.money.withdrawals;
+        let rules = self.money_rules().withdrawals;
         let me = identity_of(actor);
         let at = (kind, withdraw_no);
         self.withdrawal_step(actor, at, "withdraw.approve", |row, now| {

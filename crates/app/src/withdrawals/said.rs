@@ -47,7 +47,7 @@ impl App {
             Said::WaitUserConfirm { .. } => WithdrawalEvent::MustBeConfirmed,
             Said::NotFound | Said::Processing | Said::Cancelling => WithdrawalEvent::Unclear,
         };
-        let rules = &self.settings.money.withdrawals;
+        let rules = &self.money_rules().withdrawals;
         let Ok(step) = machine(&before).next(&event, rules) else {
             // What is over stays over; a channel that changes its mind is looked at by a person.
             if is_over(before.state) && event != WithdrawalEvent::Unclear {

@@ -111,7 +111,7 @@ impl App {
             WithdrawalState::WaitConfirm => {
                 let waited = now.since(row.waits_since.unwrap_or(sent));
                 let event = WithdrawalEvent::NotConfirmed { waited };
-                let rules = &self.settings.money.withdrawals;
+                let rules = &self.money_rules().withdrawals;
                 let step = machine(&row).next(&event, rules);
                 let effects = step.map(|step| step.effects).unwrap_or_default();
                 let back = effects.contains(&WithdrawalEffect::CancelAtChannel);

@@ -363,6 +363,17 @@ testkit::both_engines! {
         house.assert_books_are_right().await;
     }
 
+    async fn limits_change_while_the_program_runs(db: &Db) {
+        let house = House::open(db).await;
+        let bank = house.account(SettlementKind::Bank).await;
+        let staff = Actor::trusted("boss");
+        let least = Some(json!(40_000));
+        let changed = house.app.change_setting(&staff, "money.withdraw.min_fen", least).await;
+        changed.expect("changed");
+        assert!(house.ask(39_999, bank).await.is_err(), "too little now");
+        house.ask(40_000, bank).await.expect("enough");
+    }
+
     /// Two at once: one of them sees what the other left.
     async fn two_cannot_take_the_same_money(db: &Db) {
         let house = House::open(db).await;
