@@ -16,6 +16,18 @@ pub(super) mod unmatched;
 pub(super) mod withdrawals;
 pub(super) mod write_off;
 
+use crate::failure::Failure;
+
+/// The number of a receipt or statement: who sends it again changes nothing.
+fn receipt_key(key: String) -> Result<String, Failure> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=64).contains(&key.len()) && key.bytes().all(plain) {
+        return Ok(key);
+    }
+    let problem = "must be 1 to 64 letters, digits, - or _";
+    Err(Failure::invalid("key", problem))
+}
+
 /// Makes a query with paging and filters of its own.
 macro_rules! paged_query {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {

@@ -10,7 +10,9 @@ use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Asset, MemberPurse, postings};
 use domain::payment::PaymentEvent;
 use domain::refund::{RefundEvent, RefundKind, RefundRoute, RefundState};
+use kernel::Fen;
 use serde_json::json;
+use store::payments::PaymentRow;
 use store::refunds::{self, RefundRow};
 use store::{Tx, alarms, ledger, payments};
 
@@ -66,7 +68,11 @@ impl App {
         };
         post(&mut tx, &[journal], &actor.name, now).await?;
         if row.route == RefundRoute::Original {
-            self.count_at_payment_in(&mut tx, &row).await?;
+            let number = row.payment_no.clone().unwrap_or_default();
+            let payment = payments::lock(tx.conn(), &number).await?;
+            let payment = payment.ok_or(AppError::NotFound("payment"))?;
+            self.count_at_payment_in(&mut tx, payment, row.amount)
+                .await?;
         }
         refunds::update(tx.conn(), &row, None, now).await?;
         let code = AlarmCode::RefundAbnormal.as_str();
@@ -153,16 +159,14 @@ impl App {
         Ok(again)
     }
 
-    /// What went back counts at its payment.
+    /// What went back counts at its payment, which is locked.
     pub(super) async fn count_at_payment_in(
         &self,
         tx: &mut Tx,
-        row: &RefundRow,
+        mut payment: PaymentRow,
+        amount: Fen,
     ) -> Result<(), AppError> {
-        let number = row.payment_no.clone().unwrap_or_default();
-        let payment = payments::lock(tx.conn(), &number).await?;
-        let mut payment = payment.ok_or(AppError::NotFound("payment"))?;
-        payment.refunded = payment.refunded + row.amount;
+        payment.refunded = payment.refunded + amount;
         let whole = domain::payment::Payment {
             state: payment.state,
             amount: payment.amount,

@@ -177,7 +177,8 @@ impl App {
                 let paid = postings::refund_paid(refund_no, asset, row.amount)
                     .at_channel(refund_no, at.unwrap_or(now));
                 post(&mut tx, &[paid], "channel", now).await?;
-                self.count_at_payment_in(&mut tx, &row).await?;
+                self.count_at_payment_in(&mut tx, payment, row.amount)
+                    .await?;
                 row.finished_at = Some(now);
                 info!(refund_no, amount = row.amount.0, "refund paid out");
             }

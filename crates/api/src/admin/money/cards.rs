@@ -1,5 +1,6 @@
 //! Money of stored-value cards, at the counter.
 
+use super::receipt_key;
 use crate::Api;
 use crate::admin::cards::CardNumber;
 use crate::console::Acting;
@@ -38,14 +39,7 @@ pub(crate) struct CardMoney {
 impl CounterBody {
     /// The sum and the key of the deed.
     fn read(self) -> Result<(Fen, String), Failure> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if !(1..=64).contains(&self.key.len()) || !self.key.bytes().all(plain) {
-            return Err(Failure::invalid(
-                "key",
-                "must be 1 to 64 letters, digits, - or _",
-            ));
-        }
-        Ok((Fen(self.amount_fen), self.key))
+        Ok((Fen(self.amount_fen), receipt_key(self.key)?))
     }
 }
 

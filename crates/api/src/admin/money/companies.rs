@@ -1,6 +1,7 @@
 //! Companies that pay for their people: contract, money, people, statements.
 
 use super::paged_query;
+use super::receipt_key;
 use crate::Api;
 use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
@@ -347,17 +348,10 @@ pub(crate) async fn recharge(
     At(CompanyId(id)): At<CompanyId>,
     Payload(body): Payload<CompanyPaidBody>,
 ) -> Answer<CompanyAccountOut> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !(1..=64).contains(&body.key.len()) || !body.key.bytes().all(plain) {
-        let problem = "must be 1 to 64 letters, digits, - or _";
-        return Err(Failure::invalid("key", problem));
-    }
+    let key = receipt_key(body.key)?;
     let app = api.app().clone();
     let amount = Fen(body.amount_fen);
-    let work = async move {
-        app.recharge_company(&actor, OrgId(id), amount, &body.key)
-            .await
-    };
+    let work = async move { app.recharge_company(&actor, OrgId(id), amount, &key).await };
     Ok(ok(run_to_end(work).await?.into()))
 }
 

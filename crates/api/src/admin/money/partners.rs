@@ -1,9 +1,10 @@
 //! Platforms that settle the bills of their users with us.
 
+use super::receipt_key;
 use crate::Api;
 use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
-use crate::failure::{Failure, Refusal};
+use crate::failure::Refusal;
 use crate::payload::{At, Named, Payload};
 use crate::run_to_end::run_to_end;
 use axum::extract::State;
@@ -88,17 +89,11 @@ pub(crate) async fn clear(
     At(Operator(operator)): At<Operator>,
     Payload(body): Payload<ClearingBody>,
 ) -> Answer<PartnerOut> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !(1..=64).contains(&body.key.len()) || !body.key.bytes().all(plain) {
-        let problem = "must be 1 to 64 letters, digits, - or _";
-        return Err(Failure::invalid("key", problem));
-    }
+    let key = receipt_key(body.key)?;
     let app = api.app().clone();
     let cleared = run_to_end(async move {
         let amount = Fen(body.amount_fen);
-        let balance = app
-            .partner_cleared(&actor, &operator, amount, &body.key)
-            .await?;
+        let balance = app.partner_cleared(&actor, &operator, amount, &key).await?;
         Ok::<_, app::AppError>(PartnerOut {
             operator,
             owes_fen: -balance.0,

@@ -4,6 +4,12 @@ use anyhow::ensure;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How long each step of the tour may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Pause between two looks.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What a caller shows.
 #[derive(Clone)]
@@ -82,5 +88,20 @@ impl Desk {
         }
         let answer = request.send().await?;
         Ok((answer.status(), answer.json().await?))
+    }
+}
+
+/// Looks until something is there.
+pub(super) async fn until<T>(
+    what: &str,
+    mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look().await? {
+            return Ok(found);
+        }
+        ensure!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        tokio::time::sleep(LOOK).await;
     }
 }

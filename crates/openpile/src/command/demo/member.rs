@@ -1,19 +1,16 @@
 //! A member's charge: code, top-up, start, stop, bill, and books that balance.
 
-use super::desk::{Desk, Pass};
+use super::desk::{Desk, Pass, until};
 use super::phones::Phones;
 use anyhow::{Context as _, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
 /// The member of the tour.
 pub(super) const PHONE: &str = "13800138000";
 /// What the member pays in, fen.
 const TOP_UP: i64 = 10_000;
-/// How long each step may take.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Walks through it at a device that has prices.
 pub(super) async fn walk(
@@ -87,18 +84,4 @@ pub(super) async fn walk(
     ensure!(books["clean"] == true, "the books are wrong: {books}");
     println!("books     {books}");
     Ok(())
-}
-
-async fn until<T>(
-    what: &str,
-    mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
-) -> anyhow::Result<T> {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look().await? {
-            return Ok(found);
-        }
-        ensure!(began.elapsed() < PATIENCE, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
 }

@@ -1,20 +1,17 @@
 //! The tour: printed for a person, or walked by the program itself.
 
+use super::desk::{Desk, Pass, until};
 use super::fleet::Stop;
 use super::member;
 use super::phones::Phones;
 use super::receiver::Receiver;
 use anyhow::{Context as _, ensure};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
-/// How long each station of the tour may take.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// What the user has paid, fen: more than an hour at a fast pile costs.
 const PAID: i64 = 20_000;
-/// Pause between two looks.
-const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) struct Tour {
     pub(super) http: SocketAddr,
@@ -106,52 +103,43 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
 
     /// Start, progress, stop, bill, webhooks: each must be as it should.
     async fn charge_at(&self, device: &str) -> anyhow::Result<()> {
-        let place = format!("devices/{device}");
-        let place = place.as_str();
-        self.until("the device is known and online", |tour| async move {
-            let answer = tour.get(place).await?;
-            let ports = answer["data"]["ports"].as_array().map_or(0, Vec::len);
-            Ok((answer["data"]["online"] == true && ports > 0).then_some(()))
+        let desk = Desk::new(self.http, Pass::Key(self.api_key));
+        let place = format!("v1/third/devices/{device}");
+        until("the device is known and online", async || {
+            let known = desk.get(&place).await?;
+            let ports = known["ports"].as_array().map_or(0, Vec::len);
+            Ok((known["online"] == true && ports > 0).then_some(()))
         })
         .await?;
         let charge = json!({
             "port_no": 1, "charge_mode": 1, "duration": 3600, "amount": PAID,
             "price_per_kwh": 150, "service_fee": 100,
         });
-        let started = self.post(&format!("{place}/charge"), &charge).await?;
-        ensure!(
-            started["code"] == 0,
-            "the charge was not started: {started}"
-        );
-        let order_no = started["data"]["order_no"]
+        let start = format!("{place}/charge");
+        let started = desk.send(Method::POST, &start, &charge).await?;
+        let order_no = started["order_no"]
             .as_str()
             .context("no order number")?
             .to_owned();
         println!("started   {order_no}");
-        let order_path = format!("orders/{order_no}");
-        let path = order_path.as_str();
-        let charging = self
-            .until("ten minutes are charged", |tour| async move {
-                let answer = tour.get(path).await?;
-                let far_enough = answer["data"]["duration_sec"].as_i64() > Some(600);
-                Ok(far_enough.then_some(answer))
-            })
-            .await?;
-        println!("charging  {}", charging["data"]);
+        let path = format!("v1/third/orders/{order_no}");
+        let charging = until("ten minutes are charged", async || {
+            let order = desk.get(&path).await?;
+            let far_enough = order["duration_sec"].as_i64() > Some(600);
+            Ok(far_enough.then_some(order))
+        })
+        .await?;
+        println!("charging  {charging}");
         let stop = json!({ "port_no": 1, "order_no": order_no, "reason": "tour" });
-        let stopped = self.post(&format!("{place}/stop"), &stop).await?;
-        ensure!(
-            stopped["code"] == 0,
-            "the charge was not stopped: {stopped}"
-        );
-        let bill = self
-            .until("the order is completed", |tour| async move {
-                let answer = tour.get(path).await?;
-                Ok((answer["data"]["status"] == "completed").then_some(answer))
-            })
+        desk.send(Method::POST, &format!("{place}/stop"), &stop)
             .await?;
-        println!("bill      {}", bill["data"]);
-        check_bill(&bill["data"])?;
+        let bill = until("the order is completed", async || {
+            let order = desk.get(&path).await?;
+            Ok((order["status"] == "completed").then_some(order))
+        })
+        .await?;
+        println!("bill      {bill}");
+        check_bill(&bill)?;
         self.all_told(&order_no).await
     }
 
@@ -163,50 +151,14 @@ Webhooks are received here, their signatures checked 下面显示收到的回调
             "charging.ended",
             "order.completed",
         ];
-        self.until("all webhooks have arrived", |tour| async move {
-            let events = tour.receiver.of_order(order_no);
+        until("all webhooks have arrived", async || {
+            let events = self.receiver.of_order(order_no);
             let place = |wanted: &&str| events.iter().position(|e| e["event_type"] == **wanted);
             let places: Vec<_> = wanted.iter().filter_map(place).collect();
             ensure!(places.is_sorted(), "webhooks out of order: {places:?}");
             Ok((places.len() == wanted.len()).then_some(()))
         })
         .await
-    }
-
-    async fn until<'a, T, F>(
-        &'a self,
-        what: &str,
-        mut look: impl FnMut(&'a Self) -> F,
-    ) -> anyhow::Result<T>
-    where
-        F: Future<Output = anyhow::Result<Option<T>>>,
-    {
-        let began = Instant::now();
-        loop {
-            if let Some(found) = look(self).await? {
-                return Ok(found);
-            }
-            ensure!(began.elapsed() < PATIENCE, "waited in vain until {what}");
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        self.call(reqwest::Client::new().get(self.url(path))).await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.call(reqwest::Client::new().post(self.url(path)).json(body))
-            .await
-    }
-
-    async fn call(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
-        let answer = request.header("X-Api-Key", self.api_key).send().await?;
-        Ok(answer.json().await?)
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}/api/v1/third/{path}", self.http)
     }
 }
 
