@@ -169,9 +169,7 @@ impl App {
             db: parts.db,
             bus: parts.bus,
             protocols: parts.protocols,
-            tuned: ArcSwap::from_pointee(Tuned {
-                money: parts.settings.money,
-            }),
+            tuned: ArcSwap::from_pointee(Tuned::new(&parts.settings.money)),
             settings: parts.settings,
             comm_log,
             sessions: Sessions::default(),

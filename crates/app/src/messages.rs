@@ -7,7 +7,8 @@ use domain::order::{Effect, News, Order, OrderStatus, Transition};
 use kernel::{Fen, MemberId, Timestamp};
 use std::time::Duration;
 use store::messages::{self, MessageRow};
-use store::{Page, PageRequest, Tx, order_money};
+use store::order_money::OrderMoney;
+use store::{Page, PageRequest, Tx};
 
 /// How long messages are kept.
 const KEPT: Duration = Duration::from_hours(24 * 365);
@@ -19,6 +20,7 @@ impl App {
         &self,
         tx: &mut Tx,
         transition: &Transition,
+        money: Option<&OrderMoney>,
     ) -> Result<(), AppError> {
         let order = &transition.order;
         let over = |effect: &Effect| matches!(effect, Effect::Emit(News::Completed));
@@ -28,25 +30,9 @@ impl App {
         if order.status != OrderStatus::Completed || !transition.effects.iter().any(over) {
             return Ok(());
         }
-        let message = Message::finished(&self.finished_in(tx, order).await?);
+        let message = Message::finished(&finished(order, money));
         messages::put(tx.conn(), member, &message, self.now()).await?;
         Ok(())
-    }
-
-    async fn finished_in(&self, tx: &mut Tx, order: &Order) -> Result<Finished, AppError> {
-        let own = order
-            .payer
-            .as_ref()
-            .is_some_and(|payer| payer.company().is_none());
-        let money = order_money::find(tx.conn(), order.order_no).await?;
-        let settled = money.and_then(|money| money.settled).filter(|_| own);
-        Ok(Finished {
-            order_no: order.order_no,
-            energy: order.energy,
-            seconds: order.duration_s,
-            paid: settled.map(|settled| settled.capture.held.total() + settled.capture.owed),
-            by_fault: order.end_reason == Some(EndReason::DeviceFault),
-        })
     }
 
     /// Tells a member that money of an order is back in the wallet; in the refund's transaction.
@@ -116,5 +102,20 @@ impl App {
     pub async fn read_all_messages(&self, member: MemberId) -> Result<u64, AppError> {
         let mut direct = self.db.direct().await?;
         Ok(messages::read_all(direct.conn(), member, self.now()).await?)
+    }
+}
+
+/// What a member is told of a charge that is over; of its money, where it is the member's own.
+fn finished(order: &Order, money: Option<&OrderMoney>) -> Finished {
+    let own = money.filter(|money| money.payer.company().is_none());
+    let capture = own
+        .and_then(|money| money.settled.as_ref())
+        .map(|settled| &settled.capture);
+    Finished {
+        order_no: order.order_no,
+        energy: order.energy,
+        seconds: order.duration_s,
+        paid: capture.map(|capture| capture.held.total() + capture.owed),
+        by_fault: order.end_reason == Some(EndReason::DeviceFault),
     }
 }

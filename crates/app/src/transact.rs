@@ -288,8 +288,8 @@ impl App {
             status_history::insert_order(tx.conn(), order, &history, actor).await?;
         }
         if !transition.effects.is_empty() {
-            self.settle_money_in(tx, order, actor).await?;
-            self.tell_of_end_in(tx, transition).await?;
+            let money = self.settle_money_in(tx, order, actor).await?;
+            self.tell_of_end_in(tx, transition, money.as_ref()).await?;
         }
         after.outbox |= self.publish_in(tx, &news).await?;
         Ok(())

@@ -4,7 +4,7 @@ use crate::db::{Columns, FromRow, Scalar, args, from_json, row};
 use crate::{Conn, Result, StoreError};
 use domain::payer::{Payer, Sums};
 use domain::settlement::{Place, Settled, Wishes};
-use kernel::{DeviceId, Fen, MemberId, OrderId, OrderNo, OrgId, Timestamp};
+use kernel::{DeviceId, Energy, Fen, MemberId, OrderId, OrderNo, OrgId, Timestamp};
 use serde::Serialize;
 
 /// A row of `order_money`.
@@ -34,6 +34,8 @@ pub struct OrderMoney {
     pub wishes: Wishes,
     /// Given back after the settlement.
     pub refunded: Fen,
+    /// Energy with which it is in the sums of its member.
+    pub counted: Option<Energy>,
 }
 
 /// Where the money of an order is.
@@ -92,6 +94,7 @@ impl FromRow for OrderMoney {
             settled: from_json(row, "settled")?,
             wishes: from_json(row, "wishes")?.unwrap_or_default(),
             refunded: row.get("refunded_fen")?,
+            counted: row.get::<Option<i64>>("counted_e4")?.map(Energy),
         })
     }
 }
@@ -99,7 +102,8 @@ impl FromRow for OrderMoney {
 macro_rules! columns {
     () => {
         "order_no, payer, card_no, station_id, owner_org_id, agents, state, round, \
-         held_cash_fen, held_gift_fen, reserved_fen, limit_fen, settled, wishes, refunded_fen"
+         held_cash_fen, held_gift_fen, reserved_fen, limit_fen, settled, wishes, refunded_fen, \
+         counted_e4"
     };
 }
 
@@ -174,7 +178,7 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
         .execute(
             "update order_money set state = $2, round = $3, held_cash_fen = $4, \
              held_gift_fen = $5, reserved_fen = $6, settled = $7, refunded_fen = $8, \
-             updated_at = $9 where order_no = $1",
+             counted_e4 = $9, updated_at = $10 where order_no = $1",
             args![
                 money.order_no,
                 money.state.as_str(),
@@ -184,6 +188,7 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
                 money.reserved,
                 settled,
                 money.refunded,
+                money.counted.map(|energy| energy.0),
                 now
             ],
         )

@@ -83,14 +83,16 @@ pub async fn lock(conn: Conn<'_>, member: MemberId) -> Result<Option<i64>> {
     Ok(found.map(|Scalar(points)| points))
 }
 
-/// Writes a movement and the member's new balance. The member is locked.
-pub async fn insert(mut conn: Conn<'_>, new: &NewLine<'_>, now: Timestamp) -> Result<i64> {
-    let Scalar(id) = conn
+/// Writes a movement and the member's new balance, unless its occasion has been written before.
+/// The member is locked.
+pub async fn insert(mut conn: Conn<'_>, new: &NewLine<'_>, now: Timestamp) -> Result<Option<i64>> {
+    let written: Option<Scalar<i64>> = conn
         .again()
-        .one(
+        .optional(
             "insert into points_log (member_id, change, balance, reason, biz_no, occasion, \
              left_over, expires_on, taken, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id as value",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             on conflict (member_id, occasion) do nothing returning id as value",
             args![
                 new.member.0,
                 new.change,
@@ -105,12 +107,15 @@ pub async fn insert(mut conn: Conn<'_>, new: &NewLine<'_>, now: Timestamp) -> Re
             ],
         )
         .await?;
+    let Some(Scalar(id)) = written else {
+        return Ok(None);
+    };
     conn.execute(
         "update members set points = $2 where id = $1",
         args![new.member.0, new.balance],
     )
     .await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// The movement of an occasion.

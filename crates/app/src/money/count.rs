@@ -14,15 +14,15 @@ impl App {
         &self,
         tx: &mut Tx,
         order: &Order,
-        money: &OrderMoney,
+        money: &mut OrderMoney,
         before: &OrderMoney,
     ) -> Result<(), AppError> {
         let settled = money.state == MoneyState::Settled;
+        money.counted = settled.then_some(order.energy);
         if let Some(member) = money.payer.member()
-            && (settled || before.state == MoneyState::Settled)
+            && money.counted != before.counted
         {
-            let energy = settled.then_some(order.energy);
-            member_sums::count(tx.conn(), member, order.order_no, energy).await?;
+            member_sums::count(tx.conn(), member, before.counted, money.counted).await?;
         }
         let same = money.settled.as_ref().map(|bill| bill.round)
             == before.settled.as_ref().map(|bill| bill.round);

@@ -29,7 +29,7 @@ impl App {
         let (free, owed) = lock_payer(tx, &money.payer).await?;
         let (more, credit) = match &money.payer {
             Payer::Wallet { .. } | Payer::Card { .. } => {
-                let rules = self.promotion_settings_in(tx).await?.rules;
+                let rules = self.promotion_settings().rules;
                 (free.take_by(room, rules.wallet_order), Fen::ZERO)
             }
             Payer::Company { org, .. } => {

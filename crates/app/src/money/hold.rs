@@ -121,7 +121,7 @@ impl App {
                 if required && owed > Fen::ZERO {
                     return Err(AppError::Conflict(UNPAID_DEBT));
                 }
-                let rules = self.promotion_settings_in(tx).await?.rules;
+                let rules = self.promotion_settings().rules;
                 let sums = free.take_by(limit, rules.wallet_order);
                 Hold {
                     sums,
@@ -163,6 +163,7 @@ impl App {
             settled: None,
             wishes,
             refunded: Fen::ZERO,
+            counted: None,
         };
         order_money::insert(tx.conn(), &money, self.now()).await?;
         order_money::update(tx.conn(), &money, self.now()).await?;

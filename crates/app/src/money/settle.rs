@@ -5,7 +5,7 @@ use crate::promotions::ReducedBill;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
 use domain::commission::{Owner, matures_at, split};
-use domain::ledger::postings;
+use domain::ledger::{Journal, postings};
 use domain::order::{Order, Position, position};
 use domain::payer::{Payer, Sums};
 use domain::promotion::Parts;
@@ -26,19 +26,19 @@ struct Bill {
 
 impl App {
     /// Brings the money of an order to where the order's state wants it. Nothing happens when it
-    /// is there already.
+    /// is there already. What it is then; none where the order costs nobody here.
     pub(crate) async fn settle_money_in(
         &self,
         tx: &mut Tx,
         order: &Order,
         actor: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<OrderMoney>, AppError> {
         if order.payer.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         let Some(mut money) = order_money::lock(tx.conn(), order.order_no).await? else {
             warn!(order_no = %order.order_no, "no account of what the order holds");
-            return Ok(());
+            return Ok(None);
         };
         let before = money.clone();
         match (position(order), money.state) {
@@ -94,10 +94,11 @@ impl App {
                 }
             }
         }
+        self.count_in(tx, order, &mut money, &before).await?;
         if money != before {
             order_money::update(tx.conn(), &money, self.now()).await?;
         }
-        self.count_in(tx, order, &money, &before).await
+        Ok(Some(money))
     }
 
     async fn bill(
@@ -150,8 +151,8 @@ impl App {
         } else {
             payment.rest
         };
+        journals.extend(self.set_free_in(tx, money, released).await?);
         post(tx, &journals, actor, now).await?;
-        self.set_free_in(tx, money, released, actor).await?;
         let mature_at =
             (!order.provisional).then(|| matures_at(now, self.money_rules().mature_days));
         commission::insert_entries(
@@ -200,7 +201,8 @@ impl App {
         }
         money.round += 1;
         let rest = std::mem::take(&mut money.held);
-        self.set_free_in(tx, money, rest, actor).await?;
+        let freed = self.set_free_in(tx, money, rest).await?;
+        post(tx, freed.as_slice(), actor, now).await?;
         if let Some(settled) = &mut money.settled {
             settled.released = settled.released + rest;
         }
@@ -216,27 +218,28 @@ impl App {
     ) -> Result<(), AppError> {
         money.round += 1;
         let held = std::mem::take(&mut money.held);
-        self.set_free_in(tx, money, held, actor).await?;
+        let freed = self.set_free_in(tx, money, held).await?;
+        post(tx, freed.as_slice(), actor, self.now()).await?;
         money.reserved = Fen::ZERO;
         money.state = MoneyState::Closed;
         self.release_coupon_in(tx, money).await
     }
 
     /// J7: what an order does not use is free again; J8: what was paid for it alone goes back
-    /// through its channel.
+    /// through its channel, a refund that is made here. The journal, if there is one, is the
+    /// caller's to post.
     async fn set_free_in(
         &self,
         tx: &mut Tx,
         money: &OrderMoney,
         sums: Sums,
-        actor: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<Journal>, AppError> {
         if let Payer::Prepaid { member } = money.payer {
-            return self
-                .refund_unused_in(tx, money.order_no, member, sums.cash)
-                .await;
+            self.refund_unused_in(tx, money.order_no, member, sums.cash)
+                .await?;
+            return Ok(None);
         }
-        let released = postings::release(money.order_no, &money.payer, sums, money.round);
-        post(tx, &[released], actor, self.now()).await
+        let (order_no, payer) = (money.order_no, &money.payer);
+        Ok(Some(postings::release(order_no, payer, sums, money.round)))
     }
 }

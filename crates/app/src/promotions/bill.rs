@@ -1,7 +1,7 @@
 //! What a bill becomes by promotions, a coupon and points, and how that is undone.
 
 use super::points::{self, Occasion};
-use super::wishes::charge_of;
+use super::wishes::{charge_of, history_of};
 use crate::{App, AppError};
 use domain::coupon_grant::{GrantEvent, GrantState};
 use domain::order::Order;
@@ -39,14 +39,15 @@ impl App {
         means: Means,
         round: i32,
     ) -> Result<ReducedBill, AppError> {
-        let decided = self.promotion_settings_in(tx).await?;
-        let charge = charge_of(tx, money, order, list, order.energy).await?;
+        let decided = self.promotion_settings();
+        let mut charge = charge_of(money, order, list, order.energy);
         let mut prices = match money.payer {
             // Its price has been agreed.
             Payer::Partner { .. } => Vec::new(),
             _ => self.prices_in(tx, &money.payer, charge.began_at).await?,
         };
         if let Some(member) = money.payer.member()
+            && !decided.levels.is_empty()
             && let Some(member) = members::find(tx.conn(), member).await?
         {
             let mut levels = decided.levels.iter();
@@ -54,6 +55,9 @@ impl App {
             prices.extend(level.map(|price| price.promotion()));
         }
         let grant = self.coupon_in(tx, money, order).await?;
+        if grant.is_some() || prices.iter().any(|price| price.cut.asks_history()) {
+            charge.history = history_of(tx, money, order).await?;
+        }
         let coupon = grant
             .as_ref()
             .map(|row| row.says.granted(row.id, row.grant.valid));

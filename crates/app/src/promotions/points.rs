@@ -75,9 +75,8 @@ pub(super) async fn add(
     if earned <= Points::ZERO {
         return Ok(());
     }
-    let Some(balance) = begin(tx, occasion).await? else {
-        return Ok(());
-    };
+    let balance = points::lock(tx.conn(), occasion.member).await?;
+    let balance = balance.ok_or(NO_MEMBER)?;
     let left = (balance + earned.0).clamp(0, earned.0);
     let expires_on = rules::expires_on(Day::of(occasion.at));
     write(

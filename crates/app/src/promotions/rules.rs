@@ -6,7 +6,7 @@ use domain::fault::FieldFault;
 use domain::promotion::{LevelPrice, PromotionRules};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Tx, settings};
+use store::settings;
 use tracing::warn;
 
 /// The row of `sys_config`.
@@ -25,6 +25,12 @@ pub struct PromotionSettings {
 }
 
 impl PromotionSettings {
+    /// What is stored among all settings.
+    pub(crate) fn among(stored: &[settings::Setting]) -> Self {
+        let row = stored.iter().find(|row| row.key == KEY);
+        understood(row.map(|row| row.value.clone()))
+    }
+
     fn check(&self) -> Result<(), FieldFault> {
         self.rules.check().map_err(|fault| fault.within("rules"))?;
         if self.levels.len() > LEVELS_MAX {
@@ -44,22 +50,6 @@ impl PromotionSettings {
 }
 
 impl App {
-    /// What has been decided about reductions.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn promotion_settings(&self) -> Result<PromotionSettings, AppError> {
-        let mut view = self.db.view().await?;
-        Ok(understood(settings::get(view.conn(), KEY).await?))
-    }
-
-    pub(crate) async fn promotion_settings_in(
-        &self,
-        tx: &mut Tx,
-    ) -> Result<PromotionSettings, AppError> {
-        Ok(understood(settings::get(tx.conn(), KEY).await?))
-    }
-
     /// Decides about reductions. Bills that stand do not change.
     ///
     /// # Errors
@@ -79,7 +69,9 @@ impl App {
         let object = format!("setting:{KEY}");
         self.audit_in(&mut tx, actor, action, &object, Some(before), Some(after))
             .await?;
+        let stored = settings::list(tx.conn()).await?;
         tx.commit().await?;
+        self.tune(&stored);
         Ok(())
     }
 }

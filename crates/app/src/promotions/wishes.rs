@@ -13,32 +13,31 @@ use store::coupon_grants::{self, GrantRow};
 use store::order_money::{self, OrderMoney};
 use store::{Tx, coupons};
 
-/// What is known of a charge: its bill aside.
-pub(super) async fn charge_of(
-    tx: &mut Tx,
-    money: &OrderMoney,
-    order: &Order,
-    list: Parts,
-    energy: Energy,
-) -> Result<Charge, AppError> {
-    let history = match money.payer.member() {
-        Some(member) => {
-            let before = order_money::has_charged(tx.conn(), member, Some(order.order_no)).await?;
-            if before {
-                History::Later
-            } else {
-                History::First
-            }
-        }
-        // Promotions for new members are for members.
-        None => History::Later,
-    };
-    Ok(Charge {
+/// What is known of a charge, but for the history of its member.
+pub(super) fn charge_of(money: &OrderMoney, order: &Order, list: Parts, energy: Energy) -> Charge {
+    Charge {
         list,
         energy,
         station: money.place.station.map(StationId),
         began_at: order.start_time.unwrap_or(order.created_at),
-        history,
+        history: History::Later,
+    }
+}
+
+/// Whether an order is its member's first. Promotions for new members are for members.
+pub(super) async fn history_of(
+    tx: &mut Tx,
+    money: &OrderMoney,
+    order: &Order,
+) -> Result<History, AppError> {
+    let Some(member) = money.payer.member() else {
+        return Ok(History::Later);
+    };
+    let before = order_money::has_charged(tx.conn(), member, Some(order.order_no)).await?;
+    Ok(if before {
+        History::Later
+    } else {
+        History::First
     })
 }
 
@@ -57,7 +56,8 @@ impl App {
         if let Some(id) = coupon {
             let row = self.own_grant(tx, member, id).await?;
             let row = row.ok_or(AppError::NotFound("coupon"))?;
-            let charge = charge_of(tx, money, order, Parts::ZERO, Energy::ZERO).await?;
+            let mut charge = charge_of(money, order, Parts::ZERO, Energy::ZERO);
+            charge.history = history_of(tx, money, order).await?;
             let chosen = row.says.granted(row.id, row.grant.valid);
             chosen
                 .admit(&charge)

@@ -1,9 +1,11 @@
 use super::{invalid, semantic};
+use crate::promotions::PromotionSettings;
 use crate::staff::Actor;
 use crate::{App, AppError, MoneyRules};
 use domain::setting::{self, SETTINGS, Setting};
 use kernel::{BasisPoints, Fen};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use store::settings::{self, SettingChange};
 use store::{Page, PageRequest};
 use tracing::warn;
@@ -23,10 +25,25 @@ pub struct SettingView {
     pub changed: Option<settings::Setting>,
 }
 
-/// Numbers that are in force now: those of the configuration with what operators changed.
+/// What is in force now: the configuration's with what operators changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Tuned {
     pub(crate) money: MoneyRules,
+    pub(crate) promotions: PromotionSettings,
+}
+
+impl Tuned {
+    /// Nothing changed yet.
+    pub(crate) fn new(configured: &MoneyRules) -> Self {
+        Self::of(configured, &[])
+    }
+
+    fn of(configured: &MoneyRules, stored: &[settings::Setting]) -> Self {
+        Self {
+            money: tuned(configured, stored),
+            promotions: PromotionSettings::among(stored),
+        }
+    }
 }
 
 impl App {
@@ -91,7 +108,7 @@ impl App {
         self.audit_in(&mut tx, actor, "system.config.edit", &object, old, new)
             .await?;
         tx.commit().await?;
-        self.tuned.store(std::sync::Arc::new(Tuned { money }));
+        self.tune(&stored);
         let changed = stored.into_iter().find(|row| row.key == key);
         Ok(SettingView {
             setting,
@@ -123,14 +140,24 @@ impl App {
     pub async fn load_tuned(&self) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         let stored = settings::list(view.conn()).await?;
-        let money = tuned(&self.settings.money, &stored);
-        self.tuned.store(std::sync::Arc::new(Tuned { money }));
+        self.tune(&stored);
         Ok(())
+    }
+
+    /// What is stored is in force.
+    pub(crate) fn tune(&self, stored: &[settings::Setting]) {
+        let tuned = Tuned::of(&self.settings.money, stored);
+        self.tuned.store(Arc::new(tuned));
     }
 
     /// The numbers of money in force.
     pub(crate) fn money_rules(&self) -> MoneyRules {
         self.tuned.load().money
+    }
+
+    /// What has been decided about reductions.
+    pub fn promotion_settings(&self) -> PromotionSettings {
+        self.tuned.load().promotions.clone()
     }
 }
 

@@ -35,6 +35,11 @@ pub enum PriceCut {
 }
 
 impl PriceCut {
+    /// Whether it depends on what the member charged before.
+    pub const fn asks_history(&self) -> bool {
+        matches!(self, Self::FirstOrder { .. })
+    }
+
     fn off(&self, charge: &Charge) -> Fen {
         let service = charge.list.service;
         let off = match self {

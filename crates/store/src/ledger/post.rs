@@ -1,6 +1,6 @@
 //! Writing.
 
-use crate::db::{Batch, Cell, Kind, ToCell, args, row};
+use crate::db::{Batch, Cell, Kind, ToCell, row};
 use crate::{Conn, Result, StoreError};
 use domain::ledger::{Account, Journal, Line};
 use kernel::{Fen, Timestamp};
@@ -44,24 +44,27 @@ row! {
 /// Locks accounts until the transaction ends; what they hold, in the given order. Accounts that
 /// have never been posted to hold nothing and cannot be locked: nobody can take from them. Busy
 /// accounts are not for decisions.
-pub async fn lock(mut conn: Conn<'_>, accounts: &[Account]) -> Result<Vec<Fen>> {
-    let mut codes: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-    let asked = codes.clone();
-    codes.sort_unstable();
-    codes.dedup();
-    let mut held = BTreeMap::new();
-    let sql = conn.choose(
-        "select code, balance_fen from ledger_accounts where code = $1 and stripe = 0",
-        "select code, balance_fen from ledger_accounts where code = $1 and stripe = 0 for update",
+pub async fn lock(conn: Conn<'_>, accounts: &[Account]) -> Result<Vec<Fen>> {
+    static READ: Batch<1> = Batch::new(
+        "select code, balance_fen from ledger_accounts \
+         where code in (select code from {rows}) and stripe = 0",
+        [("code", Kind::Text)],
     );
-    for code in codes {
-        let row: Option<Held> = conn.again().optional(sql, args![code]).await?;
-        if let Some(row) = row {
-            held.insert(row.code, row.balance_fen);
-        }
-    }
-    let balance = |code: &String| held.get(code).copied().unwrap_or_default();
-    Ok(asked.iter().map(balance).collect())
+    // Rows are locked as they leave the sort: in one order for everybody.
+    static LOCK: Batch<1> = Batch::new(
+        "select code, balance_fen from ledger_accounts \
+         where code in (select code from {rows}) and stripe = 0 order by code for update",
+        [("code", Kind::Text)],
+    );
+    let codes: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    let rows: Vec<[Cell<'_>; 1]> = codes.iter().map(|code| [code.cell()]).collect();
+    let statement = if conn.is_postgres() { &LOCK } else { &READ };
+    let held: Vec<Held> = statement.all(conn, &rows).await?;
+    let balance = |code: &String| {
+        let row = held.iter().find(|row| row.code == *code);
+        row.map_or(Fen::ZERO, |row| row.balance_fen)
+    };
+    Ok(codes.iter().map(balance).collect())
 }
 
 /// Posts journals, each once by its key, all or none.

@@ -126,6 +126,7 @@ async fn paid(db: &Db, member: MemberId, port: u16) -> OrderNo {
         settled: None,
         wishes: domain::settlement::Wishes::default(),
         refunded: Fen::ZERO,
+        counted: None,
     };
     order_money::insert(tx.conn(), &money, NOW)
         .await

@@ -64,6 +64,7 @@ async fn movement(db: &Db, member: MemberId, occasion: &str, change: i64, expire
     };
     let id = points::insert(tx.conn(), &line, NOW)
         .await
+        .expect("ok")
         .expect("written");
     tx.commit().await.expect("committed");
     id

@@ -159,6 +159,7 @@ async fn business(db: &Db) {
         settled: None,
         wishes: Wishes::default(),
         refunded: Fen::ZERO,
+        counted: None,
     };
     let mut tx = db.begin().await.expect("a transaction");
     ledger::post(tx.conn(), &journals, "test", NOW)

@@ -30,7 +30,7 @@ pub(crate) struct PointsRules(PromotionSettings);
     responses((status = 200, description = "The rules", body = Envelope<PointsRules>))
 )]
 pub(crate) async fn points(State(api): State<Api>) -> Answer<PointsRules> {
-    Ok(ok(PointsRules(api.app().promotion_settings().await?)))
+    Ok(ok(PointsRules(api.app().promotion_settings())))
 }
 
 /// Decides about points and member levels. Bills that stand do not change.
