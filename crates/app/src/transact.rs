@@ -226,6 +226,7 @@ impl App {
         let now = self.now();
         let mut news: Vec<NewEvent> = Vec::new();
         let mut history = Vec::new();
+        let mut settlement = None;
         for effect in &transition.effects {
             match effect {
                 Effect::History(row) => history.push(row),
@@ -288,10 +289,14 @@ impl App {
             status_history::insert_order(tx.conn(), order, &history, actor).await?;
         }
         if !transition.effects.is_empty() {
-            let money = self.settle_money_in(tx, order, actor).await?;
-            self.tell_of_end_in(tx, transition, money.as_ref()).await?;
+            settlement = Box::pin(self.settle_money_in(tx, order, actor)).await?;
+            let money = settlement.as_ref().map(|settlement| &settlement.money);
+            self.tell_of_end_in(tx, transition, money).await?;
         }
         after.outbox |= self.publish_in(tx, &news).await?;
+        if let Some(settlement) = settlement {
+            Box::pin(self.post_in(tx, settlement, actor)).await?;
+        }
         Ok(())
     }
 

@@ -24,17 +24,16 @@ impl App {
         {
             member_sums::count(tx.conn(), member, before.counted, money.counted).await?;
         }
-        let same = money.settled.as_ref().map(|bill| bill.round)
-            == before.settled.as_ref().map(|bill| bill.round);
-        if !same && money.card_no.is_some() {
-            self.write_pockets(tx, money).await?;
-        }
         Ok(())
     }
 
     /// All that the payer has, free and held, after the bill; before it there was what was paid
     /// more.
-    async fn write_pockets(&self, tx: &mut Tx, money: &OrderMoney) -> Result<(), AppError> {
+    pub(super) async fn write_pockets(
+        &self,
+        tx: &mut Tx,
+        money: &OrderMoney,
+    ) -> Result<(), AppError> {
         let pockets = money.payer.pockets();
         let bill = money.settled.as_ref();
         let (mut had, mut has) = (None, None);

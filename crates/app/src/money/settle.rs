@@ -24,15 +24,23 @@ struct Bill {
     keeps_rest: bool,
 }
 
+/// What became of an order's money; its journals are still to be posted.
+pub(crate) struct Settlement {
+    pub(crate) money: OrderMoney,
+    journals: Vec<Journal>,
+    rebilled: bool,
+}
+
 impl App {
-    /// Brings the money of an order to where the order's state wants it. Nothing happens when it
-    /// is there already. What it is then; none where the order costs nobody here.
+    /// Brings the money of an order to where the order's state wants it; nothing happens when it
+    /// is there already. None where the order costs nobody here. [`App::post_in`] has to follow in
+    /// the same transaction.
     pub(crate) async fn settle_money_in(
         &self,
         tx: &mut Tx,
         order: &Order,
         actor: &str,
-    ) -> Result<Option<OrderMoney>, AppError> {
+    ) -> Result<Option<Settlement>, AppError> {
         if order.payer.is_none() {
             return Ok(None);
         }
@@ -41,16 +49,19 @@ impl App {
             return Ok(None);
         };
         let before = money.clone();
+        let mut journals = Vec::new();
         match (position(order), money.state) {
             (Position::Held, MoneyState::Held | MoneyState::Closed)
             | (Position::Free, MoneyState::Closed) => {}
             (Position::Held, MoneyState::Settled) => {
                 self.take_bill_back(tx, &mut money, actor).await?;
             }
-            (Position::Free, MoneyState::Held) => self.free_all(tx, &mut money, actor).await?,
+            (Position::Free, MoneyState::Held) => {
+                journals.extend(self.free_all(tx, &mut money).await?);
+            }
             (Position::Free, MoneyState::Settled) => {
                 self.take_bill_back(tx, &mut money, actor).await?;
-                self.free_all(tx, &mut money, actor).await?;
+                journals.extend(self.free_all(tx, &mut money).await?);
             }
             (
                 Position::Billed {
@@ -72,7 +83,7 @@ impl App {
                 match state {
                     MoneyState::Settled if same && keeps_rest => {}
                     MoneyState::Settled if same => {
-                        self.free_rest(tx, &mut money, order, actor).await?;
+                        journals.extend(self.free_rest(tx, &mut money, order).await?);
                     }
                     MoneyState::Settled if money.refunded > Fen::ZERO => {
                         let object = ("order", order.order_no.as_str());
@@ -81,15 +92,15 @@ impl App {
                         let code = AlarmCode::BillingMismatch;
                         raise(tx, code, object, details, self.now()).await?;
                         if !keeps_rest {
-                            self.free_rest(tx, &mut money, order, actor).await?;
+                            journals.extend(self.free_rest(tx, &mut money, order).await?);
                         }
                     }
                     MoneyState::Settled => {
                         self.take_bill_back(tx, &mut money, actor).await?;
-                        self.bill(tx, &mut money, order, bill, actor).await?;
+                        journals = self.bill(tx, &mut money, order, bill).await?;
                     }
                     MoneyState::Held | MoneyState::Closed => {
-                        self.bill(tx, &mut money, order, bill, actor).await?;
+                        journals = self.bill(tx, &mut money, order, bill).await?;
                     }
                 }
             }
@@ -98,7 +109,27 @@ impl App {
         if money != before {
             order_money::update(tx.conn(), &money, self.now()).await?;
         }
-        Ok(Some(money))
+        let round = |money: &OrderMoney| money.settled.as_ref().map(|bill| bill.round);
+        Ok(Some(Settlement {
+            rebilled: round(&money) != round(&before),
+            money,
+            journals,
+        }))
+    }
+
+    /// Posts what a settlement moves, the last thing before the commit: from then on whoever earns
+    /// at a busy place waits for whoever else does.
+    pub(crate) async fn post_in(
+        &self,
+        tx: &mut Tx,
+        settlement: Settlement,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        post(tx, &settlement.journals, actor, self.now()).await?;
+        if settlement.rebilled && settlement.money.card_no.is_some() {
+            self.write_pockets(tx, &settlement.money).await?;
+        }
+        Ok(())
     }
 
     async fn bill(
@@ -107,8 +138,7 @@ impl App {
         money: &mut OrderMoney,
         order: &Order,
         bill: Bill,
-        actor: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<Journal>, AppError> {
         let now = self.now();
         let order_no = order.order_no;
         let (free, _) = lock_payer(tx, &money.payer).await?;
@@ -152,7 +182,6 @@ impl App {
             payment.rest
         };
         journals.extend(self.set_free_in(tx, money, released).await?);
-        post(tx, &journals, actor, now).await?;
         let mature_at =
             (!order.provisional).then(|| matures_at(now, self.money_rules().mature_days));
         commission::insert_entries(
@@ -181,7 +210,7 @@ impl App {
         if !bill.keeps_rest {
             self.reward_in(tx, money).await?;
         }
-        Ok(())
+        Ok(journals)
     }
 
     /// The device's word has come, or is not waited for any more: the rest is free.
@@ -190,23 +219,20 @@ impl App {
         tx: &mut Tx,
         money: &mut OrderMoney,
         order: &Order,
-        actor: &str,
-    ) -> Result<(), AppError> {
-        let now = self.now();
-        let mature_at = matures_at(now, self.money_rules().mature_days);
+    ) -> Result<Option<Journal>, AppError> {
+        let mature_at = matures_at(self.now(), self.money_rules().mature_days);
         commission::schedule(tx.conn(), order.order_no, mature_at).await?;
         self.reward_in(tx, money).await?;
         if money.held == Sums::NOTHING {
-            return Ok(());
+            return Ok(None);
         }
         money.round += 1;
         let rest = std::mem::take(&mut money.held);
         let freed = self.set_free_in(tx, money, rest).await?;
-        post(tx, freed.as_slice(), actor, now).await?;
         if let Some(settled) = &mut money.settled {
             settled.released = settled.released + rest;
         }
-        Ok(())
+        Ok(freed)
     }
 
     /// It never ran.
@@ -214,15 +240,14 @@ impl App {
         &self,
         tx: &mut Tx,
         money: &mut OrderMoney,
-        actor: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<Journal>, AppError> {
         money.round += 1;
         let held = std::mem::take(&mut money.held);
         let freed = self.set_free_in(tx, money, held).await?;
-        post(tx, freed.as_slice(), actor, self.now()).await?;
         money.reserved = Fen::ZERO;
         money.state = MoneyState::Closed;
-        self.release_coupon_in(tx, money).await
+        self.release_coupon_in(tx, money).await?;
+        Ok(freed)
     }
 
     /// J7: what an order does not use is free again; J8: what was paid for it alone goes back
