@@ -14,12 +14,9 @@ use domain::order::{Actor, Begins, Order, OrderEvent, OrderSource, OrderStatus};
 use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::request::{PortChoice, StartPlan};
-use kernel::{DeviceId, Fen, PhyId, PortNo};
-use store::{cards, orders, vehicles};
+use kernel::{DeviceId, Fen, MemberId, PhyId, PortNo};
+use store::{cards, members, orders, vehicles};
 use tracing::info;
-
-/// Least that a card's charge must be allowed to cost.
-pub(crate) const MIN_START: Fen = Fen(500);
 
 /// Who wants to charge, once known.
 struct Guest {
@@ -53,6 +50,10 @@ impl App {
         else {
             return Ok(told(device, swipe.port, "card", refused_unknown()));
         };
+        if !self.may_charge(card.member()).await? {
+            let verdict = refused(CardRefusal::Blocked, Fen::ZERO);
+            return Ok(told(device, swipe.port, "card", verdict));
+        }
         let payer = card.payer();
         let agreed = card.limit;
         let owing = self.reach(payer.as_ref(), &mut card.limit).await?;
@@ -69,7 +70,7 @@ impl App {
             station_id: spot.station_id,
             password: swipe.password.as_ref(),
             in_use,
-            min_start: MIN_START,
+            min_start: self.money_rules().min_start,
         };
         let verdict = match card::admit(&card, &situation) {
             Bearer::Refused(reason) => refused(reason, card.limit),
@@ -98,6 +99,10 @@ impl App {
             let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
             return Ok(told(device, offer.port, "vin", unknown));
         };
+        if !self.may_charge(vehicle.member).await? {
+            let verdict = refused(CardRefusal::Blocked, Fen::ZERO);
+            return Ok(told(device, offer.port, "vin", verdict));
+        }
         let payer = vehicle.payer();
         let agreed = vehicle.limit;
         let owing = self.reach(payer.as_ref(), &mut vehicle.limit).await?;
@@ -120,7 +125,7 @@ impl App {
             password: None,
             // The other gun of a parallel charge is the same vehicle.
             in_use: in_use && offer.parallel.is_none(),
-            min_start: MIN_START,
+            min_start: self.money_rules().min_start,
         };
         let verdict = match card::admit_vehicle(&vehicle, &situation) {
             Bearer::Refused(reason) => refused(reason, vehicle.limit),
@@ -137,6 +142,17 @@ impl App {
             }
         };
         Ok(told(device, offer.port, "vin", verdict))
+    }
+
+    /// Whether the member behind a card or vehicle, if there is one, is neither frozen nor
+    /// blacklisted.
+    async fn may_charge(&self, member: Option<MemberId>) -> Result<bool, AppError> {
+        let Some(member) = member else {
+            return Ok(true);
+        };
+        let mut view = self.db.view().await?;
+        let found = members::find(view.conn(), member).await?;
+        Ok(found.is_some_and(|member| member.is_active()))
     }
 
     /// What a device shows for a card.

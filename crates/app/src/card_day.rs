@@ -1,6 +1,5 @@
 //! What a card may do on one day, looked at where its order is written.
 
-use crate::admission::MIN_START;
 use crate::origin::Origin;
 use crate::{App, AppError};
 use domain::day::Day;
@@ -34,7 +33,7 @@ impl App {
         }
         let since = Day::of(self.now()).begins();
         let day = orders::card_day(tx.conn(), card_no, since).await?;
-        let allowed = day.allows(&row.card, plan.amount, MIN_START);
+        let allowed = day.allows(&row.card, plan.amount, self.money_rules().min_start);
         allowed.map(Some).map_err(|_| AppError::Conflict(OVER_DAY))
     }
 

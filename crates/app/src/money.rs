@@ -12,6 +12,7 @@ mod hold;
 mod mature;
 mod partners;
 mod party_ledgers;
+mod payees;
 mod rules;
 mod settle;
 mod statements;

@@ -14,7 +14,7 @@ use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::port::{self, PortMemory};
 use domain::request::{PortChoice, RequestFault, StartPlan};
-use kernel::{DeviceId, MemberId, OrderNo, PhyId, PortNo, Power};
+use kernel::{DeviceId, Fen, MemberId, OrderNo, PhyId, PortNo, Power};
 use std::time::Duration;
 use store::devices::NewDevice;
 use store::{Tx, constraint, devices, orders};
@@ -35,6 +35,8 @@ pub(crate) const NO_PRICE: &str = "no price applies here";
 pub struct Started {
     /// The order, pending.
     pub order: Order,
+    /// Money that is held for it here.
+    pub held: Fen,
     /// The order of the second port that feeds the same vehicle, pending as well.
     pub parallel: Option<OrderNo>,
     /// The order that it took the port from.
@@ -390,6 +392,7 @@ impl App {
         }
         Ok(Started {
             order: transition.order,
+            held: frozen.sums.total(),
             parallel: None,
             replaced: old_no,
         })

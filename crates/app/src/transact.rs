@@ -12,7 +12,7 @@ use domain::order::{
     RecordKind, SettleStatus, Transition, Trigger, Violation, apply, runs_out,
 };
 use domain::{Policy, port, webhook};
-use kernel::{CommandId, OrderNo, PhyId, PortNo};
+use kernel::{CommandId, Fen, OrderNo, PhyId, PortNo};
 use store::events::NewEvent;
 use store::{Tx, commands, orders, parking_handovers, ports, status_history};
 use tracing::{info, warn};
@@ -224,7 +224,7 @@ impl App {
     ) -> Result<(), AppError> {
         let order = &transition.order;
         let now = self.now();
-        let mut news: Vec<NewEvent> = Vec::new();
+        let mut news = Vec::new();
         let mut history = Vec::new();
         let mut settlement = None;
         for effect in &transition.effects {
@@ -240,7 +240,7 @@ impl App {
                         let (number, device) = (order.order_no, order.device_id);
                         parking_handovers::begin(tx.conn(), number, device, now).await?;
                     }
-                    news.push(self.order_event(webhook::order_event(order, item, now), order));
+                    news.push(item);
                 }
                 Effect::SendStart => {
                     let (command, connected) = (order.start_command(), order.start_sent);
@@ -293,11 +293,27 @@ impl App {
             let money = settlement.as_ref().map(|settlement| &settlement.money);
             self.tell_of_end_in(tx, transition, money).await?;
         }
-        after.outbox |= self.publish_in(tx, &news).await?;
+        let unused = settlement.as_ref().map(|settlement| settlement.unused);
+        let events = self.events_of(order, unused, &news);
+        after.outbox |= self.publish_in(tx, &events).await?;
         if let Some(settlement) = settlement {
             Box::pin(self.post_in(tx, settlement, actor)).await?;
         }
         Ok(())
+    }
+
+    /// What is told of an order; what it did not use, where its payer's money is here.
+    fn events_of(&self, order: &Order, unused: Option<Fen>, news: &[&News]) -> Vec<NewEvent> {
+        let told = unused.map(|refund_fen| Order {
+            refund_fen,
+            ..order.clone()
+        });
+        let told = told.as_ref().unwrap_or(order);
+        let event = |item: &&News| {
+            let event = webhook::order_event(told, item, self.now());
+            self.order_event(event, told)
+        };
+        news.iter().map(event).collect()
     }
 
     /// Tells a device that keeps the limit of money itself what it has become. One that is away,

@@ -133,6 +133,8 @@ alarm_codes! {
     RefundAbnormal = "refund_abnormal" "退款异常" Warning false;
     /// A withdrawal is stuck, or its channel contradicts itself.
     WithdrawAbnormal = "withdraw_abnormal" "提现异常" Warning false;
+    /// A party gave back more than it had: its next income pays that.
+    PayeeOverdrawn = "payee_overdrawn" "收益方余额为负" Warning false;
     /// An invoice shows more than was kept, and its issuer does not take it back.
     InvoiceNotReversed = "invoice_not_reversed" "发票红冲失败" Critical false;
     /// The books do not balance.

@@ -101,7 +101,10 @@ impl Card {
                 card_no,
                 member: self.holder,
             }),
-            CardAccount::Monthly => Some(Payer::Monthly { card_no }),
+            CardAccount::Monthly => Some(Payer::Monthly {
+                card_no,
+                member: self.holder,
+            }),
         }
     }
 }

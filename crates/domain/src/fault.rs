@@ -29,7 +29,10 @@ impl FieldFault {
     }
 
     /// Refuses a value for a reason unless a condition holds.
-    pub(crate) fn unless(holds: bool, field: &str, problem: impl Into<String>) -> Result<(), Self> {
+    ///
+    /// # Errors
+    /// The fault, where it does not hold.
+    pub fn unless(holds: bool, field: &str, problem: impl Into<String>) -> Result<(), Self> {
         if holds {
             Ok(())
         } else {

@@ -47,6 +47,9 @@ pub enum Payer {
     Monthly {
         /// The card.
         card_no: String,
+        /// Who holds it, where that is a member.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<MemberId>,
     },
     /// A platform that sends its users here and settles with us by statement (互联互通清分):
     /// nothing is held before, and the agreed price is the bill.
@@ -76,8 +79,10 @@ impl Payer {
             Self::Wallet { member } | Self::PostPaid { member } | Self::Prepaid { member } => {
                 Some(*member)
             }
-            Self::Company { member, .. } | Self::Card { member, .. } => *member,
-            Self::Monthly { .. } | Self::Partner { .. } => None,
+            Self::Company { member, .. }
+            | Self::Card { member, .. }
+            | Self::Monthly { member, .. } => *member,
+            Self::Partner { .. } => None,
         }
     }
 
@@ -134,6 +139,11 @@ impl Payer {
         pocket.map(|pocket| pocket.held)
     }
 
+    /// The member whose own money it is: whom it concerns when some of it comes back.
+    pub fn own_money_of(&self) -> Option<MemberId> {
+        self.member().filter(|_| self.company().is_none())
+    }
+
     /// Where fees beside the charge are paid from and money that goes back belongs; none where
     /// nobody here has money.
     pub fn purse(&self) -> Option<Account> {
@@ -153,7 +163,7 @@ impl Payer {
             Self::Wallet { member } | Self::PostPaid { member } | Self::Prepaid { member } => {
                 Account::ReceivableMember(*member)
             }
-            Self::Card { card_no, .. } | Self::Monthly { card_no } => {
+            Self::Card { card_no, .. } | Self::Monthly { card_no, .. } => {
                 Account::ReceivableCard(card_no.clone())
             }
             Self::Company { org, .. } => Account::ReceivableCompany(*org),

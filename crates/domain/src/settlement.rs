@@ -5,7 +5,7 @@ use crate::ledger::postings::{Capture, Share};
 use crate::ledger::{Account, Income, PartyPurse};
 use crate::payer::{Payer, Sums};
 use crate::points::{EarnRate, Points};
-use crate::promotion::WalletOrder;
+use crate::promotion::{Parts, WalletOrder};
 use kernel::{Fen, OrgId};
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +32,29 @@ pub struct Settled {
     pub returned: Vec<Share>,
 }
 
+impl Settled {
+    /// What was to be paid, after everything that reduced it.
+    pub fn payable(&self) -> Parts {
+        let Reduced { elec, service, .. } = self.reduced;
+        Parts::new(self.elec - elec, self.service - service)
+    }
+
+    /// Most that may go back of it: cash and what was owed. Gifts stay given.
+    pub fn refundable(&self) -> Fen {
+        self.capture.held.cash + self.capture.owed
+    }
+}
+
 /// What reduced a bill, and what came of it in points.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Reduced {
     /// All reductions together.
     pub discount: Fen,
+    /// Of them, on electricity.
+    pub elec: Fen,
+    /// Of them, on service.
+    pub service: Fen,
     /// The coupon that was used, by its grant.
     pub coupon: Option<i64>,
     /// The activity that applied.

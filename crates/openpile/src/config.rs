@@ -88,6 +88,7 @@ pub struct Config {
     pub comm_log: CommLog,
     pub live_flush_s: Seconds,
     pub log: Log,
+    #[serde(deserialize_with = "sections::consistent")]
     pub money: Money,
     pub invoice: Invoice,
     pub mail: Mail,

@@ -67,27 +67,6 @@ fn service_fee_mode(config: &Config) -> domain::order::ServiceFeeMode {
     }
 }
 
-fn money(config: &Config) -> app::MoneyRules {
-    let (money, withdraw) = (&config.money, &config.money.withdraw);
-    let fen = |sum: u32| kernel::Fen(i64::from(sum));
-    app::MoneyRules {
-        min_start: fen(money.min_start_fen),
-        max_freeze: fen(money.max_freeze_fen.get()),
-        refund_auto_limit: fen(money.refund_auto_limit_fen),
-        mature_days: money.commission_mature_days,
-        channel_fee: kernel::BasisPoints(i32::from(money.channel_fee_bp)),
-        gift_days: money.gift_days,
-        withdrawals: domain::withdrawal::WithdrawalRules {
-            min: fen(withdraw.min_fen.get()),
-            max_per_day: withdraw.max_per_day.get(),
-            fee_bp: kernel::BasisPoints(i32::from(withdraw.fee_bp)),
-            auto_limit: fen(withdraw.auto_limit_fen),
-            second_reviewer_above: fen(withdraw.second_reviewer_fen),
-            ..domain::withdrawal::WithdrawalRules::default()
-        },
-    }
-}
-
 /// The payment channels that are configured.
 pub(crate) fn payments(
     config: &Config,
@@ -111,7 +90,7 @@ pub(crate) fn payments(
 pub(crate) fn app(config: &Config) -> app::Settings {
     app::Settings {
         policy: policy(config),
-        money: money(config),
+        money: config.money.rules(),
         invoices: outside::invoices(&config.invoice),
         offline_policy: match config.offline_policy {
             config::OfflinePolicy::Protocol => None,

@@ -1,12 +1,14 @@
 //! Rules by which bills are shared, and what came of them.
 
-use crate::db::{Batch, Cell, Columns, FromRow, Kind, Scalar, args, from_json, row};
+use crate::db::{Batch, Cell, Columns, FromRow, Kind, Scalar, args, from_json, row, text_column};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result, StoreError};
-use domain::commission::{CommissionRule, Entry, Payee};
+use domain::commission::{CommissionRule, Entry, FeeType, Payee};
 use domain::org::Scope;
 use domain::settlement::Place;
 use kernel::{Fen, OrderNo, OrgId, Timestamp};
+
+text_column!(FeeType);
 
 /// The platform's row in `orgs`.
 pub const PLATFORM: OrgId = OrgId(1);
@@ -265,25 +267,50 @@ pub async fn is_mature(conn: Conn<'_>, order_no: impl AsRef<str>, payee: OrgId) 
     Ok(pending == 0)
 }
 
-/// A party gives back part of what is not payable yet: a share of less than nothing, which
-/// becomes payable together with the others.
+/// A party gives back part of what it earned: a share of less than nothing, which is payable when
+/// the others are.
 pub async fn insert_return(
     conn: Conn<'_>,
     order_no: impl AsRef<str>,
     payee: OrgId,
+    fee_type: FeeType,
     amount: Fen,
     now: Timestamp,
 ) -> Result<()> {
     conn.execute(
         "insert into commission_entries (order_no, round, payee_org_id, payee_type, fee_type, \
          level, base_fen, rate_bp, amount_fen, state, mature_at, created_at) \
-         select order_no, round, payee_org_id, payee_type, 'service', null, 0, 0, $3, state, \
-         mature_at, $4 from commission_entries \
-         where order_no = $1 and payee_org_id = $2 and state = 'pending' order by id limit 1",
-        args![order_no.as_ref(), payee.0, -amount, now],
+         select order_no, round, payee_org_id, payee_type, fee_type, null, 0, 0, $4, state, \
+         mature_at, $5 from commission_entries where order_no = $1 and payee_org_id = $2 \
+         and fee_type = $3 and state <> 'reversed' order by id limit 1",
+        args![order_no.as_ref(), payee.0, fee_type.as_str(), -amount, now],
     )
     .await?;
     Ok(())
+}
+
+/// What a party still has of an order by kind of fee.
+pub async fn earned(
+    conn: Conn<'_>,
+    order_no: impl AsRef<str>,
+    payee: OrgId,
+) -> Result<Vec<(FeeType, Fen)>> {
+    row! {
+        struct ByFee {
+            pub fee_type: FeeType,
+            pub amount_fen: Fen,
+        }
+    }
+    let rows: Vec<ByFee> = conn
+        .all(
+            "select fee_type, cast(sum(amount_fen) as bigint) as amount_fen \
+             from commission_entries where order_no = $1 and payee_org_id = $2 \
+             and state <> 'reversed' group by fee_type order by fee_type",
+            args![order_no.as_ref(), payee.0],
+        )
+        .await?;
+    let pair = |row: ByFee| (row.fee_type, row.amount_fen);
+    Ok(rows.into_iter().map(pair).collect())
 }
 
 /// The bill is final: its shares become payable then.

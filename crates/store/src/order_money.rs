@@ -69,6 +69,15 @@ impl MoneyState {
 
 crate::db::text_column! { MoneyState }
 
+impl OrderMoney {
+    /// Of what a billed order held, what it did not use: free again, or on its way back through
+    /// the channel.
+    pub fn unused(&self) -> Fen {
+        let settled = self.settled.as_ref();
+        settled.map_or(Fen::ZERO, |settled| settled.released.total())
+    }
+}
+
 impl FromRow for OrderMoney {
     fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
         let owner: Option<i64> = row.get("owner_org_id")?;
@@ -205,7 +214,9 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
     };
     conn.execute(
         "update orders set pay_status = $2, frozen_fen = $3, payable_fen = $4, \
-         paid_cash_fen = $5, paid_gift_fen = $6, discount_fen = $7 where order_no = $1",
+         paid_cash_fen = $5, paid_gift_fen = $6, discount_fen = $7, \
+         refund_fen = case when $2 <> 'released' then $8 \
+         when pay_status = 'released' then refund_fen else frozen_fen end where order_no = $1",
         args![
             money.order_no,
             status,
@@ -213,7 +224,8 @@ pub async fn update(mut conn: Conn<'_>, money: &OrderMoney, now: Timestamp) -> R
             capture.paid(),
             capture.held.cash,
             capture.held.gift,
-            discount
+            discount,
+            money.unused()
         ],
     )
     .await?;

@@ -1,10 +1,10 @@
 //! `orgs`: the tree of organisations.
 
-use crate::db::{Columns, FromRow, Scalar, args, text_column};
+use crate::db::{Batch, Cell, Columns, FromRow, Kind, Scalar, args, text_column};
 use crate::paging::{Listing, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::org::{OperationMode, OrgType, Scope};
-use kernel::Timestamp;
+use kernel::{OrgId, Timestamp};
 use serde_json::Value;
 
 text_column!(OrgType OperationMode);
@@ -164,6 +164,17 @@ pub async fn update(
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// Which of these are agents.
+pub async fn agents_among(conn: Conn<'_>, ids: &[OrgId]) -> Result<Vec<OrgId>> {
+    static AGENTS: Batch<1> = Batch::new(
+        "select id as value from orgs where type = 'agent' and id in (select id from {rows})",
+        [("id", Kind::Int)],
+    );
+    let rows: Vec<[Cell<'_>; 1]> = ids.iter().map(|id| [Cell::Int(id.0)]).collect();
+    let found: Vec<Scalar<i64>> = AGENTS.all(conn, &rows).await?;
+    Ok(found.into_iter().map(|Scalar(id)| OrgId(id)).collect())
 }
 
 /// Whether an organisation and all above it are active.

@@ -225,13 +225,16 @@ row! {
         pub paid_at: Option<Timestamp>,
         /// When it was made.
         pub created_at: Timestamp,
+        /// Of what was paid, given back through its channel; kept with the payment.
+        pub refunded_fen: Fen,
     }
 }
 
 macro_rules! recharge_columns {
     () => {
         "recharge_no, member_id, payment_no, package_id, pay_fen, gift_fen, state, paid_at, \
-         created_at"
+         created_at, coalesce((select p.refunded_fen from payments p \
+         where p.payment_no = recharge_orders.payment_no), 0) as refunded_fen"
     };
 }
 

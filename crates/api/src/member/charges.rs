@@ -104,7 +104,7 @@ pub(crate) async fn start(
             .ok_or_else(|| Failure::invalid("pay_by", "must be wallet, company or later"))?,
     };
     known(&rest)?;
-    let most = api.app().settings().money.max_freeze;
+    let most = api.app().max_freeze();
     rest.entry("amount").or_insert_with(|| most.0.into());
     let plan = start_plan(&Value::Object(rest))?;
     let app = api.app().clone();
@@ -121,7 +121,7 @@ pub(crate) async fn start(
             device_phy_id: order.phy_id.to_string(),
             port_no: order.port_no.0,
             status: order.status.as_str(),
-            held_fen: order.amount.0,
+            held_fen: started.held.0,
         },
     ))
 }

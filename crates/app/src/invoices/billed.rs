@@ -46,7 +46,7 @@ pub(super) fn billed(sold: &Sold, owed: Fen) -> BilledOrder {
         && sold.settle_status == SettleStatus::Settled
         && sold.ended_at.is_some();
     let (payable, capture) = settled
-        .map(|settled| (Parts::new(settled.elec, settled.service), &settled.capture))
+        .map(|settled| (settled.payable(), &settled.capture))
         .map_or((Parts::ZERO, None), |(payable, capture)| {
             (payable, Some(capture))
         });

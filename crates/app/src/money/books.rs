@@ -1,14 +1,19 @@
 //! Looking into the books, and the rules by which bills are shared.
 
+use super::payees::check_payees;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::commission::CommissionRule;
-use domain::org::Scope;
+use domain::org::{OrgType, Scope};
 use kernel::{OrgId, Timestamp};
 use serde_json::json;
+use std::time::Duration;
 use store::commission::{self, EntryRow, RuleRow};
 use store::ledger::{self, LineFilter, LineRow, Report, Sums};
 use store::{Page, PageRequest, orgs, stations};
+
+/// A rule may be said to hold from today on, and clocks differ.
+const BACKDATED_MAX: Duration = Duration::from_hours(24);
 
 impl App {
     /// A page of movements, newest first.
@@ -73,7 +78,14 @@ impl App {
             problem: fault.problem,
         })?;
         let now = self.now();
+        if effective_at.is_some_and(|from| from < now - BACKDATED_MAX) {
+            return Err(AppError::Semantic {
+                field: "effective_at".to_owned(),
+                problem: "must not be in the past".to_owned(),
+            });
+        }
         let mut tx = self.db.begin().await?;
+        check_payees(&mut tx, terms).await?;
         match (scope, scope_id) {
             ("default", None) => {}
             ("station", Some(id)) => {
@@ -82,7 +94,8 @@ impl App {
             }
             ("merchant", Some(id)) => {
                 let org = orgs::find(tx.conn(), id).await?;
-                org.ok_or(AppError::NotFound("organisation"))?;
+                org.filter(|org| org.kind == OrgType::Merchant)
+                    .ok_or(AppError::NotFound("merchant"))?;
             }
             _ => {
                 return Err(AppError::Invalid {

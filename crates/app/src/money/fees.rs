@@ -1,5 +1,6 @@
 //! J10: fees beside a charge are held, paid or owed, shared, and given back.
 
+use super::payees::with_payees;
 use super::{BALANCE_TOO_LOW, UNPAID_DEBT, all_to_owner, give_back, lock_payer, post};
 use crate::{App, AppError};
 use domain::commission::{FeeType, Owner, matures_at, split_fee};
@@ -88,11 +89,12 @@ impl App {
             owner,
             &fee.place.agents,
         );
-        let shares = settlement::shares(&entries, &fee.place);
+        let earning = with_payees(tx, &fee.place, &rule).await?;
+        let shares = settlement::shares(&entries, &earning);
         post(tx, &postings::fee(due, &shares), "system", now).await?;
         let mature_at = Some(matures_at(now, self.money_rules().mature_days));
         let (no, round) = (due.fee_no, due.round);
-        commission::insert_entries(tx.conn(), no, round, &entries, &fee.place, mature_at, now)
+        commission::insert_entries(tx.conn(), no, round, &entries, &earning, mature_at, now)
             .await?;
         fee.state = FeeState::Charged;
         fee.round = round;

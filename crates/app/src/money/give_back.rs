@@ -4,7 +4,7 @@ use crate::AppError;
 use domain::allocation::largest_remainder;
 use domain::ledger::postings::Share;
 use domain::ledger::{Account, PartyPurse};
-use kernel::{Fen, Timestamp};
+use kernel::{Fen, OrgId, Timestamp};
 use store::{Tx, commission};
 
 /// Each one's part of a sum that goes back, largest remainder. The platform first, the owner last:
@@ -59,9 +59,8 @@ pub(crate) async fn payable_from(
         if let Some(org) = account.org() {
             if commission::is_mature(tx.conn(), biz_no, org).await? {
                 account = payable(account);
-            } else {
-                commission::insert_return(tx.conn(), biz_no, org, part.amount, now).await?;
             }
+            return_by_fee(tx, biz_no, org, part.amount, now).await?;
         }
         taken.push(Share {
             account,
@@ -69,6 +68,26 @@ pub(crate) async fn payable_from(
         });
     }
     Ok(taken)
+}
+
+/// Writes down what a party gives back of each kind of fee, by what it has of it.
+async fn return_by_fee(
+    tx: &mut Tx,
+    biz_no: &str,
+    org: OrgId,
+    amount: Fen,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let earned = commission::earned(tx.conn(), biz_no, org).await?;
+    let weights: Vec<i64> = earned.iter().map(|(_, sum)| sum.0).collect();
+    let parts =
+        largest_remainder(amount.0, &weights).ok_or(AppError::Conflict("more than was earned"))?;
+    for ((fee_type, _), part) in earned.into_iter().zip(parts) {
+        if part > 0 {
+            commission::insert_return(tx.conn(), biz_no, org, fee_type, Fen(part), now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Where a party's money is once it is payable.

@@ -3,7 +3,7 @@
 use super::{lock_payer, post};
 use crate::{App, AppError};
 use domain::ledger::postings;
-use domain::payer::{Payer, Sums};
+use domain::payer::{Money, Payer, Sums};
 use domain::settlement::Wishes;
 use kernel::{Fen, OrderNo, OrgId};
 use store::order_money::{self, MoneyState, OrderMoney};
@@ -69,7 +69,16 @@ impl App {
             // Everybody takes the row of the contract before those of the money.
             companies::lock(tx.conn(), *org).await?;
         }
-        let (free, owed) = lock_payer(tx, payer).await?;
+        let (mut free, mut owed) = lock_payer(tx, payer).await?;
+        if let Payer::Wallet { member } = payer
+            && owed > Fen::ZERO
+            && owed <= free.cash
+        {
+            // What came back into the wallet since pays what an earlier charge still owes.
+            self.pay_debts_in(tx, *member, order_no.as_str()).await?;
+            (free, owed) = lock_payer(tx, payer).await?;
+        }
+        let mut there = free.total();
         let hold = match payer {
             Payer::Monthly { .. } => {
                 return Ok(Hold {
@@ -108,6 +117,7 @@ impl App {
             }
             Payer::Company { org, .. } => {
                 let credit = self.credit_left(tx, *org, owed).await?;
+                there = there + credit;
                 let sums = free.take(limit);
                 let reserved = credit.min(limit - sums.total());
                 Hold {
@@ -131,7 +141,7 @@ impl App {
                 }
             }
         };
-        if required && hold.limit < rules.min_start.min(limit) {
+        if required && there < rules.min_start {
             return Err(AppError::Conflict(BALANCE_TOO_LOW));
         }
         let freeze = postings::freeze(order_no, payer, hold.sums);
@@ -173,9 +183,13 @@ impl App {
     /// What a payer could spend now. Not locked: a start looks again.
     pub(crate) async fn funds(&self, payer: &Payer) -> Result<Funds, AppError> {
         let mut view = self.db.view().await?;
-        let mut free = Fen::ZERO;
+        let (mut free, mut cash) = (Fen::ZERO, Fen::ZERO);
         for pocket in payer.pockets() {
-            free = free + ledger::balance(view.conn(), &pocket.free).await?;
+            let balance = ledger::balance(view.conn(), &pocket.free).await?;
+            free = free + balance;
+            if pocket.money == Money::Cash {
+                cash = cash + balance;
+            }
         }
         let owed = ledger::balance(view.conn(), &payer.debt()).await?;
         Ok(match payer {
@@ -186,6 +200,7 @@ impl App {
                 let reserved = order_money::reserved_by(view.conn(), *org).await?;
                 Funds::Enough(free + (limit - owed - reserved).max(Fen::ZERO))
             }
+            Payer::Wallet { .. } if owed <= cash => Funds::Enough(free - owed.max(Fen::ZERO)),
             _ if owed > Fen::ZERO => Funds::Owing,
             Payer::Monthly { .. } | Payer::PostPaid { .. } | Payer::Prepaid { .. } => {
                 Funds::Enough(self.money_rules().max_freeze)

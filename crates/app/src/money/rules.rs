@@ -1,3 +1,4 @@
+use domain::fault::FieldFault;
 use domain::withdrawal::WithdrawalRules;
 use kernel::{BasisPoints, Fen};
 
@@ -18,6 +19,23 @@ pub struct MoneyRules {
     pub gift_days: u16,
     /// What agents and merchants take out.
     pub withdrawals: WithdrawalRules,
+}
+
+impl MoneyRules {
+    /// Whether the numbers can stand together.
+    ///
+    /// # Errors
+    /// The first that cannot.
+    pub fn check(&self) -> Result<(), FieldFault> {
+        FieldFault::unless(
+            self.min_start <= self.max_freeze,
+            "min_start_fen",
+            "must not exceed max_freeze_fen",
+        )?;
+        self.withdrawals
+            .check()
+            .map_err(|fault| fault.within("withdraw"))
+    }
 }
 
 impl Default for MoneyRules {

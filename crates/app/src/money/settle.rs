@@ -1,5 +1,6 @@
 //! J5 to J7: a bill is paid and shared, the rest is free again.
 
+use super::payees::with_payees;
 use super::{all_to_owner, lock_payer, post, raise};
 use crate::promotions::ReducedBill;
 use crate::{App, AppError};
@@ -27,6 +28,8 @@ struct Bill {
 /// What became of an order's money; its journals are still to be posted.
 pub(crate) struct Settlement {
     pub(crate) money: OrderMoney,
+    /// What was held and is not any more, unused.
+    pub(crate) unused: Fen,
     journals: Vec<Journal>,
     rebilled: bool,
 }
@@ -110,7 +113,12 @@ impl App {
             order_money::update(tx.conn(), &money, self.now()).await?;
         }
         let round = |money: &OrderMoney| money.settled.as_ref().map(|bill| bill.round);
+        let unused = match money.state {
+            MoneyState::Closed => before.held.total(),
+            MoneyState::Held | MoneyState::Settled => money.unused(),
+        };
         Ok(Some(Settlement {
+            unused,
             rebilled: round(&money) != round(&before),
             money,
             journals,
@@ -162,7 +170,8 @@ impl App {
         let rule = rule.await?.unwrap_or_else(all_to_owner);
         let owner = money.place.owner.map_or(Owner::Platform, Owner::Org);
         let divided = split(base.elec, base.service, &rule, owner, &money.place.agents);
-        let shares = settlement::shares(&divided.entries, &money.place);
+        let earning = with_payees(tx, &money.place, &rule).await?;
+        let shares = settlement::shares(&divided.entries, &earning);
         let mut journals = vec![postings::extend(
             order_no,
             &money.payer,
@@ -189,7 +198,7 @@ impl App {
             order_no.as_str(),
             round,
             &divided.entries,
-            &money.place,
+            &earning,
             mature_at,
             now,
         )

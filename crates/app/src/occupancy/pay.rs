@@ -11,6 +11,8 @@ use kernel::{Fen, MemberId, Timestamp};
 use store::occupancies::{self, OccupancyFilter};
 use store::{Page, PageRequest, Tx, ledger, order_money};
 
+/// Why nobody has to pay for the plug of a monthly card, or of a partner's user.
+const NO_PURSE: &str = "its payer has no money here";
 /// Longest reason, in characters.
 const REASON_MAX: usize = 200;
 
@@ -60,9 +62,14 @@ impl App {
             place: money.place,
             amount: next.fee.fen,
         };
-        if self.charge_fee_in(tx, &fee).await? == Some(Fen::ZERO) {
-            *next = apply(next, OccupancyEvent::Paid, at).next;
-        }
+        let event = match self.charge_fee_in(tx, &fee).await? {
+            Some(Fen::ZERO) => OccupancyEvent::Paid,
+            Some(_) => return Ok(()),
+            None => OccupancyEvent::Waived {
+                reason: NO_PURSE.to_owned(),
+            },
+        };
+        *next = apply(next, event, at).next;
         Ok(())
     }
 

@@ -65,11 +65,11 @@ impl App {
         wish: &PrepaidWish,
     ) -> Result<PrepaidCharge, AppError> {
         self.open_channel(wish.method).await?;
-        let most = self.money_rules().max_freeze;
-        if wish.plan.amount <= Fen::ZERO || wish.plan.amount > most {
+        let (least, most) = (self.money_rules().min_start, self.money_rules().max_freeze);
+        if wish.plan.amount < least.max(Fen(1)) || wish.plan.amount > most {
             return Err(AppError::Invalid {
                 field: "amount".to_owned(),
-                problem: format!("must be 1 to {}", most.0),
+                problem: format!("must be {} to {}", least.0.max(1), most.0),
             });
         }
         let id = member.member_id();

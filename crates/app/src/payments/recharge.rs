@@ -71,6 +71,7 @@ impl App {
             gift_fen: gift,
             state: "created".to_owned(),
             paid_at: None,
+            refunded_fen: Fen::ZERO,
             created_at: now,
         };
         payments::insert_recharge(tx.conn(), &recharge).await?;

@@ -81,7 +81,10 @@ impl App {
             self.step_grant(tx, row, GrantEvent::Use { order }).await?;
         }
         self.spend_in(tx, money, applied.points, round).await?;
-        Ok(reduced_bill(&applied, payment, rules))
+        let mut bill = reduced_bill(&applied, payment, rules);
+        bill.reduced.elec = list.elec - applied.payable.elec;
+        bill.reduced.service = list.service - applied.payable.service;
+        Ok(bill)
     }
 
     /// What the place and the payer's contract take off the price at an instant.

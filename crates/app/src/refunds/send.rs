@@ -9,6 +9,7 @@ use channels::payment::{self, PaymentChannel, PaymentMethod, RefundState as Said
 use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Journal, MemberPurse, postings};
 use domain::refund::{RefundEvent, RefundKind, RefundRoute, RefundState, RefundedPayment};
+use kernel::Fen;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,11 +114,12 @@ impl App {
                 .filter(|_| row.kind == RefundKind::WalletWithdraw)
             {
                 let pocket = Account::Member(member, MemberPurse::Cash);
-                let free = ledger::lock(tx.conn(), &[pocket]).await?;
-                if free[0] < row.amount {
+                let debt = Account::ReceivableMember(member);
+                let held = ledger::lock(tx.conn(), &[pocket, debt]).await?;
+                if held[0] - held[1].max(Fen::ZERO) < row.amount {
                     warn!(
                         refund_no,
-                        "the wallet holds less by now: the refund is refused"
+                        "the wallet holds less by now, or something is owed: the refund is refused"
                     );
                     row.state = RefundState::Rejected;
                     row.finished_at = Some(now);

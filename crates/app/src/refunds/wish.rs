@@ -31,10 +31,14 @@ impl App {
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let pocket = Account::Member(member, MemberPurse::Cash);
-        let free = ledger::lock(tx.conn(), &[pocket]).await?;
+        let held = ledger::lock(tx.conn(), &[pocket, Account::ReceivableMember(member)]).await?;
+        let (free, owed) = (held[0], held[1].max(Fen::ZERO));
         let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
-        if free[0] - asked < amount {
+        if free - asked < amount {
             return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
+        }
+        if free - asked - owed < amount {
+            return Err(AppError::Conflict(crate::money::UNPAID_DEBT));
         }
         let mut left = amount;
         let mut made = Vec::new();
@@ -97,10 +101,14 @@ impl App {
         let recharge = recharge.ok_or(AppError::NotFound("recharge"))?;
         let member = MemberId(recharge.member_id);
         let pocket = Account::Member(member, MemberPurse::Cash);
-        let free = ledger::lock(tx.conn(), &[pocket]).await?;
+        let held = ledger::lock(tx.conn(), &[pocket, Account::ReceivableMember(member)]).await?;
+        let (free, owed) = (held[0], held[1].max(Fen::ZERO));
         let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
-        if free[0] - asked < amount {
+        if free - asked < amount {
             return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
+        }
+        if free - asked - owed < amount {
+            return Err(AppError::Conflict(crate::money::UNPAID_DEBT));
         }
         let gone = refunds::of_payment(tx.conn(), &recharge.payment_no, "").await?;
         if recharge.state != "paid" || recharge.pay_fen - gone < amount {
@@ -124,12 +132,12 @@ impl App {
         Ok(refund)
     }
 
-    /// J11: part of a paid bill goes back to the payer's wallet or card, once somebody else has
-    /// agreed.
+    /// J11: part of a bill goes back to its payer, once somebody else has agreed: what is still
+    /// owed of it first, the rest to the wallet, card or company's money.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a bill, [`AppError::Conflict`] when that much was not
-    /// paid, or nobody here was.
+    /// paid.
     pub async fn ask_order_refund(
         &self,
         actor: &Actor,
@@ -147,16 +155,13 @@ impl App {
         let Some(settled) = settled.filter(|_| money.state == MoneyState::Settled) else {
             return Err(AppError::Conflict("the order is not billed"));
         };
-        if money.payer.purse().is_none() {
-            return Err(AppError::Conflict("its payer has no wallet here"));
-        }
         let waiting = refunds::waiting_of(tx.conn(), order_no.as_str()).await?;
-        if settled.capture.held.cash - money.refunded - waiting < amount {
+        if settled.refundable() - money.refunded - waiting < amount {
             return Err(AppError::Conflict("more than was paid"));
         }
         let refund = RefundRow {
             biz_no: order_no.to_string(),
-            member: money.payer.member(),
+            member: money.payer.own_money_of(),
             reason: reason.to_owned(),
             applicant: actor.name.clone(),
             ..self

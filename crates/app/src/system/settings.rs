@@ -93,12 +93,9 @@ impl App {
         }
         let stored = settings::list(tx.conn()).await?;
         let money = tuned(&self.settings.money, &stored);
-        if money.min_start > money.max_freeze {
-            return Err(semantic(
-                "value",
-                "the smallest start must not exceed the largest freeze",
-            ));
-        }
+        money
+            .check()
+            .map_err(|fault| semantic("value", &format!("does not fit: {fault}")))?;
         let change = (before.as_ref(), value.as_ref());
         settings::remember(tx.conn(), key, change, &actor.name, now).await?;
         let default = default_of(&self.settings.money, setting);
@@ -153,6 +150,11 @@ impl App {
     /// The numbers of money in force.
     pub(crate) fn money_rules(&self) -> MoneyRules {
         self.tuned.load().money
+    }
+
+    /// Most that one order holds.
+    pub fn max_freeze(&self) -> Fen {
+        self.money_rules().max_freeze
     }
 
     /// What has been decided about reductions.

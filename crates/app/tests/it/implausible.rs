@@ -69,7 +69,7 @@ testkit::both_engines! {
             metered(500_000, 900_000),
         ] {
             let shown = format!("{details:?}");
-            let order = billed(&scene, |charge| record(charge, details)).await;
+            let order = Box::pin(billed(&scene, |charge| record(charge, details))).await;
             assert_eq!(order.settle_status, SettleStatus::Error, "{shown}");
             assert!(order.abnormal && order.abnormal_reason.is_some(), "{shown}");
             assert!(!is_told(&scene, &order).await, "{shown}");

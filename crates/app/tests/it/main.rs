@@ -8,6 +8,7 @@ mod devices;
 mod faults;
 mod fees;
 mod gifts;
+mod going_back;
 mod guard;
 mod hard;
 mod implausible;

@@ -63,7 +63,7 @@ fn proof(chip: Option<&str>, password: Option<&str>) -> CardProof {
     }
 }
 
-async fn swipe(pile: &Pile) -> CardVerdict {
+pub(crate) async fn swipe(pile: &Pile) -> CardVerdict {
     let swipe = CardSwipe {
         card_no: CARD.to_owned(),
         physical_no: None,

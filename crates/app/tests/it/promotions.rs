@@ -15,12 +15,13 @@ use domain::promotion::{
     ValidRule, Validity,
 };
 use domain::request::start_plan;
-use domain::settlement::Wishes;
+use domain::settlement::{Settled, Wishes};
 use kernel::{BasisPoints, Fen, MemberId, OrgId, Price, StationId};
 use serde_json::json;
 use std::time::Duration;
 use store::activities::{ActivityFilter, NewActivity};
 use store::coupons::NewCoupon;
+use store::events::EventFilter;
 use store::members::{self, MemberChange};
 use store::orgs::{self, Org, OrgEntry};
 use store::stations::{self, StationEntry};
@@ -276,6 +277,12 @@ impl Market {
         points.balance
     }
 
+    async fn settled(&self, order: &Order) -> Settled {
+        let mut view = self.scene.app.db().view().await.expect("a connection");
+        let money = order_money::find(view.conn(), order.order_no).await;
+        money.expect("ok").expect("there").settled.expect("billed")
+    }
+
     async fn bill(&self, order: &Order) -> (i64, i64, i64, i64) {
         let app = &self.scene.app;
         let bills = app
@@ -345,6 +352,13 @@ testkit::both_engines! {
             assert_eq!((done.elec_fen, done.service_fen), (Fen(2345), Fen(1234)));
             assert_eq!(market.wallet().await, (0, 1368, 0));
             assert_eq!(market.bill(&done).await, (947, 2632, 2000, 632));
+            assert_eq!(done.refund_fen, Fen(1368), "what was held and not used");
+            let filter = EventFilter { order_no: Some(order.order_no), ..EventFilter::default() };
+            let told = market.scene.events(&filter).await;
+            let told = told.iter().find(|event| event.event_type == "order.completed");
+            assert_eq!(told.expect("told").payload["refund_fen"], 1368);
+            let paid = market.settled(&done).await.payable();
+            assert_eq!((paid.elec, paid.service), (Fen(2345), Fen(287)), "the service fee less 9.47");
             assert_eq!(market.shares().await, [117, 197, 237, 2781]);
             assert_eq!(market.expenses().await, (500, 200));
             assert_eq!(market.coupon(grant).await, GrantState::Used);

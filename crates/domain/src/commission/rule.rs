@@ -82,6 +82,16 @@ impl FeeRule {
         }
     }
 
+    /// Those whom it names, with their places in the list.
+    pub fn payees(&self) -> impl Iterator<Item = (usize, OrgId)> + '_ {
+        let payees = match self {
+            Self::Flat { payees, .. } => payees.as_slice(),
+            Self::LevelDifference { .. } => &[],
+        };
+        let named = |(index, payee): (usize, &PayeeShare)| Some((index, payee.org_id?));
+        payees.iter().enumerate().filter_map(named)
+    }
+
     /// Checks the rule before it is stored.
     ///
     /// # Errors

@@ -106,7 +106,7 @@ fn a_customer_s_year_adds_up_to_the_fen() {
             no,
             "RF1",
             &refund,
-            Account::Member(MEMBER, MemberPurse::Cash),
+            [(Account::Member(MEMBER, MemberPurse::Cash), Fen(1000))],
         ),
         postings::to_bank("2026-01-02", Asset::Wechat, Fen(4000)),
         postings::withdraw_request(&merchant, Fen(2000), "WD1"),

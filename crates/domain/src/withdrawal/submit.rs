@@ -92,11 +92,11 @@ impl WithdrawalRules {
     /// # Errors
     /// The first value that cannot stand.
     pub fn check(&self) -> Result<(), FieldFault> {
-        FieldFault::unless(self.min > Fen::ZERO, "min", "must be more than zero")?;
+        FieldFault::unless(self.min > Fen::ZERO, "min_fen", "must be more than zero")?;
         let some = self.max_per_day > 0;
         FieldFault::unless(some, "max_per_day", "must be more than zero")?;
         let some = self.max_fen_per_day.is_none_or(|max| max >= self.min);
-        FieldFault::unless(some, "max_fen_per_day", "must not be below min")?;
+        FieldFault::unless(some, "max_fen_per_day", "must not be below min_fen")?;
         for (field, rate) in [("fee_bp", self.fee_bp), ("tax_bp", self.tax_bp)] {
             FieldFault::unless(rate.is_share(), field, "must be 0 to 10000")?;
         }
@@ -107,11 +107,11 @@ impl WithdrawalRules {
             "must leave something together with fee_bp",
         )?;
         let limit = self.auto_limit >= Fen::ZERO;
-        FieldFault::unless(limit, "auto_limit", "must not be below zero")?;
+        FieldFault::unless(limit, "auto_limit_fen", "must not be below zero")?;
         FieldFault::unless(
             self.second_reviewer_above >= self.auto_limit,
-            "second_reviewer_above",
-            "must not be below auto_limit",
+            "second_reviewer_fen",
+            "must not be below auto_limit_fen",
         )
     }
 

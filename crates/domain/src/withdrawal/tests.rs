@@ -74,13 +74,16 @@ fn rules_are_checked() {
     };
     assert_eq!(field(|_| ()), Ok(()));
     for (change, name) in [
-        ((|r| r.min = Fen::ZERO) as fn(&mut WithdrawalRules), "min"),
+        (
+            (|r| r.min = Fen::ZERO) as fn(&mut WithdrawalRules),
+            "min_fen",
+        ),
         (|r| r.max_per_day = 0, "max_per_day"),
         (|r| r.max_fen_per_day = Some(Fen(999)), "max_fen_per_day"),
         (|r| r.fee_bp = BasisPoints(10_001), "fee_bp"),
         (|r| r.tax_bp = BasisPoints(9940), "tax_bp"),
-        (|r| r.auto_limit = Fen(-1), "auto_limit"),
-        (|r| r.auto_limit = Fen(2_000_001), "second_reviewer_above"),
+        (|r| r.auto_limit = Fen(-1), "auto_limit_fen"),
+        (|r| r.auto_limit = Fen(2_000_001), "second_reviewer_fen"),
     ] {
         assert_eq!(field(change), Err(name.to_owned()));
     }

@@ -5,7 +5,8 @@
 )]
 
 use super::{DatabaseUrl, HttpUrl, LogLevel, Network, Seconds, Secret};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -204,6 +205,37 @@ pub struct Money {
     pub channel_fee_bp: u16,
     pub gift_days: u16,
     pub withdraw: Withdraw,
+}
+
+impl Money {
+    /// The numbers as the application takes them.
+    pub fn rules(&self) -> app::MoneyRules {
+        let withdraw = &self.withdraw;
+        let fen = |sum: u32| kernel::Fen(i64::from(sum));
+        app::MoneyRules {
+            min_start: fen(self.min_start_fen),
+            max_freeze: fen(self.max_freeze_fen.get()),
+            refund_auto_limit: fen(self.refund_auto_limit_fen),
+            mature_days: self.commission_mature_days,
+            channel_fee: kernel::BasisPoints(i32::from(self.channel_fee_bp)),
+            gift_days: self.gift_days,
+            withdrawals: domain::withdrawal::WithdrawalRules {
+                min: fen(withdraw.min_fen.get()),
+                max_per_day: withdraw.max_per_day.get(),
+                fee_bp: kernel::BasisPoints(i32::from(withdraw.fee_bp)),
+                auto_limit: fen(withdraw.auto_limit_fen),
+                second_reviewer_above: fen(withdraw.second_reviewer_fen),
+                ..domain::withdrawal::WithdrawalRules::default()
+            },
+        }
+    }
+}
+
+/// Numbers of money that cannot stand together are refused where they stand.
+pub(super) fn consistent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
+    let money = Money::deserialize(deserializer)?;
+    money.rules().check().map_err(D::Error::custom)?;
+    Ok(money)
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -172,6 +172,18 @@ fn errors_name_file_line_column_and_key() {
     }
 }
 
+/// One above which two persons decide cannot be below one up to which nobody does.
+#[test]
+fn numbers_of_money_stand_together() {
+    let text = "money:\n  withdraw: { auto_limit_fen: 3000, second_reviewer_fen: 1000 }\n";
+    let refusal = refusal(text, &[]);
+    assert!(
+        refusal.contains("withdraw.second_reviewer_fen"),
+        "{refusal}"
+    );
+    assert!(refusal.starts_with("site.yaml:"), "{refusal}");
+}
+
 #[test]
 fn hostile_files_are_refused() {
     let deep = format!("http: {}", "[".repeat(5000));

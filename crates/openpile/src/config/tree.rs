@@ -45,6 +45,8 @@ impl Node {
                         None => entries.push(entry),
                     }
                 }
+                // What does not fit together does so because of what was written last.
+                self.origin = over.origin;
             }
             (value, newer) => {
                 *value = newer;

@@ -219,7 +219,17 @@ pub(super) fn update(order: &Order) -> (&'static str, Vec<Cell<'_>>) {
     let sql = SQL.get_or_init(|| {
         let mut sql = String::from("update orders set version = version + 1");
         for (position, name) in names.iter().enumerate() {
-            write!(sql, ", {name} = ${}", position + 1).expect("writing to a string");
+            let number = position + 1;
+            // What goes back to a payer here is what his money says: see `order_money`.
+            if *name == "refund_fen" {
+                write!(
+                    sql,
+                    ", {name} = case when payer is null then ${number} else {name} end"
+                )
+            } else {
+                write!(sql, ", {name} = ${number}")
+            }
+            .expect("writing to a string");
         }
         let next = names.len() + 1;
         write!(sql, " where order_no = ${next} and version = ${}", next + 1)

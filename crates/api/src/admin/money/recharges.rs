@@ -31,6 +31,8 @@ pub(crate) struct RechargeOut {
     pay_fen: i64,
     /// Given on top, fen.
     gift_fen: i64,
+    /// Of what was paid, given back through its channel, fen.
+    refunded_fen: i64,
     /// `created`, `paid`, `closed`.
     #[schema(example = "paid")]
     state: String,
@@ -49,6 +51,7 @@ impl From<RechargeRow> for RechargeOut {
             package_id: row.package_id,
             pay_fen: row.pay_fen.0,
             gift_fen: row.gift_fen.0,
+            refunded_fen: row.refunded_fen.0,
             state: row.state,
             paid_at: seconds(row.paid_at),
             created_at: row.created_at.unix_seconds(),

@@ -121,13 +121,21 @@ pub fn settle(
     [bill, split]
 }
 
-/// J11: money back after the settlement, taken from those who earned it. `to` is where the payer's
-/// money is, or [`Account::RefundInflight`] when it goes back through a channel.
-pub fn refund(order: OrderNo, refund_no: &str, shares: &[Share], to: Account) -> Journal {
+/// J11: money back after the settlement, taken from those who earned it. `to` is what the payer
+/// still owes and where his money is, or [`Account::RefundInflight`] when it goes back through a
+/// channel.
+pub fn refund(
+    order: OrderNo,
+    refund_no: &str,
+    shares: &[Share],
+    to: impl IntoIterator<Item = (Account, Fen)>,
+) -> Journal {
     let mut journal = Journal::of(JournalKind::RefundOrder, order.as_str(), refund_no);
     for share in shares {
         journal = journal.debit(share.account.clone(), share.amount);
     }
-    let sum = shares.iter().map(|share| share.amount).sum();
-    journal.credit(to, sum)
+    for (account, amount) in to {
+        journal = journal.credit(account, amount);
+    }
+    journal
 }

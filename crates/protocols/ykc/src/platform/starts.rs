@@ -92,7 +92,8 @@ impl Pile {
         };
         let port = stop.port;
         if answer.result == Done::Ok {
-            return self.accept(&job, Some(port), None, now, out);
+            self.accept(&job, Some(port), None, now, out);
+            return self.give_up_refused_start(gun, now, out);
         }
         let code = u8::from(answer.fail_reason);
         if stop.refusal.is_some() || job.id.is_none() {
@@ -106,6 +107,23 @@ impl Pile {
             self.ask_gun(gun, now);
         } else {
             self.outbox.push_front(job);
+        }
+    }
+
+    /// A start that waits for its plug is over with the stop: the next one need not wait for it.
+    fn give_up_refused_start(&mut self, gun: u8, now: Timestamp, out: &mut Output) {
+        let key = Key::of(FrameType::RemoteStart, gun);
+        let refusal = match self.outbox.in_flight(key) {
+            Some((job, _)) => match &job.task {
+                Task::Start(start) => start.refusal,
+                _ => None,
+            },
+            None => None,
+        };
+        if let Some(reason) = refusal
+            && let Some(job) = self.outbox.answered(key)
+        {
+            self.refuse(&job, u8::from(reason), reason.meaning(), now, out);
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
 };
 use device::{ChargeKey, Command, Event, Outcome};
 use kernel::{Fen, PortNo};
-use ykc::codes::{Done, FrameType, GunRole, StartFailure};
+use ykc::codes::{Done, FrameType, GunRole, StartFailure, StopFailure};
 use ykc::message::{ParallelResult, RemoteStartResult};
 
 const OTHER: &str = "32010600019236012410201600000002";
@@ -102,6 +102,19 @@ fn a_missing_plug_may_be_mended() {
             .all(|kind| *kind == FrameType::RemoteStart),
         "written once"
     );
+}
+
+#[test]
+fn a_stop_ends_the_wait_for_the_plug() {
+    let mut desk = Desk::new();
+    let first = desk.command(start(1));
+    desk.up(started(SERIAL, Done::Failed, StartFailure::NotPlugged));
+    desk.command(stop(1));
+    desk.up(super::stops::stopped(Done::Ok, StopFailure::None));
+    assert_eq!(desk.refusal(first).0, Some(5));
+    desk.forget();
+    desk.command(start(1));
+    assert_eq!(desk.kinds(), [FrameType::RemoteStart], "it need not wait");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ykc::value::Gun;
 
 const OTHER: &str = "32010600019236012410201600000002";
 
-fn stopped(result: Done, fail_reason: StopFailure) -> Body {
+pub(super) fn stopped(result: Done, fail_reason: StopFailure) -> Body {
     Body::RemoteStopResult(RemoteStopResult {
         pile_code: code(),
         gun_no: Gun(1),
