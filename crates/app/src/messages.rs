@@ -4,7 +4,7 @@ use crate::{App, AppError};
 use device::EndReason;
 use domain::message::{Finished, Message};
 use domain::order::{Effect, News, Order, OrderStatus, Transition};
-use kernel::{Fen, MemberId, Timestamp};
+use kernel::{MemberId, Timestamp};
 use std::time::Duration;
 use store::messages::{self, MessageRow};
 use store::order_money::OrderMoney;
@@ -23,29 +23,33 @@ impl App {
         money: Option<&OrderMoney>,
     ) -> Result<(), AppError> {
         let order = &transition.order;
-        let over = |effect: &Effect| matches!(effect, Effect::Emit(News::Completed));
+        let emits = |wanted: fn(&News) -> bool| {
+            let mut effects = transition.effects.iter();
+            effects.any(|effect| matches!(effect, Effect::Emit(news) if wanted(news)))
+        };
         let Some(member) = order.payer.as_ref().and_then(|payer| payer.member()) else {
             return Ok(());
         };
-        if order.status != OrderStatus::Completed || !transition.effects.iter().any(over) {
+        let message = if emits(|news| matches!(news, News::Failed { .. })) {
+            Message::start_failed(order.order_no)
+        } else if order.status == OrderStatus::Completed && emits(|news| *news == News::Completed) {
+            Message::finished(&finished(order, money))
+        } else {
             return Ok(());
-        }
-        let message = Message::finished(&finished(order, money));
+        };
         messages::put(tx.conn(), member, &message, self.now()).await?;
         Ok(())
     }
 
-    /// Tells a member that money of an order is back in the wallet; in the refund's transaction.
-    pub(crate) async fn tell_of_refund_in(
+    /// Tells a member something of his money, if it is a member's; in its transaction.
+    pub(crate) async fn tell_in(
         &self,
         tx: &mut Tx,
         member: Option<MemberId>,
-        refund_no: &str,
-        amount: Fen,
+        message: &Message,
     ) -> Result<(), AppError> {
         if let Some(member) = member {
-            let message = Message::refunded(refund_no, amount);
-            messages::put(tx.conn(), member, &message, self.now()).await?;
+            messages::put(tx.conn(), member, message, self.now()).await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What members are told (消息), in their language.
 
+use crate::refund::RefundRoute;
 use crate::text_enum::text_enum;
 use kernel::{Energy, Fen, OrderNo};
 
@@ -10,8 +11,16 @@ text_enum! {
         ChargeDone = "charge_done",
         /// A charge was ended by a fault of the device.
         ChargeFault = "charge_fault",
+        /// A charge did not begin.
+        StartFailed = "start_failed",
+        /// A plug that was left in costs something.
+        OccupancyEnd = "occupancy_end",
+        /// A top-up has arrived.
+        RechargeOk = "recharge_ok",
         /// Money went back.
         RefundOk = "refund_ok",
+        /// Money did not go back.
+        RefundFail = "refund_fail",
         /// A coupon was given.
         CouponGrant = "coupon_grant",
         /// Somebody answered a fault report.
@@ -95,16 +104,49 @@ impl Message {
         }
     }
 
-    /// Money of an order went back into the wallet.
-    pub fn refunded(refund_no: &str, amount: Fen) -> Self {
-        let text = format!("退款{}元已退回余额。", yuan(amount));
-        Self::new(
-            MessageKind::RefundOk,
-            "退款成功",
-            text,
-            refund_no.to_owned(),
-            "",
-        )
+    /// A charge did not begin; what it held is free again.
+    pub fn start_failed(order_no: OrderNo) -> Self {
+        let text = "充电启动失败，预付金额已退回。".to_owned();
+        let (kind, order_no) = (MessageKind::StartFailed, order_no.to_string());
+        Self::new(kind, "充电启动失败", text, order_no, "")
+    }
+
+    /// A plug was left in for so much, of which so much could not be paid.
+    pub fn occupied(occ_no: &str, fee: Fen, owed: Fen) -> Self {
+        let mut text = format!("占位费{}元", yuan(fee));
+        if owed > Fen::ZERO {
+            text = format!("{text}，待支付{}元", yuan(owed));
+        }
+        let (kind, occ_no) = (MessageKind::OccupancyEnd, occ_no.to_owned());
+        Self::new(kind, "占位费", format!("{text}。"), occ_no, "")
+    }
+
+    /// A top-up has arrived.
+    pub fn recharged(recharge_no: &str, paid: Fen, gift: Fen) -> Self {
+        let mut text = format!("充值成功，到账{}元", yuan(paid));
+        if gift > Fen::ZERO {
+            text = format!("{text}，赠送{}元", yuan(gift));
+        }
+        let (kind, number) = (MessageKind::RechargeOk, recharge_no.to_owned());
+        Self::new(kind, "充值成功", format!("{text}。"), number, "")
+    }
+
+    /// Money went back: into the wallet, or to where it came from.
+    pub fn refunded(refund_no: &str, amount: Fen, route: RefundRoute) -> Self {
+        let place = match route {
+            RefundRoute::Original => "原支付账户",
+            _ => "余额",
+        };
+        let text = format!("退款{}元已退回{place}。", yuan(amount));
+        let (kind, number) = (MessageKind::RefundOk, refund_no.to_owned());
+        Self::new(kind, "退款成功", text, number, "")
+    }
+
+    /// Money did not go back: somebody declined, or it could not be delivered.
+    pub fn refund_failed(refund_no: &str, amount: Fen) -> Self {
+        let text = format!("退款{}元未能完成，如有疑问请联系客服。", yuan(amount));
+        let (kind, number) = (MessageKind::RefundFail, refund_no.to_owned());
+        Self::new(kind, "退款未完成", text, number, "")
     }
 
     /// Somebody of the staff gave a coupon.
@@ -161,6 +203,7 @@ fn kwh(energy: Energy) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Finished, Message, MessageKind};
+    use crate::refund::RefundRoute;
     use kernel::{Energy, Fen};
 
     fn charge() -> Finished {
@@ -189,6 +232,23 @@ mod tests {
             ..charge()
         });
         assert_eq!(company.text, "5.23度，60分钟。");
+    }
+
+    #[test]
+    fn money_is_told_with_where_it_went() {
+        let back = |route| Message::refunded("RF1", Fen(500), route).text;
+        assert_eq!(back(RefundRoute::Wallet), "退款5.00元已退回余额。");
+        assert_eq!(back(RefundRoute::Original), "退款5.00元已退回原支付账户。");
+        let topped = Message::recharged("RC1", Fen(10_000), Fen(1000));
+        assert_eq!(topped.text, "充值成功，到账100.00元，赠送10.00元。");
+        assert_eq!(
+            Message::recharged("RC1", Fen(100), Fen(0)).text,
+            "充值成功，到账1.00元。"
+        );
+        assert_eq!(
+            Message::occupied("OC1", Fen(500), Fen(50)).text,
+            "占位费5.00元，待支付0.50元。"
+        );
     }
 
     #[test]

@@ -28,8 +28,9 @@ pub(crate) struct MessageOut {
     /// Its id.
     #[schema(example = 31)]
     id: i64,
-    /// `charge_done`, `charge_fault`, `refund_ok`, `coupon_grant`, `fault_reply`,
-    /// `complaint_reply`, `review_reply`, `invoice_ok`.
+    /// `charge_done`, `charge_fault`, `start_failed`, `occupancy_end`, `recharge_ok`, `refund_ok`,
+    /// `refund_fail`, `coupon_grant`, `fault_reply`, `complaint_reply`, `review_reply`,
+    /// `invoice_ok`.
     #[schema(example = "charge_done")]
     kind: &'static str,
     /// Its first line.

@@ -5,6 +5,7 @@ use crate::money::NewFee;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::commission::FeeType;
+use domain::message::Message;
 use domain::occupancy::{Occupancy, OccupancyEvent, OccupancyState, apply};
 use domain::payer::Payer;
 use kernel::{Fen, MemberId, Timestamp};
@@ -62,7 +63,12 @@ impl App {
             place: money.place,
             amount: next.fee.fen,
         };
-        let event = match self.charge_fee_in(tx, &fee).await? {
+        let owed = self.charge_fee_in(tx, &fee).await?;
+        if let Some(owed) = owed {
+            let told = Message::occupied(&next.occ_no, next.fee.fen, owed);
+            self.tell_in(tx, money.payer.own_money_of(), &told).await?;
+        }
+        let event = match owed {
             Some(Fen::ZERO) => OccupancyEvent::Paid,
             Some(_) => return Ok(()),
             None => OccupancyEvent::Waived {

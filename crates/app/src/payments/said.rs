@@ -7,6 +7,7 @@ use channels::payment::{
     Callback, CallbackAnswer, ChannelName, PaymentMethod, PaymentState as Said, RawCallback,
 };
 use domain::ledger::{Asset, postings};
+use domain::message::Message;
 use domain::payment::{
     Addressee, PayerTime, Payment, PaymentEffect, PaymentEvent, PaymentJournal, PaymentState,
 };
@@ -240,6 +241,8 @@ impl App {
         post(tx, &[journal], "channel", now).await?;
         payments::set_recharge(tx.conn(), &recharge.recharge_no, "paid", Some(now)).await?;
         self.pay_debts_in(tx, member, &recharge.recharge_no).await?;
+        let told = Message::recharged(&recharge.recharge_no, pay, gift);
+        self.tell_in(tx, Some(member), &told).await?;
         metrics::counter!("openpile_recharges_total").increment(1);
         info!(
             recharge_no = recharge.recharge_no,

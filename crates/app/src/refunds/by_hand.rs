@@ -8,6 +8,7 @@ use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Asset, MemberPurse, postings};
+use domain::message::Message;
 use domain::payment::PaymentEvent;
 use domain::refund::{RefundEvent, RefundKind, RefundRoute, RefundState};
 use kernel::Fen;
@@ -93,8 +94,12 @@ impl App {
             Some(after),
         )
         .await?;
-        self.tell_of_refund_in(&mut tx, row.member, &row.refund_no, row.amount)
-            .await?;
+        self.tell_in(
+            &mut tx,
+            row.member,
+            &Message::refunded(&row.refund_no, row.amount, row.route),
+        )
+        .await?;
         tx.commit().await?;
         Ok(row)
     }

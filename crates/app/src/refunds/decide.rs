@@ -7,6 +7,7 @@ use domain::alarm::AlarmCode;
 use domain::ledger::postings::Share;
 use domain::ledger::{Account, postings};
 use domain::machine::NotPossible;
+use domain::message::Message;
 use domain::refund::{Refund, RefundEvent, RefundRoute, RefundState};
 use kernel::{Fen, OrderNo, Timestamp};
 use serde_json::json;
@@ -47,13 +48,15 @@ impl App {
             row.state = step.to;
             row.finished_at = Some(now);
             if into_wallet > Fen::ZERO {
-                self.tell_of_refund_in(&mut tx, row.member, &row.refund_no, into_wallet)
-                    .await?;
+                let told = Message::refunded(&row.refund_no, into_wallet, row.route);
+                self.tell_in(&mut tx, row.member, &told).await?;
             }
         } else if agree {
             next = Some(now);
         } else {
             row.finished_at = Some(now);
+            let told = Message::refund_failed(&row.refund_no, row.amount);
+            self.tell_in(&mut tx, row.member, &told).await?;
         }
         refunds::update(tx.conn(), &row, next, now).await?;
         if row.state == RefundState::Success

@@ -8,6 +8,7 @@ use crate::{App, AppError};
 use channels::payment::{self, PaymentChannel, PaymentMethod, RefundState as Said};
 use domain::alarm::AlarmCode;
 use domain::ledger::{Account, Journal, MemberPurse, postings};
+use domain::message::Message;
 use domain::refund::{RefundEvent, RefundKind, RefundRoute, RefundState, RefundedPayment};
 use kernel::Fen;
 use serde_json::json;
@@ -217,6 +218,20 @@ impl App {
                 next = Some(now + PAUSE_MAX);
             }
             _ => {}
+        }
+        let told = match row.state {
+            RefundState::Failed if into_wallet(&row).is_none() => {
+                Some(Message::refund_failed(refund_no, row.amount))
+            }
+            RefundState::Failed => {
+                let route = RefundRoute::Wallet;
+                Some(Message::refunded(refund_no, row.amount, route))
+            }
+            RefundState::Success => Some(Message::refunded(refund_no, row.amount, row.route)),
+            _ => None,
+        };
+        if let Some(told) = told {
+            self.tell_in(&mut tx, row.member, &told).await?;
         }
         refunds::update(tx.conn(), &row, next, now).await?;
         tx.commit().await?;
