@@ -8,6 +8,7 @@
 //!     ("x-dataset" = json!("orders")),             // the fields it shows and takes; or a list
 //!     ("x-scope" = json!("org")),                  // org, any, platform; see [`rule::Rows`]
 //!     ("x-audit" = json!("own")),                  // writes the audit log itself
+//!     ("x-secret" = json!("password")),            // shown once: a repeat lacks it; or a list
 //! )
 //! ```
 //!

@@ -7,6 +7,7 @@ use super::veil::Veil;
 use crate::access::{self, Client};
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::idempotency::{Repeats, is_repeat};
 use crate::payload::read_parts;
 use crate::{Api, Peer};
 use app::staff::Actor;
@@ -60,6 +61,9 @@ pub(crate) async fn administration(
     veil.check_query(&pairs)?;
     let body = check_body(api, &actor, &veil, &parts, body).await?;
     let actor = Arc::new(actor);
+    let bytes_max = api.settings().image_max_bytes;
+    let repeats = Repeats::of_staff(&actor, bytes_max, &rule.secrets);
+    parts.extensions.insert(repeats);
     parts.extensions.insert(client);
     parts.extensions.insert(Acting(actor.clone()));
     if rule.paged && !access::is_write(&parts.method) {
@@ -113,7 +117,8 @@ async fn written(
     let response = next
         .run(Request::from_parts(parts, Body::from(bytes)))
         .await;
-    if !response.status().is_success() {
+    // A repeat changed nothing.
+    if !response.status().is_success() || is_repeat(response.headers()) {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();

@@ -44,6 +44,8 @@ pub(crate) struct Rule {
     pub(crate) paged: bool,
     /// Whether it writes the audit log itself.
     pub(crate) audits: bool,
+    /// Fields of its answer that are shown once.
+    pub(crate) secrets: Vec<String>,
 }
 
 impl Rule {
@@ -127,7 +129,7 @@ fn rule(path: &str, operation: &Operation) -> Option<Rule> {
         leaf => Access::Leaf(leaf.to_owned()),
     };
     // A dataset that does not exist must not leave the fields of one that was meant open.
-    let datasets: Option<Vec<_>> = dataset_names(declared).map(dataset).collect();
+    let datasets: Option<Vec<_>> = names(declared, "dataset").map(dataset).collect();
     let rows = match declared.get("scope").and_then(Value::as_str) {
         Some("any") => Rows::Any,
         Some("org") => Rows::Own,
@@ -141,11 +143,12 @@ fn rule(path: &str, operation: &Operation) -> Option<Rule> {
         rows,
         paged: is_paged(operation),
         audits: declared.get("audit").is_some(),
+        secrets: names(declared, "secret").map(str::to_owned).collect(),
     })
 }
 
-fn dataset_names(declared: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    let said = declared.get("dataset");
+fn names<'a>(declared: &'a Map<String, Value>, what: &str) -> impl Iterator<Item = &'a str> {
+    let said = declared.get(what);
     let one = said.and_then(Value::as_str);
     let many = said.and_then(Value::as_array).into_iter().flatten();
     one.into_iter().chain(many.filter_map(Value::as_str))

@@ -337,6 +337,7 @@ pub(crate) async fn change(
     extensions(
         ("x-access" = json!("user.member.adjust_balance")),
         ("x-dataset" = json!("members")),
+        ("x-scope" = json!("platform")),
         ("x-audit" = json!("own")),
     ),
     params(("member_id" = i64, Path, description = "Their row", example = 12)),
