@@ -15,7 +15,10 @@ use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::request::{PortChoice, StartPlan};
 use kernel::{DeviceId, Fen, PhyId, PortNo};
-use store::{cards, orders, vehicles};
+use store::cards::{self, CardRow};
+use store::orders;
+use store::row_owners::{self, Addressed};
+use store::vehicles::{self, VehicleRow};
 use tracing::info;
 
 /// Least that a card's charge must be allowed to cost.
@@ -47,17 +50,22 @@ impl App {
         let Some(spot) = self.spot(device) else {
             return Ok(refused(CardRefusal::NotServed, Fen::ZERO));
         };
-        let Some(mut card) = self
-            .find_card(&swipe.card_no, swipe.physical_no.as_deref())
-            .await?
-        else {
+        let found = self.find_card(&swipe.card_no, swipe.physical_no.as_deref());
+        let Some(row) = found.await? else {
             return Ok(told(device, swipe.port, "card", refused_unknown()));
         };
+        let (mut card, owner) = (row.card, row.org_path);
         let payer = card.payer();
         let agreed = card.limit;
         let owing = self.reach(payer.as_ref(), &mut card.limit).await?;
         if let Some(verdict) = self.at_occupied_port(device, swipe.port, &card).await? {
             return Ok(told(device, swipe.port, "card", verdict));
+        }
+        if !self
+            .serves(device, payer.as_ref(), owner.as_deref())
+            .await?
+        {
+            return Ok(told(device, swipe.port, "card", refused_unknown()));
         }
         let mut view = self.db.view().await?;
         let in_use =
@@ -94,10 +102,11 @@ impl App {
         let Some(spot) = self.spot(device) else {
             return Ok(refused(CardRefusal::NotServed, Fen::ZERO));
         };
-        let Some(mut vehicle) = self.find_vehicle(offer).await? else {
-            let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
+        let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
+        let Some(row) = self.find_vehicle(offer).await? else {
             return Ok(told(device, offer.port, "vin", unknown));
         };
+        let (mut vehicle, owner) = (row.entry.vehicle, row.org_path);
         let payer = vehicle.payer();
         let agreed = vehicle.limit;
         let owing = self.reach(payer.as_ref(), &mut vehicle.limit).await?;
@@ -108,6 +117,12 @@ impl App {
                 refused(CardRefusal::PortUnavailable, vehicle.limit)
             };
             return Ok(told(device, offer.port, "vin", verdict));
+        }
+        if !self
+            .serves(device, payer.as_ref(), owner.as_deref())
+            .await?
+        {
+            return Ok(told(device, offer.port, "vin", unknown));
         }
         let mut view = self.db.view().await?;
         let in_use =
@@ -141,7 +156,7 @@ impl App {
 
     /// What a device shows for a card.
     pub(crate) async fn balance_asked(&self, card_no: &str) -> Result<Fen, AppError> {
-        let card = self.find_card(card_no, None).await?;
+        let card = self.find_card(card_no, None).await?.map(|row| row.card);
         let served = card.filter(|card| card.status.refusal().is_none());
         let Some(mut card) = served else {
             return Ok(Fen::ZERO);
@@ -173,23 +188,23 @@ impl App {
         &self,
         card_no: &str,
         physical: Option<&str>,
-    ) -> Result<Option<Card>, AppError> {
+    ) -> Result<Option<CardRow>, AppError> {
         let mut view = self.db.view().await?;
         let number = plain_number(card_no);
         if !number.is_empty()
             && let Some(row) = cards::find(view.conn(), &number).await?
         {
-            return Ok(Some(row.card));
+            return Ok(Some(row));
         }
         let Some(key) = physical.and_then(card::chip_key) else {
             return Ok(None);
         };
         let mut found = cards::find_by_chip(view.conn(), &key).await?;
         // Two cards that a device cannot tell apart are none.
-        Ok(found.pop().filter(|_| found.is_empty()).map(|row| row.card))
+        Ok(found.pop().filter(|_| found.is_empty()))
     }
 
-    async fn find_vehicle(&self, offer: &VinOffer) -> Result<Option<Vehicle>, AppError> {
+    async fn find_vehicle(&self, offer: &VinOffer) -> Result<Option<VehicleRow>, AppError> {
         let mut view = self.db.view().await?;
         for vin in [Some(&offer.vin), offer.vin_other.as_ref()]
             .into_iter()
@@ -197,18 +212,64 @@ impl App {
         {
             let vin = vin.trim().to_ascii_uppercase();
             if let Some(row) = vehicles::find(view.conn(), &vin).await? {
-                return Ok(Some(row.entry.vehicle));
+                return Ok(Some(row));
             }
         }
         Ok(None)
     }
 
-    /// The vehicle with that number.
-    pub(crate) async fn vehicle_of(&self, vin: &str) -> Result<Option<Vehicle>, AppError> {
+    /// The card that charges at a device by its own word; none where it does not serve.
+    pub(crate) async fn card_at(
+        &self,
+        device: &PhyId,
+        number: &str,
+    ) -> Result<Option<Card>, AppError> {
+        let Some(row) = self.find_card(number, Some(number)).await? else {
+            return Ok(None);
+        };
+        let payer = row.card.payer();
+        let serves = self.serves(device, payer.as_ref(), row.org_path.as_deref());
+        Ok(serves.await?.then_some(row.card))
+    }
+
+    /// The vehicle with that number; none where it does not serve.
+    pub(crate) async fn vehicle_at(
+        &self,
+        device: &PhyId,
+        vin: &str,
+    ) -> Result<Option<Vehicle>, AppError> {
         let mut view = self.db.view().await?;
         let vin = vin.trim().to_ascii_uppercase();
         let row = vehicles::find(view.conn(), &vin).await?;
-        Ok(row.map(|row| row.entry.vehicle))
+        drop(view);
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let vehicle = row.entry.vehicle;
+        let payer = vehicle.payer();
+        let serves = self.serves(device, payer.as_ref(), row.org_path.as_deref());
+        Ok(serves.await?.then_some(vehicle))
+    }
+
+    /// Whether a card or vehicle of that owner serves at a device.
+    async fn serves(
+        &self,
+        device: &PhyId,
+        payer: Option<&Payer>,
+        owner: Option<&str>,
+    ) -> Result<bool, AppError> {
+        // Only what is given away asks where it is.
+        if card::serves_at(payer, owner, "") {
+            return Ok(true);
+        }
+        let mut view = self.db.view().await?;
+        let owners = row_owners::of(view.conn(), Addressed::Device, &device.to_string()).await?;
+        let place = owners.into_iter().find_map(|owners| owners.org_path);
+        Ok(card::serves_at(
+            payer,
+            owner,
+            place.as_deref().unwrap_or_default(),
+        ))
     }
 
     fn spot(&self, device: &PhyId) -> Option<Spot> {

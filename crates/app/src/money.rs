@@ -12,6 +12,7 @@ mod hold;
 mod mature;
 mod partners;
 mod party_ledgers;
+mod receipts;
 mod rules;
 mod settle;
 mod statements;
@@ -21,6 +22,7 @@ mod write_off;
 pub(crate) use fees::NewFee;
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
 pub use party_ledgers::{LedgerTotal, TotalsFilter};
+pub(crate) use receipts::{is_the_same, post_receipt};
 pub use rules::MoneyRules;
 
 use crate::AppError;
