@@ -23,9 +23,11 @@ mod identity;
 mod rows;
 mod rule;
 mod sheet;
+mod trace;
 mod veil;
 
 pub(crate) use diary::Diary;
 pub(crate) use guard::{Console, administration};
 pub(crate) use identity::{Acting, COOKIE, Seen};
 pub(crate) use rule::{DECLARED, Rules, is_paged};
+pub(crate) use trace::Trace;

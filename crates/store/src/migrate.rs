@@ -53,6 +53,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     33 "0033_system_pages"
     34 "0034_sms"
     36 "0036_card_owners"
+    37 "0037_company_invitations"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

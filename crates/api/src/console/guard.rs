@@ -13,13 +13,13 @@ use crate::{Api, Peer};
 use app::staff::Actor;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response as HttpResponse};
+use axum::http::{HeaderMap, Method, Response as HttpResponse};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::org::Scope;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tracing::error;
@@ -61,11 +61,13 @@ pub(crate) async fn administration(
     veil.check_query(&pairs)?;
     let body = check_body(api, &actor, &veil, &parts, body).await?;
     let actor = Arc::new(actor);
+    let acting = Acting(actor.clone());
+    let body = kept(&console, rule, &veil, &mut parts, (&client, &acting), body).await?;
     let bytes_max = api.settings().image_max_bytes;
     let repeats = Repeats::of_staff(&actor, bytes_max, &rule.secrets);
     parts.extensions.insert(repeats);
     parts.extensions.insert(client);
-    parts.extensions.insert(Acting(actor.clone()));
+    parts.extensions.insert(acting);
     if rule.paged && !access::is_write(&parts.method) {
         let rest = export::without(&pairs, &["format"]);
         if let Some(format) = export::wanted(&pairs)? {
@@ -237,9 +239,54 @@ async fn check_body(
     if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
         veil.check_body(&value)?;
         if scope.path().is_some() {
-            rows::check_body(api, &scope, &value).await?;
+            // A row's place is chosen when it is made; to name it again changes nothing.
+            let makes = parts.method == Method::POST;
+            rows::check_body(api, &scope, &value, makes).await?;
         }
     }
+    Ok(Body::from(bytes))
+}
+
+/// The body of somebody who replaces a row without seeing all of it, or only masked: what they
+/// leave out of that stays as it is.
+async fn kept(
+    console: &Console,
+    rule: &Rule,
+    veil: &Veil,
+    parts: &mut Parts,
+    (client, acting): (&Client, &Acting),
+    body: Body,
+) -> Result<Body, Failure> {
+    let covered: Vec<&String> = rule
+        .fields
+        .iter()
+        .filter(|name| veil.covers(name))
+        .collect();
+    let route = parts.extensions.get::<MatchedPath>();
+    let shown = route.and_then(|route| console.rules.find(&Method::GET, route.as_str()));
+    let of_one = shown.is_some_and(|shown| !shown.paged);
+    if parts.method != Method::PUT || covered.is_empty() || !of_one {
+        return Ok(body);
+    }
+    let bytes = read_parts(parts, body, console.api.settings().image_max_bytes).await?;
+    let asked = if bytes.is_empty() {
+        Ok(Value::Object(Map::new()))
+    } else {
+        serde_json::from_slice(&bytes)
+    };
+    let state = console.diary.state(parts.uri.path(), client, acting).await;
+    let (Ok(Value::Object(mut asked)), Some(Value::Object(state))) = (asked, state) else {
+        // The handler says what is wrong.
+        return Ok(Body::from(bytes));
+    };
+    for name in covered {
+        let known = state.get(name).filter(|value| !value.is_null());
+        if let Some(known) = known {
+            asked.entry(name.clone()).or_insert_with(|| known.clone());
+        }
+    }
+    let bytes = serde_json::to_vec(&asked).map_err(|_| Failure::internal())?;
+    parts.headers.remove(CONTENT_LENGTH);
     Ok(Body::from(bytes))
 }
 
@@ -273,7 +320,7 @@ async fn covered(veil: &Veil, response: Response) -> Result<Response, Failure> {
     if let Some(data) = answer.get_mut("data") {
         veil.cover(data);
     }
-    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    parts.headers.remove(CONTENT_LENGTH);
     let bytes = serde_json::to_vec(&answer).map_err(|_| Failure::internal())?;
     Ok(HttpResponse::from_parts(parts, Body::from(bytes)))
 }

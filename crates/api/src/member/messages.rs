@@ -29,7 +29,7 @@ pub(crate) struct MessageOut {
     #[schema(example = 31)]
     id: i64,
     /// `charge_done`, `charge_fault`, `refund_ok`, `coupon_grant`, `fault_reply`,
-    /// `complaint_reply`, `review_reply`, `invoice_ok`.
+    /// `complaint_reply`, `review_reply`, `invoice_ok`, `company_invitation`.
     #[schema(example = "charge_done")]
     kind: &'static str,
     /// Its first line.

@@ -558,7 +558,7 @@ pub(crate) struct MemberPointsLineOut {
     path = "/api/v1/admin/members/{member_id}/points",
     tag = "administration",
     operation_id = "list_member_points",
-    extensions(("x-access" = json!("user.member.view"))),
+    extensions(("x-access" = json!("user.member.view")), ("x-scope" = json!("platform"))),
     params(
         ("member_id" = i64, Path, description = "Their row", example = 12),
         MemberPointsQuery
