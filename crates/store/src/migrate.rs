@@ -54,6 +54,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     34 "0034_sms"
     36 "0036_card_owners"
     37 "0037_company_invitations"
+    38 "0038_unlimited_roles"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

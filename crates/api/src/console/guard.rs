@@ -20,6 +20,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::org::Scope;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tracing::error;
@@ -257,15 +258,10 @@ async fn kept(
     (client, acting): (&Client, &Acting),
     body: Body,
 ) -> Result<Body, Failure> {
-    let covered: Vec<&String> = rule
-        .fields
-        .iter()
-        .filter(|name| veil.covers(name))
-        .collect();
     let route = parts.extensions.get::<MatchedPath>();
     let shown = route.and_then(|route| console.rules.find(&Method::GET, route.as_str()));
     let of_one = shown.is_some_and(|shown| !shown.paged);
-    if parts.method != Method::PUT || covered.is_empty() || !of_one {
+    if parts.method != Method::PUT || veil.is_nothing() || !of_one {
         return Ok(body);
     }
     let bytes = read_parts(parts, body, console.api.settings().image_max_bytes).await?;
@@ -279,15 +275,32 @@ async fn kept(
         // The handler says what is wrong.
         return Ok(Body::from(bytes));
     };
-    for name in covered {
-        let known = state.get(name).filter(|value| !value.is_null());
-        if let Some(known) = known {
-            asked.entry(name.clone()).or_insert_with(|| known.clone());
-        }
-    }
+    let known = (!rule.fields.is_empty()).then_some(&rule.fields);
+    keep(veil, known, &state, &mut asked);
     let bytes = serde_json::to_vec(&asked).map_err(|_| Failure::internal())?;
     parts.headers.remove(CONTENT_LENGTH);
     Ok(Body::from(bytes))
+}
+
+/// Adds to what was asked for what is not seen of the present state; `known` names the fields that
+/// there may be.
+fn keep(
+    veil: &Veil,
+    known: Option<&BTreeSet<String>>,
+    state: &Map<String, Value>,
+    asked: &mut Map<String, Value>,
+) {
+    for (name, value) in state {
+        if veil.covers(name) {
+            if !value.is_null() && known.is_none_or(|known| known.contains(name)) {
+                asked.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        } else if let (Value::Object(state), Some(Value::Object(asked))) =
+            (value, asked.get_mut(name))
+        {
+            keep(veil, None, state, asked);
+        }
+    }
 }
 
 fn query(parts: &Parts) -> Result<Vec<(String, String)>, Failure> {

@@ -104,9 +104,7 @@ impl From<Role> for RoleOut {
 
 /// What a role is limited to; none where it holds everywhere.
 fn limited(stored: Value) -> Option<Value> {
-    let scope = serde_json::from_value::<DataScope>(stored.clone());
-    let everywhere = scope.is_ok_and(|scope| scope.is_everywhere());
-    (!everywhere).then_some(stored)
+    (!DataScope::stored(&stored).is_everywhere()).then_some(stored)
 }
 
 /// Areas and stations that a role is limited to, at least one of them.

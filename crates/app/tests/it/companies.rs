@@ -134,6 +134,8 @@ testkit::both_engines! {
         }
         firm.charge(1000).await;
         assert_eq!(firm.money().await, (215, 0, 0));
+        let paid = firm.scene.app.company_paid(&firm.member).await;
+        assert_eq!(paid.expect("read"), Some(Fen(785)));
         let refused = firm.start(1000).await;
         assert!(matches!(refused, Err(AppError::Conflict("balance too low"))), "{refused:?}");
         assert_eq!(firm.money().await, (215, 0, 0), "nothing is held");

@@ -163,6 +163,7 @@ pub const DATASETS: &[Dataset] = &[
                     "balance",
                     "frozen_fen",
                     "owed_fen",
+                    "company_paid_fen",
                 ],
                 "本金余额",
                 "Cash balance",
