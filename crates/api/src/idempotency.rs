@@ -10,7 +10,7 @@ use crate::payload::read_parts;
 use app::AppError;
 use app::staff::Actor;
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -42,6 +42,11 @@ pub(crate) struct Repeats {
     body_bytes_max: usize,
     secrets: Vec<String>,
 }
+
+/// The body as the caller sent it, where the guard added to it: what it added may differ when the
+/// caller repeats it. Put there by the guard.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked(pub(crate) Bytes);
 
 impl Repeats {
     /// Of a caller; handlers set limits of their own, pictures are the longest that people hand
@@ -99,11 +104,12 @@ pub(crate) async fn once(
     let limit = api.settings().body_max_bytes.max(repeats.body_bytes_max);
     let body = read_parts(&parts, body, limit).await?;
     let path = parts.uri.path_and_query();
+    let asked = parts.extensions.get::<Asked>();
     let hash = Sha256::new()
         .chain_update(parts.method.as_str())
         .chain_update(path.map_or(parts.uri.path(), |path| path.as_str()))
         .chain_update([0])
-        .chain_update(&body)
+        .chain_update(asked.map_or(&body, |Asked(sent)| sent))
         .finalize();
     let entry = Entry {
         repeats,

@@ -12,6 +12,7 @@ mod admission;
 mod alarms;
 mod app;
 mod attachment;
+mod bearers;
 mod caller;
 mod campaigns;
 mod card_admin;

@@ -7,7 +7,7 @@ use super::veil::Veil;
 use crate::access::{self, Client};
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::idempotency::{Repeats, is_repeat};
+use crate::idempotency::{Asked, Repeats, is_repeat};
 use crate::payload::read_parts;
 use crate::{Api, Peer};
 use app::staff::Actor;
@@ -277,6 +277,7 @@ async fn kept(
     };
     let known = (!rule.fields.is_empty()).then_some(&rule.fields);
     keep(veil, known, &state, &mut asked);
+    parts.extensions.insert(Asked(bytes));
     let bytes = serde_json::to_vec(&asked).map_err(|_| Failure::internal())?;
     parts.headers.remove(CONTENT_LENGTH);
     Ok(Body::from(bytes))

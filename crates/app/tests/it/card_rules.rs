@@ -6,7 +6,10 @@ use crate::town::{Town, anna};
 use crate::withdrawals::clerk;
 use app::AppError;
 use app::staff::Actor;
-use device::{Answer, CardRefusal, CardSwipe, CardVerdict, ChargeMode, Event, VinOffer};
+use device::{
+    Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, DeviceStart, Event,
+    StartSource, VinOffer,
+};
 use domain::card::{Card, CardAccount, CardStatus, Vehicle};
 use domain::ledger::{Account, Purse};
 use domain::org::OrgType;
@@ -142,6 +145,21 @@ testkit::both_engines! {
             other => panic!("no verdict: {other:?}"),
         }
         assert!(pile.command().is_none(), "nothing starts");
+        // A device that asks nobody is believed, but the card is none that is known there.
+        let began = DeviceStart {
+            charge: ChargeKey::Serial("A1".to_owned()),
+            port: PortNo(3),
+            source: StartSource::OfflineCard,
+            card_no: Some("12".to_owned()),
+            vin: None,
+            started_at: None,
+        };
+        pile.says(Event::Began(began)).await;
+        let filter = store::orders::OrderFilter::default();
+        let orders = app.list_orders(&filter, store::PageRequest::default()).await;
+        let order = orders.expect("read").items.remove(0);
+        assert_eq!(order.abnormal_reason.as_deref(), Some("card is not known"));
+        assert!(order.payer.is_none());
         for (number, port, owner) in [("13", 1, &home), ("14", 2, &anna())] {
             app.add_card(owner, card(number, CardAccount::Monthly)).await.expect("added");
             let verdict = swipe_at(&pile, number, port).await;

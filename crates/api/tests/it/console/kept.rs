@@ -96,6 +96,29 @@ async fn what_is_not_seen_stays_when_a_row_is_replaced() {
             (&json!("13900139000"), &json!("B"))
         );
     }
+    // A repeat is the same although what was kept has changed meanwhile.
+    let bearer = format!("Bearer {clerk}");
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "k")];
+    let body = json!({"name":"again"}).to_string();
+    let first = world
+        .lab
+        .call(Method::PUT, &merchant, &headers, body.clone())
+        .await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    let key = [("X-Api-Key", crate::lab::ADMIN)];
+    let other = json!({"name":"other","phone":"13700137009"}).to_string();
+    world
+        .lab
+        .call(Method::PUT, &merchant, &key, other)
+        .await
+        .expect(200);
+    let second = world.lab.call(Method::PUT, &merchant, &headers, body).await;
+    assert_eq!(second.status, 200, "{}", second.body);
+    let now = world.whole(&merchant).await;
+    assert_eq!(
+        (&now["name"], &now["phone"]),
+        (&json!("other"), &json!("13700137009"))
+    );
     let moved = json!({"name":"new","parent_id":world.foreign.org.id});
     let reply = world
         .call(&clerk, Method::PUT, &merchant, &moved)

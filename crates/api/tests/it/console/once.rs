@@ -58,9 +58,9 @@ async fn the_staff_does_it_once() {
         .expect(422);
     assert_eq!(reply.field(), "Idempotency-Key");
     assert_eq!(world.merchants("thrice").await, 0);
-    let long = "k".repeat(201);
+    let endless = "k".repeat(201);
     world
-        .once(&token, &long, MERCHANTS, &other)
+        .once(&token, &endless, MERCHANTS, &other)
         .await
         .expect(400);
     // Somebody else's key is another key, a repeat of which finds who may see the answer.

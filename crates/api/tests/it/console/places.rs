@@ -28,7 +28,7 @@ async fn rows_of_stations(world: &World) {
     drop(direct);
     let list = world.lab.get(&format!("{BASE}/orders")).await.expect(200);
     let orders = list.data()["items"].as_array().expect("orders").clone();
-    for (number, order) in (1729407690001_i64..).zip(orders) {
+    for (number, order) in (1_729_407_690_001_i64..).zip(orders) {
         let like = order["order_no"].as_str().expect("a number").parse();
         let mut direct = world.lab.db.db.direct().await.expect("a connection");
         let like = store::orders::find_by_no(direct.conn(), like.expect("legal")).await;
