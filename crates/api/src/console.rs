@@ -8,6 +8,7 @@
 //!     ("x-dataset" = json!("orders")),             // the fields it shows and takes; or a list
 //!     ("x-scope" = json!("org")),                  // org, any, platform; see [`rule::Rows`]
 //!     ("x-audit" = json!("own")),                  // writes the audit log itself
+//!     ("x-secret" = json!("password")),            // shown once: a repeat lacks it; or a list
 //! )
 //! ```
 //!
@@ -22,9 +23,11 @@ mod identity;
 mod rows;
 mod rule;
 mod sheet;
+mod trace;
 mod veil;
 
 pub(crate) use diary::Diary;
 pub(crate) use guard::{Console, administration};
 pub(crate) use identity::{Acting, COOKIE, Seen};
 pub(crate) use rule::{DECLARED, Rules, is_paged};
+pub(crate) use trace::Trace;

@@ -48,7 +48,7 @@ hexadecimal SHA-256 of the body, joined by line feeds.
 reads a second per key; beyond that 429 with `Retry-After`.
 
 **Repeats.** A write with an `Idempotency-Key` is done once; a repeat within a day gets the same \
-answer.
+answer, without the passwords, keys and codes that it showed the first time.
 
 **Accounts.** The administration is also open to accounts of the console, with `Authorization: \
 Bearer` and the token of a login, or with its cookie, which needs the header `X-Requested-With` \
@@ -76,7 +76,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         } else {
             KEY
         };
-        for operation in operations(item) {
+        for (writes, operation) in operations(item) {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let keyed = path.starts_with("/api/v1/") && !DOORS.contains(&id);
             if keyed {
@@ -91,11 +91,12 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             if open {
                 refusals(operation, keyed);
                 if staffed {
-                    let nothing = refusal("404", "No such row, or one of somebody else's");
-                    let responses = &mut operation.responses.responses;
-                    responses
-                        .entry("404".to_owned())
-                        .or_insert(RefOr::T(nothing));
+                    also(operation, "404", "No such row, or one of somebody else's");
+                }
+                if staffed && writes {
+                    also(operation, "409", "The same `Idempotency-Key` is under way");
+                    let other = "The `Idempotency-Key` was used for another request";
+                    also(operation, "422", other);
                 }
             }
         }
@@ -130,7 +131,7 @@ fn gather(operation: &mut Operation) {
         return;
     };
     let mut declared = Map::new();
-    for name in ["access", "dataset", "scope", "audit"] {
+    for name in ["access", "dataset", "scope", "audit", "secret"] {
         if let Some(value) = extensions.remove(&format!("x-{name}")) {
             declared.insert(name.to_owned(), value);
         }
@@ -173,16 +174,24 @@ pub(crate) fn browsable() -> Router<Api> {
         .into()
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// The operations of a path, and whether they write.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
+        (false, &mut item.get),
+        (true, &mut item.put),
+        (true, &mut item.post),
+        (true, &mut item.delete),
+        (true, &mut item.patch),
     ]
     .into_iter()
-    .filter_map(Option::as_mut)
+    .filter_map(|(writes, operation)| Some((writes, operation.as_mut()?)))
+}
+
+/// Adds a refusal, unless the operation tells its own.
+fn also(operation: &mut Operation, status: &str, description: &str) {
+    let responses = &mut operation.responses.responses;
+    let entry = responses.entry(status.to_owned());
+    entry.or_insert_with(|| RefOr::T(refusal(status, description)));
 }
 
 fn refusals(operation: &mut Operation, keyed: bool) {

@@ -7,6 +7,7 @@ mod complaints;
 mod coupons;
 mod faults;
 mod guard;
+mod invitations;
 mod invoices;
 mod messages;
 mod occupancies;
@@ -65,6 +66,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(coupons::centre))
         .routes(routes!(coupons::claim))
         .routes(routes!(coupons::redeem))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::decline))
         .routes(routes!(messages::list))
         .routes(routes!(messages::unread))
         .routes(routes!(messages::read_all))

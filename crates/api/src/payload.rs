@@ -38,6 +38,23 @@ impl<T: DeserializeOwned> FromRequest<Api> for Payload<T> {
     }
 }
 
+/// Longest body of what is longer than others: a permission tree as people write it.
+const LONG_BYTES_MAX: usize = 256 * 1024;
+
+/// The same, longer than others.
+#[derive(Debug)]
+pub(crate) struct LongPayload<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for LongPayload<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        let limit = api.settings().body_max_bytes.max(LONG_BYTES_MAX);
+        let body = read_body(request, limit).await?;
+        parse(&body).map(Self)
+    }
+}
+
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read_body(request: Request, limit: usize) -> Result<Bytes, Failure> {
     let (parts, body) = request.into_parts();

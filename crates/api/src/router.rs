@@ -63,7 +63,11 @@ fn split(api: &Api) -> (Router<Api>, OpenApi) {
                 .route_layer(repeats())
                 .route_layer(guard_third),
         )
-        .merge(admin::routes().route_layer(guard_admin))
+        .merge(
+            admin::routes()
+                .route_layer(repeats())
+                .route_layer(guard_admin),
+        )
         .merge(members::doors().route_layer(guard_doors))
         .merge(
             members::routes()

@@ -9,13 +9,13 @@ use crate::{App, AppError, Caller};
 use device::{
     CardRefusal, CardStart, CardSwipe, CardVerdict, ChargeMode, ChargePlan, EndReason, VinOffer,
 };
-use domain::card::{self, Bearer, Card, Situation, Vehicle, plain_number};
+use domain::card::{self, Bearer, Card, Situation, Vehicle};
 use domain::order::{Actor, Begins, Order, OrderEvent, OrderSource, OrderStatus};
 use domain::payer::Payer;
 use domain::policy::PortConflictPolicy;
 use domain::request::{PortChoice, StartPlan};
 use kernel::{DeviceId, Fen, MemberId, PhyId, PortNo};
-use store::{cards, members, orders, vehicles};
+use store::{members, orders};
 use tracing::info;
 
 /// Who wants to charge, once known.
@@ -44,20 +44,25 @@ impl App {
         let Some(spot) = self.spot(device) else {
             return Ok(refused(CardRefusal::NotServed, Fen::ZERO));
         };
-        let Some(mut card) = self
-            .find_card(&swipe.card_no, swipe.physical_no.as_deref())
-            .await?
-        else {
+        let found = self.find_card(&swipe.card_no, swipe.physical_no.as_deref());
+        let Some(row) = found.await? else {
             return Ok(told(device, swipe.port, "card", refused_unknown()));
         };
-        if !self.may_charge(card.member()).await? {
-            let verdict = refused(CardRefusal::Blocked, Fen::ZERO);
-            return Ok(told(device, swipe.port, "card", verdict));
-        }
+        let (mut card, owner) = (row.card, row.org_path);
         let payer = card.payer();
         let agreed = card.limit;
         let owing = self.reach(payer.as_ref(), &mut card.limit).await?;
         if let Some(verdict) = self.at_occupied_port(device, swipe.port, &card).await? {
+            return Ok(told(device, swipe.port, "card", verdict));
+        }
+        if !self
+            .serves(device, payer.as_ref(), owner.as_deref())
+            .await?
+        {
+            return Ok(told(device, swipe.port, "card", refused_unknown()));
+        }
+        if !self.may_charge(card.member()).await? {
+            let verdict = refused(CardRefusal::Blocked, Fen::ZERO);
             return Ok(told(device, swipe.port, "card", verdict));
         }
         let mut view = self.db.view().await?;
@@ -95,14 +100,11 @@ impl App {
         let Some(spot) = self.spot(device) else {
             return Ok(refused(CardRefusal::NotServed, Fen::ZERO));
         };
-        let Some(mut vehicle) = self.find_vehicle(offer).await? else {
-            let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
+        let unknown = refused(CardRefusal::VehicleUnknown, Fen::ZERO);
+        let Some(row) = self.find_vehicle(offer).await? else {
             return Ok(told(device, offer.port, "vin", unknown));
         };
-        if !self.may_charge(vehicle.member).await? {
-            let verdict = refused(CardRefusal::Blocked, Fen::ZERO);
-            return Ok(told(device, offer.port, "vin", verdict));
-        }
+        let (mut vehicle, owner) = (row.entry.vehicle, row.org_path);
         let payer = vehicle.payer();
         let agreed = vehicle.limit;
         let owing = self.reach(payer.as_ref(), &mut vehicle.limit).await?;
@@ -112,6 +114,16 @@ impl App {
             } else {
                 refused(CardRefusal::PortUnavailable, vehicle.limit)
             };
+            return Ok(told(device, offer.port, "vin", verdict));
+        }
+        if !self
+            .serves(device, payer.as_ref(), owner.as_deref())
+            .await?
+        {
+            return Ok(told(device, offer.port, "vin", unknown));
+        }
+        if !self.may_charge(vehicle.member).await? {
+            let verdict = refused(CardRefusal::Blocked, Fen::ZERO);
             return Ok(told(device, offer.port, "vin", verdict));
         }
         let mut view = self.db.view().await?;
@@ -157,7 +169,7 @@ impl App {
 
     /// What a device shows for a card.
     pub(crate) async fn balance_asked(&self, card_no: &str) -> Result<Fen, AppError> {
-        let card = self.find_card(card_no, None).await?;
+        let card = self.find_card(card_no, None).await?.map(|row| row.card);
         let served = card.filter(|card| card.status.refusal().is_none());
         let Some(mut card) = served else {
             return Ok(Fen::ZERO);
@@ -182,49 +194,6 @@ impl App {
             }
             Funds::Owing => Ok(true),
         }
-    }
-
-    /// The card with that printed number, or with that chip.
-    pub(crate) async fn find_card(
-        &self,
-        card_no: &str,
-        physical: Option<&str>,
-    ) -> Result<Option<Card>, AppError> {
-        let mut view = self.db.view().await?;
-        let number = plain_number(card_no);
-        if !number.is_empty()
-            && let Some(row) = cards::find(view.conn(), &number).await?
-        {
-            return Ok(Some(row.card));
-        }
-        let Some(key) = physical.and_then(card::chip_key) else {
-            return Ok(None);
-        };
-        let mut found = cards::find_by_chip(view.conn(), &key).await?;
-        // Two cards that a device cannot tell apart are none.
-        Ok(found.pop().filter(|_| found.is_empty()).map(|row| row.card))
-    }
-
-    async fn find_vehicle(&self, offer: &VinOffer) -> Result<Option<Vehicle>, AppError> {
-        let mut view = self.db.view().await?;
-        for vin in [Some(&offer.vin), offer.vin_other.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            let vin = vin.trim().to_ascii_uppercase();
-            if let Some(row) = vehicles::find(view.conn(), &vin).await? {
-                return Ok(Some(row.entry.vehicle));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The vehicle with that number.
-    pub(crate) async fn vehicle_of(&self, vin: &str) -> Result<Option<Vehicle>, AppError> {
-        let mut view = self.db.view().await?;
-        let vin = vin.trim().to_ascii_uppercase();
-        let row = vehicles::find(view.conn(), &vin).await?;
-        Ok(row.map(|row| row.entry.vehicle))
     }
 
     fn spot(&self, device: &PhyId) -> Option<Spot> {

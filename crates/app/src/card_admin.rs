@@ -1,48 +1,37 @@
-//! The lists of cards and vehicles that may charge.
+//! The list of cards that may charge.
 
+use crate::payers::{check_company, check_member, owner};
+use crate::staff::Actor;
 use crate::{App, AppError};
-use domain::card::CardStatus;
+use domain::card::{CardAccount, CardStatus};
+use domain::ledger::{Account, Purse};
 use domain::org::Scope;
+use kernel::Fen;
 use store::cards::{self, CardEntry, CardRow};
-use store::vehicles::{self, VehicleEntry, VehicleRow};
-use store::{Page, PageRequest, constraint};
+use store::{Page, PageRequest, StoreError, Tx, constraint, ledger};
 use tracing::info;
 
 const NO_CARD: AppError = AppError::NotFound("card");
-const NO_VEHICLE: AppError = AppError::NotFound("vehicle");
 
 impl App {
-    /// Adds a card.
+    /// Adds a card. It is the company's that pays for it, else that of whoever enters it.
     ///
     /// # Errors
-    /// [`AppError::Conflict`] when its number is taken.
-    pub async fn add_card(&self, actor: &str, entry: CardEntry) -> Result<CardRow, AppError> {
-        self.add_card_of(&Scope::Everything, actor, entry).await
-    }
-
-    /// Adds a card that belongs to an organisation.
-    ///
-    /// # Errors
-    /// [`AppError::Conflict`] when its number is taken.
-    pub async fn add_card_of(
-        &self,
-        scope: &Scope,
-        actor: &str,
-        entry: CardEntry,
-    ) -> Result<CardRow, AppError> {
+    /// [`AppError::Conflict`] when its number or its chip is taken, or a card of that number still
+    /// has money; [`AppError::Invalid`] for a payer that the actor may not name.
+    pub async fn add_card(&self, actor: &Actor, entry: CardEntry) -> Result<CardRow, AppError> {
+        let number = &entry.card.card_no;
         let mut tx = self.db.begin().await?;
-        match cards::insert(tx.conn(), &entry, self.now()).await {
-            Err(error) if error.violates(constraint::ONE_CARD_PER_NUMBER) => {
-                return Err(AppError::Conflict("card exists"));
-            }
-            added => added?,
-        };
-        if let Some(path) = scope.path() {
-            cards::set_owner(tx.conn(), &entry.card.card_no, path).await?;
-        }
-        let row = cards::find(tx.conn(), &entry.card.card_no).await?;
+        let company = check_account(&mut tx, actor, &entry.card.account).await?;
+        let added = cards::insert(tx.conn(), &entry, self.now()).await;
+        added.map_err(taken)?;
+        // Of a card that was there before.
+        holds_nothing(&mut tx, number).await?;
+        let owner = owner(actor, company);
+        cards::set_owner(tx.conn(), number, owner.as_deref()).await?;
+        let row = cards::find(tx.conn(), number).await?;
         tx.commit().await?;
-        info!(card = entry.card.card_no, actor, "card added");
+        info!(card = number, actor = actor.name, "card added");
         row.ok_or(NO_CARD)
     }
 
@@ -50,34 +39,45 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a card, [`AppError::Conflict`] when it cannot go into
-    /// that state.
-    pub async fn change_card(&self, actor: &str, entry: CardEntry) -> Result<CardRow, AppError> {
-        let mut tx = self.db.begin().await?;
+    /// that state, its chip is another card's, or it still has money that its new kind could not
+    /// hold; [`AppError::Invalid`] for a payer that the actor may not name.
+    pub async fn change_card(&self, actor: &Actor, entry: CardEntry) -> Result<CardRow, AppError> {
         let number = &entry.card.card_no;
-        let known = cards::find(tx.conn(), number).await?.ok_or(NO_CARD)?;
+        let mut tx = self.db.begin().await?;
+        let known = cards::lock(tx.conn(), number).await?.ok_or(NO_CARD)?;
         may_become(known.card.status, entry.card.status)?;
-        cards::update(tx.conn(), &entry, self.now()).await?;
+        let (was, is) = (&known.card.account, &entry.card.account);
+        if was != is {
+            let company = check_account(&mut tx, actor, is).await?;
+            if *was == CardAccount::Stored || *is == CardAccount::Stored {
+                holds_nothing(&mut tx, number).await?;
+            }
+            if company.is_some() || matches!(was, CardAccount::Company(_)) {
+                let owner = owner(actor, company);
+                cards::set_owner(tx.conn(), number, owner.as_deref()).await?;
+            }
+        }
+        let changed = cards::update(tx.conn(), &entry, self.now()).await;
+        changed.map_err(taken)?;
         let row = cards::find(tx.conn(), number).await?;
         tx.commit().await?;
-        info!(
-            card = number,
-            actor,
-            status = entry.card.status.as_str(),
-            "card changed"
-        );
+        let status = entry.card.status.as_str();
+        info!(card = number, actor = actor.name, status, "card changed");
         row.ok_or(NO_CARD)
     }
 
     /// Takes a card off the list. A charge that it started goes on.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] without such a card.
-    pub async fn remove_card(&self, actor: &str, card_no: &str) -> Result<(), AppError> {
-        let mut direct = self.db.direct().await?;
-        if !cards::remove(direct.conn(), card_no, self.now()).await? {
-            return Err(NO_CARD);
-        }
-        info!(card = card_no, actor, "card removed");
+    /// [`AppError::NotFound`] without such a card, [`AppError::Conflict`] while it has money, or
+    /// owes some.
+    pub async fn remove_card(&self, actor: &Actor, card_no: &str) -> Result<(), AppError> {
+        let mut tx = self.db.begin().await?;
+        cards::lock(tx.conn(), card_no).await?.ok_or(NO_CARD)?;
+        holds_nothing(&mut tx, card_no).await?;
+        cards::remove(tx.conn(), card_no, self.now()).await?;
+        tx.commit().await?;
+        info!(card = card_no, actor = actor.name, "card removed");
         Ok(())
     }
 
@@ -104,106 +104,51 @@ impl App {
         let mut view = self.db.view().await?;
         Ok(cards::list(view.conn(), scope, status, card_no, page).await?)
     }
+}
 
-    /// Adds a vehicle.
-    ///
-    /// # Errors
-    /// [`AppError::Conflict`] when its number is taken.
-    pub async fn add_vehicle(
-        &self,
-        actor: &str,
-        entry: VehicleEntry,
-    ) -> Result<VehicleRow, AppError> {
-        self.add_vehicle_of(&Scope::Everything, actor, entry).await
-    }
-
-    /// Adds a vehicle that belongs to an organisation.
-    ///
-    /// # Errors
-    /// [`AppError::Conflict`] when its number is taken.
-    pub async fn add_vehicle_of(
-        &self,
-        scope: &Scope,
-        actor: &str,
-        entry: VehicleEntry,
-    ) -> Result<VehicleRow, AppError> {
-        let mut tx = self.db.begin().await?;
-        match vehicles::insert(tx.conn(), &entry, self.now()).await {
-            Err(error) if error.violates(constraint::ONE_VEHICLE_PER_VIN) => {
-                return Err(AppError::Conflict("vehicle exists"));
-            }
-            added => added?,
-        };
-        if let Some(path) = scope.path() {
-            vehicles::set_owner(tx.conn(), &entry.vehicle.vin, path).await?;
+/// Whether somebody may have that account pay; the path of a company that is to.
+async fn check_account(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: &CardAccount,
+) -> Result<Option<String>, AppError> {
+    match account {
+        CardAccount::Member(member) => {
+            check_member(tx, actor, Some(*member)).await?;
+            Ok(None)
         }
-        let row = vehicles::find(tx.conn(), &entry.vehicle.vin).await?;
-        tx.commit().await?;
-        info!(vin = entry.vehicle.vin, actor, "vehicle added");
-        row.ok_or(NO_VEHICLE)
-    }
-
-    /// Replaces what is written about a vehicle.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such a vehicle, [`AppError::Conflict`] when it cannot go
-    /// into that state.
-    pub async fn change_vehicle(
-        &self,
-        actor: &str,
-        entry: VehicleEntry,
-    ) -> Result<VehicleRow, AppError> {
-        let mut tx = self.db.begin().await?;
-        let vin = &entry.vehicle.vin;
-        let known = vehicles::find(tx.conn(), vin).await?.ok_or(NO_VEHICLE)?;
-        may_become(known.entry.vehicle.status, entry.vehicle.status)?;
-        vehicles::update(tx.conn(), &entry, self.now()).await?;
-        let row = vehicles::find(tx.conn(), vin).await?;
-        tx.commit().await?;
-        info!(vin, actor, "vehicle changed");
-        row.ok_or(NO_VEHICLE)
-    }
-
-    /// Takes a vehicle off the list. A charge that it started goes on.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such a vehicle.
-    pub async fn remove_vehicle(&self, actor: &str, vin: &str) -> Result<(), AppError> {
-        let mut direct = self.db.direct().await?;
-        if !vehicles::remove(direct.conn(), vin, self.now()).await? {
-            return Err(NO_VEHICLE);
-        }
-        info!(vin, actor, "vehicle removed");
-        Ok(())
-    }
-
-    /// A vehicle.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] without such a vehicle.
-    pub async fn vehicle(&self, vin: &str) -> Result<VehicleRow, AppError> {
-        let mut view = self.db.view().await?;
-        vehicles::find(view.conn(), vin).await?.ok_or(NO_VEHICLE)
-    }
-
-    /// A page of vehicles, newest first.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn list_vehicles(
-        &self,
-        scope: &Scope,
-        vin: Option<&str>,
-        plate: Option<&str>,
-        company: Option<i64>,
-        page: PageRequest,
-    ) -> Result<Page<VehicleRow>, AppError> {
-        let mut view = self.db.view().await?;
-        Ok(vehicles::list(view.conn(), scope, vin, plate, company, page).await?)
+        CardAccount::Company(company) => check_company(tx, actor, Some(*company)).await,
+        CardAccount::Listed | CardAccount::Stored | CardAccount::Monthly => Ok(None),
     }
 }
 
-fn may_become(from: CardStatus, to: CardStatus) -> Result<(), AppError> {
+/// Refuses while there is money under a card's number, held or free, or a debt: it would be lost,
+/// or be somebody else's who gets the number.
+async fn holds_nothing(tx: &mut Tx, card_no: &str) -> Result<(), AppError> {
+    let accounts = [
+        Account::Card(card_no.to_owned(), Purse::Cash),
+        Account::Card(card_no.to_owned(), Purse::Frozen),
+        Account::ReceivableCard(card_no.to_owned()),
+    ];
+    let held = ledger::lock(tx.conn(), &accounts).await?;
+    if held.iter().all(|fen| *fen == Fen::ZERO) {
+        Ok(())
+    } else {
+        Err(AppError::Conflict("the card still has money or a debt"))
+    }
+}
+
+fn taken(error: StoreError) -> AppError {
+    if error.violates(constraint::ONE_CARD_PER_NUMBER) {
+        AppError::Conflict("card exists")
+    } else if error.violates(constraint::ONE_CARD_PER_CHIP) {
+        AppError::Conflict("another card has that chip")
+    } else {
+        error.into()
+    }
+}
+
+pub(crate) fn may_become(from: CardStatus, to: CardStatus) -> Result<(), AppError> {
     if from == to || from.may_become(to) {
         Ok(())
     } else {

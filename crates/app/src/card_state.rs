@@ -1,12 +1,13 @@
 //! What the staff does about a card: whose it is, lost, found, blocked.
 
+use crate::payers::may_name_member;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::card::{CardAccount, CardStatus};
 use kernel::MemberId;
 use serde_json::{Value, json};
+use store::Tx;
 use store::cards::{self, CardEntry, CardRow};
-use store::{Tx, members};
 
 const NO_CARD: AppError = AppError::NotFound("card");
 
@@ -15,8 +16,8 @@ impl App {
     /// paid for by the member's wallet from then on.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] without such a card or member, [`AppError::Conflict`] when it is
-    /// somebody's, or a company's.
+    /// [`AppError::NotFound`] without such a card, or such a member whom the actor may name,
+    /// [`AppError::Conflict`] when it is somebody's, or a company's.
     pub async fn bind_card(
         &self,
         actor: &Actor,
@@ -25,9 +26,9 @@ impl App {
     ) -> Result<CardRow, AppError> {
         let mut tx = self.db.begin().await?;
         let row = cards::lock(tx.conn(), card_no).await?.ok_or(NO_CARD)?;
-        members::find(tx.conn(), member)
-            .await?
-            .ok_or(AppError::NotFound("member"))?;
+        if !may_name_member(&mut tx, actor, member).await? {
+            return Err(AppError::NotFound("member"));
+        }
         match (row.card.member(), &row.card.account) {
             (Some(known), _) if known == member => return Ok(row),
             (Some(_), _) | (None, CardAccount::Company(_)) => {

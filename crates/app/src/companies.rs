@@ -3,6 +3,7 @@
 mod agree;
 mod contract;
 mod import;
+mod invite;
 mod people;
 
 pub use contract::{CompanyAccount, ContractEntry};

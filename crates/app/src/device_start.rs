@@ -141,7 +141,7 @@ impl App {
             .started_at
             .filter(|at| *at > CLOCK_EPOCH && *at <= now);
         let card = match &start.card_no {
-            Some(number) => self.find_card(number, Some(number)).await?,
+            Some(number) => self.card_at(device, number).await?,
             None => None,
         };
         let plan = StartPlan {
@@ -194,7 +194,7 @@ impl App {
             ..Origin::from_source(source, false)
         };
         let vehicle = match &start.vin {
-            Some(vin) if card.is_none() => self.vehicle_of(vin).await?,
+            Some(vin) if card.is_none() => self.vehicle_at(device, vin).await?,
             _ => None,
         };
         let payer = card

@@ -13,6 +13,7 @@ mod mature;
 mod partners;
 mod party_ledgers;
 mod payees;
+mod receipts;
 mod rules;
 mod settle;
 mod statements;
@@ -22,6 +23,7 @@ mod write_off;
 pub(crate) use fees::NewFee;
 pub(crate) use hold::{BALANCE_TOO_LOW, Funds, Hold, Strictness, UNPAID_DEBT};
 pub use party_ledgers::{LedgerTotal, TotalsFilter};
+pub(crate) use receipts::{is_the_same, post_receipt};
 pub use rules::MoneyRules;
 
 use crate::AppError;

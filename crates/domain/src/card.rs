@@ -2,10 +2,12 @@
 
 mod admit;
 mod day;
+mod home;
 mod number;
 
 pub use admit::{Bearer, Situation, admit, admit_vehicle};
 pub use day::{CardDay, OverDay};
+pub use home::serves_at;
 pub use number::{chip_key, md5_of, plain_number};
 
 use crate::payer::Payer;

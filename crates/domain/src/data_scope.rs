@@ -1,6 +1,7 @@
 //! Where those who have a role work: areas (行政区划) and stations that it is limited to.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Most areas and stations that one role names.
@@ -12,8 +13,10 @@ pub const PLACES_MAX: usize = 500;
 pub struct DataScope {
     /// Codes of areas, six digits: `510000` is a province, `510100` a city, `510104` a district.
     /// What lies in an area belongs to it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub areas: BTreeSet<String>,
     /// Ids of stations.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub stations: BTreeSet<i64>,
 }
 
@@ -32,6 +35,20 @@ pub enum BadDataScope {
 }
 
 impl DataScope {
+    /// What is stored about a role: `{}` holds everywhere. What cannot be read, or names places
+    /// of which none is left, opens nothing.
+    pub fn stored(value: &Value) -> Self {
+        let blank = value.as_object().is_some_and(Map::is_empty);
+        match Self::deserialize(value) {
+            Ok(scope) if blank || !scope.is_everywhere() => scope,
+            // No station has the id 0.
+            _ => Self {
+                stations: [0].into(),
+                ..Self::default()
+            },
+        }
+    }
+
     /// Whether it limits nothing.
     pub fn is_everywhere(&self) -> bool {
         self.areas.is_empty() && self.stations.is_empty()
@@ -96,6 +113,7 @@ pub fn area_prefix(code: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::{BadDataScope, DataScope, area_prefix};
+    use serde_json::json;
 
     fn scope(areas: &[&str], stations: &[i64]) -> DataScope {
         DataScope {
@@ -127,6 +145,26 @@ mod tests {
         assert_eq!(both, Some(scope(&["510100"], &[7])));
         assert_eq!(DataScope::union([scope(&[], &[]), scope(&[], &[7])]), None);
         assert_eq!(DataScope::union([]), None);
+    }
+
+    #[test]
+    fn a_role_without_a_place_left_holds_nowhere() {
+        for (stored, everywhere) in [
+            (json!({}), true),
+            (json!({"stations":[]}), false),
+            (json!({"areas":[]}), false),
+            (json!({"stations":[7]}), false),
+            (json!({"provinces":[]}), false),
+            (json!(null), false),
+        ] {
+            let scope = DataScope::stored(&stored);
+            assert_eq!(scope.is_everywhere(), everywhere, "{stored}");
+        }
+        assert_eq!(json!(DataScope::default()), json!({}));
+        assert_eq!(
+            DataScope::stored(&json!({"stations":[7]})),
+            scope(&[], &[7])
+        );
     }
 
     #[test]

@@ -31,6 +31,8 @@ text_enum! {
         ReviewReply = "review_reply",
         /// An invoice is issued.
         InvoiceOk = "invoice_ok",
+        /// A company would like to pay.
+        CompanyInvitation = "company_invitation",
     }
 }
 
@@ -173,6 +175,18 @@ impl Message {
             text.push('…');
         }
         Self::new(kind, title, text, id.to_string(), &format!(":{nth}"))
+    }
+
+    /// A company would like to pay for them.
+    pub fn invitation(id: i64, company: &str) -> Self {
+        let text = format!("{company}邀请您成为公司会员，由公司支付充电费用，请确认或拒绝。");
+        Self::new(
+            MessageKind::CompanyInvitation,
+            "公司邀请",
+            text,
+            id.to_string(),
+            "",
+        )
     }
 
     /// An invoice has its number.

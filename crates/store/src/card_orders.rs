@@ -1,7 +1,7 @@
 //! Charges that were started with cards, and what their payers held before and after (卡充电单).
 
 use crate::db::row;
-use crate::paging::{Listing, Page, PageRequest, Sort};
+use crate::paging::{Listing, Page, PageRequest, Sort, Whose};
 use crate::{Conn, Result};
 use domain::order::OrderStatus;
 use domain::org::Scope;
@@ -86,7 +86,10 @@ pub async fn list(
 ) -> Result<Page<CardOrder>> {
     Listing::of(COLUMNS, TABLES)
         .only("o.card_no is not null", true)
-        .within(VISIBLE, &filter.scope)
+        .within(
+            Whose::from(VISIBLE).at("d.station_id in ({stations})"),
+            &filter.scope,
+        )
         .narrow("o.card_no =", filter.card_no.as_ref())
         .narrow("d.station_id =", filter.station.as_ref())
         .narrow("o.status =", filter.status.as_ref())

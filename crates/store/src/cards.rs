@@ -20,6 +20,8 @@ pub struct CardRow {
     pub phone: Option<String>,
     /// Free text.
     pub remark: Option<String>,
+    /// Path of whose it is; none: the platform's.
+    pub org_path: Option<String>,
     /// When it was handed in.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -44,7 +46,7 @@ macro_rules! columns {
         "id, card_no, physical_no, status, password_md5, limit_fen, charge_mode, duration_sec, \
          energy_e4, offline, valid_until, station_id, holder, phone, remark, created_at, \
          updated_at, kind, member_id, company_id, daily_limit_fen, daily_times, \
-         holder_member_id"
+         holder_member_id, org_path"
     };
 }
 
@@ -75,6 +77,7 @@ impl FromRow for CardRow {
             holder: row.get("holder")?,
             phone: row.get("phone")?,
             remark: row.get("remark")?,
+            org_path: row.get("org_path")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })
@@ -116,8 +119,8 @@ pub async fn find(conn: Conn<'_>, card_no: &str) -> Result<Option<CardRow>> {
     .await
 }
 
-/// The cards whose chip may have that number, in either byte order. More than one is rare, and
-/// nobody can tell them apart.
+/// The cards whose chip may have that number, in either byte order. More than one is older than
+/// the rule that there is only one, and nobody can tell them apart.
 pub async fn find_by_chip(conn: Conn<'_>, chip_key: &str) -> Result<Vec<CardRow>> {
     conn.all(
         concat!(
@@ -133,7 +136,8 @@ pub async fn find_by_chip(conn: Conn<'_>, chip_key: &str) -> Result<Vec<CardRow>
 /// Adds a card.
 ///
 /// # Errors
-/// [`crate::constraint::ONE_CARD_PER_NUMBER`] is violated when the number is taken.
+/// [`crate::constraint::ONE_CARD_PER_NUMBER`] is violated when the number is taken,
+/// [`crate::constraint::ONE_CARD_PER_CHIP`] when that of the chip is.
 pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result<i64> {
     let card = &entry.card;
     let chip = card.physical_no.as_deref().and_then(chip_key);
@@ -175,6 +179,9 @@ pub async fn insert(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
 }
 
 /// Writes everything about a card but its number. False when there is none.
+///
+/// # Errors
+/// [`crate::constraint::ONE_CARD_PER_CHIP`] is violated when the chip is that of another card.
 pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result<bool> {
     let card = &entry.card;
     let chip = card.physical_no.as_deref().and_then(chip_key);
@@ -214,8 +221,8 @@ pub async fn update(conn: Conn<'_>, entry: &CardEntry, now: Timestamp) -> Result
     Ok(changed == 1)
 }
 
-/// Writes down whose card it is.
-pub async fn set_owner(conn: Conn<'_>, card_no: &str, org_path: &str) -> Result<()> {
+/// Writes down whose card it is; none: the platform's.
+pub async fn set_owner(conn: Conn<'_>, card_no: &str, org_path: Option<&str>) -> Result<()> {
     conn.execute(
         "update cards set org_path = $2 where card_no = $1 and deleted_at is null",
         args![card_no, org_path],

@@ -20,6 +20,8 @@ pub const STATION_NO: &str = "stations_station_no_key";
 pub const ONE_INVOICE_PER_ORDER: &str = "invoice_orders_one_living";
 /// One card per printed number: partial unique index on `cards`.
 pub const ONE_CARD_PER_NUMBER: &str = "cards_one_per_number";
+/// One living card per chip: partial unique index on `cards`.
+pub const ONE_CARD_PER_CHIP: &str = "cards_one_per_chip";
 /// A plate is one member's: partial unique index on `member_vehicles`.
 pub const ONE_MEMBER_PER_PLATE: &str = "member_vehicles_one_per_plate";
 /// A vehicle is one member's: partial unique index on `member_vehicles`.
@@ -35,8 +37,9 @@ pub const ONE_VEHICLE_PER_VIN: &str = "vehicles_one_per_vin";
 
 /// SQLite reports a partial index by its columns alone: these would be mistaken for a constraint
 /// over the same columns.
-const PARTIAL_INDEXES: [(&str, &str); 10] = [
+const PARTIAL_INDEXES: [(&str, &str); 11] = [
     ("cards.card_no", ONE_CARD_PER_NUMBER),
+    ("cards.chip_key", ONE_CARD_PER_CHIP),
     ("invoice_orders.order_no", ONE_INVOICE_PER_ORDER),
     ("member_vehicles.plate", ONE_MEMBER_PER_PLATE),
     ("member_vehicles.vin", ONE_MEMBER_PER_VIN),

@@ -78,6 +78,18 @@ pub async fn claim(
     })
 }
 
+/// The answer that is kept under a key.
+pub async fn answer(conn: Conn<'_>, scope: &str, key: &str) -> Result<Option<Value>> {
+    let known: Option<Known> = conn
+        .optional(
+            "select request_hash, http_status, response from idempotency_keys \
+             where scope = $1 and key = $2",
+            args![scope, key],
+        )
+        .await?;
+    Ok(known.and_then(|known| known.response))
+}
+
 /// Keeps the answer under the key.
 pub async fn finish(
     conn: Conn<'_>,

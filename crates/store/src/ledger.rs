@@ -12,7 +12,7 @@ mod verify;
 pub use party::{HeldLine, Ledgers, PartyFilter, PartyLine, party_lines, party_sums};
 pub use post::{Posted, lock, post};
 pub use read::{
-    AccountRow, JournalRow, LineFilter, LineRow, Sums, balance, balances_of, balances_of_partners,
-    is_posted, journals_of, lines, sums,
+    AccountRow, Debit, JournalRow, LineFilter, LineRow, Sums, balance, balances_of,
+    balances_of_partners, debits_of, is_posted, journals_of, lines, sums,
 };
 pub use verify::{Finding, Report, verify};

@@ -30,6 +30,7 @@ pub mod comm_logs;
 pub mod commands;
 pub mod commission;
 pub mod companies;
+pub mod company_invitations;
 pub mod complaints;
 pub mod constraint;
 pub mod coupon_codes;

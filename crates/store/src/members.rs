@@ -275,6 +275,18 @@ pub async fn change(
     Ok(changed == 1)
 }
 
+/// A company pays for a member from now on. False when one does already.
+pub async fn join(conn: Conn<'_>, id: MemberId, company: OrgId, now: Timestamp) -> Result<bool> {
+    let changed = conn
+        .execute(
+            "update members set company_id = $2, updated_at = $3 \
+             where id = $1 and company_id is null and deleted_at is null",
+            args![id.0, company.0, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 const LINE_COLUMNS: &str = "m.id, m.phone, m.password_hash, m.nickname, m.real_name, \
      m.wx_openid, m.ali_user_id, m.state, m.level, m.company_id, m.post_pay, m.points, \
      m.registered_at, m.last_visit_at, m.remark, o.name as company, \

@@ -52,6 +52,9 @@ const FILES: &[(i64, &str, &str)] = files! {
     32 "0032_places"
     33 "0033_system_pages"
     34 "0034_sms"
+    36 "0036_card_owners"
+    37 "0037_company_invitations"
+    38 "0038_unlimited_roles"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -323,6 +323,19 @@ pub async fn used_since(
     Ok(sum)
 }
 
+/// What a company was billed for a member's charges.
+pub async fn paid_for(conn: Conn<'_>, company: OrgId, member: MemberId) -> Result<Fen> {
+    let Scalar(sum) = conn
+        .one(
+            "select cast(coalesce(sum(coalesce(o.final_amount, 0)), 0) as bigint) as value \
+             from order_money m join orders o on o.order_no = m.order_no \
+             where m.member_id = $2 and m.company_id = $1 and m.state = 'settled'",
+            args![company.0, member.0],
+        )
+        .await?;
+    Ok(sum)
+}
+
 /// Where a device stands: its station, whose that is, and the agents above.
 pub async fn place_of(mut conn: Conn<'_>, device: DeviceId) -> Result<Place> {
     row! {

@@ -1,7 +1,7 @@
 //! `parking_handovers`: charges that car parks are told of.
 
 use crate::db::{Scalar, args, row};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use domain::org::Scope;
 use kernel::{DeviceId, OrderNo, Timestamp};
@@ -34,6 +34,8 @@ const COLUMNS: &str = "order_no, rule_id, state, plate, failures, next_at, note,
 const VISIBLE: &str = "rule_id in (select r.id from parking_rules r \
      join stations s on s.id = r.station_id \
      where s.org_path like {path} or s.operator_path like {path})";
+const BY_STATION: &str =
+    "rule_id in (select r.id from parking_rules r where r.station_id in ({stations}))";
 
 /// A charge has ended at a device: its car park is to be told, where its station has one. One
 /// statement, so that nothing here can hold a settlement up.
@@ -136,7 +138,7 @@ pub async fn list(
 ) -> Result<Page<HandoverRow>> {
     let state = state.map(str::to_owned);
     Listing::of(COLUMNS, "parking_handovers")
-        .within(VISIBLE, scope)
+        .within(Whose::from(VISIBLE).at(BY_STATION), scope)
         .narrow("state =", state.as_ref())
         .page(conn, "created_at desc, order_no desc", page)
         .await

@@ -1,7 +1,7 @@
 //! `parking_rules`: what car parks grant at which station.
 
 use crate::db::{Columns, FromRow, Scalar, args, from_json};
-use crate::paging::{Listing, Page, PageRequest};
+use crate::paging::{AT_STATION, Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result, StoreError};
 use domain::org::Scope;
 use domain::parking::ParkingRule;
@@ -98,7 +98,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<ParkingRuleRow>> {
     Listing::of(columns!(), "parking_rules")
-        .within(OF_STATION, scope)
+        .within(Whose::from(OF_STATION).at(AT_STATION), scope)
         .narrow("station_id =", station.as_ref())
         .page(conn, "id desc", page)
         .await

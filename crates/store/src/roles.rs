@@ -189,20 +189,12 @@ pub async fn held(mut conn: Conn<'_>, ids: &[i64]) -> Result<Held> {
         let Some(found) = found else { continue };
         let leaves = found.granted.as_array().into_iter().flatten();
         granted.extend(leaves.filter_map(|leaf| leaf.as_str().map(str::to_owned)));
-        limits.push(serde_json::from_value(found.data_scope).unwrap_or_else(|_| nowhere()));
+        limits.push(DataScope::stored(&found.data_scope));
     }
     Ok(Held {
         granted,
         limit: DataScope::union(limits),
     })
-}
-
-/// What cannot be read opens nothing: no station has the id 0.
-fn nowhere() -> DataScope {
-    DataScope {
-        stations: [0].into(),
-        ..DataScope::default()
-    }
 }
 
 /// Roles whose tree is older than a version.

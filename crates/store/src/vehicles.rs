@@ -14,6 +14,8 @@ pub struct VehicleRow {
     pub id: i64,
     /// What an operator wrote about it.
     pub entry: VehicleEntry,
+    /// Path of whose it is; none: the platform's.
+    pub org_path: Option<String>,
     /// When it was handed in.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -38,7 +40,7 @@ pub struct VehicleEntry {
 macro_rules! columns {
     () => {
         "id, vin, plate, status, plug_and_charge, card_no, limit_fen, holder, phone, remark, \
-         created_at, updated_at, member_id, company_id"
+         created_at, updated_at, member_id, company_id, org_path"
     };
 }
 
@@ -62,6 +64,7 @@ impl FromRow for VehicleRow {
                 phone: row.get("phone")?,
                 remark: row.get("remark")?,
             },
+            org_path: row.get("org_path")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })
@@ -79,6 +82,23 @@ pub async fn find(conn: Conn<'_>, vin: &str) -> Result<Option<VehicleRow>> {
         args![vin],
     )
     .await
+}
+
+/// A vehicle, locked until the transaction ends.
+pub async fn lock(conn: Conn<'_>, vin: &str) -> Result<Option<VehicleRow>> {
+    let sql = conn.choose(
+        concat!(
+            "select ",
+            columns!(),
+            " from vehicles where vin = $1 and deleted_at is null"
+        ),
+        concat!(
+            "select ",
+            columns!(),
+            " from vehicles where vin = $1 and deleted_at is null for update"
+        ),
+    );
+    conn.optional(sql, args![vin]).await
 }
 
 /// Adds a vehicle.
@@ -138,8 +158,8 @@ pub async fn update(conn: Conn<'_>, entry: &VehicleEntry, now: Timestamp) -> Res
     Ok(changed == 1)
 }
 
-/// Writes down whose vehicle it is.
-pub async fn set_owner(conn: Conn<'_>, vin: &str, org_path: &str) -> Result<()> {
+/// Writes down whose vehicle it is; none: the platform's.
+pub async fn set_owner(conn: Conn<'_>, vin: &str, org_path: Option<&str>) -> Result<()> {
     conn.execute(
         "update vehicles set org_path = $2 where vin = $1 and deleted_at is null",
         args![vin, org_path],

@@ -47,7 +47,7 @@ pub(crate) async fn third_party(
     granted.map_err(Failure::too_many)?;
     parts
         .extensions
-        .insert(Repeats(format!("third:{}", key.id)));
+        .insert(Repeats::of(format!("third:{}", key.id)));
     parts.extensions.insert(Client(key));
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -1,8 +1,7 @@
 //! Cards that may charge.
 
 use crate::Api;
-use crate::access::Client;
-use crate::console::Seen;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -134,6 +133,7 @@ pub(crate) struct CardOut {
 impl From<CardRow> for CardOut {
     fn from(row: CardRow) -> Self {
         let card = row.card;
+        let (member_id, company_id) = payer_of(&card.account);
         Self {
             card_no: card.card_no,
             physical_no: card.physical_no,
@@ -141,14 +141,8 @@ impl From<CardRow> for CardOut {
             has_password: card.password_md5.is_some(),
             limit_fen: card.limit.0,
             kind: card.account.kind(),
-            member_id: match card.account {
-                CardAccount::Member(id) => Some(id.0),
-                _ => None,
-            },
-            company_id: match card.account {
-                CardAccount::Company(id) => Some(id.0),
-                _ => None,
-            },
+            member_id,
+            company_id,
             holder_member_id: card.holder.map(|id| id.0),
             daily_limit_fen: card.daily_limit.map(|limit| limit.0),
             daily_times: card.daily_times,
@@ -190,10 +184,23 @@ impl CardBody {
             return Err(Failure::invalid("limit_fen", "must be 1 to 100000000"));
         }
         let account = match &self.kind {
-            None => known.map_or(CardAccount::Listed, |card| card.account.clone()),
+            None => {
+                let account = known.map_or(CardAccount::Listed, |card| card.account.clone());
+                let (known_member, known_company) = payer_of(&account);
+                let other = |said: Option<i64>, known| said.is_some() && said != known;
+                if other(self.member_id, known_member) || other(self.company_id, known_company) {
+                    let problem = "is required with member_id or company_id";
+                    return Err(Failure::invalid("kind", problem));
+                }
+                account
+            }
             Some(kind) => {
                 let member = self.member_id.map(MemberId);
                 let company = self.company_id.map(OrgId);
+                if kind != "account" && (member.is_some() || company.is_some()) {
+                    let problem = "must be account for a card with member_id or company_id";
+                    return Err(Failure::invalid("kind", problem));
+                }
                 CardAccount::read(kind, member, company).ok_or_else(|| {
                     let problem = "must be listed, stored, monthly, or account with either \
                                    member_id or company_id";
@@ -237,6 +244,15 @@ impl CardBody {
             phone: text("phone", self.phone)?,
             remark: text("remark", self.remark)?,
         })
+    }
+}
+
+/// The member or the company of an account.
+const fn payer_of(account: &CardAccount) -> (Option<i64>, Option<i64>) {
+    match account {
+        CardAccount::Member(id) => (Some(id.0), None),
+        CardAccount::Company(id) => (None, Some(id.0)),
+        CardAccount::Listed | CardAccount::Stored | CardAccount::Monthly => (None, None),
     }
 }
 
@@ -363,23 +379,20 @@ pub(crate) async fn list(
     request_body = CardBody,
     responses(
         (status = 200, description = "The card", body = Envelope<CardOut>),
-        (status = 409, description = "`card exists`", body = Refusal),
+        (status = 409, description = "`card exists`, or another card has that chip", body = Refusal),
         (status = 422, description = "A mode without what it needs", body = Refusal),
     )
 )]
 pub(crate) async fn add(
     State(api): State<Api>,
-    client: Client,
-    Seen(scope): Seen,
+    Acting(actor): Acting,
     Payload(body): Payload<CardBody>,
 ) -> Answer<CardOut> {
     let card_no = body.card_no.as_deref();
     let card_no = number(card_no.ok_or_else(|| Failure::invalid("card_no", "is missing"))?)?;
     let entry = body.read(card_no, None)?;
     let app = api.app().clone();
-    let row =
-        run_to_end(async move { app.add_card_of(&scope, &client.caller.actor(), entry).await })
-            .await?;
+    let row = run_to_end(async move { app.add_card(&actor, entry).await }).await?;
     Ok(ok(row.into()))
 }
 
@@ -412,13 +425,14 @@ pub(crate) async fn show(State(api): State<Api>, At(card_no): At<CardNumber>) ->
     responses(
         (status = 200, description = "The card", body = Envelope<CardOut>),
         (status = 404, description = "No such card", body = Refusal),
-        (status = 409, description = "It cannot go into that state", body = Refusal),
+        (status = 409, description = "It cannot go into that state, still has money or a debt, or \
+            another card has that chip", body = Refusal),
         (status = 422, description = "A mode without what it needs", body = Refusal),
     )
 )]
 pub(crate) async fn change(
     State(api): State<Api>,
-    client: Client,
+    Acting(actor): Acting,
     At(card_no): At<CardNumber>,
     Payload(body): Payload<CardBody>,
 ) -> Answer<CardOut> {
@@ -431,8 +445,7 @@ pub(crate) async fn change(
     let known = api.app().card(&card_no).await?;
     let entry = body.read(card_no, Some(&known.card))?;
     let app = api.app().clone();
-    let row =
-        run_to_end(async move { app.change_card(&client.caller.actor(), entry).await }).await?;
+    let row = run_to_end(async move { app.change_card(&actor, entry).await }).await?;
     Ok(ok(row.into()))
 }
 
@@ -447,16 +460,17 @@ pub(crate) async fn change(
     responses(
         (status = 200, description = "Gone", body = Envelope<CardOut>),
         (status = 404, description = "No such card", body = Refusal),
+        (status = 409, description = "It still has money or a debt", body = Refusal),
     )
 )]
 pub(crate) async fn remove(
     State(api): State<Api>,
-    client: Client,
+    Acting(actor): Acting,
     At(card_no): At<CardNumber>,
 ) -> Answer<CardOut> {
     let card_no = card_no.0;
     let known = api.app().card(&card_no).await?;
     let app = api.app().clone();
-    run_to_end(async move { app.remove_card(&client.caller.actor(), &card_no).await }).await?;
+    run_to_end(async move { app.remove_card(&actor, &card_no).await }).await?;
     Ok(ok(known.into()))
 }

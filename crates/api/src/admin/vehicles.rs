@@ -2,8 +2,7 @@
 
 use super::cards::{LIMIT_MAX, NOT_OF_ADDRESS, status, text};
 use crate::Api;
-use crate::access::Client;
-use crate::console::Seen;
+use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -228,19 +227,14 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn add(
     State(api): State<Api>,
-    client: Client,
-    Seen(scope): Seen,
+    Acting(actor): Acting,
     Payload(body): Payload<VehicleBody>,
 ) -> Answer<VehicleOut> {
     let number = body.vin.as_deref();
     let number = vin(number.ok_or_else(|| Failure::invalid("vin", "is missing"))?)?;
     let entry = body.read(number)?;
     let app = api.app().clone();
-    let row = run_to_end(async move {
-        app.add_vehicle_of(&scope, &client.caller.actor(), entry)
-            .await
-    })
-    .await?;
+    let row = run_to_end(async move { app.add_vehicle(&actor, entry).await }).await?;
     Ok(ok(row.into()))
 }
 
@@ -278,7 +272,7 @@ pub(crate) async fn show(State(api): State<Api>, At(number): At<Vin>) -> Answer<
 )]
 pub(crate) async fn change(
     State(api): State<Api>,
-    client: Client,
+    Acting(actor): Acting,
     At(number): At<Vin>,
     Payload(body): Payload<VehicleBody>,
 ) -> Answer<VehicleOut> {
@@ -289,8 +283,7 @@ pub(crate) async fn change(
     }
     let entry = body.read(number.0)?;
     let app = api.app().clone();
-    let row =
-        run_to_end(async move { app.change_vehicle(&client.caller.actor(), entry).await }).await?;
+    let row = run_to_end(async move { app.change_vehicle(&actor, entry).await }).await?;
     Ok(ok(row.into()))
 }
 
@@ -309,12 +302,12 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn remove(
     State(api): State<Api>,
-    client: Client,
+    Acting(actor): Acting,
     At(number): At<Vin>,
 ) -> Answer<VehicleOut> {
     let number = number.0;
     let known = api.app().vehicle(&number).await?;
     let app = api.app().clone();
-    run_to_end(async move { app.remove_vehicle(&client.caller.actor(), &number).await }).await?;
+    run_to_end(async move { app.remove_vehicle(&actor, &number).await }).await?;
     Ok(ok(known.into()))
 }

@@ -7,18 +7,20 @@ use super::veil::Veil;
 use crate::access::{self, Client};
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::idempotency::{Asked, Repeats, is_repeat};
 use crate::payload::read_parts;
 use crate::{Api, Peer};
 use app::staff::Actor;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response as HttpResponse};
+use axum::http::{HeaderMap, Method, Response as HttpResponse};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::org::Scope;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tracing::error;
@@ -60,8 +62,13 @@ pub(crate) async fn administration(
     veil.check_query(&pairs)?;
     let body = check_body(api, &actor, &veil, &parts, body).await?;
     let actor = Arc::new(actor);
+    let acting = Acting(actor.clone());
+    let body = kept(&console, rule, &veil, &mut parts, (&client, &acting), body).await?;
+    let bytes_max = api.settings().image_max_bytes;
+    let repeats = Repeats::of_staff(&actor, bytes_max, &rule.secrets);
+    parts.extensions.insert(repeats);
     parts.extensions.insert(client);
-    parts.extensions.insert(Acting(actor.clone()));
+    parts.extensions.insert(acting);
     if rule.paged && !access::is_write(&parts.method) {
         let rest = export::without(&pairs, &["format"]);
         if let Some(format) = export::wanted(&pairs)? {
@@ -113,7 +120,8 @@ async fn written(
     let response = next
         .run(Request::from_parts(parts, Body::from(bytes)))
         .await;
-    if !response.status().is_success() {
+    // A repeat changed nothing.
+    if !response.status().is_success() || is_repeat(response.headers()) {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -232,10 +240,68 @@ async fn check_body(
     if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
         veil.check_body(&value)?;
         if scope.path().is_some() {
-            rows::check_body(api, &scope, &value).await?;
+            // A row's place is chosen when it is made; to name it again changes nothing.
+            let makes = parts.method == Method::POST;
+            rows::check_body(api, &scope, &value, makes).await?;
         }
     }
     Ok(Body::from(bytes))
+}
+
+/// The body of somebody who replaces a row without seeing all of it, or only masked: what they
+/// leave out of that stays as it is.
+async fn kept(
+    console: &Console,
+    rule: &Rule,
+    veil: &Veil,
+    parts: &mut Parts,
+    (client, acting): (&Client, &Acting),
+    body: Body,
+) -> Result<Body, Failure> {
+    let route = parts.extensions.get::<MatchedPath>();
+    let shown = route.and_then(|route| console.rules.find(&Method::GET, route.as_str()));
+    let of_one = shown.is_some_and(|shown| !shown.paged);
+    if parts.method != Method::PUT || veil.is_nothing() || !of_one {
+        return Ok(body);
+    }
+    let bytes = read_parts(parts, body, console.api.settings().image_max_bytes).await?;
+    let asked = if bytes.is_empty() {
+        Ok(Value::Object(Map::new()))
+    } else {
+        serde_json::from_slice(&bytes)
+    };
+    let state = console.diary.state(parts.uri.path(), client, acting).await;
+    let (Ok(Value::Object(mut asked)), Some(Value::Object(state))) = (asked, state) else {
+        // The handler says what is wrong.
+        return Ok(Body::from(bytes));
+    };
+    let known = (!rule.fields.is_empty()).then_some(&rule.fields);
+    keep(veil, known, &state, &mut asked);
+    parts.extensions.insert(Asked(bytes));
+    let bytes = serde_json::to_vec(&asked).map_err(|_| Failure::internal())?;
+    parts.headers.remove(CONTENT_LENGTH);
+    Ok(Body::from(bytes))
+}
+
+/// Adds to what was asked for what is not seen of the present state; `known` names the fields that
+/// there may be.
+fn keep(
+    veil: &Veil,
+    known: Option<&BTreeSet<String>>,
+    state: &Map<String, Value>,
+    asked: &mut Map<String, Value>,
+) {
+    for (name, value) in state {
+        if veil.covers(name) {
+            if !value.is_null() && known.is_none_or(|known| known.contains(name)) {
+                asked.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        } else if let (Value::Object(state), Some(Value::Object(asked))) =
+            (value, asked.get_mut(name))
+        {
+            keep(veil, None, state, asked);
+        }
+    }
 }
 
 fn query(parts: &Parts) -> Result<Vec<(String, String)>, Failure> {
@@ -268,7 +334,7 @@ async fn covered(veil: &Veil, response: Response) -> Result<Response, Failure> {
     if let Some(data) = answer.get_mut("data") {
         veil.cover(data);
     }
-    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    parts.headers.remove(CONTENT_LENGTH);
     let bytes = serde_json::to_vec(&answer).map_err(|_| Failure::internal())?;
     Ok(HttpResponse::from_parts(parts, Body::from(bytes)))
 }

@@ -95,9 +95,18 @@ pub(super) async fn check_query(
     Ok(())
 }
 
-/// The ids at the top of a body.
-pub(super) async fn check_body(api: &Api, scope: &Scope, body: &Value) -> Result<(), Failure> {
+/// The ids at the top of a body. What a row stands under is looked up where one is made: later
+/// it is above who names it, and cannot be changed.
+pub(super) async fn check_body(
+    api: &Api,
+    scope: &Scope,
+    body: &Value,
+    makes: bool,
+) -> Result<(), Failure> {
     for (name, value) in body.as_object().into_iter().flatten() {
+        if name == "parent_id" && !makes {
+            continue;
+        }
         let known = ELSEWHERE.iter().find(|(known, ..)| known == name);
         let Some((_, what, word)) = known else {
             continue;

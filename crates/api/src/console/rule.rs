@@ -1,10 +1,10 @@
 use axum::http::Method;
 use domain::permission::{Dataset, dataset};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::{PathItem, RefOr};
+use utoipa::openapi::{PathItem, RefOr, Schema};
 
 /// What operations declare, in the document gathered under one name.
 pub(crate) const DECLARED: &str = "x-permission";
@@ -44,6 +44,10 @@ pub(crate) struct Rule {
     pub(crate) paged: bool,
     /// Whether it writes the audit log itself.
     pub(crate) audits: bool,
+    /// Fields of its answer that are shown once.
+    pub(crate) secrets: Vec<String>,
+    /// Fields of its body.
+    pub(crate) fields: BTreeSet<String>,
 }
 
 impl Rule {
@@ -74,7 +78,8 @@ impl Rules {
                 continue;
             }
             for (method, operation) in operations(item) {
-                if let Some(rule) = rule(path, operation) {
+                if let Some(mut rule) = rule(path, operation) {
+                    rule.fields = body_fields(document, operation);
                     rules.insert((method, path.clone()), rule);
                 }
             }
@@ -90,6 +95,29 @@ impl Rules {
             method.clone()
         };
         self.0.get(&(method, route.to_owned()))
+    }
+}
+
+/// The names of the fields of an operation's body.
+fn body_fields(document: &OpenApi, operation: &Operation) -> BTreeSet<String> {
+    let content = match operation.request_body.as_ref() {
+        Some(RefOr::T(body)) => body.content.get("application/json"),
+        _ => None,
+    };
+    let Some(RefOr::T(content)) = content else {
+        return BTreeSet::new();
+    };
+    let schema = match content.schema.as_ref() {
+        Some(RefOr::Ref(named)) => {
+            let name = named.ref_location.rsplit('/').next().unwrap_or_default();
+            let known = document.components.as_ref();
+            known.and_then(|known| known.schemas.get(name))
+        }
+        schema => schema,
+    };
+    match schema {
+        Some(RefOr::T(Schema::Object(object))) => object.properties.keys().cloned().collect(),
+        _ => BTreeSet::new(),
     }
 }
 
@@ -127,7 +155,7 @@ fn rule(path: &str, operation: &Operation) -> Option<Rule> {
         leaf => Access::Leaf(leaf.to_owned()),
     };
     // A dataset that does not exist must not leave the fields of one that was meant open.
-    let datasets: Option<Vec<_>> = dataset_names(declared).map(dataset).collect();
+    let datasets: Option<Vec<_>> = names(declared, "dataset").map(dataset).collect();
     let rows = match declared.get("scope").and_then(Value::as_str) {
         Some("any") => Rows::Any,
         Some("org") => Rows::Own,
@@ -141,11 +169,13 @@ fn rule(path: &str, operation: &Operation) -> Option<Rule> {
         rows,
         paged: is_paged(operation),
         audits: declared.get("audit").is_some(),
+        secrets: names(declared, "secret").map(str::to_owned).collect(),
+        fields: BTreeSet::new(),
     })
 }
 
-fn dataset_names(declared: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    let said = declared.get("dataset");
+fn names<'a>(declared: &'a Map<String, Value>, what: &str) -> impl Iterator<Item = &'a str> {
+    let said = declared.get(what);
     let one = said.and_then(Value::as_str);
     let many = said.and_then(Value::as_array).into_iter().flatten();
     one.into_iter().chain(many.filter_map(Value::as_str))

@@ -22,6 +22,11 @@ impl Veil {
             return veil;
         }
         for dataset in datasets {
+            if !actor.is_platform() {
+                let own = dataset.platform_only.iter();
+                veil.hidden
+                    .extend(own.map(|key| (*key, "platform".to_owned())));
+            }
             for field in dataset.fields {
                 let leaf = leaf_of(dataset, field);
                 if !actor.has(&leaf) {
@@ -38,6 +43,20 @@ impl Veil {
             }
         }
         veil
+    }
+
+    /// Whether a field is hidden or masked.
+    pub(super) fn covers(&self, name: &str) -> bool {
+        self.hidden.contains_key(name) || self.masked.contains_key(name)
+    }
+
+    /// The text of a field as it is to be seen.
+    pub(super) fn text(&self, name: &str, text: &str) -> String {
+        match self.masked.get(name) {
+            _ if self.hidden.contains_key(name) => Mask::Hidden.apply(text),
+            Some(mask) => mask.apply(text),
+            None => text.to_owned(),
+        }
     }
 
     pub(super) fn is_nothing(&self) -> bool {

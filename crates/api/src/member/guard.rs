@@ -44,7 +44,7 @@ pub(crate) async fn member(
     let found = api.app().member_by_token(token).await?;
     let found = found.ok_or(Failure::unauthorized("the session is over"))?;
     let scope = format!("member:{}", found.member.id);
-    request.extensions_mut().insert(Repeats(scope));
+    request.extensions_mut().insert(Repeats::of(scope));
     request.extensions_mut().insert(Caller(Arc::new(found)));
     Ok(next.run(request).await)
 }

@@ -30,7 +30,7 @@ pub(crate) struct MessageOut {
     id: i64,
     /// `charge_done`, `charge_fault`, `start_failed`, `occupancy_end`, `recharge_ok`, `refund_ok`,
     /// `refund_fail`, `coupon_grant`, `fault_reply`, `complaint_reply`, `review_reply`,
-    /// `invoice_ok`.
+    /// `invoice_ok`, `company_invitation`.
     #[schema(example = "charge_done")]
     kind: &'static str,
     /// Its first line.

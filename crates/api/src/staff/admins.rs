@@ -230,6 +230,7 @@ pub(crate) async fn list(
         ("x-dataset" = json!("admins")),
         ("x-scope" = json!("org")),
         ("x-audit" = json!("own")),
+        ("x-secret" = json!("password")),
     ),
     request_body = NewAdminBody,
     responses(
@@ -351,6 +352,7 @@ pub(crate) async fn enable(
         ("x-access" = json!("system.admin.reset_password")),
         ("x-dataset" = json!("admins")),
         ("x-audit" = json!("own")),
+        ("x-secret" = json!("password")),
     ),
     params(("admin_id" = i64, Path, description = "The account", example = 1)),
     responses(

@@ -1,11 +1,12 @@
 //! Who did what.
 
 use crate::Api;
-use crate::console::Seen;
+use crate::console::{Acting, Seen, Trace};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::Filter;
 use crate::view::{PageOut, PageQuery};
+use app::staff::Actor;
 use axum::extract::State;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,8 +47,12 @@ pub(crate) struct AuditOut {
     after: Option<Value>,
 }
 
-impl From<AuditLine> for AuditOut {
-    fn from(line: AuditLine) -> Self {
+impl AuditOut {
+    /// The line as somebody may see it.
+    fn of(mut line: AuditLine, actor: &Actor) -> Self {
+        let trace = Trace::of(actor, line.object.as_deref());
+        trace.cover(&mut line.before);
+        trace.cover(&mut line.after);
         Self {
             id: line.id,
             at: line.at.unix_seconds(),
@@ -56,7 +61,7 @@ impl From<AuditLine> for AuditOut {
             org_id: line.org_id,
             ip: line.ip,
             action: line.action,
-            object: line.object,
+            object: line.object.map(|object| trace.object(&object)),
             before: line.before,
             after: line.after,
         }
@@ -124,10 +129,12 @@ fn instant(field: &str, said: Option<i64>) -> Result<Option<Timestamp>, Failure>
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Acting(actor): Acting,
     Seen(scope): Seen,
     Filter(query): Filter<AuditQuery>,
 ) -> Answer<PageOut<AuditOut>> {
     let request = query.page_request()?;
+    Trace::of(&actor, query.object.as_deref()).check_filter()?;
     let filter = AuditFilter {
         admin_id: query.admin_id,
         actor: query.actor.clone(),
@@ -139,5 +146,5 @@ pub(crate) async fn list(
         scope,
     };
     let page = api.app().list_audit(&filter, request).await?;
-    Ok(ok(PageOut::of(page, AuditOut::from)))
+    Ok(ok(PageOut::of(page, |line| AuditOut::of(line, &actor))))
 }

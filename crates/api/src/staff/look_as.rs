@@ -32,7 +32,11 @@ pub(crate) struct LookOut {
     path = "/api/v1/admin/agents/{org_id}/look-as",
     tag = "console",
     operation_id = "look_as_agent",
-    extensions(("x-access" = json!("user.agent.login_as")), ("x-audit" = json!("own"))),
+    extensions(
+        ("x-access" = json!("user.agent.login_as")),
+        ("x-audit" = json!("own")),
+        ("x-secret" = json!("token")),
+    ),
     params(("org_id" = i64, Path, description = "The agent", example = 7)),
     responses(
         (status = 200, description = "A session", body = Envelope<LookOut>),

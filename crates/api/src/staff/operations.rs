@@ -101,7 +101,11 @@ impl PageQuery for OperationQuery {
     path = "/api/v1/admin/operations",
     tag = "console",
     operation_id = "list_operations",
-    extensions(("x-access" = json!("system.operation.view")), ("x-scope" = json!("org"))),
+    extensions(
+        ("x-access" = json!("system.operation.view")),
+        ("x-dataset" = json!(["members", "companies"])),
+        ("x-scope" = json!("org")),
+    ),
     params(OperationQuery),
     responses((status = 200, description = "A page", body = Envelope<PageOut<OperationOut>>))
 )]
@@ -145,7 +149,11 @@ pub(crate) struct OperationDecisionBody {
     path = "/api/v1/admin/operations/{operation_id}/decision",
     tag = "console",
     operation_id = "decide_operation",
-    extensions(("x-access" = json!("system.operation.decide")), ("x-audit" = json!("own"))),
+    extensions(
+        ("x-access" = json!("system.operation.decide")),
+        ("x-dataset" = json!(["members", "companies"])),
+        ("x-audit" = json!("own")),
+    ),
     params(("operation_id" = i64, Path, description = "The operation", example = 1)),
     request_body = OperationDecisionBody,
     responses(

@@ -213,7 +213,7 @@ macro_rules! pages {
             use crate::Api;
             use crate::console::{Acting, Seen};
             use crate::envelope::{Answer, Envelope, ok};
-            use crate::failure::Refusal;
+            use crate::failure::{Failure, Refusal};
             use crate::payload::{At, Filter, Payload};
             use crate::run_to_end::run_to_end;
             use crate::staff::OrgId;
@@ -336,6 +336,12 @@ macro_rules! pages {
                 At(id): At<OrgId>,
                 Payload(body): Payload<OrgBody>,
             ) -> Answer<OrgOut> {
+                let parent = body.parent_id;
+                if let Some(parent) = parent
+                    && api.app().org(OrgType::$kind, id.0).await?.parent_id != Some(parent)
+                {
+                    return Err(Failure::invalid("parent_id", "cannot be changed"));
+                }
                 let entry = body.read()?;
                 let app = api.app().clone();
                 let row = run_to_end(async move {

@@ -5,7 +5,7 @@ use crate::Api;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
-use crate::payload::{At, Filter, Payload};
+use crate::payload::{At, Filter, LongPayload, Payload};
 use crate::run_to_end::run_to_end;
 use crate::staff::permissions::TreeOut;
 use crate::view::{PageOut, PageQuery};
@@ -77,9 +77,9 @@ pub(crate) struct RoleOut {
     granted: Vec<String>,
     /// Both trees with their toggles.
     permission_tree: TreeOut,
-    /// Areas and stations that it is limited to.
-    #[schema(value_type = Object)]
-    data_scope: Value,
+    /// Areas and stations that it is limited to; none: it holds everywhere.
+    #[schema(value_type = Option<Object>)]
+    data_scope: Option<Value>,
     /// Free text.
     remark: Option<String>,
     /// When it last changed, Unix seconds.
@@ -95,14 +95,19 @@ impl From<Role> for RoleOut {
             name: row.name,
             granted: row.tree.checked_keys().into_iter().collect(),
             permission_tree: row.tree.into(),
-            data_scope: row.data_scope,
+            data_scope: limited(row.data_scope),
             remark: row.remark,
             updated_at: row.updated_at.unix_seconds(),
         }
     }
 }
 
-/// Areas and stations that a role is limited to; with neither, it holds everywhere.
+/// What a role is limited to; none where it holds everywhere.
+fn limited(stored: Value) -> Option<Value> {
+    (!DataScope::stored(&stored).is_everywhere()).then_some(stored)
+}
+
+/// Areas and stations that a role is limited to, at least one of them.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DataScopeBody {
@@ -163,12 +168,17 @@ impl RoleBody {
         if granted.len() > LEAVES_MAX {
             return Err(Failure::invalid("granted", "has too many leaves"));
         }
-        let data_scope = self.data_scope.map(DataScope::from).unwrap_or_default();
+        let data_scope = self.data_scope.map(DataScope::from);
+        // A role whose last place is taken away must not hold everywhere all at once.
+        if data_scope.as_ref().is_some_and(DataScope::is_everywhere) {
+            let problem = "must name an area or a station; without it a role holds everywhere";
+            return Err(Failure::invalid("data_scope", problem));
+        }
         Ok(RoleDraft {
             code: code(&self.code)?,
             name: named("name", &self.name, 50)?,
             granted,
-            data_scope,
+            data_scope: data_scope.unwrap_or_default(),
             remark: optional("remark", self.remark, 200)?,
         })
     }
@@ -259,7 +269,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(api): State<Api>,
     Acting(actor): Acting,
-    Payload(body): Payload<RoleBody>,
+    LongPayload(body): LongPayload<RoleBody>,
 ) -> Answer<RoleOut> {
     let org = body.org_id.unwrap_or(actor.org_id);
     let draft = body.read()?;
@@ -304,7 +314,7 @@ pub(crate) async fn change(
     State(api): State<Api>,
     Acting(actor): Acting,
     At(id): At<RoleId>,
-    Payload(body): Payload<RoleBody>,
+    LongPayload(body): LongPayload<RoleBody>,
 ) -> Answer<RoleOut> {
     let draft = body.read()?;
     let app = api.app().clone();

@@ -318,6 +318,7 @@ pub(crate) struct FactorOut {
         ("x-access" = json!("session")),
         ("x-scope" = json!("any")),
         ("x-audit" = json!("own")),
+        ("x-secret" = json!(["secret", "url"])),
     ),
     responses((status = 200, description = "A secret", body = Envelope<FactorOut>))
 )]

@@ -217,7 +217,11 @@ pub(crate) async fn list(
     path = "/api/v1/admin/api-keys",
     tag = "console",
     operation_id = "create_api_key",
-    extensions(("x-access" = json!("system.apikey.create")), ("x-audit" = json!("own"))),
+    extensions(
+        ("x-access" = json!("system.apikey.create")),
+        ("x-audit" = json!("own")),
+        ("x-secret" = json!(["key", "secret"])),
+    ),
     request_body = KeyBody,
     responses(
         (status = 200, description = "The key", body = Envelope<NewKeyOut>),
@@ -289,7 +293,11 @@ pub(crate) async fn change(
     path = "/api/v1/admin/api-keys/{key_id}/rotate",
     tag = "console",
     operation_id = "rotate_api_key",
-    extensions(("x-access" = json!("system.apikey.rotate")), ("x-audit" = json!("own"))),
+    extensions(
+        ("x-access" = json!("system.apikey.rotate")),
+        ("x-audit" = json!("own")),
+        ("x-secret" = json!(["key", "secret"])),
+    ),
     params(("key_id" = i64, Path, description = "The key", example = 1)),
     responses(
         (status = 200, description = "The key", body = Envelope<NewKeyOut>),

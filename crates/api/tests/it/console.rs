@@ -3,8 +3,12 @@
 mod abuse;
 mod export;
 mod fields;
+mod kept;
 mod login;
 mod look_as;
+mod money_fields;
+mod once;
+mod payers;
 mod places;
 mod roles;
 mod second_person;

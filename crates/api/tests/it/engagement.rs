@@ -313,6 +313,11 @@ async fn a_fault_is_reported_and_followed() {
     let made = first.post("/faults", said).await.expect(200);
     let row = made.data()["id"].as_i64().expect("an id");
     let app = &lab.app;
+    let nobody = app.assign_fault(&anna(), row, "ben").await;
+    let named = matches!(&nobody, Err(app::AppError::Invalid { field, .. }) if field == "assignee");
+    assert!(named, "{nobody:?}");
+    let new = json!({"username": "ben", "org_id": 1});
+    lab.post("/api/v1/admin/admins", new).await.expect(200);
     app.assign_fault(&anna(), row, "ben")
         .await
         .expect("assigned");

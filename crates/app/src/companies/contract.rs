@@ -1,7 +1,7 @@
 //! What was agreed with a company, and its money.
 
 use super::{agreed, company, invalid, object};
-use crate::money::post;
+use crate::money::post_receipt;
 use crate::staff::{ADJUST_CREDIT, Actor, Proposal};
 use crate::{App, AppError};
 use domain::ledger::{Account, Purse, postings};
@@ -119,7 +119,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a company, [`AppError::Invalid`] for a sum that cannot
-    /// be.
+    /// be, [`AppError::Conflict`] when the key stands for another sum.
     pub async fn recharge_company(
         &self,
         actor: &Actor,
@@ -139,8 +139,7 @@ impl App {
         let owed = ledger::lock(tx.conn(), &[debt, cash]).await?[0];
         let key = format!("{org}:{key}");
         let paid = postings::company_paid(&key, org, amount, owed);
-        if !ledger::is_posted(tx.conn(), &paid.key).await? {
-            post(&mut tx, &[paid], &actor.name, self.now()).await?;
+        if post_receipt(&mut tx, paid, &actor.name, self.now()).await? {
             let after = Some(json!({"amount_fen": amount, "key": key}));
             let action = "company.recharge";
             self.audit_in(&mut tx, actor, action, &object(org), None, after)

@@ -1,15 +1,15 @@
 //! A company's people from a list: one line each, with a telephone number and a name.
 
+use super::invite::name_in;
 use super::{company, invalid, object};
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::org::Scope;
 use domain::table;
-use kernel::{OrgId, Timestamp};
+use kernel::OrgId;
 use serde_json::json;
 use std::collections::BTreeSet;
-use store::members::{self, MemberChange};
-use store::{Tx, orgs};
+use store::{Tx, members, orgs};
 
 /// Most lines of a list.
 const LINES_MAX: usize = 5000;
@@ -34,13 +34,15 @@ pub struct ImportReport {
     pub added: usize,
     /// People whom it paid for before.
     pub known: usize,
+    /// People who are members already and are asked whether they want it.
+    pub invited: usize,
     /// Lines that were passed over.
     pub faults: Vec<ImportFault>,
 }
 
 impl App {
     /// Takes a company's people from a list of comma-separated values: telephone number, name.
-    /// Who is not here yet is registered. Lines with faults are passed over, all others count.
+    /// Who is not here yet is registered; who is a member already is asked first. Lines with faults are passed over, all others count.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a company, [`AppError::Invalid`] for a list that cannot
@@ -60,7 +62,6 @@ impl App {
         if lines.is_empty() || lines.len() > LINES_MAX {
             return Err(invalid("body", format!("must have 1 to {LINES_MAX} lines")));
         }
-        let now = self.now();
         let mut tx = self.db.begin().await?;
         company(&mut tx, actor, org).await?;
         let mut report = ImportReport::default();
@@ -77,7 +78,8 @@ impl App {
             } else if !seen.insert(phone.to_owned()) {
                 Some("the number was there before".to_owned())
             } else {
-                add(&mut tx, actor, org, (phone, name), &mut report, now).await?
+                self.add_person_in(&mut tx, actor, org, (phone, name), &mut report)
+                    .await?
             };
             report.faults.extend(fault.map(|problem| ImportFault {
                 line: line.number,
@@ -85,7 +87,7 @@ impl App {
             }));
         }
         let after = json!({"added": report.added, "known": report.known,
-            "faults": report.faults.len()});
+            "invited": report.invited, "faults": report.faults.len()});
         let action = "company.import_members";
         self.audit_in(&mut tx, actor, action, &object(org), None, Some(after))
             .await?;
@@ -94,42 +96,44 @@ impl App {
     }
 }
 
-/// Why somebody cannot be taken; none: they were.
-async fn add(
-    tx: &mut Tx,
-    actor: &Actor,
-    org: OrgId,
-    (phone, name): (&str, &str),
-    report: &mut ImportReport,
-    now: Timestamp,
-) -> Result<Option<String>, AppError> {
-    let id = members::register(tx.conn(), phone, now).await?;
-    let row = members::find(tx.conn(), id).await?;
-    let row = row.ok_or(AppError::NotFound("member"))?;
-    match row.company_id {
-        Some(known) if known == org.0 => {
-            report.known += 1;
+impl App {
+    /// Why somebody cannot be taken; none: they were, or they were asked.
+    async fn add_person_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        org: OrgId,
+        (phone, name): (&str, &str),
+        report: &mut ImportReport,
+    ) -> Result<Option<String>, AppError> {
+        let now = self.now();
+        let Some(row) = members::find_by_phone(tx.conn(), phone).await? else {
+            let id = members::register(tx.conn(), phone, now).await?;
+            if members::join(tx.conn(), id, org, now).await? {
+                name_in(tx, id, Some(name), now).await?;
+                report.added += 1;
+            }
             return Ok(None);
+        };
+        match row.company_id {
+            Some(known) if known == org.0 => report.known += 1,
+            Some(other) => {
+                let theirs = orgs::find(tx.conn(), other).await?;
+                let name = theirs
+                    .filter(|theirs| actor.scope() == Scope::Everything || actor.owns(&theirs.path))
+                    .map_or_else(|| "another company".to_owned(), |theirs| theirs.entry.name);
+                return Ok(Some(format!("{name} pays for this number")));
+            }
+            // Their wallet and their charges are their own, and so is the decision.
+            None => {
+                let name = (!name.is_empty()).then_some(name);
+                self.invite_in(tx, &actor.name, org, row.member_id(), name)
+                    .await?;
+                report.invited += 1;
+            }
         }
-        Some(other) => {
-            let theirs = orgs::find(tx.conn(), other).await?;
-            let name = theirs
-                .filter(|theirs| actor.scope() == Scope::Everything || actor.owns(&theirs.path))
-                .map_or_else(|| "another company".to_owned(), |theirs| theirs.entry.name);
-            return Ok(Some(format!("{name} pays for this number")));
-        }
-        None => {}
+        Ok(None)
     }
-    let change = MemberChange {
-        company: Some(Some(org)),
-        ..MemberChange::default()
-    };
-    members::change(tx.conn(), id, &change, now).await?;
-    if !name.is_empty() && row.real_name.is_none() {
-        members::set_real_name(tx.conn(), id, name, now).await?;
-    }
-    report.added += 1;
-    Ok(None)
 }
 
 fn is_phone(text: &str) -> bool {

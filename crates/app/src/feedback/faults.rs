@@ -10,7 +10,7 @@ use domain::picture::PictureUse;
 use kernel::{MemberId, PhyId};
 use serde_json::{Value, json};
 use store::fault_reports::{self, FaultFilter, FaultReport, NewFault};
-use store::{Page, PageRequest, Tx};
+use store::{Page, PageRequest, Tx, admin_users};
 
 const NO_REPORT: AppError = AppError::NotFound("fault report");
 /// Highest number of a port.
@@ -159,7 +159,8 @@ impl App {
     /// Gives a report to somebody, or to somebody else.
     ///
     /// # Errors
-    /// As [`App::move_fault`]; [`AppError::Invalid`] without a name.
+    /// As [`App::move_fault`]; [`AppError::Invalid`] for who is no account within the actor's
+    /// scope.
     pub async fn assign_fault(
         &self,
         actor: &Actor,
@@ -174,8 +175,16 @@ impl App {
         }
         let mut tx = self.db.begin().await?;
         let before = own_report(&mut tx, actor, id).await?;
-        let mut after = self.stepped(&before, actor, TicketEvent::Assign, Some(assignee))?;
-        after.assignee = Some(assignee.trim().to_owned());
+        let name = assignee.trim().to_lowercase();
+        let account = admin_users::find_by_name(tx.conn(), &name).await?;
+        let account = account.filter(|account| account.enabled && actor.owns(&account.org_path));
+        let assignee = account.map(|account| account.username);
+        let assignee = assignee.ok_or_else(|| AppError::Invalid {
+            field: "assignee".to_owned(),
+            problem: "is no account".to_owned(),
+        })?;
+        let mut after = self.stepped(&before, actor, TicketEvent::Assign, Some(&assignee))?;
+        after.assignee = Some(assignee);
         self.store_fault(tx, actor, "assign", &before, after).await
     }
 

@@ -3,11 +3,11 @@
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::org::OrgType;
-use kernel::MemberId;
+use kernel::{Fen, MemberId, OrgId};
 use serde_json::{Value, json};
 use store::card_orders::{self, CardOrder, CardOrderFilter};
 use store::members::{self, Member, MemberChange, MemberFilter, MemberLine};
-use store::{Page, PageRequest, member_sessions, orgs};
+use store::{Page, PageRequest, member_sessions, order_money, orgs};
 
 const NO_MEMBER: AppError = AppError::NotFound("member");
 
@@ -42,6 +42,19 @@ impl App {
     pub async fn member_line(&self, id: MemberId) -> Result<MemberLine, AppError> {
         let mut view = self.db.view().await?;
         members::line(view.conn(), id).await?.ok_or(NO_MEMBER)
+    }
+
+    /// What the company that pays for a member was billed for their charges; none without one.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn company_paid(&self, member: &Member) -> Result<Option<Fen>, AppError> {
+        let Some(company) = member.company_id else {
+            return Ok(None);
+        };
+        let mut view = self.db.view().await?;
+        let paid = order_money::paid_for(view.conn(), OrgId(company), member.member_id()).await?;
+        Ok(Some(paid))
     }
 
     /// A page of charges that were started with cards, newest first unless another order is asked

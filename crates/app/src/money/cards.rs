@@ -1,6 +1,6 @@
 //! J17: money at the counter for stored-value cards.
 
-use super::post;
+use super::{is_the_same, post_receipt};
 use crate::{App, AppError};
 use domain::card::CardAccount;
 use domain::ledger::{Account, Purse, postings};
@@ -18,7 +18,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a card, [`AppError::Conflict`] when it holds no money
-    /// of its own, [`AppError::Invalid`] for a sum that is not 0.01 to 100,000 yuan.
+    /// of its own, or the key stands for another sum, [`AppError::Invalid`] for a sum that is not 0.01 to 100,000 yuan.
     pub async fn recharge_card(
         &self,
         actor: &str,
@@ -31,7 +31,9 @@ impl App {
         let owed = ledger::lock(tx.conn(), &[debt]).await?;
         let owed = owed.first().copied().unwrap_or_default();
         let paid = postings::card_recharge(key, card_no, amount, owed);
-        post(&mut tx, &[paid], actor, self.now()).await?;
+        if !post_receipt(&mut tx, paid, actor, self.now()).await? {
+            return Ok(ledger::balance(tx.conn(), &account).await?);
+        }
         let payer = Payer::Card {
             card_no: card_no.to_owned(),
             member: None,
@@ -57,11 +59,13 @@ impl App {
         let (mut tx, account) = self.stored_card(card_no, amount).await?;
         let held = ledger::lock(tx.conn(), std::slice::from_ref(&account)).await?;
         let paid = postings::card_refund(key, card_no, amount);
-        if !ledger::is_posted(tx.conn(), &paid.key).await? {
+        if ledger::is_posted(tx.conn(), &paid.key).await? {
+            is_the_same(&mut tx, &paid).await?;
+        } else {
             if held.first().is_none_or(|held| *held < amount) {
                 return Err(AppError::Conflict(super::BALANCE_TOO_LOW));
             }
-            post(&mut tx, &[paid], actor, self.now()).await?;
+            post_receipt(&mut tx, paid, actor, self.now()).await?;
         }
         let balance = ledger::balance(tx.conn(), &account).await?;
         tx.commit().await?;
@@ -87,7 +91,7 @@ impl App {
             });
         }
         let mut tx = self.db.begin().await?;
-        let row = cards::find(tx.conn(), card_no).await?;
+        let row = cards::lock(tx.conn(), card_no).await?;
         let card = row.ok_or(AppError::NotFound("card"))?.card;
         if card.account != CardAccount::Stored {
             return Err(AppError::Conflict("card holds no money of its own"));

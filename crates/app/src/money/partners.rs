@@ -1,6 +1,6 @@
 //! J19: platforms that settle with us by statement.
 
-use super::post;
+use super::post_receipt;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::ledger::postings;
@@ -27,7 +27,8 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] for a partner without an account, [`AppError::Invalid`] for a sum
-    /// that is not 0.01 to 10,000,000 yuan.
+    /// that is not 0.01 to 10,000,000 yuan, [`AppError::Conflict`] when the key stands for
+    /// another sum.
     pub async fn partner_cleared(
         &self,
         actor: &Actor,
@@ -47,10 +48,9 @@ impl App {
         let before = before.ok_or(AppError::NotFound("partner"))?.balance_fen;
         let journal = postings::partner_cleared(&format!("{operator}:{key}"), operator, amount);
         let mut tx = self.db.begin().await?;
-        if ledger::is_posted(tx.conn(), &journal.key).await? {
+        if !post_receipt(&mut tx, journal, &actor.name, self.now()).await? {
             return Ok(before);
         }
-        post(&mut tx, &[journal], &actor.name, self.now()).await?;
         let deed = json!({"amount_fen": amount, "key": key});
         let was = json!({"balance_fen": before});
         self.audit_in(

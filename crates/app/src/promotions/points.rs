@@ -246,7 +246,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a member, [`AppError::Invalid`] for too many,
-    /// [`AppError::Conflict`] when the member has less.
+    /// [`AppError::Conflict`] when the member has less, or the key stands for another number.
     pub async fn adjust_points(
         &self,
         actor: &Actor,
@@ -270,6 +270,15 @@ impl App {
             at: self.now(),
         };
         let mut tx = self.db.begin().await?;
+        points::lock(tx.conn(), member).await?.ok_or(NO_MEMBER)?;
+        if let Some(known) = points::of_occasion(tx.conn(), member, &name).await? {
+            drop(tx);
+            return if known.change == change {
+                self.points(member).await
+            } else {
+                Err(AppError::Conflict("the key stands for another number"))
+            };
+        }
         if change > 0 {
             add(&mut tx, occasion, Points(change)).await?;
         } else {

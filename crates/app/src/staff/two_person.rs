@@ -137,7 +137,8 @@ impl App {
     /// transaction: if that fails, nothing has been decided.
     ///
     /// # Errors
-    /// [`AppError::Conflict`] for who proposed it, and when it is not open any more.
+    /// [`AppError::Conflict`] for who proposed it, and when it is not open any more,
+    /// [`AppError::Denied`] for who is not of the platform.
     pub async fn decide_operation(
         &self,
         actor: &Actor,
@@ -207,11 +208,16 @@ impl App {
     }
 }
 
+/// Whether somebody may propose or decide what that leaf is for: all of it is the platform's money
+/// or power, so nobody else does, whatever their roles say.
 fn may(actor: &Actor, leaf: &str) -> Result<(), AppError> {
-    if actor.has(leaf) {
+    if !actor.has(leaf) {
+        return Err(AppError::Denied(leaf.to_owned()));
+    }
+    if actor.is_platform() {
         Ok(())
     } else {
-        Err(AppError::Denied(leaf.to_owned()))
+        Err(AppError::Denied("platform".to_owned()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::plans::{ebike, in_force};
 use crate::scene::{DEVICE, Pile, Scene, end};
+use crate::town::anna;
 use device::{
     Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, Command, DeviceStart,
     EndReason, Event, StartSource,
@@ -38,7 +39,7 @@ async fn known(scene: &Scene, status: CardStatus) {
         phone: None,
         remark: None,
     };
-    scene.app.add_card("anna", entry).await.expect("added");
+    scene.app.add_card(&anna(), entry).await.expect("added");
 }
 
 /// Holds the card's chip to the reader of port 1.

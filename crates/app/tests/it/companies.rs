@@ -134,6 +134,8 @@ testkit::both_engines! {
         }
         firm.charge(1000).await;
         assert_eq!(firm.money().await, (215, 0, 0));
+        let paid = firm.scene.app.company_paid(&firm.member).await;
+        assert_eq!(paid.expect("read"), Some(Fen(785)));
         let refused = firm.start(1000).await;
         assert!(matches!(refused, Err(AppError::Conflict("balance too low"))), "{refused:?}");
         assert_eq!(firm.money().await, (215, 0, 0), "nothing is held");
@@ -219,6 +221,7 @@ testkit::both_engines! {
         let stolen = stolen.expect("read");
         assert_eq!((stolen.added, stolen.faults.len()), (0, 1), "somebody else pays for them");
         assert!(app.import_company_members(&anna, firm.org, "phone\n").await.is_err());
+        let page = PageRequest::default();
         let mut view = db.view().await.expect("a connection");
         let found = members::find_by_phone(view.conn(), "13900139000").await.expect("read");
         let found = found.expect("registered");
@@ -228,5 +231,53 @@ testkit::both_engines! {
         assert!(app.remove_company_member(&anna, other, member).await.is_err());
         app.remove_company_member(&anna, firm.org, member).await.expect("gone");
         assert!(app.remove_company_member(&anna, firm.org, member).await.is_err(), "once");
+        let back = app.import_company_members(&anna, firm.org, "13900139000").await;
+        assert_eq!(back.expect("read").invited, 1, "whoever was here is asked");
+        assert_eq!(app.invitations(member, page).await.expect("read").total, 1);
+    }
+
+    /// Who is a member already decides; until then nothing of theirs is the company's.
+    async fn a_member_is_asked_before_a_company_pays(db: &Db) {
+        let firm = Firm::new(db).await;
+        let (app, now, anna) = (&firm.scene.app, firm.scene.app.now(), person("anna"));
+        let other = OrgId(clerk(db, OrgType::Company, 1, "other", 6, now).await.org_id);
+        let mut direct = db.direct().await.expect("a connection");
+        let private = members::register(direct.conn(), "13500135000", now).await.expect("made");
+        let stranger = members::register(direct.conn(), "13500135001", now).await.expect("made");
+        drop(direct);
+        let page = PageRequest::default();
+        for company in [firm.org, firm.org, other] {
+            let report = app.import_company_members(&anna, company, "13500135000,王五").await;
+            let report = report.expect("read");
+            assert_eq!((report.added, report.known, report.invited), (0, 0, 1));
+        }
+        let company_of = async |member| {
+            let member = app.member(member).await.expect("there");
+            (member.company_id, member.real_name)
+        };
+        assert_eq!(company_of(private).await, (None, None));
+        let waiting = app.invitations(private, page).await.expect("read").items;
+        assert_eq!(waiting.len(), 2, "one of each company");
+        let told = app.member_messages(private, true, page).await.expect("read").items;
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|message| message.kind.as_str() == "company_invitation"));
+        let of = |org: OrgId| waiting.iter().find(|row| row.company_id == org.0).expect("one").id;
+        let (ours, theirs) = (of(firm.org), of(other));
+        let foreign = app.answer_invitation(stranger, ours, true).await;
+        assert!(matches!(foreign, Err(AppError::NotFound("invitation"))), "{foreign:?}");
+        let (one, two) = tokio::join!(
+            app.answer_invitation(private, ours, true),
+            app.answer_invitation(private, theirs, true),
+        );
+        assert!(one.is_ok() != two.is_ok(), "one company pays: {one:?} {two:?}");
+        let (company, name) = company_of(private).await;
+        let joined = if one.is_ok() { firm.org } else { other };
+        assert_eq!((company, name.as_deref()), (Some(joined.0), Some("王五")));
+        let (answered, open) = if one.is_ok() { (ours, theirs) } else { (theirs, ours) };
+        let again = app.answer_invitation(private, answered, false).await;
+        assert!(matches!(again, Err(AppError::Conflict(_))), "{again:?}");
+        let declined = app.answer_invitation(private, open, false).await.expect("declined");
+        assert_eq!(declined.state, "declined");
+        assert_eq!(company_of(private).await.0, Some(joined.0));
     }
 }

@@ -229,7 +229,7 @@ testkit::both_engines! {
         town.plugs_cost().await;
         let member = town.member(PHONE, 0).await;
         let app = &town.scene.app;
-        app.add_card("anna", monthly()).await.expect("added");
+        app.add_card(&anna(), monthly()).await.expect("added");
         app.bind_card(&anna(), "1000000001", member).await.expect("bound");
         let mut pile = town.scene.connect(DEVICE).await;
         assert!(matches!(crate::own_cards::swipe(&pile).await, CardVerdict::Accepted { .. }));
@@ -249,7 +249,7 @@ testkit::both_engines! {
         let town = Town::new(db).await;
         let member = town.member(PHONE, 5000).await;
         let app = &town.scene.app;
-        app.add_card("anna", monthly()).await.expect("added");
+        app.add_card(&anna(), monthly()).await.expect("added");
         app.bind_card(&anna(), "1000000001", member).await.expect("bound");
         let change = MemberChange { state: Some("frozen".to_owned()), ..MemberChange::default() };
         app.change_member(&anna(), member, &change).await.expect("frozen");

@@ -1,5 +1,6 @@
 //! The write side on real databases, with a scripted device in place of sockets.
 
+mod card_rules;
 mod cards;
 mod charge;
 mod closing;

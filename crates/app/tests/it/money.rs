@@ -2,6 +2,7 @@
 
 use crate::plans::{ebike, in_force};
 use crate::scene::{DEVICE, Pile, Scene, end};
+use crate::town::anna;
 use device::{
     Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, Command, DeviceStart,
     EndReason, Event, StartSource,
@@ -47,7 +48,7 @@ async fn scene(db: &Db, fen: i64) -> Scene {
         phone: None,
         remark: None,
     };
-    scene.app.add_card("anna", entry).await.expect("added");
+    scene.app.add_card(&anna(), entry).await.expect("added");
     for _ in 0..2 {
         let balance = scene.app.recharge_card("anna", CARD, Fen(fen), "R1").await;
         assert_eq!(balance.expect("recharged"), Fen(fen), "once");

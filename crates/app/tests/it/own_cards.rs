@@ -45,7 +45,7 @@ fn stored() -> CardEntry {
 
 async fn card_with(town: &Town, entry: CardEntry, fen: i64) {
     let app = &town.scene.app;
-    app.add_card("anna", entry).await.expect("added");
+    app.add_card(&anna(), entry).await.expect("added");
     let balance = app.recharge_card("anna", CARD, Fen(fen), "R1").await;
     assert_eq!(balance.expect("recharged"), Fen(fen));
 }

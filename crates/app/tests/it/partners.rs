@@ -44,6 +44,11 @@ testkit::both_engines! {
         assert_eq!(pays(800, "2026-11").await.expect("recorded"), Fen(15));
         assert_eq!(pays(800, "2026-11").await.expect("known"), Fen(15), "once");
         assert_eq!(owes(&scene).await, -15, "paid too much");
+        for other in [801, -800] {
+            let other = pays(other, "2026-11").await;
+            let same = matches!(other, Err(AppError::Conflict("the key stands for another sum")));
+            assert!(same, "{other:?}");
+        }
         assert_eq!(pays(-15, "back").await.expect("recorded"), Fen(0));
         assert!(matches!(pays(0, "nothing").await, Err(AppError::Invalid { .. })));
         let stranger = scene.app.partner_cleared(&anna, "api-9", Fen(1), "x").await;

@@ -180,3 +180,34 @@ fn a_day_has_its_limits() {
     assert_eq!(ask(day(1, 2501)), Err(OverDay));
     assert_eq!(ask(day(2, 0)), Err(OverDay));
 }
+
+#[test]
+fn what_is_given_away_is_given_at_home() {
+    use super::serves_at;
+    use crate::payer::Payer;
+    use kernel::MemberId;
+    let month = Payer::Monthly {
+        card_no: "1".to_owned(),
+    };
+    let wallet = Payer::Wallet {
+        member: MemberId(1),
+    };
+    let own = Some("/1/2/");
+    for (payer, owner, place, serves) in [
+        (None, own, "/1/2/3/", true),
+        (None, own, "/1/2/", true),
+        (None, own, "/1/4/", false),
+        (None, own, "/1/", false),
+        (Some(&month), own, "/1/4/", false),
+        (Some(&month), None, "/1/4/", true),
+        (None, None, "/1/4/", true),
+        (None, Some("/1/"), "/1/4/", true),
+        (Some(&wallet), own, "/1/4/", true),
+    ] {
+        assert_eq!(
+            serves_at(payer, owner, place),
+            serves,
+            "{owner:?} at {place}"
+        );
+    }
+}

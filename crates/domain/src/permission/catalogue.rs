@@ -4,7 +4,7 @@
 use super::{Node, NodeType, Tree, datasets};
 
 /// Version of the tree below.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 struct Menu {
     id: &'static str,

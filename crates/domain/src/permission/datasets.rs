@@ -28,7 +28,26 @@ pub struct Dataset {
     pub label_en: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
+    /// Names in JSON of what nobody but the platform sees, whatever their roles say.
+    pub platform_only: &'static [&'static str],
 }
+
+/// What of a member is the member's own: who pays for somebody sees name and telephone, and what
+/// they pay, and nothing of private money and charges.
+const PRIVATE: &[&str] = &[
+    "ali_user_id",
+    "cash_fen",
+    "frozen_fen",
+    "gift_fen",
+    "kwh",
+    "last_visit_at",
+    "orders",
+    "owed_fen",
+    "points",
+    "remark",
+    "seen_from",
+    "wx_openid",
+];
 
 const fn plain(
     name: &'static str,
@@ -100,9 +119,22 @@ const SETTLEMENT: Field = masked(
 );
 const RATIO: Field = plain(
     "ratio",
-    &["ratio", "ratio_bp", "split_bp", "commission_bp"],
+    &[
+        "ratio",
+        "ratio_bp",
+        "split_bp",
+        "commission_bp",
+        "rate_bp",
+        "base_fen",
+    ],
     "分成比例",
     "Ratio",
+);
+const INCOME: Field = plain(
+    "balance",
+    &["balance_fen", "balance", "month_income_fen"],
+    "余额与收入",
+    "Balance and income",
 );
 const LICENCE: Field = plain("licence", &["licence"], "营业执照", "Licence");
 
@@ -125,13 +157,21 @@ pub const DATASETS: &[Dataset] = &[
             OPENID,
             plain(
                 "balance",
-                &["cash_fen", "balance_fen", "balance"],
+                &[
+                    "cash_fen",
+                    "balance_fen",
+                    "balance",
+                    "frozen_fen",
+                    "owed_fen",
+                    "company_paid_fen",
+                ],
                 "本金余额",
                 "Cash balance",
             ),
             plain("gift", &["gift_fen", "gift"], "赠金余额", "Gift balance"),
             PLATE,
         ],
+        platform_only: PRIVATE,
     },
     Dataset {
         name: "orders",
@@ -169,6 +209,7 @@ pub const DATASETS: &[Dataset] = &[
                     "payable_fen",
                     "paid_cash_fen",
                     "paid_gift_fen",
+                    "total_fen",
                 ],
                 "消费金额",
                 "Final amount",
@@ -177,7 +218,7 @@ pub const DATASETS: &[Dataset] = &[
             plain("service_fen", &["service_fen"], "服务费", "Service fee"),
             plain(
                 "occupancy_fen",
-                &["occupancy_fen"],
+                &["occupancy_fen", "fee_fen"],
                 "占位费",
                 "Occupancy fee",
             ),
@@ -197,6 +238,7 @@ pub const DATASETS: &[Dataset] = &[
                 "Device amount",
             ),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "payments",
@@ -211,6 +253,7 @@ pub const DATASETS: &[Dataset] = &[
             ),
             OPENID,
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "withdrawals",
@@ -223,18 +266,21 @@ pub const DATASETS: &[Dataset] = &[
             "Bank account",
             Mask::LastFour,
         )],
+        platform_only: &[],
     },
     Dataset {
         name: "merchants",
         label: "商户表",
         label_en: "Merchants",
-        fields: &[PHONE, SETTLEMENT, RATIO, LICENCE],
+        fields: &[PHONE, SETTLEMENT, RATIO, LICENCE, INCOME],
+        platform_only: &[],
     },
     Dataset {
         name: "agents",
         label: "代理商表",
         label_en: "Agents",
-        fields: &[PHONE, SETTLEMENT, RATIO, LICENCE],
+        fields: &[PHONE, SETTLEMENT, RATIO, LICENCE, INCOME],
+        platform_only: &[],
     },
     Dataset {
         name: "companies",
@@ -244,9 +290,30 @@ pub const DATASETS: &[Dataset] = &[
             PHONE,
             SETTLEMENT,
             LICENCE,
-            plain("credit", &["credit_fen", "credit"], "授信额度", "Credit"),
-            plain("balance", &["balance_fen", "balance"], "余额", "Balance"),
+            plain(
+                "credit",
+                &["credit_fen", "credit", "credit_left_fen"],
+                "授信额度",
+                "Credit",
+            ),
+            plain(
+                "balance",
+                &[
+                    "balance_fen",
+                    "balance",
+                    "held_fen",
+                    "owed_fen",
+                    "opening_fen",
+                    "in_fen",
+                    "out_fen",
+                    "closing_fen",
+                    "month_income_fen",
+                ],
+                "余额",
+                "Balance",
+            ),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "stations",
@@ -261,6 +328,7 @@ pub const DATASETS: &[Dataset] = &[
             ),
             plain("details", &["details"], "监管信息", "Supervision details"),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "devices",
@@ -271,6 +339,7 @@ pub const DATASETS: &[Dataset] = &[
             masked("iccid", &["iccid"], "SIM 卡号", "ICCID", Mask::LastFour),
             masked("imei", &["imei"], "IMEI", "IMEI", Mask::LastFour),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "cards",
@@ -300,12 +369,21 @@ pub const DATASETS: &[Dataset] = &[
                 "Balance and limit",
             ),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "vehicles",
         label: "车辆表",
         label_en: "Vehicles",
-        fields: &[VIN, PLATE, CARD_NO, HOLDER, PHONE],
+        fields: &[
+            VIN,
+            PLATE,
+            CARD_NO,
+            HOLDER,
+            PHONE,
+            plain("balance", &["limit_fen"], "限额", "Limit"),
+        ],
+        platform_only: &[],
     },
     Dataset {
         name: "comm_logs",
@@ -315,6 +393,7 @@ pub const DATASETS: &[Dataset] = &[
             plain("ip", &["ip"], "IP 地址", "IP address"),
             plain("raw", &["raw_hex", "decoded"], "报文", "Frames"),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "invoices",
@@ -336,6 +415,7 @@ pub const DATASETS: &[Dataset] = &[
                 "Address and phone",
             ),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "cameras",
@@ -347,6 +427,7 @@ pub const DATASETS: &[Dataset] = &[
             "视频流地址",
             "Stream address",
         )],
+        platform_only: &[],
     },
     Dataset {
         name: "api_keys",
@@ -359,6 +440,7 @@ pub const DATASETS: &[Dataset] = &[
             "Secret",
             Mask::Hidden,
         )],
+        platform_only: &[],
     },
     Dataset {
         name: "admins",
@@ -373,6 +455,7 @@ pub const DATASETS: &[Dataset] = &[
                 "Login address",
             ),
         ],
+        platform_only: &[],
     },
     Dataset {
         name: "audit_logs",
@@ -382,6 +465,7 @@ pub const DATASETS: &[Dataset] = &[
             plain("ip", &["ip"], "IP 地址", "IP address"),
             plain("diff", &["before", "after"], "变更内容", "Changes"),
         ],
+        platform_only: &[],
     },
 ];
 

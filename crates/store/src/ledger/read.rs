@@ -127,6 +127,28 @@ pub async fn is_posted(conn: Conn<'_>, key: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+row! {
+    /// What a journal debited.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Debit {
+        /// Which account.
+        pub account: String,
+        /// How much.
+        pub amount_fen: Fen,
+    }
+}
+
+/// What the journal with that key debited, in its order; nothing without such a journal.
+pub async fn debits_of(conn: Conn<'_>, key: &str) -> Result<Vec<Debit>> {
+    conn.all(
+        "select l.account, l.amount_fen from journal_lines l \
+         join journals j on j.id = l.journal_id \
+         where j.idempotency_key = $1 and l.side = 'D' order by l.seq",
+        args![key],
+    )
+    .await
+}
+
 /// All accounts of a member.
 pub async fn balances_of(conn: Conn<'_>, member: MemberId) -> Result<Vec<AccountRow>> {
     conn.all(

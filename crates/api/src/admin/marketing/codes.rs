@@ -151,7 +151,11 @@ pub(crate) async fn list(
     path = "/api/v1/admin/coupon-code-batches/{batch_id}/export",
     tag = "administration",
     operation_id = "export_coupon_codes",
-    extensions(("x-access" = json!("marketing.grant.export")), ("x-audit" = json!("own"))),
+    extensions(
+        ("x-access" = json!("marketing.grant.export")),
+        ("x-audit" = json!("own")),
+        ("x-secret" = json!("codes")),
+    ),
     params(("batch_id" = i64, Path, description = "The batch", example = 2)),
     responses(
         (status = 200, description = "The codes", body = Envelope<CodesOut>),

@@ -49,7 +49,11 @@ impl CounterBody {
     path = "/api/v1/admin/cards/{card_no}/recharge",
     tag = "administration",
     operation_id = "recharge_card",
-    extensions(("x-access" = json!("user.card.recharge")), ("x-dataset" = json!("cards"))),
+    extensions(
+        ("x-access" = json!("user.card.recharge")),
+        ("x-dataset" = json!("cards")),
+        ("x-scope" = json!("platform")),
+    ),
     params(("card_no" = String, Path, description = "Its number", example = "1000000001")),
     request_body = CounterBody,
     responses(
@@ -86,7 +90,11 @@ pub(crate) async fn recharge(
     path = "/api/v1/admin/cards/{card_no}/refund",
     tag = "administration",
     operation_id = "refund_card",
-    extensions(("x-access" = json!("user.card.refund")), ("x-dataset" = json!("cards"))),
+    extensions(
+        ("x-access" = json!("user.card.refund")),
+        ("x-dataset" = json!("cards")),
+        ("x-scope" = json!("platform")),
+    ),
     params(("card_no" = String, Path, description = "Its number", example = "1000000001")),
     request_body = CounterBody,
     responses(

@@ -144,6 +144,8 @@ pub(crate) struct ImportOut {
     added: usize,
     /// People whom it paid for before.
     known: usize,
+    /// People who are members already and are asked whether they want it.
+    invited: usize,
     /// Lines that were passed over.
     faults: Vec<ImportFaultOut>,
 }
@@ -166,6 +168,7 @@ impl From<ImportReport> for ImportOut {
         Self {
             added: report.added,
             known: report.known,
+            invited: report.invited,
             faults: faults.collect(),
         }
     }
@@ -392,7 +395,7 @@ pub(crate) async fn credit(
 /// Takes a company's people from a list.
 ///
 /// The body is the list itself, comma-separated values in UTF-8: telephone number, name. A line of
-/// titles may come first.
+/// titles may come first. Who is a member already is invited, and decides.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/companies/{org_id}/members/import",

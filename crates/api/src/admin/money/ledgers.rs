@@ -286,7 +286,7 @@ async fn totals(
 macro_rules! ledgers {
     (
         $module:ident, $ledgers:ident, $line:ident, $query:ident, $totals:ident, $owner:ident,
-        $view:literal, $dataset:literal,
+        $view:literal, $dataset:literal, $scope:literal,
         $lines_path:literal $lines_id:literal, $totals_path:literal $totals_id:literal
     ) => {
         pub(in crate::admin) mod $module {
@@ -318,7 +318,7 @@ macro_rules! ledgers {
                 extensions(
                     ("x-access" = json!($view)),
                     ("x-dataset" = json!($dataset)),
-                    ("x-scope" = json!("org")),
+                    ("x-scope" = json!($scope)),
                 ),
                 params($query),
                 responses(
@@ -352,7 +352,7 @@ macro_rules! ledgers {
                 extensions(
                     ("x-access" = json!($view)),
                     ("x-dataset" = json!($dataset)),
-                    ("x-scope" = json!("org")),
+                    ("x-scope" = json!($scope)),
                 ),
                 params($totals),
                 responses(
@@ -380,19 +380,19 @@ macro_rules! ledgers {
 
 ledgers!(
     agents, Agents, PartyLineOut, PartyLinesQuery, PartyTotalsQuery, org_id,
-    "finance.agent.view", "agents",
+    "finance.agent.view", "agents", "org",
     "/api/v1/admin/agent-ledger" "list_agent_ledger",
     "/api/v1/admin/agent-ledger/totals" "list_agent_totals"
 );
 ledgers!(
     merchants, Merchants, PartyLineOut, PartyLinesQuery, PartyTotalsQuery, org_id,
-    "finance.merchant.view", "merchants",
+    "finance.merchant.view", "merchants", "org",
     "/api/v1/admin/merchant-ledger" "list_merchant_ledger",
     "/api/v1/admin/merchant-ledger/totals" "list_merchant_totals"
 );
 ledgers!(
     members, Members, MemberMovementOut, MemberLinesQuery, MemberTotalsQuery, member_id,
-    "finance.member.view", "members",
+    "finance.member.view", "members", "platform",
     "/api/v1/admin/member-ledger" "list_member_ledger",
     "/api/v1/admin/member-ledger/totals" "list_member_totals"
 );

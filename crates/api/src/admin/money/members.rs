@@ -128,6 +128,8 @@ pub(crate) struct MemberDetail {
     frozen_fen: i64,
     /// Owed, fen.
     owed_fen: i64,
+    /// What the company was billed for their charges, fen; none without a company.
+    company_paid_fen: Option<i64>,
     /// Charges that were billed.
     orders: i64,
     /// What they charged, kWh.
@@ -135,7 +137,7 @@ pub(crate) struct MemberDetail {
 }
 
 impl MemberDetail {
-    fn of(line: MemberLine, wallet: Wallet) -> Self {
+    fn of(line: MemberLine, wallet: Wallet, company_paid: Option<Fen>) -> Self {
         Self {
             orders: line.orders,
             kwh: line.energy.kwh(),
@@ -144,6 +146,7 @@ impl MemberDetail {
             gift_fen: wallet.gift.0,
             frozen_fen: wallet.frozen.0,
             owed_fen: wallet.owed.0,
+            company_paid_fen: company_paid.map(|fen| fen.0),
         }
     }
 }
@@ -260,7 +263,8 @@ pub(crate) async fn show(
     let id = MemberId(id);
     let line = api.app().member_line(id).await?;
     let wallet = api.app().wallet(id).await?;
-    Ok(ok(MemberDetail::of(line, wallet)))
+    let paid = api.app().company_paid(&line.member).await?;
+    Ok(ok(MemberDetail::of(line, wallet, paid)))
 }
 
 /// Changes what the staff decides about a member.
@@ -337,6 +341,7 @@ pub(crate) async fn change(
     extensions(
         ("x-access" = json!("user.member.adjust_balance")),
         ("x-dataset" = json!("members")),
+        ("x-scope" = json!("platform")),
         ("x-audit" = json!("own")),
     ),
     params(("member_id" = i64, Path, description = "Their row", example = 12)),
@@ -557,7 +562,7 @@ pub(crate) struct MemberPointsLineOut {
     path = "/api/v1/admin/members/{member_id}/points",
     tag = "administration",
     operation_id = "list_member_points",
-    extensions(("x-access" = json!("user.member.view"))),
+    extensions(("x-access" = json!("user.member.view")), ("x-scope" = json!("platform"))),
     params(
         ("member_id" = i64, Path, description = "Their row", example = 12),
         MemberPointsQuery

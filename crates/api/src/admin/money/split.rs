@@ -299,6 +299,7 @@ pub(crate) async fn end_rule(
     operation_id = "list_earnings",
     extensions(
         ("x-access" = json!("finance.merchant.view")),
+        ("x-dataset" = json!("merchants")),
         ("x-scope" = json!("org")),
     ),
     params(EarningQuery),

@@ -34,6 +34,7 @@ pub(crate) struct WriteOffBody {
     operation_id = "propose_write_off",
     extensions(
         ("x-access" = json!("user.member.adjust_balance")),
+        ("x-scope" = json!("platform")),
         ("x-audit" = json!("own")),
     ),
     params(("member_id" = i64, Path, description = "Their row", example = 12)),

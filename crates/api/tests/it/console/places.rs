@@ -13,12 +13,76 @@ async fn total(world: &World, token: &str, list: &str) -> Value {
     reply.data()["total"].clone()
 }
 
+/// At both stations a car park's rule, and a charge that was begun with a card.
+async fn rows_of_stations(world: &World) {
+    let terms = json!({"vendor":"north","lot_id":"P7","plate":"required",
+        "relief":{"type":"percent","percent":50}});
+    let terms = serde_json::from_value(terms).expect("a rule");
+    let mut direct = world.lab.db.db.direct().await.expect("a connection");
+    for station in [world.station, world.foreign.station] {
+        let now = super::world::NOW;
+        store::parking_rules::insert(direct.conn(), station, &terms, "anna", now)
+            .await
+            .expect("a rule");
+    }
+    drop(direct);
+    let list = world.lab.get(&format!("{BASE}/orders")).await.expect(200);
+    let orders = list.data()["items"].as_array().expect("orders").clone();
+    for (number, order) in (1_729_407_690_001_i64..).zip(orders) {
+        let like = order["order_no"].as_str().expect("a number").parse();
+        let mut direct = world.lab.db.db.direct().await.expect("a connection");
+        let like = store::orders::find_by_no(direct.conn(), like.expect("legal")).await;
+        let mut charge = like.expect("read").expect("there");
+        charge.order_no = format!("CRD{number}").parse().expect("legal");
+        charge.card_no = Some("1000000001".to_owned());
+        charge.status = domain::order::OrderStatus::Cancelled;
+        store::orders::insert(direct.conn(), &mut charge)
+            .await
+            .expect("a charge");
+    }
+}
+
+#[tokio::test]
+async fn a_long_tree_is_read_and_an_unlimited_role_written_back() {
+    let world = world().await;
+    let tree = serde_json::to_string_pretty(&default_tree()).expect("JSON");
+    let tree: Value = serde_json::from_str(&tree).expect("JSON");
+    let body = json!({"code":"long","name":"long","permission_tree":tree});
+    let body = serde_json::to_string_pretty(&body).expect("JSON");
+    assert!(body.len() > 65_536, "{}", body.len());
+    let made = world
+        .lab
+        .post(&format!("{BASE}/roles"), &body)
+        .await
+        .expect(200);
+    assert_eq!(made.data()["data_scope"], Value::Null);
+    let back = json!({"code":"long","name":"long","granted":[],
+        "data_scope":made.data()["data_scope"]});
+    let path = format!("{BASE}/roles/{}", made.data()["role_id"]);
+    let headers = [("X-Api-Key", crate::lab::ADMIN)];
+    let put = world
+        .lab
+        .call(Method::PUT, &path, &headers, back.to_string())
+        .await;
+    assert_eq!(put.expect(200).data()["data_scope"], Value::Null);
+    let flood = format!("{{\"code\":\"x\",\"name\":\"{}\"}}", "x".repeat(300_000));
+    assert_eq!(
+        world.lab.post(&format!("{BASE}/roles"), flood).await.status,
+        413
+    );
+    world.lab.close().await;
+}
+
 #[tokio::test]
 async fn a_role_with_stations_shows_and_touches_what_stands_there() {
     let world = world().await;
     let platform = world.platform().await;
     let (_, _, token) = account(&world.lab, &platform, "limited", &[world.at_station]).await;
     for list in ["devices", "orders", "stations"] {
+        assert_eq!(total(&world, &token, list).await, 1, "{list}");
+    }
+    rows_of_stations(&world).await;
+    for list in ["card-orders", "parking-rules"] {
         assert_eq!(total(&world, &token, list).await, 1, "{list}");
     }
     // What stands at no station is not theirs.
@@ -123,6 +187,9 @@ async fn what_cannot_be_read_opens_nothing_and_is_not_written() {
         json!({"areas":["51"]}),
         json!({"stations":[0]}),
         json!({"provinces":["51"]}),
+        json!({"stations":[]}),
+        json!({"areas":[],"stations":[]}),
+        json!({}),
         json!([1]),
     ] {
         let body = json!({"code":"x","name":"x","granted":[],"data_scope":places});
@@ -154,6 +221,10 @@ async fn a_granted_station_is_seen_and_not_changed() {
     assert_eq!(reply.data()[0]["org_id"], merchant.id);
     put(json!([99_999])).await.expect(404);
     for list in ["devices", "orders", "stations"] {
+        assert_eq!(total(&world, &token, list).await, 2, "{list}");
+    }
+    rows_of_stations(&world).await;
+    for list in ["card-orders", "parking-rules"] {
         assert_eq!(total(&world, &token, list).await, 2, "{list}");
     }
     let device = format!("{BASE}/devices/{FOREIGN_DEVICE}");

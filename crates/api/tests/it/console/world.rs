@@ -142,10 +142,10 @@ async fn rows_of(lab: &Lab, owner: &Org, device: &str, mark: &str) -> (i64, Stri
         .expect(200);
     let mut direct = lab.db.db.direct().await.expect("a connection");
     let number = domain::card::plain_number(&format!("{mark}1"));
-    cards::set_owner(direct.conn(), &number, &owner.path)
+    cards::set_owner(direct.conn(), &number, Some(&owner.path))
         .await
         .expect("owned");
-    vehicles::set_owner(direct.conn(), &vin, &owner.path)
+    vehicles::set_owner(direct.conn(), &vin, Some(&owner.path))
         .await
         .expect("owned");
     (station, order)

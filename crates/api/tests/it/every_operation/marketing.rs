@@ -417,7 +417,7 @@ fn service(stock: &Stock) -> Vec<Case> {
             "assign_fault_report",
             Method::POST,
             &to(&fault, "assign"),
-            r#"{"assignee":"ben"}"#,
+            r#"{"assignee":"clerk"}"#,
             r#"{"assignee":" "}"#,
         ),
         write(
