@@ -15,6 +15,7 @@
 mod access;
 mod admin;
 mod call;
+mod choice;
 mod console;
 mod document;
 mod envelope;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use std::error::Error;
 use std::time::Duration;
@@ -36,6 +37,19 @@ impl<T: DeserializeOwned> FromRequest<Api> for Payload<T> {
         let body = read_body(request, limit).await?;
         parse(&body).map(Self)
     }
+}
+
+/// Tells a null from an absent field, with `default` beside it.
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things here"
+)]
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Reads a body of at most `limit` bytes.

@@ -52,6 +52,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     32 "0032_places"
     33 "0033_system_pages"
     34 "0034_sms"
+    40 "0040_order_filters"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -210,7 +210,8 @@ async fn check_rows(
         return Ok(());
     }
     if let Ok(params) = RawPathParams::from_request_parts(parts, &()).await {
-        rows::check_path(api, &scope, params.iter()).await?;
+        let reads = !access::is_write(&parts.method);
+        rows::check_path(api, &scope, reads, params.iter()).await?;
     }
     rows::check_query(api, &scope, pairs).await
 }

@@ -2,6 +2,7 @@
 
 use super::Code;
 use crate::Api;
+use crate::choice::among;
 use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
@@ -11,7 +12,7 @@ use crate::staff::optional;
 use crate::view::{PageOut, PageQuery};
 use app::system::TextView;
 use axum::extract::State;
-use domain::sms::units;
+use domain::sms::{TEXTS, units};
 use serde::{Deserialize, Serialize};
 use store::texts::SmsLine;
 use utoipa::{IntoParams, ToSchema};
@@ -240,6 +241,13 @@ pub(crate) async fn log(
     Filter(query): Filter<TextLogQuery>,
 ) -> Answer<PageOut<TextLineOut>> {
     let request = query.page_request()?;
+    among(
+        "result",
+        query.result.as_deref(),
+        &["sent", "failed", "off", "logged"],
+    )?;
+    let templates: Vec<&'static str> = TEXTS.iter().map(|text| text.code).collect();
+    among("template", query.template.as_deref(), &templates)?;
     let (template, result) = (query.template.as_ref(), query.result.as_ref());
     let page = api.app().sms_log(template, result, request).await?;
     Ok(ok(PageOut::of(page, TextLineOut::from)))

@@ -5,6 +5,7 @@ mod export;
 mod fields;
 mod login;
 mod look_as;
+mod orders;
 mod places;
 mod roles;
 mod second_person;

@@ -2,6 +2,7 @@
 
 use super::paged_query;
 use crate::Api;
+use crate::choice::among;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
@@ -310,6 +311,8 @@ pub(crate) async fn earnings(
     Filter(query): Filter<EarningQuery>,
 ) -> Answer<PageOut<EarningOut>> {
     let page = query.page_request()?;
+    let states = ["pending", "available", "reversed"];
+    among("state", query.state.as_deref(), &states)?;
     let (payee, order, state) = (query.org_id.map(OrgId), query.order_no, query.state);
     let page = api
         .app()
