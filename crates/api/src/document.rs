@@ -89,7 +89,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             }
             gather(operation);
             if open {
-                refusals(operation, keyed);
+                refusals(operation, keyed, staffed);
                 if staffed {
                     let nothing = refusal("404", "No such row, or one of somebody else's");
                     let responses = &mut operation.responses.responses;
@@ -185,7 +185,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .filter_map(Option::as_mut)
 }
 
-fn refusals(operation: &mut Operation, keyed: bool) {
+fn refusals(operation: &mut Operation, keyed: bool, staffed: bool) {
     let has_body = operation.request_body.is_some();
     let has_query = operation
         .parameters
@@ -203,7 +203,8 @@ fn refusals(operation: &mut Operation, keyed: bool) {
             responses.insert(status.to_owned(), RefOr::T(refusal(status, description)));
         }
     };
-    if has_body || has_query {
+    // The guard of the administration reads the query of every call.
+    if has_body || has_query || staffed {
         add("400", "Malformed: `data` names the field");
     }
     if keyed {

@@ -36,6 +36,7 @@ mod system;
 mod third;
 mod ticket;
 mod view;
+mod words;
 
 pub use access::{ADMIN_SCOPE, Bucket, Rates};
 pub use router::{openapi, router};

@@ -93,7 +93,10 @@ pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
 };
 pub use live::{LiveDevice, LiveTable};
-pub use members::{CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet};
+pub use members::{
+    CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet, check_phone,
+    check_plate,
+};
 pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};

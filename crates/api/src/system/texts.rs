@@ -102,7 +102,8 @@ pub(crate) struct TextBody {
     responses(
         (status = 200, description = "The text", body = Envelope<TextOut>),
         (status = 404, description = "No such text", body = Refusal),
-        (status = 422, description = "A variable that nobody fills", body = Refusal),
+        (status = 422, description = "A variable that nobody fills, or a code without its number",
+            body = Refusal),
     )
 )]
 pub(crate) async fn change(
@@ -138,8 +139,10 @@ pub(crate) struct TextTestBody {
 /// What was sent.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TextSent {
-    /// Always true.
+    /// False when there is no provider.
     sent: bool,
+    /// It stands in the program's log instead, because there is no provider.
+    logged: bool,
 }
 
 /// Sends a text to a number, its variables filled with zeros.
@@ -164,8 +167,12 @@ pub(crate) async fn test(
     Payload(body): Payload<TextTestBody>,
 ) -> Answer<TextSent> {
     let app = api.app().clone();
-    run_to_end(async move { app.test_sms(&actor, &code, &body.phone).await }).await?;
-    Ok(ok(TextSent { sent: true }))
+    let work = async move { app.test_sms(&actor, &code, &body.phone).await };
+    let sent = run_to_end(work).await?;
+    Ok(ok(TextSent {
+        sent,
+        logged: !sent,
+    }))
 }
 
 /// Which messages a list shows.
@@ -181,7 +188,7 @@ pub(crate) struct TextLogQuery {
     size: Option<u32>,
     /// In this text only.
     template: Option<String>,
-    /// With this outcome only: `sent`, `failed`, `off`.
+    /// With this outcome only: `sent`, `failed`, `off`, `logged`.
     result: Option<String>,
 }
 
@@ -201,7 +208,7 @@ pub(crate) struct TextLineOut {
     phone: String,
     /// Which text.
     template: String,
-    /// `sent`, `failed`, `off`.
+    /// `sent`, `failed`, `off`, `logged` where there is no provider.
     #[schema(example = "sent")]
     result: String,
     /// Why it was not sent.

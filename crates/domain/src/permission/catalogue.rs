@@ -4,7 +4,7 @@
 use super::{Node, NodeType, Tree, datasets};
 
 /// Version of the tree below.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 struct Menu {
     id: &'static str,
@@ -69,7 +69,12 @@ const MENUS: &[Menu] = &[
                 "API keys",
                 "create edit rotate disable replay_dlq",
             ),
-            ("operation", "待复核操作", "Operations to confirm", "decide"),
+            (
+                "operation",
+                "待复核操作",
+                "Operations to confirm",
+                "decide export",
+            ),
         ],
     },
     Menu {

@@ -264,6 +264,15 @@ pub(crate) async fn list(
     Ok(ok(PageOut::of(page, TemplateOut::from)))
 }
 
+/// What the body calls a value of a coupon.
+fn body_field(field: &str) -> &str {
+    match field {
+        "threshold" => "threshold_fen",
+        "limits.min_amount" => "min_amount_fen",
+        other => other.strip_prefix("limits.").unwrap_or(other),
+    }
+}
+
 /// Makes a coupon. What it says never changes; who gets one keeps that.
 #[utoipa::path(
     post,
@@ -288,8 +297,11 @@ pub(crate) async fn create(
 ) -> Answer<TemplateOut> {
     let new = body.read()?;
     let app = api.app().clone();
-    let made = run_to_end(async move { app.create_coupon(&actor, &new).await }).await?;
-    Ok(ok(made.into()))
+    let work = async move {
+        let made = app.create_coupon(&actor, &new).await;
+        made.map_err(|fault| fault.at(body_field))
+    };
+    Ok(ok(run_to_end(work).await?.into()))
 }
 
 /// Shows a coupon.
