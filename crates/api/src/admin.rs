@@ -35,7 +35,6 @@ mod webhooks;
 pub(crate) use cards::CardNumber;
 pub(crate) use money::paged_query;
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
-pub(crate) use money::refunds::RefundOut;
 pub(crate) use occupancies::OccupancyOut;
 pub(crate) use reservations::ReservationNo;
 

@@ -15,6 +15,7 @@ mod left_out;
 mod limits;
 mod members;
 mod operations;
+mod own_refunds;
 mod own_things;
 mod plain_words;
 mod repeats;

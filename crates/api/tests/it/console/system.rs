@@ -266,6 +266,31 @@ async fn a_key_lives_changes_and_dies() {
         .expect(200);
     let second = text(&rotated);
     assert_eq!((third(&first).await, third(&second).await), (401, 200));
+    assert_eq!(made.data()["row"]["settle_via_platform"], false);
+    let one = format!("api-keys/{id}");
+    for (said, settles) in [
+        (json!({"name":"partner","settle_via_platform":true}), true),
+        (json!({"name":"partner"}), true),
+        (json!({"name":"partner","settle_via_platform":false}), false),
+    ] {
+        let changed = put(lab, &one, said).await.expect(200);
+        assert_eq!(changed.data()["settle_via_platform"], settles);
+    }
+    let partner = json!({"name":"other","settle_via_platform":true});
+    let other = lab
+        .post(&format!("{BASE}/api-keys"), partner)
+        .await
+        .expect(200);
+    assert_eq!(other.data()["row"]["settle_via_platform"], true);
+    let log = get(lab, "audit-logs?action=system.apikey.edit")
+        .await
+        .expect(200);
+    let line = &log.data()["items"][0];
+    let told = (
+        &line["before"]["settle_via_platform"],
+        &line["after"]["settle_via_platform"],
+    );
+    assert_eq!(told, (&json!(true), &json!(false)));
     let bound = json!({"name":"partner","ip_allow":["203.0.113.0/24"]});
     put(lab, &format!("api-keys/{id}"), bound).await.expect(200);
     assert_ne!(third(&second).await, 200);
