@@ -35,7 +35,6 @@ mod webhooks;
 pub(crate) use cards::CardNumber;
 pub(crate) use money::paged_query;
 pub(crate) use money::recharges::{PackageOut, RechargeOut};
-pub(crate) use money::refunds::RefundOut;
 pub(crate) use occupancies::OccupancyOut;
 pub(crate) use reservations::ReservationNo;
 
@@ -65,8 +64,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(commands::list))
         .routes(routes!(commands::show))
         .routes(routes!(commands::dead))
-        .routes(routes!(orders::list))
-        .routes(routes!(orders::show))
+        .routes(routes!(orders::lines::list))
+        .routes(routes!(orders::lines::show))
         .routes(routes!(orders::history))
         .routes(routes!(orders::adjust))
         .routes(routes!(orders::finish))

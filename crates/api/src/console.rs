@@ -16,6 +16,7 @@
 //! up, [`veil`] takes fields away, [`export`] turns lists into files, [`diary`] writes down what
 //! changed.
 
+mod columns;
 mod diary;
 mod export;
 mod guard;

@@ -89,7 +89,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             }
             gather(operation);
             if open {
-                refusals(operation, keyed);
+                refusals(operation, keyed, staffed);
                 if staffed {
                     also(operation, "404", "No such row, or one of somebody else's");
                 }
@@ -194,7 +194,7 @@ fn also(operation: &mut Operation, status: &str, description: &str) {
     entry.or_insert_with(|| RefOr::T(refusal(status, description)));
 }
 
-fn refusals(operation: &mut Operation, keyed: bool) {
+fn refusals(operation: &mut Operation, keyed: bool, staffed: bool) {
     let has_body = operation.request_body.is_some();
     let has_query = operation
         .parameters
@@ -212,7 +212,8 @@ fn refusals(operation: &mut Operation, keyed: bool) {
             responses.insert(status.to_owned(), RefOr::T(refusal(status, description)));
         }
     };
-    if has_body || has_query {
+    // The guard of the administration reads the query of every call.
+    if has_body || has_query || staffed {
         add("400", "Malformed: `data` names the field");
     }
     if keyed {

@@ -223,6 +223,13 @@ impl Failure {
         Self::fixed(StatusCode::TOO_MANY_REQUESTS, "too many requests").retry_after(seconds.max(1))
     }
 
+    /// 429: the same was asked for a moment ago.
+    pub(crate) fn too_soon(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let message = format!("another may be asked for in {seconds} seconds");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Cow::Owned(message)).retry_after(seconds.max(1))
+    }
+
     /// 429: too many failed logins.
     pub(crate) fn locked(wait: Duration) -> Self {
         Self::fixed(
@@ -276,6 +283,8 @@ impl From<AppError> for Failure {
             },
             AppError::Conflict(why) => Self::conflict(why),
             AppError::Unauthorized(why) => Self::unauthorized(why),
+            AppError::Refused(why) => Self::new(StatusCode::CONFLICT, Cow::Owned(why)),
+            AppError::TooSoon(wait) => Self::too_soon(wait),
             AppError::Locked(wait) => Self::locked(wait),
             AppError::Denied(required) => Self::denied(&required),
             AppError::NotSupported(why) => {

@@ -15,6 +15,7 @@
 mod access;
 mod admin;
 mod call;
+mod choice;
 mod console;
 mod document;
 mod envelope;
@@ -35,6 +36,7 @@ mod system;
 mod third;
 mod ticket;
 mod view;
+mod words;
 
 pub use access::{ADMIN_SCOPE, Bucket, Rates};
 pub use router::{openapi, router};

@@ -16,6 +16,7 @@ mod pictures;
 mod points;
 mod prepaid;
 mod recharges;
+mod refund;
 mod reservations;
 mod reviews;
 mod sessions;

@@ -3,6 +3,7 @@
 
 use crate::Api;
 use crate::failure::Failure;
+use crate::words;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_LENGTH;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use std::error::Error;
 use std::time::Duration;
@@ -53,6 +55,19 @@ impl<T: DeserializeOwned> FromRequest<Api> for LongPayload<T> {
         let body = read_body(request, limit).await?;
         parse(&body).map(Self)
     }
+}
+
+/// Tells a null from an absent field, with `default` beside it.
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things here"
+)]
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Reads a body of at most `limit` bytes.
@@ -125,6 +140,19 @@ fn explain(path: &str, error: &serde_json::Error) -> Failure {
     }
     let position = format!(" at line {} column {}", error.line(), error.column());
     let problem = text.strip_suffix(position.as_str()).unwrap_or(&text);
+    if let Some(failure) = verdict(path, problem) {
+        return failure;
+    }
+    let field = if path == "." { "body" } else { path };
+    let number = problem.rsplit_once(", expected ").and_then(|(said, kind)| {
+        let expected = words::whole_number(kind)?;
+        Some(format!("{said}, expected {expected}"))
+    });
+    Failure::invalid(field, number.as_deref().unwrap_or(problem))
+}
+
+/// A field that is missing, unknown or there twice.
+fn verdict(path: &str, problem: &str) -> Option<Failure> {
     for (prefix, verdict) in [
         ("missing field `", "is missing"),
         ("unknown field `", "is not known"),
@@ -143,11 +171,10 @@ fn explain(path: &str, error: &serde_json::Error) -> Failure {
             } else {
                 format!("{inside}.{field}")
             };
-            return Failure::invalid(&field, &format!("{verdict}{rest}"));
+            return Some(Failure::invalid(&field, &format!("{verdict}{rest}")));
         }
     }
-    let field = if path == "." { "body" } else { path };
-    Failure::invalid(field, problem)
+    None
 }
 
 /// The query string.
@@ -157,15 +184,13 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Filter<T> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Failure> {
-        let Query(filter) = Query::try_from_uri(&parts.uri).map_err(|rejection| {
-            let text = rejection.body_text();
-            let problem = text
-                .rsplit_once("query string: ")
-                .map_or(text.as_str(), |(_, rest)| rest);
-            match problem.split_once(": ") {
-                Some((field, problem)) => Failure::invalid(field, problem),
-                None => Failure::invalid("query", problem),
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| Failure::invalid("query", "cannot be read"))?;
+        let filter = words::read(&pairs).map_err(|(field, problem)| match field {
+            Some(field) => {
+                verdict(&field, &problem).unwrap_or_else(|| Failure::invalid(&field, &problem))
             }
+            None => verdict("", &problem).unwrap_or_else(|| Failure::invalid("query", &problem)),
         })?;
         Ok(Self(filter))
     }
@@ -265,6 +290,20 @@ mod tests {
             let text = refusal(body);
             assert!(text.contains(expected), "{body}: {text}");
         }
+    }
+
+    #[test]
+    fn numbers_are_told_in_plain_language() {
+        let text = refusal(r#"{"port_no":"1"}"#);
+        assert!(
+            text.contains("expected a whole number from 0 to 65535"),
+            "{text}"
+        );
+        let text = refusal(r#"{"port_no":1,"params":[{"id":-1}]}"#);
+        assert!(
+            text.contains("expected a whole number from 0 to 255"),
+            "{text}"
+        );
     }
 
     #[test]

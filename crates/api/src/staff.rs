@@ -77,6 +77,14 @@ pub(crate) fn named(field: &str, said: &str, max: usize) -> Result<String, Failu
     Ok(text.to_owned())
 }
 
+/// A number of a mobile telephone, if there is one.
+pub(crate) fn mobile(phone: Option<String>) -> Result<Option<String>, Failure> {
+    if let Some(phone) = &phone {
+        app::check_phone(phone)?;
+    }
+    Ok(phone)
+}
+
 /// A text of at most `max` characters; an empty one counts as none.
 pub(crate) fn optional(
     field: &str,

@@ -9,7 +9,7 @@ mod params;
 mod stop;
 
 pub(crate) use devices::device_status;
-pub(crate) use orders::{OrderQuery, device_id};
+pub(crate) use orders::device_id;
 pub(crate) use params::{ParamBody, ParamsBody};
 
 use crate::Api;

@@ -42,6 +42,12 @@ pub enum AppError {
     /// Nobody, or not who they say.
     #[error("{0}")]
     Unauthorized(&'static str),
+    /// The present state does not allow it, for a reason that has a name in it.
+    #[error("{0}")]
+    Refused(String),
+    /// It was done a moment ago; it can be done again after that time.
+    #[error("too soon")]
+    TooSoon(std::time::Duration),
     /// Too many failures; try again after that time.
     #[error("too many failed attempts")]
     Locked(std::time::Duration),
@@ -60,6 +66,24 @@ pub enum AppError {
     /// A fault of ours.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl AppError {
+    /// The same with the value named as who asked calls it.
+    #[must_use]
+    pub fn at(self, name: impl Fn(&str) -> &str) -> Self {
+        match self {
+            Self::Invalid { field, problem } => Self::Invalid {
+                field: name(&field).to_owned(),
+                problem,
+            },
+            Self::Semantic { field, problem } => Self::Semantic {
+                field: name(&field).to_owned(),
+                problem,
+            },
+            other => other,
+        }
+    }
 }
 
 impl From<StoreError> for AppError {

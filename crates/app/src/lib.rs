@@ -96,13 +96,20 @@ pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
 };
 pub use live::{LiveDevice, LiveTable};
-pub use members::{CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet};
+pub use members::{
+    CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet, check_phone,
+    check_plate,
+};
 pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};
-pub use promotions::{CheckInCalendar, CouponShelf, CrowdStep, PointsBalance, PromotionSettings};
+pub use promotions::{
+    CheckInCalendar, CheckInChange, CouponShelf, CrowdStep, PointsBalance, PromotionChange,
+    PromotionSettings, RulesChange,
+};
 pub use queries::{
-    Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, Overview, PortView,
+    Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, OrderLine, Overview,
+    PortView,
 };
 pub use refunds::OtherWay;
 pub use rule_admin::{RuleTerms, RuleView};

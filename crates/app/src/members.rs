@@ -11,8 +11,7 @@ mod wallet;
 
 pub use cards::{CardProof, MemberCard};
 pub use charge::PayBy;
+pub use codes::check_phone;
 pub use login::{MemberIn, MemberTokens};
-pub use vehicles::VehicleWish;
+pub use vehicles::{VehicleWish, check_plate};
 pub use wallet::Wallet;
-
-pub(crate) use codes::check_phone;

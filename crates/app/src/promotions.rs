@@ -15,11 +15,11 @@ mod rules;
 mod wishes;
 
 pub(crate) use bill::ReducedBill;
-pub use checkin::CheckInCalendar;
+pub use checkin::{CheckInCalendar, CheckInChange};
 pub use giving::CrowdStep;
 pub use grants::CouponShelf;
 pub use points::PointsBalance;
-pub use rules::PromotionSettings;
+pub use rules::{PromotionChange, PromotionSettings, RulesChange};
 
 use crate::staff::Actor;
 use crate::{App, AppError};

@@ -16,4 +16,5 @@ pub use capabilities::Capability;
 pub use command_view::CommandView;
 pub use device_view::{DeviceFilter, DeviceSummary, DeviceView, Heartbeat, PortView};
 pub use frame_view::FrameView;
+pub use order_view::OrderLine;
 pub use overview::Overview;

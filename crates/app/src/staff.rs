@@ -30,6 +30,7 @@ pub use second_factor::FactorOffer;
 pub use stations::StationDraft;
 pub use two_person::{
     ADJUST_BALANCE, ADJUST_CREDIT, MAKE_SUPER, Proposal, RESOLVE_UNMATCHED, WRITE_OFF,
+    operation_kinds,
 };
 
 pub(crate) use password::Passwords;

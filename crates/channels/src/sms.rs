@@ -70,6 +70,11 @@ pub trait SmsChannel: fmt::Debug + Send + Sync + 'static {
         "none"
     }
 
+    /// Whether messages are written into the program's log instead of being sent.
+    fn only_logs(&self) -> bool {
+        false
+    }
+
     /// Whether messages reach anybody.
     fn is_configured(&self) -> bool {
         self.provider() != "none"
@@ -84,6 +89,10 @@ pub struct LogSms {
 }
 
 impl SmsChannel for LogSms {
+    fn only_logs(&self) -> bool {
+        true
+    }
+
     fn send<'a>(&'a self, sms: &'a Sms) -> Sending<'a> {
         Box::pin(async move {
             if !self.shows {

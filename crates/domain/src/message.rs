@@ -137,7 +137,7 @@ impl Message {
     pub fn refunded(refund_no: &str, amount: Fen, route: RefundRoute) -> Self {
         let place = match route {
             RefundRoute::Original => "原支付账户",
-            _ => "余额",
+            RefundRoute::Wallet => "余额",
         };
         let text = format!("退款{}元已退回{place}。", yuan(amount));
         let (kind, number) = (MessageKind::RefundOk, refund_no.to_owned());

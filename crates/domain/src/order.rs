@@ -15,6 +15,8 @@ mod finish;
 mod identify;
 mod late;
 mod limits;
+mod number_part;
+mod pay_status;
 mod person;
 mod plan;
 mod position;
@@ -36,6 +38,8 @@ pub use event::{Actor, Context, NotPossible, OrderEvent, apply};
 pub use evidence::{average_power, evidence};
 pub use extend::runs_out;
 pub use identify::{Identified, events_of_report, identify};
+pub use number_part::NumberPart;
+pub use pay_status::PayStatus;
 pub use plan::{PlanSnapshot, tier_lines};
 pub use position::{Position, position};
 pub use slots::SlotEnergy;
@@ -73,6 +77,15 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Charging,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
     /// The literal text of the column and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -86,15 +99,7 @@ impl OrderStatus {
 
     /// From the literal text.
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Pending,
-            Self::Charging,
-            Self::Completed,
-            Self::Cancelled,
-            Self::Failed,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == text)
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
     /// Whether an order in this status occupies its port.

@@ -280,6 +280,8 @@ pub async fn with_role(conn: Conn<'_>, role_id: i64) -> Result<i64> {
 pub struct AdminFilter {
     /// Of this organisation only.
     pub org_id: Option<i64>,
+    /// With this role only.
+    pub role_id: Option<i64>,
     /// With this user name only.
     pub username: Option<String>,
     /// With this telephone only.
@@ -306,10 +308,15 @@ pub async fn list(
     sort: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<AdminUser>> {
+    let with_role = conn.choose(
+        "exists (select 1 from json_each(role_ids) r where r.value = {value})",
+        "role_ids @> to_jsonb({value}::bigint)",
+    );
     Listing::of(columns!(), "admin_users")
         .only("deleted_at is null", true)
         .within(OWNED, &filter.scope)
         .narrow("org_id =", filter.org_id.as_ref())
+        .narrow_by(with_role, filter.role_id.as_ref())
         .narrow("username =", filter.username.as_ref())
         .narrow("phone =", filter.phone.as_ref())
         .only("state = 1", filter.enabled == Some(true))

@@ -231,6 +231,8 @@ pub struct KeyEntry {
     pub rate: Option<Value>,
     /// Where its events go.
     pub webhook_url: Option<String>,
+    /// Whether its orders are settled through a partner account; none: as it was, and not at first.
+    pub settle_via_platform: Option<bool>,
 }
 
 /// A page of keys, newest first.
@@ -256,8 +258,9 @@ pub async fn insert(
     let Scalar(id) = conn
         .one(
             "insert into api_keys (key, secret, webhook_secret, name, require_hmac, ip_allow, \
-             device_allow, scopes, rate, webhook_url, state, origin, created_at, updated_at) \
-             values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, 'active', 'operator', $10, $10) \
+             device_allow, scopes, rate, webhook_url, settle_via_platform, state, origin, \
+             created_at, updated_at) \
+             values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $11, 'active', 'operator', $10, $10) \
              returning id as value",
             args![
                 key,
@@ -269,7 +272,8 @@ pub async fn insert(
                 entry.scopes,
                 entry.rate,
                 entry.webhook_url,
-                now
+                now,
+                entry.settle_via_platform.unwrap_or(false)
             ],
         )
         .await?;
@@ -286,7 +290,8 @@ pub async fn update(
     let changed = conn
         .execute(
             "update api_keys set name = $2, require_hmac = $3, ip_allow = $4, device_allow = $5, \
-             scopes = $6, rate = $7, webhook_url = $8, updated_at = $9 \
+             scopes = $6, rate = $7, webhook_url = $8, updated_at = $9, \
+             settle_via_platform = coalesce($10, settle_via_platform) \
              where id = $1 and deleted_at is null",
             args![
                 id,
@@ -297,7 +302,8 @@ pub async fn update(
                 entry.scopes,
                 entry.rate,
                 entry.webhook_url,
-                now
+                now,
+                entry.settle_via_platform
             ],
         )
         .await?;

@@ -191,17 +191,28 @@ pub async fn take_one(conn: Conn<'_>, id: i64) -> Result<Option<CouponRow>> {
 }
 
 /// What may still be changed of a template: nothing that a coupon in somebody's hand says but its
-/// name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// name. What is none stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CouponChange {
     /// Its name.
-    pub name: String,
-    /// How many are left; none: as many as are wanted.
-    pub stock: Option<i32>,
-    /// How many one member gets.
-    pub per_user: Option<i32>,
+    pub name: Option<String>,
+    /// How many there are from now on.
+    pub stock: Option<StockChange>,
+    /// How many one member gets; `Some(None)`: as many as are there.
+    pub per_user: Option<Option<i32>>,
     /// Members may take it themselves.
-    pub claimable: bool,
+    pub claimable: Option<bool>,
+}
+
+/// What becomes of a stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StockChange {
+    /// So many are left from now on.
+    Left(i32),
+    /// So many more, or fewer, than are left then: what was taken in between stays taken.
+    By(i32),
+    /// As many as are wanted.
+    Unlimited,
 }
 
 /// The template with that row, locked until the transaction ends.
@@ -217,13 +228,31 @@ pub async fn lock(conn: Conn<'_>, id: i64) -> Result<Option<CouponRow>> {
     conn.optional(sql, args![id]).await
 }
 
-/// Changes a template that is still granted.
+/// Changes a template that is still granted. The stock is counted in the statement itself.
 pub async fn change(conn: Conn<'_>, id: i64, to: &CouponChange) -> Result<bool> {
+    let (fixed, left, by) = match to.stock {
+        None => (false, None, 0),
+        Some(StockChange::Left(left)) => (true, Some(left), 0),
+        Some(StockChange::By(by)) => (false, None, by),
+        Some(StockChange::Unlimited) => (true, None, 0),
+    };
     let changed = conn
         .execute(
-            "update coupons set name = $2, stock = $3, per_user = $4, claimable = $5 \
+            "update coupons set name = coalesce($2, name), \
+             stock = case when $3 then $4 else stock + $5 end, \
+             per_user = case when $6 then $7 else per_user end, \
+             claimable = coalesce($8, claimable) \
              where id = $1 and ended_at is null",
-            args![id, to.name, to.stock, to.per_user, to.claimable],
+            args![
+                id,
+                to.name,
+                fixed,
+                left,
+                by,
+                to.per_user.is_some(),
+                to.per_user.flatten(),
+                to.claimable
+            ],
         )
         .await?;
     Ok(changed == 1)

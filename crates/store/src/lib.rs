@@ -66,6 +66,7 @@ pub mod messages;
 mod migrate;
 pub mod notices;
 pub mod occupancies;
+pub mod order_facts;
 pub mod order_money;
 pub mod order_sequences;
 pub mod orders;

@@ -1,6 +1,6 @@
 //! `login_attempts`: failed logins, by user name and by address.
 
-use crate::db::{args, row};
+use crate::db::{Batch, Kind, ToCell, args, row};
 use crate::{Conn, Result};
 use domain::login::Attempts;
 use kernel::Timestamp;
@@ -29,6 +29,31 @@ pub async fn find(conn: Conn<'_>, subject: &str) -> Result<Attempts> {
         locked_until: row.locked_until,
         last_at: Some(row.last_at),
     }))
+}
+
+row! {
+    /// A name or an address that has to wait.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Lock {
+        /// Which.
+        pub subject: String,
+        /// Until when.
+        pub locked_until: Timestamp,
+    }
+}
+
+/// Those of the names and addresses that have to wait.
+pub async fn locks(conn: Conn<'_>, subjects: &[String], now: Timestamp) -> Result<Vec<Lock>> {
+    static LOCKS: Batch<2> = Batch::new(
+        "select a.subject, a.locked_until from {rows} \
+         join login_attempts a on a.subject = v.subject where a.locked_until > v.now",
+        [("subject", Kind::Text), ("now", Kind::Time)],
+    );
+    let rows: Vec<_> = subjects
+        .iter()
+        .map(|subject| [subject.cell(), now.cell()])
+        .collect();
+    LOCKS.all(conn, &rows).await
 }
 
 /// Writes down what is known.

@@ -143,15 +143,17 @@ pub async fn insert_code(conn: Conn<'_>, code: &NewCode<'_>, now: Timestamp) -> 
     Ok(())
 }
 
-/// Codes that were sent to a number since then.
-pub async fn codes_to(conn: Conn<'_>, phone: &str, since: Timestamp) -> Result<i64> {
-    let Scalar(count) = conn
-        .one(
-            "select count(*) as value from sms_codes where phone = $1 and sent_at > $2",
-            args![phone, since],
+/// When the last but so many of the codes to a number was sent, 0 for the last; none when there were
+/// not so many.
+pub async fn code_before(conn: Conn<'_>, phone: &str, but: i64) -> Result<Option<Timestamp>> {
+    let found: Option<Scalar<Timestamp>> = conn
+        .optional(
+            "select sent_at as value from sms_codes where phone = $1 \
+             order by sent_at desc, id desc limit 1 offset $2",
+            args![phone, but],
         )
         .await?;
-    Ok(count)
+    Ok(found.map(|Scalar(at)| at))
 }
 
 /// Codes that an address asked for since then.

@@ -55,6 +55,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     36 "0036_card_owners"
     37 "0037_company_invitations"
     38 "0038_unlimited_roles"
+    40 "0040_order_filters"
 };
 
 /// What a word in braces stands for: SQLite first, PostgreSQL second.

@@ -234,7 +234,7 @@ pub async fn list(
         .narrow("state =", filter.state.as_ref())
         .narrow("parent_id =", filter.parent_id.as_ref())
         .narrow("area_code =", filter.area_code.as_ref())
-        .narrow("name =", filter.name.as_ref())
+        .containing("name", filter.name.as_deref())
         .narrow("phone =", filter.phone.as_ref())
         .page(conn, SORT.clause(sort).unwrap_or("path"), page)
         .await

@@ -158,6 +158,7 @@ pub(crate) struct Listing<'a> {
     columns: &'static str,
     from: &'static str,
     key: Option<&'static str>,
+    newest: Option<&'static str>,
     conditions: String,
     cells: Vec<Cell<'a>>,
 }
@@ -168,6 +169,7 @@ impl<'a> Listing<'a> {
             columns,
             from,
             key: None,
+            newest: None,
             conditions: String::new(),
             cells: Vec::new(),
         }
@@ -177,6 +179,13 @@ impl<'a> Listing<'a> {
     /// passed over are not read where an index will do.
     pub(crate) const fn by_key(mut self, key: &'static str) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// Sorts the first [`TOTAL_MAX`] rows in that order instead of all that there are: for orders
+    /// that no index has. Needs a key.
+    pub(crate) const fn among(mut self, newest: &'static str) -> Self {
+        self.newest = Some(newest);
         self
     }
 
@@ -207,6 +216,28 @@ impl<'a> Listing<'a> {
             self.conditions.push_str(" and ");
             self.conditions
                 .push_str(&condition.replace("{value}", &place));
+        }
+        self
+    }
+
+    /// Narrows the list to rows whose text has this part, in capitals or not.
+    pub(crate) fn containing(mut self, column: &'static str, part: Option<&str>) -> Self {
+        if let Some(part) = part {
+            let mut pattern = String::from("%");
+            for letter in part.trim().to_lowercase().chars() {
+                if matches!(letter, '%' | '_' | '\\') {
+                    pattern.push('\\');
+                }
+                pattern.push(letter);
+            }
+            pattern.push('%');
+            self.cells.push(Cell::Text(pattern.into()));
+            let number = self.cells.len();
+            write!(
+                self.conditions,
+                " and lower({column}) like ${number} escape '\\'"
+            )
+            .expect("writing to a string");
         }
         self
     }
@@ -256,6 +287,7 @@ impl<'a> Listing<'a> {
             columns,
             from,
             key,
+            newest,
             conditions,
             mut cells,
         } = self;
@@ -278,6 +310,13 @@ impl<'a> Listing<'a> {
         cells.push(Cell::Int(i64::from(size)));
         cells.push(Cell::Int(offset));
         let (limit, skip) = (cells.len() - 1, cells.len());
+        let conditions = match (key, newest) {
+            (Some(key), Some(newest)) => format!(
+                " and {key} in (select {key} from {from} where true{conditions} \
+                 order by {newest} limit {TOTAL_MAX})"
+            ),
+            _ => conditions,
+        };
         let list = match key {
             None => format!(
                 "select {columns} from {from} where true{conditions} \

@@ -240,7 +240,7 @@ pub async fn list(
     Listing::of(columns!(), "roles")
         .within(OWNED, &filter.scope)
         .narrow("org_id =", filter.org_id.as_ref())
-        .narrow("name =", filter.name.as_ref())
+        .containing("name", filter.name.as_deref())
         .page(conn, SORT.clause(sort).unwrap_or("id desc"), page)
         .await
 }

@@ -222,6 +222,23 @@ pub async fn is_seen(conn: Conn<'_>, what: Addressed, key: &str, scope: &Scope) 
     Ok(owners.iter().any(|owners| owners.seen_by(scope)))
 }
 
+/// Whether an order is paid by the company whose accounts have that scope: those see it, and no
+/// more than that.
+pub async fn is_paid_by(conn: Conn<'_>, order_no: &str, scope: &Scope) -> Result<bool> {
+    let Some(path) = scope.path() else {
+        return Ok(true);
+    };
+    let paid: Option<Owners> = conn
+        .optional(
+            "select c.path as org_path, null as operator_path, o.station_id from orders o \
+             join orgs c on c.id = o.company_id \
+             where o.order_no = $1 and c.path = $2 and c.type = 'company'",
+            args![order_no, path],
+        )
+        .await?;
+    Ok(paid.is_some_and(|owners| owners.seen_by(scope)))
+}
+
 impl Owners {
     /// Whether somebody sees what these own.
     pub fn seen_by(&self, scope: &Scope) -> bool {

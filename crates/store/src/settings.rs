@@ -29,6 +29,16 @@ pub async fn get(conn: Conn<'_>, key: &str) -> Result<Option<Value>> {
     Ok(found.map(|Scalar(value)| value))
 }
 
+/// The same, held until the end of the transaction: another who changes it waits.
+pub async fn lock(conn: Conn<'_>, key: &str) -> Result<Option<Value>> {
+    let sql = conn.choose(
+        "select value from sys_config where key = $1",
+        "select value from sys_config where key = $1 for update",
+    );
+    let found: Option<Scalar<Value>> = conn.optional(sql, args![key]).await?;
+    Ok(found.map(|Scalar(value)| value))
+}
+
 /// Sets a value.
 pub async fn put(conn: Conn<'_>, key: &str, value: &Value, by: &str, now: Timestamp) -> Result<()> {
     conn.execute(

@@ -236,7 +236,7 @@ pub async fn list(
         .narrow("station_status =", filter.station_status.as_ref())
         .narrow("station_type =", filter.station_type.as_ref())
         .narrow("operation_mode =", filter.operation_mode.as_ref())
-        .narrow("name =", filter.name.as_ref())
+        .containing("name", filter.name.as_deref())
         .narrow("station_no =", filter.station_no.as_ref())
         .page(conn, SORT.clause(sort).unwrap_or("id desc"), page)
         .await

@@ -288,7 +288,7 @@ pub(crate) async fn show(
 /// What is to become of a campaign.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Wish {
+enum CampaignWish {
     /// It begins, or goes on.
     Start,
     /// No further device begins.
@@ -303,7 +303,7 @@ enum Wish {
 #[schema(example = json!({"action": "start"}))]
 pub(crate) struct MoveBody {
     /// `start`, `pause` or `abort`.
-    action: Wish,
+    action: CampaignWish,
 }
 
 /// Starts, pauses, resumes or aborts a campaign.
@@ -328,9 +328,9 @@ pub(crate) async fn act(
     Payload(body): Payload<MoveBody>,
 ) -> Answer<CampaignOut> {
     let to = match body.action {
-        Wish::Start => CampaignState::Running,
-        Wish::Pause => CampaignState::Paused,
-        Wish::Abort => CampaignState::Aborted,
+        CampaignWish::Start => CampaignState::Running,
+        CampaignWish::Pause => CampaignState::Paused,
+        CampaignWish::Abort => CampaignState::Aborted,
     };
     let app = api.app().clone();
     let row =

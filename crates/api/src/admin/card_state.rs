@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"member_id": 1}))]
-pub(crate) struct BindBody {
+pub(crate) struct CardBindBody {
     /// The member.
     member_id: i64,
 }
@@ -37,7 +37,7 @@ pub(crate) struct BindBody {
         ("x-audit" = json!("own")),
     ),
     params(("card_no" = String, Path, description = "Its number", example = "1000000001")),
-    request_body = BindBody,
+    request_body = CardBindBody,
     responses(
         (status = 200, description = "The card", body = Envelope<CardOut>),
         (status = 404, description = "No such card or member", body = Refusal),
@@ -48,7 +48,7 @@ pub(crate) async fn bind(
     State(api): State<Api>,
     Acting(actor): Acting,
     At(card_no): At<CardNumber>,
-    Payload(body): Payload<BindBody>,
+    Payload(body): Payload<CardBindBody>,
 ) -> Answer<CardOut> {
     let app = api.app().clone();
     let row = run_to_end(async move {

@@ -6,6 +6,7 @@ use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
+use crate::staff::mobile;
 use crate::view::{PageOut, PageQuery, seconds};
 use axum::extract::State;
 use device::ChargeMode;
@@ -241,7 +242,7 @@ impl CardBody {
                 station_id: self.station_id,
             },
             holder: text("holder", self.holder)?,
-            phone: text("phone", self.phone)?,
+            phone: mobile(text("phone", self.phone)?)?,
             remark: text("remark", self.remark)?,
         })
     }

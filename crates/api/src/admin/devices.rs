@@ -3,7 +3,7 @@ use crate::access::Client;
 use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
-use crate::payload::{At, Filter, Payload};
+use crate::payload::{At, Filter, Payload, given};
 use crate::run_to_end::run_to_end;
 use crate::third::device_status;
 use crate::view::{AdminDeviceOut, DeviceSummaryOut, PageOut, PageQuery};
@@ -11,7 +11,7 @@ use app::queries::DeviceFilter;
 use app::{DeviceChange, NewDevice};
 use axum::extract::State;
 use kernel::PhyId;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
@@ -240,19 +240,6 @@ pub(crate) struct DeviceChangeBody {
     /// A note.
     #[schema(max_length = 200)]
     remark: Option<String>,
-}
-
-/// Tells a null from an absent field.
-#[expect(
-    clippy::option_option,
-    reason = "absent, null and a number are three things here"
-)]
-fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Changes a device: its lifecycle, pinned traits, ratings, station, names.

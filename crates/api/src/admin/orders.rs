@@ -1,72 +1,24 @@
+pub(super) mod lines;
+
 use crate::Api;
 use crate::access::Client;
-use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
-use crate::payload::{At, Filter, Payload};
+use crate::payload::{At, Payload};
 use crate::run_to_end::run_to_end;
-use crate::third::OrderQuery;
 use crate::ticket::TicketOut;
-use crate::view::{OrderOut, PageOut, PageQuery};
+use crate::view::OrderOut;
 use axum::extract::State;
 use domain::order::NewLimits;
 use domain::request::{AMOUNT_MAX, ENERGY_MAX};
 use kernel::{Energy, Fen, OrderNo};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
-use store::orders::OrderFilter;
 use store::status_history::StatusChange;
 use utoipa::ToSchema;
 
 /// Longest reason, in characters.
 const REASON_MAX: usize = 200;
-
-/// Lists orders, newest first.
-#[utoipa::path(
-    get,
-    path = "/api/v1/admin/orders",
-    tag = "administration",
-    operation_id = "list_orders",
-    extensions(
-        ("x-access" = json!("order.charge.view")),
-        ("x-dataset" = json!("orders")),
-        ("x-scope" = json!("org")),
-    ),
-    params(OrderQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<OrderOut>>))
-)]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    Seen(scope): Seen,
-    Filter(query): Filter<OrderQuery>,
-) -> Answer<PageOut<OrderOut>> {
-    let filter = OrderFilter {
-        scope,
-        ..query.filter()?
-    };
-    let page = api
-        .app()
-        .list_orders(&filter, query.page_request()?)
-        .await?;
-    Ok(ok(PageOut::of(page, OrderOut::from)))
-}
-
-/// Shows an order.
-#[utoipa::path(
-    get,
-    path = "/api/v1/admin/orders/{order_no}",
-    tag = "administration",
-    operation_id = "show_order",
-    extensions(("x-access" = json!("order.charge.view")), ("x-dataset" = json!("orders"))),
-    params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
-    responses(
-        (status = 200, description = "The order", body = Envelope<OrderOut>),
-        (status = 404, description = "No such order", body = Refusal),
-    )
-)]
-pub(crate) async fn show(State(api): State<Api>, At(order_no): At<OrderNo>) -> Answer<OrderOut> {
-    Ok(ok(api.app().order(order_no).await?.into()))
-}
 
 /// A change of an order's state.
 #[derive(Serialize, ToSchema)]
@@ -298,7 +250,7 @@ pub(crate) async fn cancel(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "meter read on site", "kwh": 27.35}))]
-pub(crate) struct ReviewBody {
+pub(crate) struct BillReviewBody {
     /// What the energy proved to be; none when the record is right as it is.
     #[schema(value_type = Option<f64>)]
     kwh: Option<Number>,
@@ -315,7 +267,7 @@ pub(crate) struct ReviewBody {
     operation_id = "review_order",
     extensions(("x-access" = json!("order.charge.resettle")), ("x-dataset" = json!("orders"))),
     params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
-    request_body = ReviewBody,
+    request_body = BillReviewBody,
     responses(
         (status = 200, description = "The order as it is now", body = Envelope<OrderOut>),
         (status = 404, description = "No such order", body = Refusal),
@@ -326,7 +278,7 @@ pub(crate) async fn review(
     State(api): State<Api>,
     client: Client,
     At(order_no): At<OrderNo>,
-    Payload(body): Payload<ReviewBody>,
+    Payload(body): Payload<BillReviewBody>,
 ) -> Answer<OrderOut> {
     let energy = body.kwh.as_ref().map(read_kwh).transpose()?;
     let reason = ReasonBody {

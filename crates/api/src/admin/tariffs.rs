@@ -293,7 +293,7 @@ pub(crate) async fn show(
 /// What is to become of a version.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Wish {
+enum VersionWish {
     /// It is ready to be looked at.
     Submit,
     /// It comes into force.
@@ -310,7 +310,7 @@ enum Wish {
 #[schema(example = json!({"action": "approve"}))]
 pub(crate) struct DecisionBody {
     /// `submit`, `approve`, `reject` or `retire`.
-    action: Wish,
+    action: VersionWish,
     /// Kept with the version.
     note: Option<String>,
 }
@@ -342,10 +342,10 @@ pub(crate) async fn decide(
 ) -> Answer<TariffDetailOut> {
     let note = body.note.map(|note| named("note", &note)).transpose()?;
     let decision = match body.action {
-        Wish::Submit => Decision::Submit,
-        Wish::Approve => Decision::Approve,
-        Wish::Reject => Decision::Reject,
-        Wish::Retire => Decision::Retire,
+        VersionWish::Submit => Decision::Submit,
+        VersionWish::Approve => Decision::Approve,
+        VersionWish::Reject => Decision::Reject,
+        VersionWish::Retire => Decision::Retire,
     };
     let app = api.app().clone();
     let view = run_to_end(async move {
@@ -360,7 +360,7 @@ pub(crate) async fn decide(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"tariff_id": 1, "device_phy_id": "82210225000520"}))]
-pub(crate) struct BindBody {
+pub(crate) struct PriceBindBody {
     /// The tariff; null lets none apply there.
     tariff_id: Option<i64>,
     /// At all devices of this station. This or a device.
@@ -378,7 +378,7 @@ pub(crate) struct BindBody {
     tag = "administration",
     operation_id = "bind_tariff",
     extensions(("x-access" = json!("device.tariff.bind")), ("x-audit" = json!("own"))),
-    request_body = BindBody,
+    request_body = PriceBindBody,
     responses(
         (status = 200, description = "Done; the tariff, if one applies now",
             body = Envelope<Option<TariffDetailOut>>),
@@ -389,7 +389,7 @@ pub(crate) async fn bind(
     State(api): State<Api>,
     client: Client,
     Acting(actor): Acting,
-    Payload(body): Payload<BindBody>,
+    Payload(body): Payload<PriceBindBody>,
 ) -> Answer<Option<TariffDetailOut>> {
     let device = body.device_phy_id.as_deref().map(device_id).transpose()?;
     let place = match (body.station_id, device, body.port_no) {

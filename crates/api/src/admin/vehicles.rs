@@ -7,7 +7,9 @@ use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
 use crate::run_to_end::run_to_end;
+use crate::staff::mobile;
 use crate::view::{PageOut, PageQuery};
+use app::check_plate;
 use axum::extract::State;
 use domain::card::{CardStatus, Vehicle, plain_number};
 use kernel::{Fen, MemberId, OrgId};
@@ -116,9 +118,11 @@ impl VehicleBody {
                 company: self.company_id.map(OrgId),
                 card_no: text("card_no", self.card_no)?.map(|number| plain_number(&number)),
             },
-            plate: text("plate", self.plate)?,
+            plate: text("plate", self.plate)?
+                .map(|plate| check_plate(&plate))
+                .transpose()?,
             holder: text("holder", self.holder)?,
-            phone: text("phone", self.phone)?,
+            phone: mobile(text("phone", self.phone)?)?,
             remark: text("remark", self.remark)?,
         })
     }

@@ -1,7 +1,7 @@
 //! Lists as files: `?format=csv` and `?format=xlsx`. The pages are asked for one after another,
 //! so that a file has what the list shows, filtered and masked in the same way.
 
-use super::sheet::{self, Cell};
+use super::sheet::{self, Cell, Column};
 use super::veil::Veil;
 use crate::failure::Failure;
 use axum::body::{Body, Bytes, to_bytes};
@@ -152,12 +152,14 @@ fn boxed(failure: Failure) -> Box<Response> {
 /// The file. The first page is read before anything is answered, so that a refusal is one.
 pub(super) async fn file(
     format: Format,
-    name: &str,
+    (name, declared): (&str, &[Column]),
     head: Parts,
     query: String,
     veil: Veil,
     next: Next,
 ) -> Response {
+    let declared = declared.iter().filter(|column| !veil.hides(&column.name));
+    let declared: Vec<Column> = declared.cloned().collect();
     let mut pages = Pages {
         next,
         head,
@@ -171,7 +173,7 @@ pub(super) async fn file(
         Ok(first) => first.unwrap_or_default(),
         Err(refusal) => return *refusal,
     };
-    let columns = sheet::columns(&first);
+    let columns = sheet::columns(&first, declared);
     let (kind, ending, body) = match format {
         Format::Csv => (
             "text/csv; charset=utf-8",
@@ -199,7 +201,7 @@ fn broken() -> io::Error {
     io::Error::other("the list could not be read to its end")
 }
 
-fn csv(pages: Pages, columns: Vec<String>, first: &[Row]) -> Body {
+fn csv(pages: Pages, columns: Vec<Column>, first: &[Row]) -> Body {
     let mut beginning = String::from(BYTE_ORDER_MARK);
     sheet::heading(&columns, &mut beginning);
     sheet::lines(&columns, first, &mut beginning);
@@ -224,14 +226,14 @@ fn csv(pages: Pages, columns: Vec<String>, first: &[Row]) -> Body {
     Body::from_stream(chunks)
 }
 
-fn xlsx(pages: Pages, columns: Vec<String>, first: Vec<Row>) -> Body {
+fn xlsx(pages: Pages, columns: Vec<Column>, first: Vec<Row>) -> Body {
     Body::from_stream(stream::once(async move {
         workbook(pages, columns, first).await.map(Bytes::from)
     }))
 }
 
 /// The rows go to a temporary file as they come; only the packed result is held.
-async fn workbook(mut pages: Pages, columns: Vec<String>, first: Vec<Row>) -> io::Result<Vec<u8>> {
+async fn workbook(mut pages: Pages, columns: Vec<Column>, first: Vec<Row>) -> io::Result<Vec<u8>> {
     let unwritable = |problem: XlsxError| {
         error!(error = %problem, "a spreadsheet could not be written");
         broken()
@@ -242,7 +244,7 @@ async fn workbook(mut pages: Pages, columns: Vec<String>, first: Vec<Row>) -> io
         .map_err(unwritable)?;
     for (position, column) in (0_u16..).zip(&columns) {
         sheet
-            .write_string(0, position, column)
+            .write_string(0, position, &column.name)
             .map_err(unwritable)?;
     }
     let mut line = 0;

@@ -80,9 +80,15 @@ pub(crate) async fn administration(
             audit(api, &actor, "export", &rule.operation, what).await;
             let query = export::without(&pairs, &["format", "page", "size"]);
             let name = rule.operation.trim_start_matches("list_");
-            return Ok(export::file(format, name, parts, query, veil, next).await);
+            let told = (name, rule.columns.as_slice());
+            return Ok(export::file(format, told, parts, query, veil, next).await);
         }
         export::set_query(&mut parts, &rest)?;
+    } else if !rule.has_format && pairs.iter().any(|(name, _)| name == "format") {
+        return Err(Failure::invalid(
+            "format",
+            "is not known: this is no list of pages",
+        ));
     }
     let response = if access::is_write(&parts.method) && !rule.audits {
         written(&console, rule, &actor, parts, body, next).await?
@@ -154,6 +160,9 @@ async fn identify(api: &Api, parts: &Parts, body: Body) -> Result<(Actor, Client
         let client = Client::of_staff(&actor, api.settings());
         return Ok((actor, client, body));
     }
+    if !access::has_key(&parts.headers) {
+        return Err(Failure::unauthorized("a login is needed, or an X-Api-Key"));
+    }
     let (client, body) = access::administrator(api, parts, body).await?;
     let mut actor = Actor::trusted(client.caller.actor());
     actor.ip = ip;
@@ -218,7 +227,8 @@ async fn check_rows(
         return Ok(());
     }
     if let Ok(params) = RawPathParams::from_request_parts(parts, &()).await {
-        rows::check_path(api, &scope, params.iter()).await?;
+        let reads = !access::is_write(&parts.method);
+        rows::check_path(api, &scope, reads, params.iter()).await?;
     }
     rows::check_query(api, &scope, pairs).await
 }

@@ -25,7 +25,7 @@ impl FromRequestParts<Api> for Acting {
             .extensions
             .get::<Self>()
             .cloned()
-            .ok_or(Failure::unauthorized("missing X-Api-Key or session"))
+            .ok_or(Failure::unauthorized("a login is needed, or an X-Api-Key"))
     }
 }
 

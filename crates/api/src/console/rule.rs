@@ -1,3 +1,5 @@
+use super::columns;
+use super::sheet::Column;
 use axum::http::Method;
 use domain::permission::{Dataset, dataset};
 use serde_json::{Map, Value};
@@ -42,6 +44,10 @@ pub(crate) struct Rule {
     pub(crate) rows: Rows,
     /// Whether it is a list that can be exported.
     pub(crate) paged: bool,
+    /// What the rows of such a list have.
+    pub(crate) columns: Vec<Column>,
+    /// Whether it takes a parameter of that name, a list's or its own.
+    pub(crate) has_format: bool,
     /// Whether it writes the audit log itself.
     pub(crate) audits: bool,
     /// Fields of its answer that are shown once.
@@ -78,7 +84,7 @@ impl Rules {
                 continue;
             }
             for (method, operation) in operations(item) {
-                if let Some(mut rule) = rule(path, operation) {
+                if let Some(mut rule) = rule(path, operation, document) {
                     rule.fields = body_fields(document, operation);
                     rules.insert((method, path.clone()), rule);
                 }
@@ -123,13 +129,18 @@ fn body_fields(document: &OpenApi, operation: &Operation) -> BTreeSet<String> {
 
 /// Whether an operation is a list of pages.
 pub(crate) fn is_paged(operation: &Operation) -> bool {
+    takes(operation, "page")
+}
+
+/// Whether an operation takes a parameter of that name in its query.
+fn takes(operation: &Operation, name: &str) -> bool {
     operation
         .parameters
         .iter()
         .flatten()
         .any(|parameter| match parameter {
             RefOr::T(parameter) => {
-                parameter.name == "page" && parameter.parameter_in == ParameterIn::Query
+                parameter.name == name && parameter.parameter_in == ParameterIn::Query
             }
             RefOr::Ref(_) => false,
         })
@@ -147,7 +158,7 @@ fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
     .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }
 
-fn rule(path: &str, operation: &Operation) -> Option<Rule> {
+fn rule(path: &str, operation: &Operation, document: &OpenApi) -> Option<Rule> {
     let declared = operation.extensions.as_ref()?.get(DECLARED)?.as_object()?;
     let access = match declared.get("access")?.as_str()? {
         "public" => Access::Public,
@@ -168,6 +179,8 @@ fn rule(path: &str, operation: &Operation) -> Option<Rule> {
         datasets: datasets?,
         rows,
         paged: is_paged(operation),
+        columns: columns::of(operation, document),
+        has_format: takes(operation, "format"),
         audits: declared.get("audit").is_some(),
         secrets: names(declared, "secret").map(str::to_owned).collect(),
         fields: BTreeSet::new(),

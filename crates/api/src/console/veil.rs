@@ -63,6 +63,11 @@ impl Veil {
         self.hidden.is_empty() && self.masked.is_empty()
     }
 
+    /// Whether a field of that name is taken away.
+    pub(super) fn hides(&self, name: &str) -> bool {
+        self.hidden.contains_key(name)
+    }
+
     /// Refuses filters and sort orders by hidden fields: what they select would tell.
     pub(super) fn check_query(&self, pairs: &[(String, String)]) -> Result<(), Failure> {
         for (name, value) in pairs {

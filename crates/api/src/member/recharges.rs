@@ -1,10 +1,11 @@
 //! Topping the wallet up, and taking unused money back.
 
 use super::guard::Caller;
+use super::refund::MemberRefundOut;
 use super::wallet::LinesQuery;
 use crate::Api;
 use crate::access::Address;
-use crate::admin::{PackageOut, RechargeOut, RefundOut};
+use crate::admin::{PackageOut, RechargeOut};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
@@ -177,7 +178,7 @@ pub(crate) async fn show(
     operation_id = "member_take_back",
     request_body = TakeBackBody,
     responses(
-        (status = 200, description = "One for each payment", body = Envelope<Vec<RefundOut>>),
+        (status = 200, description = "One for each payment", body = Envelope<Vec<MemberRefundOut>>),
         (status = 409, description = "Less is there, or came through channels", body = Refusal),
     )
 )]
@@ -185,14 +186,14 @@ pub(crate) async fn take_back(
     State(api): State<Api>,
     caller: Caller,
     Payload(body): Payload<TakeBackBody>,
-) -> Answer<Vec<RefundOut>> {
+) -> Answer<Vec<MemberRefundOut>> {
     let app = api.app().clone();
     let refunds = run_to_end(async move {
         app.withdraw_wallet(caller.member.member_id(), Fen(body.amount_fen))
             .await
     })
     .await?;
-    Ok(ok(refunds.into_iter().map(RefundOut::from).collect()))
+    Ok(ok(refunds.into_iter().map(MemberRefundOut::from).collect()))
 }
 
 /// Lists refunds, newest first.
@@ -202,17 +203,17 @@ pub(crate) async fn take_back(
     tag = "member",
     operation_id = "member_refunds",
     params(LinesQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<RefundOut>>))
+    responses((status = 200, description = "A page", body = Envelope<PageOut<MemberRefundOut>>))
 )]
 pub(crate) async fn refunds(
     State(api): State<Api>,
     caller: Caller,
     Filter(query): Filter<LinesQuery>,
-) -> Answer<PageOut<RefundOut>> {
+) -> Answer<PageOut<MemberRefundOut>> {
     let member = Some(caller.member.member_id());
     let page = api
         .app()
         .list_refunds(member, None, None, query.page_request()?)
         .await?;
-    Ok(ok(PageOut::of(page, RefundOut::from)))
+    Ok(ok(PageOut::of(page, MemberRefundOut::from)))
 }

@@ -28,7 +28,7 @@ impl Named for ReviewedStation {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"stars": 5, "tags": ["干净"], "text": "很好"}))]
-pub(crate) struct ReviewBody {
+pub(crate) struct MemberReviewBody {
     /// 1 to 5.
     #[schema(minimum = 1, maximum = 5)]
     stars: i16,
@@ -125,7 +125,7 @@ impl From<Review> for StationReviewOut {
     tag = "member",
     operation_id = "member_review",
     params(("order_no" = String, Path, description = "Its number", example = "APP1729407600001")),
-    request_body = ReviewBody,
+    request_body = MemberReviewBody,
     responses(
         (status = 200, description = "The review", body = Envelope<ReviewOut>),
         (status = 404, description = "No such order of yours", body = Refusal),
@@ -137,7 +137,7 @@ pub(crate) async fn write(
     State(api): State<Api>,
     caller: Caller,
     At(order_no): At<OrderNo>,
-    Payload(body): Payload<ReviewBody>,
+    Payload(body): Payload<MemberReviewBody>,
 ) -> Answer<ReviewOut> {
     let said = ReviewWords {
         stars: body.stars,

@@ -159,7 +159,10 @@ impl From<MemberTokens> for MemberSession {
     tag = "member",
     operation_id = "member_send_code",
     request_body = MemberCode,
-    responses((status = 200, description = "On its way", body = Envelope<MemberDone>))
+    responses(
+        (status = 200, description = "On its way", body = Envelope<MemberDone>),
+        (status = 409, description = "No codes are sent at present", body = Refusal),
+    )
 )]
 pub(crate) async fn send_code(
     State(api): State<Api>,

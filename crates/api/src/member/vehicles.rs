@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"plate": "京AD12345", "vin": "LSGBC5345HG001234"}))]
-pub(crate) struct VehicleBody {
+pub(crate) struct MemberVehicleBody {
     /// Its plate.
     #[schema(max_length = 20)]
     plate: Option<String>,
@@ -84,7 +84,7 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Answer<Vec<M
     path = "/api/v1/member/vehicles",
     tag = "member",
     operation_id = "member_bind_vehicle",
-    request_body = VehicleBody,
+    request_body = MemberVehicleBody,
     responses(
         (status = 200, description = "Bound", body = Envelope<MemberVehicleOut>),
         (status = 409, description = "It is somebody else's, or there are ten already",
@@ -94,7 +94,7 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Answer<Vec<M
 pub(crate) async fn bind(
     State(api): State<Api>,
     caller: Caller,
-    Payload(body): Payload<VehicleBody>,
+    Payload(body): Payload<MemberVehicleBody>,
 ) -> Answer<MemberVehicleOut> {
     let wish = VehicleWish {
         plate: body.plate,

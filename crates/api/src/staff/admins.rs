@@ -1,6 +1,6 @@
 //! Accounts of the console.
 
-use super::{AdminId, SessionOf, named, optional, sorted};
+use super::{AdminId, SessionOf, mobile, named, optional, sorted};
 use crate::Api;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
@@ -11,7 +11,9 @@ use crate::staff::operations::OperationOut;
 use crate::view::{PageOut, PageQuery, seconds};
 use app::staff::{MAKE_SUPER, NewAccount, PasswordReset, Proposal};
 use axum::extract::State;
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::admin_sessions::AdminSession;
 use store::admin_users::{self, AdminEntry, AdminFilter, AdminUser};
 use utoipa::{IntoParams, ToSchema};
@@ -48,6 +50,8 @@ pub(crate) struct AdminOut {
     has_second_factor: bool,
     /// Nothing but a new password is accepted.
     must_change_password: bool,
+    /// It cannot log in before then, after too many failures, Unix seconds; none: it is not locked.
+    locked_until: Option<i64>,
     /// Last login, Unix seconds.
     last_login_at: Option<i64>,
     /// Where from.
@@ -69,9 +73,20 @@ impl From<AdminUser> for AdminOut {
             enabled: row.enabled,
             has_second_factor: row.totp_secret.is_some(),
             must_change_password: row.must_change_password,
+            locked_until: None,
             last_login_at: seconds(row.last_login_at),
             last_login_ip: row.last_login_ip,
             created_at: row.created_at.unix_seconds(),
+        }
+    }
+}
+
+impl AdminOut {
+    /// The same with what failed logins came to.
+    fn with(self, locks: &HashMap<String, Timestamp>) -> Self {
+        Self {
+            locked_until: seconds(locks.get(&self.username).copied()),
+            ..self
         }
     }
 }
@@ -138,7 +153,7 @@ fn entry(
     }
     Ok(AdminEntry {
         real_name: optional("real_name", real_name, 50)?,
-        phone: optional("phone", phone, 20)?,
+        phone: mobile(optional("phone", phone, 20)?)?,
         role_ids,
     })
 }
@@ -170,6 +185,8 @@ pub(crate) struct AdminQuery {
     sort: Option<String>,
     /// Of this organisation only.
     org_id: Option<i64>,
+    /// With this role only.
+    role_id: Option<i64>,
     /// With this user name only.
     username: Option<String>,
     /// With this telephone only.
@@ -210,13 +227,18 @@ pub(crate) async fn list(
     let sort = sorted(query.sort.as_deref(), admin_users::SORT)?;
     let filter = AdminFilter {
         org_id: query.org_id,
+        role_id: query.role_id,
         username: query.username.as_ref().map(|name| name.to_lowercase()),
         phone: query.phone.clone(),
         enabled: query.enabled,
         scope,
     };
     let page = api.app().list_accounts(&filter, sort, request).await?;
-    Ok(ok(PageOut::of(page, AdminOut::from)))
+    let names = page.items.iter().map(|row| row.username.as_str());
+    let locks = api.app().locks_of(names).await?;
+    Ok(ok(PageOut::of(page, |row| {
+        AdminOut::from(row).with(&locks)
+    })))
 }
 
 /// Makes an account.
@@ -269,7 +291,12 @@ pub(crate) async fn create(
     )
 )]
 pub(crate) async fn show(State(api): State<Api>, At(id): At<AdminId>) -> Answer<AdminOut> {
-    Ok(ok(api.app().account(id.0).await?.into()))
+    let row = api.app().account(id.0).await?;
+    let locks = api
+        .app()
+        .locks_of([row.username.as_str()].into_iter())
+        .await?;
+    Ok(ok(AdminOut::from(row).with(&locks)))
 }
 
 /// Replaces what is written about an account.

@@ -2,12 +2,14 @@
 
 use super::{OperationId, optional};
 use crate::Api;
+use crate::choice::among;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
-use crate::failure::{Failure, Refusal};
+use crate::failure::Refusal;
 use crate::payload::{At, Filter, Payload};
 use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery, seconds};
+use app::staff::operation_kinds;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -116,12 +118,8 @@ pub(crate) async fn list(
 ) -> Answer<PageOut<OperationOut>> {
     let request = query.page_request()?;
     let states = ["pending", "approved", "rejected", "expired"];
-    if let Some(state) = &query.state
-        && !states.contains(&state.as_str())
-    {
-        let problem = "must be pending, approved, rejected or expired";
-        return Err(Failure::invalid("state", problem));
-    }
+    among("state", query.state.as_deref(), &states)?;
+    among("kind", query.kind.as_deref(), &operation_kinds())?;
     let filter = OperationFilter {
         state: query.state.clone(),
         kind: query.kind.clone(),

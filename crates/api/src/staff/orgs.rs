@@ -2,6 +2,7 @@
 
 use super::{named, optional, sorted, stations::area};
 use crate::Api;
+use crate::choice::among;
 use crate::envelope::{Answer, ok};
 use crate::failure::Failure;
 use crate::view::{PageOut, PageQuery};
@@ -166,7 +167,7 @@ pub(crate) struct OrgQuery {
     parent_id: Option<i64>,
     /// In this area only.
     area_code: Option<String>,
-    /// With this name only.
+    /// With this in its name only.
     name: Option<String>,
     /// With this telephone only.
     phone: Option<String>,
@@ -181,6 +182,7 @@ impl PageQuery for OrgQuery {
 async fn page(api: &Api, kind: OrgType, scope: Scope, query: OrgQuery) -> Answer<PageOut<OrgOut>> {
     let request = query.page_request()?;
     let sort = sorted(query.sort.as_deref(), orgs::SORT)?;
+    among("state", query.state.as_deref(), &["active", "disabled"])?;
     let filter = OrgFilter {
         id: None,
         kind: Some(kind),

@@ -209,7 +209,7 @@ pub(crate) struct RoleQuery {
     sort: Option<String>,
     /// Of this organisation only.
     org_id: Option<i64>,
-    /// With this name only.
+    /// With this in its name only.
     name: Option<String>,
 }
 

@@ -243,7 +243,7 @@ pub(crate) struct StationQuery {
     station_type: Option<i16>,
     /// Run in this way only.
     operation_mode: Option<String>,
-    /// With this name only.
+    /// With this in its name only.
     name: Option<String>,
     /// With this number only.
     station_no: Option<String>,

@@ -80,6 +80,8 @@ pub(crate) struct KeyOut {
     rate: Option<Value>,
     /// Where its events go.
     webhook_url: Option<String>,
+    /// Whether the bills of its users are owed to us, by statement.
+    settle_via_platform: bool,
     /// `active`, `disabled`.
     #[schema(example = "active")]
     state: String,
@@ -103,6 +105,7 @@ impl From<ApiKey> for KeyOut {
             scopes: row.scopes,
             rate: row.rate,
             webhook_url: row.webhook_url,
+            settle_via_platform: row.settle_via_platform,
             state: row.state,
             origin: row.origin,
         }
@@ -149,6 +152,8 @@ pub(crate) struct KeyBody {
     rate: Option<KeyRates>,
     /// Where its events go.
     webhook_url: Option<String>,
+    /// Whether the bills of its users are owed to us, by statement; when absent not, or as it was.
+    settle_via_platform: Option<bool>,
 }
 
 impl KeyBody {
@@ -189,6 +194,7 @@ impl KeyBody {
             scopes: json!(self.scopes.unwrap_or_default()),
             rate: self.rate.map(|rate| json!(rate)),
             webhook_url: url,
+            settle_via_platform: self.settle_via_platform,
         }))
     }
 }

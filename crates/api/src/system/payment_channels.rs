@@ -99,7 +99,8 @@ pub(crate) struct PaymentChannelBody {
     request_body = PaymentChannelBody,
     responses(
         (status = 200, description = "The channel", body = Envelope<PaymentChannelOut>),
-        (status = 404, description = "It is not configured", body = Refusal),
+        (status = 404, description = "No such channel", body = Refusal),
+        (status = 409, description = "It is not configured", body = Refusal),
     )
 )]
 pub(crate) async fn enable(
@@ -134,7 +135,8 @@ pub(crate) struct PaymentTestOut {
     params(("channel" = String, Path, description = "Which", example = "wechat")),
     responses(
         (status = 200, description = "What came of it", body = Envelope<PaymentTestOut>),
-        (status = 404, description = "It is not configured", body = Refusal),
+        (status = 404, description = "No such channel", body = Refusal),
+        (status = 409, description = "It is not configured", body = Refusal),
     )
 )]
 pub(crate) async fn test(

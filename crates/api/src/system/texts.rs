@@ -2,6 +2,7 @@
 
 use super::Code;
 use crate::Api;
+use crate::choice::among;
 use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
@@ -11,7 +12,7 @@ use crate::staff::optional;
 use crate::view::{PageOut, PageQuery};
 use app::system::TextView;
 use axum::extract::State;
-use domain::sms::units;
+use domain::sms::{TEXTS, units};
 use serde::{Deserialize, Serialize};
 use store::texts::SmsLine;
 use utoipa::{IntoParams, ToSchema};
@@ -101,7 +102,8 @@ pub(crate) struct TextBody {
     responses(
         (status = 200, description = "The text", body = Envelope<TextOut>),
         (status = 404, description = "No such text", body = Refusal),
-        (status = 422, description = "A variable that nobody fills", body = Refusal),
+        (status = 422, description = "A variable that nobody fills, or a code without its number",
+            body = Refusal),
     )
 )]
 pub(crate) async fn change(
@@ -137,8 +139,10 @@ pub(crate) struct TextTestBody {
 /// What was sent.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TextSent {
-    /// Always true.
+    /// False when there is no provider.
     sent: bool,
+    /// It stands in the program's log instead, because there is no provider.
+    logged: bool,
 }
 
 /// Sends a text to a number, its variables filled with zeros.
@@ -163,8 +167,12 @@ pub(crate) async fn test(
     Payload(body): Payload<TextTestBody>,
 ) -> Answer<TextSent> {
     let app = api.app().clone();
-    run_to_end(async move { app.test_sms(&actor, &code, &body.phone).await }).await?;
-    Ok(ok(TextSent { sent: true }))
+    let work = async move { app.test_sms(&actor, &code, &body.phone).await };
+    let sent = run_to_end(work).await?;
+    Ok(ok(TextSent {
+        sent,
+        logged: !sent,
+    }))
 }
 
 /// Which messages a list shows.
@@ -180,7 +188,7 @@ pub(crate) struct TextLogQuery {
     size: Option<u32>,
     /// In this text only.
     template: Option<String>,
-    /// With this outcome only: `sent`, `failed`, `off`.
+    /// With this outcome only: `sent`, `failed`, `off`, `logged`.
     result: Option<String>,
 }
 
@@ -200,7 +208,7 @@ pub(crate) struct TextLineOut {
     phone: String,
     /// Which text.
     template: String,
-    /// `sent`, `failed`, `off`.
+    /// `sent`, `failed`, `off`, `logged` where there is no provider.
     #[schema(example = "sent")]
     result: String,
     /// Why it was not sent.
@@ -240,6 +248,13 @@ pub(crate) async fn log(
     Filter(query): Filter<TextLogQuery>,
 ) -> Answer<PageOut<TextLineOut>> {
     let request = query.page_request()?;
+    among(
+        "result",
+        query.result.as_deref(),
+        &["sent", "failed", "off", "logged"],
+    )?;
+    let templates: Vec<&'static str> = TEXTS.iter().map(|text| text.code).collect();
+    among("template", query.template.as_deref(), &templates)?;
     let (template, result) = (query.template.as_ref(), query.result.as_ref());
     let page = api.app().sms_log(template, result, request).await?;
     Ok(ok(PageOut::of(page, TextLineOut::from)))

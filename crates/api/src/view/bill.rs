@@ -9,7 +9,7 @@ pub(crate) const KINDS: [&str; TARIFF_RATES_MAX] =
 
 /// One price kind of a bill.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LineOut {
+pub(crate) struct BillLineOut {
     /// `sharp`, `peak`, `flat`, `valley`, `deep_valley`.
     kind: &'static str,
     /// Energy, kWh.
@@ -24,7 +24,7 @@ pub(crate) struct LineOut {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BillOut {
     /// One per kind that was used.
-    lines: Vec<LineOut>,
+    lines: Vec<BillLineOut>,
     /// Electricity, fen.
     elec_fen: i64,
     /// Service, fen.
@@ -35,7 +35,7 @@ pub(crate) struct BillOut {
 
 impl From<&BillSheet> for BillOut {
     fn from(sheet: &BillSheet) -> Self {
-        let lines = sheet.lines.iter().map(|line| LineOut {
+        let lines = sheet.lines.iter().map(|line| BillLineOut {
             kind: KINDS
                 .get(usize::from(line.kind))
                 .copied()

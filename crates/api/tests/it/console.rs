@@ -8,6 +8,7 @@ mod login;
 mod look_as;
 mod money_fields;
 mod once;
+mod orders;
 mod payers;
 mod places;
 mod roles;

@@ -16,7 +16,7 @@ fn title(name: &str) -> Value {
 }
 
 /// A member with 50 yuan, logged in, and a device that charges 1.50 yuan per kWh.
-async fn member(lab: &Lab) -> Phone<'_> {
+pub(crate) async fn member(lab: &Lab) -> Phone<'_> {
     let session = log_in(lab, PHONE).await.expect(200);
     let id = MemberId(session.data()["member"]["id"].as_i64().expect("an id"));
     let app = &lab.app;
@@ -50,10 +50,24 @@ async fn member(lab: &Lab) -> Phone<'_> {
 
 /// Charges and pays.
 async fn charge(lab: &Lab, member: &Phone<'_>, port: u16, centi_kwh: i64) -> String {
+    charge_with(lab, member, port, centi_kwh, json!({})).await
+}
+
+/// The same with more said.
+pub(crate) async fn charge_with(
+    lab: &Lab,
+    member: &Phone<'_>,
+    port: u16,
+    centi_kwh: i64,
+    more: Value,
+) -> String {
     let connection = lab.connect().await;
     let device = DEVICE.parse().expect("an id");
     lab.app.arrived(&connection, &device).await;
-    let wish = json!({"device": DEVICE, "port_no": port, "charge_mode": 4, "amount": 1500});
+    let mut wish = json!({"device": DEVICE, "port_no": port, "charge_mode": 4, "amount": 1500});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        wish[name] = value.clone();
+    }
     let started = member.post("/charges", wish).await;
     assert_eq!(started.status.as_u16(), 200, "{}", started.body);
     let order_no = started.data()["order_no"]

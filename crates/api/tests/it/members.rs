@@ -192,22 +192,30 @@ async fn codes_are_few_and_good_once() {
     let asked = json!({"phone": PHONE, "purpose": "login"});
     door(&lab, "/codes", asked.clone()).await.expect(200);
     let again = door(&lab, "/codes", asked.clone()).await.expect(429);
-    assert!(again.headers.contains_key("retry-after"));
+    assert_eq!(again.headers["retry-after"], "60");
+    assert_eq!(again.message(), "another may be asked for in 60 seconds");
+    lab.clock.advance(Duration::from_secs(45));
+    let again = door(&lab, "/codes", asked.clone()).await.answers(429);
+    assert_eq!(again.headers["retry-after"], "15");
+    lab.clock.advance(Duration::from_secs(15));
+    lab.texts.code(PHONE).await;
+    lab.texts.clear();
+    door(&lab, "/codes", asked).await.answers(200);
     let code = lab.texts.code(PHONE).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let with = |code: &str| json!({"phone": PHONE, "code": code});
-    door(&lab, "/sessions", with(wrong)).await.expect(401);
-    door(&lab, "/sessions", with(&code)).await.expect(200);
-    door(&lab, "/sessions", with(&code)).await.expect(401);
+    door(&lab, "/sessions", with(wrong)).await.answers(401);
+    door(&lab, "/sessions", with(&code)).await.answers(200);
+    door(&lab, "/sessions", with(&code)).await.answers(401);
     for (body, field) in [
         (json!({"phone": "1380013800", "purpose": "login"}), "phone"),
         (json!({"phone": PHONE, "purpose": "fun"}), "purpose"),
     ] {
-        assert_eq!(door(&lab, "/codes", body).await.expect(400).field(), field);
+        assert_eq!(door(&lab, "/codes", body).await.answers(400).field(), field);
     }
     let both = json!({"phone": PHONE, "code": "1", "password": "2"});
     assert_eq!(
-        door(&lab, "/sessions", both).await.expect(400).field(),
+        door(&lab, "/sessions", both).await.answers(400).field(),
         "code"
     );
     lab.close().await;

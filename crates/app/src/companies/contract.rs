@@ -137,8 +137,10 @@ impl App {
         let debt = Account::ReceivableCompany(org);
         let cash = Account::Company(org, Purse::Cash);
         let owed = ledger::lock(tx.conn(), &[debt, cash]).await?[0];
-        let key = format!("{org}:{key}");
-        let paid = postings::company_paid(&key, org, amount, owed);
+        let receipt = key;
+        let key = format!("{org}:{receipt}");
+        let mut paid = postings::company_paid(&key, org, amount, owed);
+        paid.memo = Some(receipt.to_owned());
         if post_receipt(&mut tx, paid, &actor.name, self.now()).await? {
             let after = Some(json!({"amount_fen": amount, "key": key}));
             let action = "company.recharge";

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Tx;
 use store::member_sessions::{self, NewCode};
+use store::texts;
 use tracing::warn;
 
 /// A code is good for so long.
@@ -27,7 +28,10 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// Whether a text is a number of a mobile telephone: eleven digits, the first a one.
-pub(crate) fn check_phone(phone: &str) -> Result<(), AppError> {
+///
+/// # Errors
+/// [`AppError::Invalid`] when it is none.
+pub fn check_phone(phone: &str) -> Result<(), AppError> {
     let legal = phone.len() == 11
         && phone.starts_with('1')
         && phone.bytes().all(|byte| byte.is_ascii_digit());
@@ -53,8 +57,8 @@ impl App {
     /// Sends a code to a number. Whether somebody with that number is registered is not told.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] for something that is no number, [`AppError::Locked`] when too many
-    /// were asked for.
+    /// [`AppError::Invalid`] for something that is no number, [`AppError::TooSoon`] when too many
+    /// were asked for, [`AppError::Conflict`] while the text of codes is turned off.
     pub async fn send_code(
         self: &Arc<Self>,
         phone: &str,
@@ -64,9 +68,14 @@ impl App {
         check_phone(phone)?;
         let now = self.now();
         let code = format!("{:06}", rand::random_range(0..1_000_000_u32));
+        let template = text_of(purpose);
         let mut tx = self.db.begin().await?;
+        let changed = texts::find(tx.conn(), template).await?;
+        if changed.is_some_and(|changed| !changed.enabled) {
+            return Err(AppError::Conflict("no codes are sent at present"));
+        }
         if let Some(wait) = too_many(&mut tx, phone, ip, now).await? {
-            return Err(AppError::Locked(wait));
+            return Err(AppError::TooSoon(wait));
         }
         let hash = token_hash(&format!("{phone}:{code}"));
         let new = NewCode {
@@ -79,7 +88,7 @@ impl App {
         member_sessions::insert_code(tx.conn(), &new, now).await?;
         member_sessions::purge_codes(tx.conn(), now - KEPT).await?;
         tx.commit().await?;
-        let sms = Sms::new(phone, text_of(purpose), vec![("code", code)]);
+        let sms = Sms::new(phone, template, vec![("code", code)]);
         let app = self.clone();
         // A provider that is slow must not hold the caller.
         self.chores.spawn(async move {
@@ -115,8 +124,11 @@ async fn too_many(
     now: Timestamp,
 ) -> Result<Option<Duration>, AppError> {
     for (most, span) in [(1, PAUSE), (PER_HOUR, HOUR), (PER_DAY, DAY)] {
-        if member_sessions::codes_to(tx.conn(), phone, now - span).await? >= most {
-            return Ok(Some(span));
+        let last = member_sessions::code_before(tx.conn(), phone, most - 1).await?;
+        if let Some(last) = last
+            && last + span > now
+        {
+            return Ok(Some((last + span).since(now)));
         }
     }
     if let Some(ip) = ip

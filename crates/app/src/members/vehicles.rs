@@ -147,6 +147,18 @@ impl App {
     }
 }
 
+/// A licence plate as it is written down.
+///
+/// # Errors
+/// [`AppError::Invalid`] when it is none.
+pub fn check_plate(text: &str) -> Result<String, AppError> {
+    let plate = plain_plate(text).filter(|plate| plate.chars().count() >= 5);
+    plate.ok_or_else(|| AppError::Invalid {
+        field: "plate".to_owned(),
+        problem: "must have 5 to 10 letters and digits".to_owned(),
+    })
+}
+
 fn read(wish: &VehicleWish) -> Result<(Option<String>, Option<String>), AppError> {
     let invalid = |field: &str, problem: &str| {
         Err(AppError::Invalid {
@@ -154,13 +166,7 @@ fn read(wish: &VehicleWish) -> Result<(Option<String>, Option<String>), AppError
             problem: problem.to_owned(),
         })
     };
-    let plate = match &wish.plate {
-        None => None,
-        Some(text) => match plain_plate(text).filter(|plate| plate.chars().count() >= 5) {
-            Some(plate) => Some(plate),
-            None => return invalid("plate", "must have 5 to 10 letters and digits"),
-        },
-    };
+    let plate = wish.plate.as_deref().map(check_plate).transpose()?;
     let vin = match &wish.vin {
         None => None,
         Some(text) => {

@@ -129,7 +129,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a rule.
-    pub async fn end_split_rule(&self, actor: &Actor, id: i64) -> Result<(), AppError> {
+    pub async fn end_split_rule(&self, actor: &Actor, id: i64) -> Result<RuleRow, AppError> {
         let mut tx = self.db.begin().await?;
         let rule = commission::find_rule(tx.conn(), id).await?;
         let rule = rule.ok_or(AppError::NotFound("rule"))?;
@@ -143,7 +143,10 @@ impl App {
         self.audit_in(&mut tx, actor, "split.end", &object, Some(before), after)
             .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(RuleRow {
+            ended_at: Some(now),
+            ..rule
+        })
     }
 
     /// A page of who earned what, newest first.

@@ -46,7 +46,8 @@ impl App {
         let known = self.partner_balances().await?;
         let before = known.iter().find(|row| row.code == code);
         let before = before.ok_or(AppError::NotFound("partner"))?.balance_fen;
-        let journal = postings::partner_cleared(&format!("{operator}:{key}"), operator, amount);
+        let mut journal = postings::partner_cleared(&format!("{operator}:{key}"), operator, amount);
+        journal.memo = Some(key.to_owned());
         let mut tx = self.db.begin().await?;
         if !post_receipt(&mut tx, journal, &actor.name, self.now()).await? {
             return Ok(before);

@@ -105,12 +105,19 @@ impl App {
     /// A page of statements, newest month first.
     ///
     /// # Errors
-    /// When the database is away.
+    /// [`AppError::Invalid`] for a month that there is not.
     pub async fn list_statements(
         &self,
         filter: &StatementFilter,
         page: PageRequest,
     ) -> Result<Page<StatementRow>, AppError> {
+        if filter
+            .month
+            .as_deref()
+            .is_some_and(|month| bounds(month).is_none())
+        {
+            return Err(invalid("must be as in 2026-03"));
+        }
         let mut view = self.db.view().await?;
         Ok(statements::list(view.conn(), filter, page).await?)
     }

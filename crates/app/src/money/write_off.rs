@@ -54,7 +54,11 @@ impl App {
         let proposal = Proposal {
             kind: WRITE_OFF.to_owned(),
             payload: json!({"member_id": member, "amount_fen": amount, "reason": reason}),
-            summary: format!("核销会员 {member} 欠款 {} 元", amount.yuan()),
+            summary: format!(
+                "核销会员 {member} 欠款 {} 元：{}",
+                amount.yuan(),
+                reason.trim()
+            ),
         };
         let operation = self.propose_in(&mut tx, actor, proposal).await?;
         tx.commit().await?;

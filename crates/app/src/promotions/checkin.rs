@@ -1,11 +1,14 @@
 //! The daily check-in (每日签到).
 
 use super::points::{self, Occasion};
+use super::rules::there;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::checkin::{CheckIn, CheckInRules, check_in};
 use domain::day::Day;
+use domain::points::Points;
 use kernel::MemberId;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{checkins, settings};
 use tracing::warn;
@@ -24,6 +27,27 @@ pub struct CheckInCalendar {
     pub today: bool,
 }
 
+/// What an operator decides anew about check-ins; what is none stays as it was decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckInChange {
+    /// See [`CheckInRules::enabled`].
+    #[serde(deserialize_with = "there")]
+    pub enabled: Option<bool>,
+    /// See [`CheckInRules::ladder`].
+    #[serde(deserialize_with = "there")]
+    pub ladder: Option<Vec<Points>>,
+}
+
+impl From<&CheckInRules> for CheckInChange {
+    fn from(all: &CheckInRules) -> Self {
+        Self {
+            enabled: Some(all.enabled),
+            ladder: Some(all.ladder.clone()),
+        }
+    }
+}
+
 impl App {
     /// What has been decided about check-ins.
     ///
@@ -34,27 +58,33 @@ impl App {
         Ok(understood(settings::get(view.conn(), KEY).await?))
     }
 
-    /// Decides about check-ins. Streaks go on where the new ladder has their day.
+    /// Decides about check-ins; what the change does not name stays. Streaks go on where the new
+    /// ladder has their day.
     ///
     /// # Errors
     /// [`AppError::Invalid`] for the first value that cannot stand.
     pub async fn set_check_in_rules(
         &self,
         actor: &Actor,
-        new: &CheckInRules,
-    ) -> Result<(), AppError> {
-        new.check()?;
+        change: impl Into<CheckInChange>,
+    ) -> Result<CheckInRules, AppError> {
+        let change = change.into();
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        let before = json!(understood(settings::get(tx.conn(), KEY).await?));
-        let after = json!(new);
+        let before = understood(settings::lock(tx.conn(), KEY).await?);
+        let new = CheckInRules {
+            enabled: change.enabled.unwrap_or(before.enabled),
+            ladder: change.ladder.unwrap_or_else(|| before.ladder.clone()),
+        };
+        new.check()?;
+        let (before, after) = (json!(before), json!(new));
         settings::put(tx.conn(), KEY, &after, &actor.name, now).await?;
         let action = "marketing.checkin.edit";
         let object = format!("setting:{KEY}");
         self.audit_in(&mut tx, actor, action, &object, Some(before), Some(after))
             .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(new)
     }
 
     /// A member checks in: once a Shanghai day.

@@ -7,7 +7,7 @@ use domain::fault::FieldFault;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 use store::coupon_grants::{self, GrantFilter, GrantRow};
-use store::coupons::{self, CouponChange, CouponFilter, CouponRow, NewCoupon};
+use store::coupons::{self, CouponChange, CouponFilter, CouponRow, NewCoupon, StockChange};
 use store::{Page, PageRequest, Tx};
 
 pub(super) const NO_COUPON: AppError = AppError::NotFound("coupon");
@@ -63,23 +63,32 @@ impl App {
     /// many one member gets, whether members may take it themselves.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] without such a coupon, [`AppError::Conflict`] when it was ended,
-    /// [`AppError::Invalid`] for a value that cannot stand.
+    /// [`AppError::NotFound`] without such a coupon, [`AppError::Conflict`] when it was ended or
+    /// so many are not left, [`AppError::Invalid`] for a value that cannot stand.
     pub async fn change_coupon(
         &self,
         actor: &Actor,
         id: i64,
         to: &CouponChange,
     ) -> Result<CouponRow, AppError> {
-        check_name(&to.name)?;
-        if to.stock.is_some_and(|stock| stock < 0) {
+        if let Some(name) = &to.name {
+            check_name(name)?;
+        }
+        if matches!(to.stock, Some(StockChange::Left(left)) if left < 0) {
             return Err(FieldFault::at("stock", "must be at least 0").into());
         }
-        if to.per_user.is_some_and(|most| most < 1) {
+        if to.per_user.flatten().is_some_and(|most| most < 1) {
             return Err(FieldFault::at("per_user", "must be at least 1").into());
         }
         let mut tx = self.db.begin().await?;
         let before = own_coupon(&mut tx, actor, id).await?;
+        if let Some(StockChange::By(by)) = to.stock {
+            let left = before.says.stock;
+            let left = left.ok_or(AppError::Conflict("there are as many as are wanted"))?;
+            if left.checked_add(by).is_none_or(|left| left < 0) {
+                return Err(AppError::Conflict("so many are not left"));
+            }
+        }
         if !coupons::change(tx.conn(), id, to).await? {
             return Err(AppError::Conflict("it was ended before"));
         }

@@ -56,7 +56,13 @@ impl App {
             if members::find(tx.conn(), *member).await?.is_none() {
                 return Err(semantic("members", format!("{member} is no member")));
             }
-            let grant = self.grant_in(&mut tx, *member, coupon, &actor.name).await?;
+            let granting = self.grant_in(&mut tx, *member, coupon, &actor.name).await;
+            let grant = granting.map_err(|error| match error {
+                AppError::Conflict(why) if to.len() > 1 => {
+                    AppError::Refused(format!("member {member}: {why}"))
+                }
+                other => other,
+            })?;
             self.tell_of_coupon(&mut tx, &grant).await?;
             granted.push(grant);
         }

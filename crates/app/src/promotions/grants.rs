@@ -94,7 +94,13 @@ impl App {
         by: &str,
     ) -> Result<GrantRow, AppError> {
         let Some(row) = coupons::take_one(tx.conn(), coupon).await? else {
-            return Err(AppError::Conflict("no coupon is left"));
+            let known = coupons::find(tx.conn(), coupon).await?;
+            let ended = known.is_some_and(|known| known.ended_at.is_some());
+            return Err(AppError::Conflict(if ended {
+                "the coupon is granted no more: it was disabled"
+            } else {
+                "no coupon is left"
+            }));
         };
         self.give_in(tx, &row, member, by).await
     }

@@ -1,7 +1,9 @@
 use super::login::actor_of;
 use super::{Actor, check_strength, password};
 use crate::{App, AppError};
+use kernel::Timestamp;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use store::admin_sessions::{self, AdminSession};
 use store::admin_users::{self, AdminEntry, AdminFilter, AdminUser, NewAdminUser};
 use store::{Page, PageRequest, Tx, constraint, login_attempts, orgs, roles};
@@ -43,6 +45,24 @@ impl App {
     ) -> Result<Page<AdminUser>, AppError> {
         let mut view = self.db.view().await?;
         Ok(admin_users::list(view.conn(), filter, sort, page).await?)
+    }
+
+    /// Which of those user names cannot log in for now, and until when.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn locks_of(
+        &self,
+        names: impl Iterator<Item = &str>,
+    ) -> Result<HashMap<String, Timestamp>, AppError> {
+        let subjects: Vec<String> = names.map(|name| format!("name:{name}")).collect();
+        let mut view = self.db.view().await?;
+        let locks = login_attempts::locks(view.conn(), &subjects, self.now()).await?;
+        let until = locks.into_iter().filter_map(|lock| {
+            let name = lock.subject.strip_prefix("name:")?.to_owned();
+            Some((name, lock.locked_until))
+        });
+        Ok(until.collect())
     }
 
     /// An account.

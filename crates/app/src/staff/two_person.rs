@@ -44,16 +44,25 @@ pub struct Proposal {
     pub summary: String,
 }
 
-/// The leaf that who proposes and who confirms an operation of that kind must have; none for an
-/// unknown kind. `super`, which is no leaf, only super administrators have.
+/// Every kind, and the leaf that who proposes and who confirms one must have. `super`, which is no
+/// leaf, only super administrators have.
+const KINDS: &[(&str, &str)] = &[
+    (ADJUST_BALANCE, "user.member.adjust_balance"),
+    (ADJUST_CREDIT, "user.company.adjust_credit"),
+    (MAKE_SUPER, "super"),
+    (RESOLVE_UNMATCHED, "finance.reconcile.resolve"),
+    (WRITE_OFF, "user.member.adjust_balance"),
+];
+
+/// The leaf of that kind; none for an unknown one.
 fn required(kind: &str) -> Option<&'static str> {
-    match kind {
-        ADJUST_BALANCE | WRITE_OFF => Some("user.member.adjust_balance"),
-        ADJUST_CREDIT => Some("user.company.adjust_credit"),
-        MAKE_SUPER => Some("super"),
-        RESOLVE_UNMATCHED => Some("finance.reconcile.resolve"),
-        _ => None,
-    }
+    let found = KINDS.iter().find(|(known, _)| *known == kind);
+    found.map(|(_, leaf)| *leaf)
+}
+
+/// The kinds of operations that take two persons.
+pub fn operation_kinds() -> Vec<&'static str> {
+    KINDS.iter().map(|(kind, _)| *kind).collect()
 }
 
 impl App {

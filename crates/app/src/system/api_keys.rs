@@ -189,6 +189,7 @@ fn shown(row: &ApiKey) -> Value {
         "scopes": row.scopes,
         "rate": row.rate,
         "webhook_url": row.webhook_url,
+        "settle_via_platform": row.settle_via_platform,
         "state": row.state,
     })
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::sync::Arc;
 use store::payment_switches::{self, PaymentSwitch};
 
-const NOT_CONFIGURED: AppError = AppError::NotFound("payment channel");
+const NOT_CONFIGURED: AppError = AppError::Conflict("the payment channel is not configured");
 /// No payment has this number: the platform's answer to it tells that it was reached and that
 /// our signature was accepted.
 const NOBODYS_PAYMENT: &str = "PY00000000000000TEST";
@@ -61,7 +61,7 @@ impl App {
     /// questions, refunds.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for a channel that is not configured.
+    /// [`AppError::Conflict`] for a channel that is not configured.
     pub async fn enable_payment_channel(
         &self,
         actor: &Actor,
@@ -87,7 +87,7 @@ impl App {
     /// Asks a channel for a payment that nobody made: does it answer, and does it know us?
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for a channel that is not configured.
+    /// [`AppError::Conflict`] for a channel that is not configured.
     pub async fn test_payment_channel(
         &self,
         actor: &Actor,

@@ -73,6 +73,9 @@ impl App {
         if let Some(unknown) = variables(wording).iter().find(|name| !known.contains(name)) {
             return Err(semantic("text", &format!("has no value for {unknown}")));
         }
+        if known.contains(&"code") && !variables(wording).contains(&"code") {
+            return Err(semantic("text", "must have ${code}"));
+        }
         let mut tx = self.db.begin().await?;
         let before = texts::find(tx.conn(), code).await?;
         let after = SmsTemplate {
@@ -96,12 +99,13 @@ impl App {
         })
     }
 
-    /// Sends a text to a number, its variables filled with their names.
+    /// Sends a text to a number, its variables filled with zeros. False when it stands in the
+    /// program's log and nowhere else, because there is no provider.
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a text, [`AppError::Invalid`] for something that is no
     /// number, [`AppError::Conflict`] when the text is off or could not be sent.
-    pub async fn test_sms(&self, actor: &Actor, code: &str, phone: &str) -> Result<(), AppError> {
+    pub async fn test_sms(&self, actor: &Actor, code: &str, phone: &str) -> Result<bool, AppError> {
         let text = sms::find(code).ok_or(NO_TEXT)?;
         crate::members::check_phone(phone)?;
         // A code that looks like one could be used for somebody.
@@ -114,7 +118,7 @@ impl App {
             .await?;
         let sms = Sms::new(phone, text.code, values);
         match self.text(sms, Some(&actor.name)).await {
-            Ok(true) => Ok(()),
+            Ok(true) => Ok(!self.outside.sms.only_logs()),
             Ok(false) => Err(AppError::Conflict("the text is turned off")),
             Err(error) => {
                 warn!(%error, code, "a test message was not sent");
@@ -162,6 +166,7 @@ impl App {
             phone: &Mask::Phone.apply(&sms.phone),
             template: sms.template,
             result: match &outcome {
+                Ok(true) if self.outside.sms.only_logs() => "logged",
                 Ok(true) => "sent",
                 Ok(false) => "off",
                 Err(_) => "failed",

@@ -166,8 +166,12 @@ testkit::both_engines! {
         let lines = lines.expect("read").items;
         let first = lines.first().expect("the payment");
         assert_eq!(first.after, Fen(430));
-        let charged: i64 = lines.iter().map(|line| line.line.change_fen.0.min(0)).sum();
-        assert_eq!(charged, -785);
+        // One line for each deed, whichever of its accounts it moved.
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (line.line.change_fen.0, line.after.0, line.line.receipt.as_deref()))
+            .collect();
+        assert_eq!(told, [(1000, 430, Some("P2")), (-785, -570, None), (215, 215, Some("P1"))]);
         let totals = app::TotalsFilter { owner: Some(firm.org.0), ..Default::default() };
         let totals = app.party_totals(Ledgers::Companies, &totals, PageRequest::default()).await;
         let sums = totals.expect("read").items[0].sums;

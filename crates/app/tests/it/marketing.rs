@@ -21,7 +21,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use store::coupon_grants::{Crowd, GrantFilter};
-use store::coupons::{CouponChange, CouponRow, NewCoupon};
+use store::coupons::{CouponChange, CouponRow, NewCoupon, StockChange};
 use store::members::{self, Member, MemberFilter};
 use store::messages::MessageRow;
 use store::{Db, PageRequest, ledger};
@@ -203,6 +203,37 @@ testkit::both_engines! {
         app.redeem_code(member, &typed).await.expect("the wait is over");
     }
 
+    /// Ten more are ten more than are left when they come, whoever took one meanwhile.
+    async fn a_stock_grows_by_a_difference(db: &Db) {
+        let scene = Scene::new(db).await;
+        let (app, anna) = (scene.app.clone(), anna());
+        let coupon = template(&scene, Some(10), Some(2)).await;
+        let mut crowd = Vec::new();
+        for number in 0..6 {
+            crowd.push(registered(db, &format!("138{number:08}")).await);
+        }
+        let more = CouponChange { stock: Some(StockChange::By(10)), ..CouponChange::default() };
+        let granting = futures_util::future::join_all(crowd.iter().map(|member| {
+            let (app, anna) = (app.clone(), anna.clone());
+            async move { app.grant_coupon(&anna, coupon, &[*member]).await }
+        }));
+        let (changed, granted) = tokio::join!(app.change_coupon(&anna, coupon, &more), granting);
+        changed.expect("changed");
+        assert!(granted.iter().all(Result::is_ok), "{granted:?}");
+        let row = read(&scene, coupon).await;
+        assert_eq!((row.says.stock, row.granted), (Some(14), 6));
+        assert_eq!((row.says.per_user, row.says.name.as_str()), (Some(2), "立减1元"), "the rest stays");
+        let fewer = CouponChange { stock: Some(StockChange::By(-15)), ..CouponChange::default() };
+        assert_eq!(refused(app.change_coupon(&anna, coupon, &fewer).await), "so many are not left");
+        let open = CouponChange { stock: Some(StockChange::Unlimited), per_user: Some(None), ..CouponChange::default() };
+        let row = app.change_coupon(&anna, coupon, &open).await.expect("changed");
+        assert_eq!((row.says.stock, row.says.per_user), (None, None));
+        assert_eq!(refused(app.change_coupon(&anna, coupon, &more).await), "there are as many as are wanted");
+        let left = CouponChange { stock: Some(StockChange::Left(3)), ..CouponChange::default() };
+        let row = app.change_coupon(&anna, coupon, &left).await.expect("changed");
+        assert_eq!(row.says.stock, Some(3));
+    }
+
     /// Members without the coupon, a step at a time; a step that is done again changes nothing.
     async fn a_crowd_gets_a_coupon_each(db: &Db) {
         let scene = Scene::new(db).await;
@@ -221,7 +252,7 @@ testkit::both_engines! {
         assert_eq!((again.granted, again.sold_out), (0, true));
         let row = read(&scene, coupon).await;
         assert_eq!((row.says.stock, row.granted), (Some(0), 220));
-        let change = CouponChange { name: row.says.name, stock: None, per_user: None, claimable: false };
+        let change = CouponChange { stock: Some(StockChange::Unlimited), ..CouponChange::default() };
         app.change_coupon(&anna, coupon, &change).await.expect("changed");
         let rest = app.grant_to_crowd(&anna, coupon, &crowd, 0).await.expect("granted");
         assert_eq!((rest.granted, rest.next), (10, None), "those who had none");

@@ -8,7 +8,8 @@ use domain::order::OrderStatus;
 use domain::request::start_plan;
 use kernel::Fen;
 use serde_json::json;
-use store::{Db, ledger};
+use store::ledger::LineFilter;
+use store::{Db, PageRequest, ledger};
 
 const OPERATOR: &str = "api-1";
 
@@ -53,6 +54,12 @@ testkit::both_engines! {
         assert!(matches!(pays(0, "nothing").await, Err(AppError::Invalid { .. })));
         let stranger = scene.app.partner_cleared(&anna, "api-9", Fen(1), "x").await;
         assert!(matches!(stranger, Err(AppError::NotFound("partner"))));
+
+        let filter = LineFilter { prefix: Some(format!("partner:{OPERATOR}")), ..LineFilter::default() };
+        let lines = scene.app.ledger_lines(&filter, PageRequest::default()).await.expect("read");
+        let paid = lines.items.iter().filter(|line| line.event_type == "partner_cleared");
+        let paid: Vec<_> = paid.map(|line| (line.amount_fen.0, line.memo.as_deref())).collect();
+        assert_eq!(paid, [(15, Some("back")), (800, Some("2026-11"))], "a line each, with its receipt");
 
         let mut view = db.view().await.expect("a connection");
         let report = ledger::verify(view.conn()).await.expect("read");

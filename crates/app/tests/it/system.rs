@@ -43,6 +43,21 @@ fn entry(value: &str) -> EntryDraft {
 }
 
 testkit::both_engines! {
+    async fn a_test_message_without_a_provider_is_only_logged(db: &Db) {
+        let clock = std::sync::Arc::new(kernel::ManualClock::at(NOON));
+        let outside = app::Outside {
+            sms: std::sync::Arc::new(channels::sms::LogSms { shows: true }),
+            ..app::Outside::default()
+        };
+        let scene = Scene::among(db, app::Settings::default(), clock, outside).await;
+        let phone = "13800138000";
+        let sent = scene.app.test_sms(&staff(), "SMS_LOGIN", phone).await;
+        assert!(!sent.expect("logged"), "it reached nobody");
+        let logged = "logged".to_owned();
+        let log = scene.app.sms_log(None, Some(&logged), PageRequest::default()).await;
+        assert_eq!(log.expect("read").total, 1);
+    }
+
     async fn settings_hold_for_other_nodes_and_after_a_restart(db: &Db) {
         let scene = Scene::new(db).await;
         let key = "money.max_freeze_fen";

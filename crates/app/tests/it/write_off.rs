@@ -32,6 +32,7 @@ testkit::both_engines! {
         }
         let reason = "cannot be reached";
         let waits = app.propose_write_off(&anna, member, Fen(300), reason).await.expect("waits");
+        assert!(waits.summary.ends_with("：cannot be reached"), "{}", waits.summary);
         let other = app.propose_write_off(&anna, member, Fen(300), reason).await.expect("waits");
         let own = app.decide_operation(&anna, waits.id, true, None).await;
         assert!(matches!(own, Err(AppError::Conflict(_))));

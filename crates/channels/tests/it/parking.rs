@@ -61,7 +61,13 @@ async fn records_are_signed_and_answers_read() {
     let none = Answer::None;
     assert_eq!(
         answers,
-        [Answer::TAKEN, Answer::NOT_PARKED, none, none, none]
+        [
+            Answer::TAKEN,
+            Answer::NOT_PARKED,
+            none,
+            Answer::Code(503),
+            none
+        ]
     );
     let calls = receiver.received();
     assert_eq!(calls[0].path, "/park/records");

@@ -188,6 +188,7 @@ fn what_is_given_away_is_given_at_home() {
     use kernel::MemberId;
     let month = Payer::Monthly {
         card_no: "1".to_owned(),
+        member: None,
     };
     let wallet = Payer::Wallet {
         member: MemberId(1),

@@ -69,7 +69,12 @@ const MENUS: &[Menu] = &[
                 "API keys",
                 "create edit rotate disable replay_dlq",
             ),
-            ("operation", "待复核操作", "Operations to confirm", "decide"),
+            (
+                "operation",
+                "待复核操作",
+                "Operations to confirm",
+                "decide export",
+            ),
         ],
     },
     Menu {

@@ -223,7 +223,12 @@ pub const DATASETS: &[Dataset] = &[
                 "Occupancy fee",
             ),
             plain("discount_fen", &["discount_fen"], "优惠金额", "Discount"),
-            plain("refund_fen", &["refund_fen"], "退款金额", "Refund"),
+            plain(
+                "refund_fen",
+                &["refund_fen", "refunded_fen"],
+                "退款金额",
+                "Refund",
+            ),
             plain("bill", &["bill", "tiers"], "账单明细", "Bill"),
             plain(
                 "split",

@@ -191,7 +191,7 @@ impl Coupon {
     /// # Errors
     /// The first value that cannot stand.
     pub fn check(&self) -> Result<(), FieldFault> {
-        self.kind.check()?;
+        self.kind.check().map_err(|fault| fault.within("kind"))?;
         FieldFault::unless(
             self.threshold >= Fen::ZERO,
             "threshold",

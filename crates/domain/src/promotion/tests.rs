@@ -322,7 +322,10 @@ fn coupons_that_do_not_count_go_back() {
 fn values_are_checked_and_stored() {
     assert!(five_off().check().is_ok());
     let none = coupon(CouponKind::Cash { value: Fen::ZERO });
-    assert_eq!(none.check().map_err(|f| f.field), Err("value".to_owned()));
+    assert_eq!(
+        none.check().map_err(|f| f.field),
+        Err("kind.value".to_owned())
+    );
     let too_much = price(PriceSource::MemberLevel, 10_001).check();
     assert_eq!(too_much.map_err(|f| f.field), Err("cut.off_bp".to_owned()));
     let text = r#"{"points_cap":500,"wallet_order":"gift_first"}"#;

@@ -39,6 +39,8 @@ row! {
         pub rate_high_bp: Option<i32>,
         /// In words.
         pub memo: Option<String>,
+        /// The number of the receipt that a company's payment was written down by.
+        pub receipt: Option<String>,
     }
 }
 
@@ -65,11 +67,38 @@ const PURSES_OF_PARTIES: [&str; 3] = ["pending", "available", "frozen"];
 const PURSES_OF_MEMBERS: [&str; 4] = ["cash", "gift", "frozen", "frozen_gift"];
 
 macro_rules! line {
+    ($change:expr, $receipt:expr) => {
+        concat!(
+            "l.journal_id, l.seq, j.posted_at, j.event_type, j.biz_no, l.account, ",
+            $change,
+            " as change_fen, j.memo, ",
+            $receipt,
+            " as receipt, "
+        )
+    };
     () => {
-        "l.journal_id, l.seq, j.posted_at, j.event_type, j.biz_no, l.account, \
-         case l.side when 'C' then l.amount_fen else -l.amount_fen end as change_fen, j.memo, "
+        line!(
+            "case l.side when 'C' then l.amount_fen else -l.amount_fen end",
+            "cast(null as text)"
+        )
     };
 }
+
+/// Another line of the same journal, of the same company: what it has prepaid, what is held, what it
+/// owes.
+macro_rules! of_the_same_company {
+    () => {
+        "n.journal_id = l.journal_id and n.account in ('company:' || o.id || ':cash', \
+         'company:' || o.id || ':frozen', 'receivable:company:' || o.id)"
+    };
+}
+
+/// A journal is one line to a company, whichever of its accounts it moves: the last has them all.
+const LAST_OF_ITS_JOURNAL: &str = concat!(
+    "not exists (select 1 from journal_lines n where ",
+    of_the_same_company!(),
+    " and n.seq > l.seq)"
+);
 
 /// Something about the shares that a journal wrote down for an organisation.
 macro_rules! share {
@@ -137,7 +166,21 @@ impl Ledgers {
 
     const fn columns(self) -> &'static str {
         match self {
-            Self::Agents | Self::Merchants | Self::Companies => concat!(
+            Self::Companies => concat!(
+                line!(
+                    concat!(
+                        "(select cast(sum(case n.side when 'C' then n.amount_fen ",
+                        "else -n.amount_fen end) as bigint) from journal_lines n where ",
+                        of_the_same_company!(),
+                        ")"
+                    ),
+                    "case j.event_type when 'company_paid' then substr(j.idempotency_key, \
+                     length('company_paid:' || o.id || ':') + 1) end"
+                ),
+                "o.id as owner_id, o.name as owner, cast(null as bigint) as base_fen, ",
+                "cast(null as integer) as rate_low_bp, cast(null as integer) as rate_high_bp"
+            ),
+            Self::Agents | Self::Merchants => concat!(
                 line!(),
                 "o.id as owner_id, o.name as owner, ",
                 share!("cast(sum(c.base_fen) as bigint)"),
@@ -241,6 +284,7 @@ pub async fn party_lines(
         .narrow("l.account >=", first.as_ref())
         .narrow("l.account <", end.as_ref())
         .only("o.type = 'company'", companies)
+        .only(LAST_OF_ITS_JOURNAL, companies)
         .only(of_purse(filter.purse), filter.purse.is_some())
         .only(ledgers.leaves_the_owner(), filter.purse.is_none())
         .narrow("j.event_type =", filter.event_type.as_ref())

@@ -9,6 +9,7 @@ mod devices;
 mod events;
 mod feedback;
 mod fixtures;
+mod found;
 mod invoices;
 mod ledger;
 mod literal_sql;

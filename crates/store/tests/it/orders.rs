@@ -222,7 +222,7 @@ testkit::both_engines! {
             phy_id: Some(phy("82210225000520")),
             ..OrderFilter::default()
         };
-        let page = orders::list(lease.conn(), &filter, PageRequest { page: 1, size: 1 }).await;
+        let page = orders::list(lease.conn(), &filter, None, PageRequest { page: 1, size: 1 }).await;
         let page = page.expect("ok");
         assert_eq!((page.total, page.items), (2, vec![held]));
         let filter = OrderFilter {
@@ -234,7 +234,7 @@ testkit::both_engines! {
             api_key_id: third.api_key_id,
             ..OrderFilter::default()
         };
-        let page = orders::list(lease.conn(), &filter, PageRequest::default()).await.expect("ok");
+        let page = orders::list(lease.conn(), &filter, None, PageRequest::default()).await.expect("ok");
         assert_eq!(page.items, [third]);
         assert_eq!(orders::count(lease.conn(), OrderStatus::Pending).await.expect("ok"), 2);
     }

@@ -113,7 +113,7 @@ testkit::both_engines! {
             let filter = devices::DeviceFilter { scope: within(who), ..Default::default() };
             assert_eq!(devices::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
             let filter = orders::OrderFilter { scope: within(who), ..Default::default() };
-            assert_eq!(orders::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
+            assert_eq!(orders::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = StationFilter { scope: within(who), ..Default::default() };
             assert_eq!(stations::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
         }
@@ -126,7 +126,7 @@ testkit::both_engines! {
             let filter = devices::DeviceFilter { scope: scope.clone(), ..Default::default() };
             assert_eq!(devices::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
             let filter = orders::OrderFilter { scope: scope.clone(), ..Default::default() };
-            assert_eq!(orders::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
+            assert_eq!(orders::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = StationFilter { scope: scope.clone(), ..Default::default() };
             assert_eq!(stations::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = OrgFilter { scope: scope.clone(), ..Default::default() };

@@ -8,7 +8,7 @@ use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::member::CouponTerms;
-use crate::payload::{At, Filter, Payload};
+use crate::payload::{At, Filter, Payload, given};
 use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery, seconds};
 use axum::extract::State;
@@ -16,7 +16,7 @@ use domain::pricing::day_time::DayWindow;
 use domain::promotion::{Alloc, CouponKind, CouponLimits, ValidRule};
 use kernel::{Fen, StationId};
 use serde::{Deserialize, Serialize};
-use store::coupons::{CouponChange, CouponFilter, CouponRow, NewCoupon};
+use store::coupons::{CouponChange, CouponFilter, CouponRow, NewCoupon, StockChange};
 use utoipa::ToSchema;
 
 /// When a coupon may be used: so many days from its grant, or between two instants.
@@ -121,21 +121,50 @@ impl NewCouponBody {
     }
 }
 
-/// What may still be changed.
+/// What may still be changed; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "满30减5", "stock": 500, "per_user": 1, "claimable": false}))]
+#[schema(example = json!({"name": "满30减5", "add_stock": 500, "claimable": false}))]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things here"
+)]
 pub(crate) struct CouponChangeBody {
     /// 1 to 60 characters.
-    name: String,
-    /// How many are left from now on; none: as many as are wanted.
-    #[schema(minimum = 0)]
-    stock: Option<i32>,
-    /// How many one member gets.
-    #[schema(minimum = 1)]
-    per_user: Option<i32>,
+    name: Option<String>,
+    /// How many are left from now on; null: as many as are wanted.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0)]
+    stock: Option<Option<i32>>,
+    /// So many more, or, below zero, fewer: what members take meanwhile stays taken. Instead of
+    /// `stock`.
+    add_stock: Option<i32>,
+    /// How many one member gets; null: as many as are there.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 1)]
+    per_user: Option<Option<i32>>,
     /// Members may take it themselves.
-    claimable: bool,
+    claimable: Option<bool>,
+}
+
+impl CouponChangeBody {
+    fn read(self) -> Result<CouponChange, Failure> {
+        let stock = match (self.stock, self.add_stock) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::invalid("add_stock", "must stand without stock"));
+            }
+            (None, None) => None,
+            (None, Some(by)) => Some(StockChange::By(by)),
+            (Some(Some(left)), None) => Some(StockChange::Left(left)),
+            (Some(None), None) => Some(StockChange::Unlimited),
+        };
+        Ok(CouponChange {
+            name: self.name,
+            stock,
+            per_user: self.per_user,
+            claimable: self.claimable,
+        })
+    }
 }
 
 /// A coupon.
@@ -239,6 +268,15 @@ pub(crate) async fn list(
     Ok(ok(PageOut::of(page, TemplateOut::from)))
 }
 
+/// What the body calls a value of a coupon.
+fn body_field(field: &str) -> &str {
+    match field {
+        "threshold" => "threshold_fen",
+        "limits.min_amount" => "min_amount_fen",
+        other => other.strip_prefix("limits.").unwrap_or(other),
+    }
+}
+
 /// Makes a coupon. What it says never changes; who gets one keeps that.
 #[utoipa::path(
     post,
@@ -263,8 +301,11 @@ pub(crate) async fn create(
 ) -> Answer<TemplateOut> {
     let new = body.read()?;
     let app = api.app().clone();
-    let made = run_to_end(async move { app.create_coupon(&actor, &new).await }).await?;
-    Ok(ok(made.into()))
+    let work = async move {
+        let made = app.create_coupon(&actor, &new).await;
+        made.map_err(|fault| fault.at(body_field))
+    };
+    Ok(ok(run_to_end(work).await?.into()))
 }
 
 /// Shows a coupon.
@@ -296,7 +337,8 @@ pub(crate) async fn show(
     request_body = CouponChangeBody,
     responses(
         (status = 200, description = "The coupon", body = Envelope<TemplateOut>),
-        (status = 409, description = "It is granted no more", body = Refusal),
+        (status = 409, description = "It is granted no more, or so many are not left",
+            body = Refusal),
     )
 )]
 pub(crate) async fn change(
@@ -305,12 +347,7 @@ pub(crate) async fn change(
     At(TemplateRow(id)): At<TemplateRow>,
     Payload(body): Payload<CouponChangeBody>,
 ) -> Answer<TemplateOut> {
-    let to = CouponChange {
-        name: body.name,
-        stock: body.stock,
-        per_user: body.per_user,
-        claimable: body.claimable,
-    };
+    let to = body.read()?;
     let app = api.app().clone();
     let made = run_to_end(async move { app.change_coupon(&actor, id, &to).await }).await?;
     Ok(ok(made.into()))

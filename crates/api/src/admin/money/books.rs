@@ -2,12 +2,13 @@
 
 use super::paged_query;
 use crate::Api;
+use crate::choice::one_of;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Failure;
 use crate::payload::Filter;
 use crate::view::{PageOut, PageQuery};
 use axum::extract::State;
-use domain::ledger::Account;
+use domain::ledger::{Account, JournalKind};
 use kernel::{Fen, Timestamp};
 use serde::Serialize;
 use store::ledger::{Finding, LineFilter, LineRow, Report, Sums};
@@ -15,7 +16,7 @@ use utoipa::ToSchema;
 
 /// A movement of an account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LineOut {
+pub(crate) struct BookLineOut {
     /// Its journal.
     journal_id: i64,
     /// When, Unix seconds.
@@ -38,7 +39,7 @@ pub(crate) struct LineOut {
     memo: Option<String>,
 }
 
-impl From<LineRow> for LineOut {
+impl From<LineRow> for BookLineOut {
     fn from(row: LineRow) -> Self {
         let grows = row
             .account
@@ -162,6 +163,11 @@ paged_query! {
     }
 }
 
+/// Refuses an event of which no journal is posted.
+pub(super) fn event_kind(said: Option<&str>) -> Result<(), Failure> {
+    one_of("event_type", said, &JournalKind::ALL, JournalKind::as_str).map(drop)
+}
+
 /// The accounts of a page of the console, by the beginnings of their codes.
 fn filter(query: LinesQuery) -> Result<LineFilter, Failure> {
     let prefix = match query.of.as_deref() {
@@ -179,6 +185,7 @@ fn filter(query: LinesQuery) -> Result<LineFilter, Failure> {
             return Err(Failure::invalid("of", problem));
         }
     };
+    event_kind(query.event_type.as_deref())?;
     Ok(LineFilter {
         prefix: prefix.map(str::to_owned),
         account: None,
@@ -197,15 +204,15 @@ fn filter(query: LinesQuery) -> Result<LineFilter, Failure> {
     operation_id = "ledger_lines",
     extensions(("x-access" = json!("finance.platform.view"))),
     params(LinesQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<LineOut>>))
+    responses((status = 200, description = "A page", body = Envelope<PageOut<BookLineOut>>))
 )]
 pub(crate) async fn lines(
     State(api): State<Api>,
     Filter(query): Filter<LinesQuery>,
-) -> Answer<PageOut<LineOut>> {
+) -> Answer<PageOut<BookLineOut>> {
     let page = query.page_request()?;
     let page = api.app().ledger_lines(&filter(query)?, page).await?;
-    Ok(ok(PageOut::of(page, LineOut::from)))
+    Ok(ok(PageOut::of(page, BookLineOut::from)))
 }
 
 /// What the same movements come to.

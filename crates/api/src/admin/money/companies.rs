@@ -190,8 +190,10 @@ pub(crate) struct StatementLineOut {
     #[serde(rename = "type")]
     #[schema(example = "charge")]
     kind: &'static str,
-    /// The order or payment.
+    /// The order; of a payment the company.
     biz_no: String,
+    /// The number of the receipt of a payment.
+    receipt: Option<String>,
     /// What it paid or got back, fen.
     in_fen: i64,
     /// What it was charged, fen.
@@ -211,6 +213,7 @@ impl From<HeldLine> for StatementLineOut {
                 _ => "correction",
             },
             biz_no: line.biz_no,
+            receipt: line.receipt,
             in_fen: line.change_fen.max(Fen::ZERO).0,
             out_fen: (-line.change_fen).max(Fen::ZERO).0,
             balance_fen: after.0,

@@ -290,6 +290,7 @@ macro_rules! ledgers {
         $lines_path:literal $lines_id:literal, $totals_path:literal $totals_id:literal
     ) => {
         pub(in crate::admin) mod $module {
+            use super::super::books::event_kind;
             use super::{$line, $query, $totals, Ledgers, PartyFilter, TotalOut, purse};
             use crate::Api;
             use crate::console::Seen;
@@ -331,6 +332,7 @@ macro_rules! ledgers {
                 Filter(query): Filter<$query>,
             ) -> Answer<PageOut<$line>> {
                 let page = query.page_request()?;
+                event_kind(query.event_type.as_deref())?;
                 let filter = PartyFilter {
                     owner: query.$owner,
                     purse: purse(Ledgers::$ledgers, query.purse.as_deref())?,

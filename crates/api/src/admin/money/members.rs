@@ -4,6 +4,7 @@ use super::paged_query;
 use crate::Api;
 use crate::admin::marketing::grants::GrantOut;
 use crate::admin::marketing::{between, instant};
+use crate::choice::among;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
@@ -187,7 +188,7 @@ paged_query! {
     MemberQuery {
         /// With this number.
         phone: String,
-        /// In this state.
+        /// In this state: `normal`, `frozen`, `blacklisted`, `cancelled`.
         state: String,
         /// Of this level.
         level: i16,
@@ -227,6 +228,8 @@ pub(crate) async fn list(
     let page = query.page_request()?;
     let sort = sorted(query.sort.as_deref(), SORT)?;
     let (from, until) = between(query.from, query.to)?;
+    let states = ["normal", "frozen", "blacklisted", "cancelled"];
+    among("state", query.state.as_deref(), &states)?;
     let seen_from = query.seen_from.map(|at| instant("seen_from", at));
     let filter = MemberFilter {
         phone: query.phone,

@@ -3,6 +3,7 @@
 use super::paged_query;
 use super::refunds::{OrderRefundBody, RefundOut};
 use crate::Api;
+use crate::choice::among;
 use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
@@ -135,6 +136,11 @@ pub(crate) async fn list(
     Filter(query): Filter<RechargeQuery>,
 ) -> Answer<PageOut<RechargeOut>> {
     let page = query.page_request()?;
+    among(
+        "state",
+        query.state.as_deref(),
+        &["created", "paid", "closed"],
+    )?;
     let member = query.member_id.map(MemberId);
     let page = api
         .app()

@@ -2,6 +2,7 @@
 
 use super::paged_query;
 use crate::Api;
+use crate::choice::among;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
@@ -273,7 +274,7 @@ pub(crate) async fn set_merchant(
     extensions(("x-access" = json!("finance.split.delete")), ("x-audit" = json!("own"))),
     params(("rule_id" = i64, Path, description = "Its row", example = 1)),
     responses(
-        (status = 200, description = "All that are left", body = Envelope<PageOut<SplitRuleOut>>),
+        (status = 200, description = "The rule, ended", body = Envelope<SplitRuleOut>),
         (status = 404, description = "No such rule", body = Refusal),
     )
 )]
@@ -281,14 +282,10 @@ pub(crate) async fn end_rule(
     State(api): State<Api>,
     Acting(actor): Acting,
     At(RuleId(id)): At<RuleId>,
-) -> Answer<PageOut<SplitRuleOut>> {
+) -> Answer<SplitRuleOut> {
     let app = api.app().clone();
-    run_to_end(async move { app.end_split_rule(&actor, id).await }).await?;
-    let page = api
-        .app()
-        .list_split_rules(None, store::PageRequest::default())
-        .await?;
-    Ok(ok(PageOut::of(page, SplitRuleOut::from)))
+    let ended = run_to_end(async move { app.end_split_rule(&actor, id).await }).await?;
+    Ok(ok(ended.into()))
 }
 
 /// Lists who earned what, newest first.
@@ -311,6 +308,8 @@ pub(crate) async fn earnings(
     Filter(query): Filter<EarningQuery>,
 ) -> Answer<PageOut<EarningOut>> {
     let page = query.page_request()?;
+    let states = ["pending", "available", "reversed"];
+    among("state", query.state.as_deref(), &states)?;
     let (payee, order, state) = (query.org_id.map(OrgId), query.order_no, query.state);
     let page = api
         .app()

@@ -2,6 +2,7 @@
 
 use super::paged_query;
 use crate::Api;
+use crate::choice::among;
 use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
@@ -140,6 +141,7 @@ pub(crate) async fn list(
     Filter(query): Filter<StatementsQuery>,
 ) -> Answer<PageOut<StatementOut>> {
     let page = query.page_request()?;
+    among("state", query.state.as_deref(), &["generated", "confirmed"])?;
     let kind = match query.org_type.as_deref() {
         None => None,
         Some("agent") => Some(OrgType::Agent),

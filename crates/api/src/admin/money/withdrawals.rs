@@ -184,7 +184,7 @@ pub(crate) struct RejectionBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"voucher_no": "20260102-000123"}))]
-pub(crate) struct VoucherBody {
+pub(crate) struct WithdrawalVoucherBody {
     /// The number of its voucher.
     #[schema(max_length = 64)]
     voucher_no: String,

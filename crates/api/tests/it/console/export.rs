@@ -44,7 +44,18 @@ async fn a_file_has_what_the_list_shows() {
     let none = world
         .get(&token, &format!("{CARDS}?format=csv&status=lost"))
         .await;
-    assert_eq!(none.body, "\u{feff}\r\n");
+    let text = none.body.as_str().expect("text");
+    let (heading, rest) = text.split_once("\r\n").expect("a line");
+    assert!(heading.starts_with("\u{feff}card_no,status,"), "{heading}");
+    let mut columns: Vec<&str> = heading.trim_start_matches('\u{feff}').split(',').collect();
+    let mut known: Vec<&str> = head.trim_start_matches('\u{feff}').split(',').collect();
+    columns.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(
+        (columns, rest),
+        (known, ""),
+        "the same columns, and no rows"
+    );
     world
         .get(&token, &format!("{CARDS}?format=csv&limit_fen=1"))
         .await
@@ -83,6 +94,34 @@ async fn many_rows_are_walked_and_formulas_defused() {
     world.lab.close().await;
 }
 
+#[tokio::test]
+async fn times_are_read_in_china_and_who_confirms_may_take_the_list() {
+    let world = world().await;
+    let leaves = ["system.operation.view", "system.operation.export"];
+    let token = world.who_may(&world.merchant, "boss", &leaves).await;
+    let file = "/api/v1/admin/operations?format=csv";
+    let reply = world.get(&token, file).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let heading = reply.body.as_str().expect("text");
+    assert!(
+        heading.starts_with("\u{feff}operation_id,kind,payload,"),
+        "{heading}"
+    );
+    let key = [("X-Api-Key", crate::lab::ADMIN)];
+    let reply = world.lab.call(Method::GET, file, &key, "").await;
+    let text = reply.body.as_str().expect("text").to_owned();
+    // The laboratory's clock stands at 1729407600.
+    assert!(
+        text.contains(",2024-10-20 15:00:00,2024-10-20 15:01:00,"),
+        "{text}"
+    );
+    assert!(!text.contains("1729407"), "{text}");
+    // What is no list of pages takes no such parameter.
+    let refused = world.lab.get("/api/v1/admin/partners?format=csv").await;
+    assert_eq!(refused.expect(400).field(), "format");
+    world.lab.close().await;
+}
+
 /// Pages whose lists are taken as files, and the list behind each.
 #[tokio::test]
 async fn every_list_with_an_export_leaf_is_a_file() {
@@ -118,6 +157,13 @@ async fn every_list_with_an_export_leaf_is_a_file() {
             .await;
         assert_eq!(file.status, 200, "{path}: {}", file.body);
         assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+        let text = file.body.as_str().expect("text");
+        let heading = text.trim_start_matches('\u{feff}').lines().next();
+        assert!(
+            heading.is_some_and(|line| !line.is_empty()),
+            "{path} has a heading"
+        );
+        assert!(!text.contains("\"\""), "{path} shows JSON: {text}");
         let book = format!("{path}?format=xlsx");
         let book = world.lab.call(Method::GET, &book, &key, "").await;
         assert_eq!(book.status, 200, "{path}");

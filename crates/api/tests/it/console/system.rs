@@ -176,13 +176,12 @@ async fn a_channel_that_is_off_takes_no_payments() {
         (&json!("wechat"), &json!(false))
     );
     assert_eq!(shown.data()[2]["enabled"], false);
-    put(
-        &lab,
-        "payment-channels/wechat/state",
-        json!({"enabled":true}),
-    )
-    .await
-    .expect(404);
+    let wechat = "payment-channels/wechat/state";
+    let refused = put(&lab, wechat, json!({"enabled":true})).await.expect(409);
+    assert_eq!(refused.message(), "the payment channel is not configured");
+    let test = format!("{BASE}/payment-channels/wechat/test");
+    let refused = lab.post(&test, json!({})).await.expect(409);
+    assert_eq!(refused.message(), "the payment channel is not configured");
     put(
         &lab,
         "payment-channels/barter/state",
@@ -212,9 +211,19 @@ async fn texts_are_changed_turned_off_and_logged_without_what_they_say() {
     put(&lab, "sms-templates/NOTHING", json!({"text":"x"}))
         .await
         .expect(404);
+    let useless = json!({"text":"欢迎"});
+    let refused = put(&lab, "sms-templates/SMS_LOGIN", useless)
+        .await
+        .expect(422);
+    assert_eq!(refused.message(), "text: must have ${code}");
     members::log_in(&lab, members::PHONE).await.expect(200);
     let off = json!({"text":"码${code}","enabled":false});
     put(&lab, "sms-templates/SMS_LOGIN", off).await.expect(200);
+    let asked = json!({"phone": "13700137000", "purpose": "login"}).to_string();
+    let codes = lab
+        .call(Method::POST, "/api/v1/member/codes", &[], asked)
+        .await;
+    assert_eq!(codes.expect(409).message(), "no codes are sent at present");
     let test = format!("{BASE}/sms-templates/SMS_LOGIN/test");
     lab.post(&test, json!({"phone":"13900139000"}))
         .await
@@ -257,6 +266,31 @@ async fn a_key_lives_changes_and_dies() {
         .expect(200);
     let second = text(&rotated);
     assert_eq!((third(&first).await, third(&second).await), (401, 200));
+    assert_eq!(made.data()["row"]["settle_via_platform"], false);
+    let one = format!("api-keys/{id}");
+    for (said, settles) in [
+        (json!({"name":"partner","settle_via_platform":true}), true),
+        (json!({"name":"partner"}), true),
+        (json!({"name":"partner","settle_via_platform":false}), false),
+    ] {
+        let changed = put(lab, &one, said).await.expect(200);
+        assert_eq!(changed.data()["settle_via_platform"], settles);
+    }
+    let partner = json!({"name":"other","settle_via_platform":true});
+    let other = lab
+        .post(&format!("{BASE}/api-keys"), partner)
+        .await
+        .expect(200);
+    assert_eq!(other.data()["row"]["settle_via_platform"], true);
+    let log = get(lab, "audit-logs?action=system.apikey.edit")
+        .await
+        .expect(200);
+    let line = &log.data()["items"][0];
+    let told = (
+        &line["before"]["settle_via_platform"],
+        &line["after"]["settle_via_platform"],
+    );
+    assert_eq!(told, (&json!(true), &json!(false)));
     let bound = json!({"name":"partner","ip_allow":["203.0.113.0/24"]});
     put(lab, &format!("api-keys/{id}"), bound).await.expect(200);
     assert_ne!(third(&second).await, 200);

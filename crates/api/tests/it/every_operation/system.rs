@@ -138,7 +138,7 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             "test_payment_channel",
             Method::POST,
             &at("payment-channels/mock/test"),
-            Some("/api/v1/admin/payment-channels/wechat/test"),
+            Some("/api/v1/admin/payment-channels/barter/test"),
         ),
         read("list_sms_templates", at("sms-templates"), None),
         write(

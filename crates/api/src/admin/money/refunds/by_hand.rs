@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"voucher": "20261121-0042"}))]
-pub(crate) struct VoucherBody {
+pub(crate) struct RefundVoucherBody {
     /// The bank's number of it, 1 to 64 characters.
     #[schema(max_length = 64)]
     voucher: String,
@@ -72,7 +72,7 @@ pub(crate) async fn to_wallet(
         ("x-audit" = json!("own")),
     ),
     params(("refund_no" = String, Path, description = "Its number")),
-    request_body = VoucherBody,
+    request_body = RefundVoucherBody,
     responses(
         (status = 200, description = "The refund", body = Envelope<RefundOut>),
         (status = 404, description = "No such refund", body = Refusal),
@@ -83,7 +83,7 @@ pub(crate) async fn paid_by_bank(
     State(api): State<Api>,
     Acting(actor): Acting,
     At(RefundNo(number)): At<RefundNo>,
-    Payload(body): Payload<VoucherBody>,
+    Payload(body): Payload<RefundVoucherBody>,
 ) -> Answer<RefundOut> {
     let voucher = body.voucher.trim().to_owned();
     if !(1..=64).contains(&voucher.chars().count()) {

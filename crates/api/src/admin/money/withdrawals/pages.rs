@@ -18,7 +18,7 @@ macro_rules! pages {
         pub(in crate::admin) mod $module {
             use crate::Api;
             use crate::admin::money::withdrawals::{
-                BankFileQuery, BankOrderOut, RejectionBody, VoucherBody, WithdrawNo,
+                BankFileQuery, BankOrderOut, RejectionBody, WithdrawalVoucherBody, WithdrawNo,
                 WithdrawalBody, WithdrawalOut, WithdrawalQuery, bank_file, page,
             };
             use crate::console::{Acting, Seen};
@@ -288,7 +288,7 @@ macro_rules! pages {
                     ("x-audit" = json!("own")),
                 ),
                 params(("withdraw_no" = String, Path, description = "Its number")),
-                request_body = VoucherBody,
+                request_body = WithdrawalVoucherBody,
                 responses(
                     (status = 200, description = "The withdrawal", body = Envelope<WithdrawalOut>),
                     (status = 404, description = "No such withdrawal", body = Refusal),
@@ -300,7 +300,7 @@ macro_rules! pages {
                 State(api): State<Api>,
                 Acting(actor): Acting,
                 At(WithdrawNo(no)): At<WithdrawNo>,
-                Payload(body): Payload<VoucherBody>,
+                Payload(body): Payload<WithdrawalVoucherBody>,
             ) -> Answer<WithdrawalOut> {
                 let app = api.app().clone();
                 let work = async move {
