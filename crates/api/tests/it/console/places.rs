@@ -183,6 +183,14 @@ async fn what_cannot_be_read_opens_nothing_and_is_not_written() {
     let role = role_at(&world.lab, 1, "old", &all, places).await;
     let (_, _, token) = account(&world.lab, &platform, "old", &[role]).await;
     assert_eq!(total(&world, &token, "devices").await, 0);
+    let places = json!({ "stations": [] });
+    let role = role_at(&world.lab, 1, "left", &all, places).await;
+    let (_, _, token) = account(&world.lab, &platform, "left", &[role]).await;
+    assert_eq!(
+        total(&world, &token, "devices").await,
+        0,
+        "no station is left"
+    );
     for places in [
         json!({"areas":["51"]}),
         json!({"stations":[0]}),
