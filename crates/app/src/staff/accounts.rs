@@ -58,11 +58,11 @@ impl App {
         let subjects: Vec<String> = names.map(|name| format!("name:{name}")).collect();
         let mut view = self.db.view().await?;
         let locks = login_attempts::locks(view.conn(), &subjects, self.now()).await?;
-        let named = locks.into_iter().filter_map(|lock| {
+        let until = locks.into_iter().filter_map(|lock| {
             let name = lock.subject.strip_prefix("name:")?.to_owned();
             Some((name, lock.locked_until))
         });
-        Ok(named.collect())
+        Ok(until.collect())
     }
 
     /// An account.
