@@ -33,7 +33,7 @@ pub(crate) struct OrderShareOut {
     payee_type: String,
     /// How much, fen.
     #[schema(example = 2105)]
-    amount_fen: i64,
+    commission_fen: i64,
 }
 
 impl From<PayeeShare> for OrderShareOut {
@@ -42,7 +42,7 @@ impl From<PayeeShare> for OrderShareOut {
             org_id: share.payee_org_id,
             org: share.payee,
             payee_type: share.payee_type,
-            amount_fen: share.amount_fen.0,
+            commission_fen: share.amount_fen.0,
         }
     }
 }

@@ -126,7 +126,7 @@ async fn an_order_stands_with_who_charged_where_who_paid_and_who_earns() {
     let splits = order["splits"].as_array().expect("shares");
     let share = |kind: &str| {
         let one = splits.iter().find(|share| share["payee_type"] == kind);
-        one.map(|share| share["amount_fen"].clone())
+        one.map(|share| share["commission_fen"].clone())
     };
     assert_eq!(
         (share("merchant"), share("platform")),
