@@ -91,6 +91,7 @@ pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;
 pub use error::AppError;
 pub use feedback::{FaultWords, ReviewWords, Words};
+pub use force_finish::ForcedEnd;
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,

@@ -1,3 +1,4 @@
+pub(super) mod force;
 pub(super) mod lines;
 
 use crate::Api;
@@ -178,72 +179,6 @@ impl ReasonBody {
             Err(Failure::invalid("reason", "must have 1 to 200 characters"))
         }
     }
-}
-
-/// Completes an active order on its last known values, without the device's word.
-#[utoipa::path(
-    post,
-    path = "/api/v1/admin/orders/{order_no}/finish",
-    tag = "administration",
-    operation_id = "finish_order",
-    extensions(("x-access" = json!("order.charge.force_finish")), ("x-dataset" = json!("orders"))),
-    params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
-    request_body = ReasonBody,
-    responses(
-        (status = 200, description = "The order as it is now", body = Envelope<OrderOut>),
-        (status = 404, description = "No such order, or it is not active",
-            body = Refusal),
-        (status = 409, description = "Not possible in the order's state",
-            body = Refusal),
-    )
-)]
-pub(crate) async fn finish(
-    State(api): State<Api>,
-    client: Client,
-    At(order_no): At<OrderNo>,
-    Payload(body): Payload<ReasonBody>,
-) -> Answer<OrderOut> {
-    let reason = body.read()?;
-    let app = api.app().clone();
-    run_to_end(async move {
-        app.finish_by_force(&client.caller.actor(), order_no, &reason)
-            .await
-    })
-    .await?;
-    Ok(ok(api.app().order(order_no).await?.into()))
-}
-
-/// Cancels an active order; nothing is billed. A device that may have begun is told to stop.
-#[utoipa::path(
-    post,
-    path = "/api/v1/admin/orders/{order_no}/cancel",
-    tag = "administration",
-    operation_id = "cancel_order",
-    extensions(("x-access" = json!("order.charge.cancel")), ("x-dataset" = json!("orders"))),
-    params(("order_no" = String, Path, description = "The order", example = "THD1729407600001")),
-    request_body = ReasonBody,
-    responses(
-        (status = 200, description = "The order as it is now", body = Envelope<OrderOut>),
-        (status = 404, description = "No such order, or it is not active",
-            body = Refusal),
-        (status = 409, description = "Not possible in the order's state",
-            body = Refusal),
-    )
-)]
-pub(crate) async fn cancel(
-    State(api): State<Api>,
-    client: Client,
-    At(order_no): At<OrderNo>,
-    Payload(body): Payload<ReasonBody>,
-) -> Answer<OrderOut> {
-    let reason = body.read()?;
-    let app = api.app().clone();
-    run_to_end(async move {
-        app.cancel_by_force(&client.caller.actor(), order_no, &reason)
-            .await
-    })
-    .await?;
-    Ok(ok(api.app().order(order_no).await?.into()))
 }
 
 /// A decision on a held bill.

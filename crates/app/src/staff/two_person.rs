@@ -1,10 +1,12 @@
 //! What one person proposes and another must confirm.
 //!
 //! A capability that needs it gives its operation a kind, calls [`App::propose`] instead of
-//! doing it, and adds an arm to [`App::carry_out`], which runs in the transaction of the
-//! confirmation, and one to [`required`] for the leaf that both persons need.
+//! doing it, adds the kind to [`KINDS`] with the leaf that both persons need, and an arm to
+//! [`App::carry_out`], which runs in the transaction of the confirmation. What has transactions of
+//! its own is done before, by [`App::carry_out_before`].
 
 use super::{Actor, accounts};
+use crate::force_finish::{FORCE_CANCEL, FORCE_FINISH};
 use crate::{App, AppError};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -44,25 +46,48 @@ pub struct Proposal {
     pub summary: String,
 }
 
-/// Every kind, and the leaf that who proposes and who confirms one must have. `super`, which is no
-/// leaf, only super administrators have.
-const KINDS: &[(&str, &str)] = &[
-    (ADJUST_BALANCE, "user.member.adjust_balance"),
-    (ADJUST_CREDIT, "user.company.adjust_credit"),
-    (MAKE_SUPER, "super"),
-    (RESOLVE_UNMATCHED, "finance.reconcile.resolve"),
-    (WRITE_OFF, "user.member.adjust_balance"),
+/// A kind of operation.
+struct Kind {
+    name: &'static str,
+    /// Who proposes and who confirms one must have it. `super`, which is no leaf, only super
+    /// administrators have.
+    leaf: &'static str,
+    /// Whose business it is.
+    by: By,
+}
+
+/// Who proposes and confirms.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The platform alone, whatever others' roles say: its money, its power.
+    Platform,
+    /// Who has the leaf, and sees the row.
+    Anybody,
+}
+
+/// Every kind.
+const KINDS: &[Kind] = &[
+    kind(ADJUST_BALANCE, "user.member.adjust_balance", By::Platform),
+    kind(ADJUST_CREDIT, "user.company.adjust_credit", By::Platform),
+    kind(FORCE_CANCEL, "order.charge.cancel", By::Anybody),
+    kind(FORCE_FINISH, "order.charge.force_finish", By::Anybody),
+    kind(MAKE_SUPER, "super", By::Platform),
+    kind(RESOLVE_UNMATCHED, "finance.reconcile.resolve", By::Platform),
+    kind(WRITE_OFF, "user.member.adjust_balance", By::Platform),
 ];
 
-/// The leaf of that kind; none for an unknown one.
-fn required(kind: &str) -> Option<&'static str> {
-    let found = KINDS.iter().find(|(known, _)| *known == kind);
-    found.map(|(_, leaf)| *leaf)
+const fn kind(name: &'static str, leaf: &'static str, by: By) -> Kind {
+    Kind { name, leaf, by }
+}
+
+/// The kind of that name; none for an unknown one.
+fn kind_of(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
 }
 
 /// The kinds of operations that take two persons.
 pub fn operation_kinds() -> Vec<&'static str> {
-    KINDS.iter().map(|(kind, _)| *kind).collect()
+    KINDS.iter().map(|kind| kind.name).collect()
 }
 
 impl App {
@@ -86,6 +111,7 @@ impl App {
                 admin_users::make_super(tx.conn(), id, self.now()).await?;
                 Ok(json!({ "admin_id": id }))
             }
+            FORCE_CANCEL | FORCE_FINISH => Ok(json!({"order_no": operation.payload["order_no"]})),
             RESOLVE_UNMATCHED => self.resolve_unmatched_in(tx, actor, operation).await,
             WRITE_OFF => self.write_off_in(tx, actor, operation).await,
             _ => Err(NO_OPERATION),
@@ -117,11 +143,11 @@ impl App {
         actor: &Actor,
         proposal: Proposal,
     ) -> Result<PendingOperation, AppError> {
-        let leaf = required(&proposal.kind).ok_or_else(|| AppError::Invalid {
+        let kind = kind_of(&proposal.kind).ok_or_else(|| AppError::Invalid {
             field: "kind".to_owned(),
             problem: "is not known".to_owned(),
         })?;
-        may(actor, leaf)?;
+        may(actor, kind)?;
         let now = self.now();
         let new = NewOperation {
             kind: proposal.kind,
@@ -156,20 +182,11 @@ impl App {
         reason: Option<&str>,
     ) -> Result<PendingOperation, AppError> {
         let now = self.now();
+        if approve {
+            self.carry_out_before(actor, id).await?;
+        }
         let mut tx = self.db.begin().await?;
-        let operation = pending_operations::lock(tx.conn(), id).await?;
-        let operation = operation
-            .filter(|operation| actor.owns(&operation.org_path))
-            .ok_or(NO_OPERATION)?;
-        may(actor, required(&operation.kind).ok_or(NO_OPERATION)?)?;
-        if operation.state != "pending" || operation.expires_at <= now {
-            return Err(AppError::Conflict("the operation is not open any more"));
-        }
-        let same = (operation.requested_by, operation.requested_name.as_str())
-            == (actor.admin_id, actor.name.as_str());
-        if same && approve {
-            return Err(AppError::Conflict("another person must confirm it"));
-        }
+        let operation = self.decidable_in(&mut tx, actor, id, approve).await?;
         let result = if approve {
             Some(self.carry_out(&mut tx, actor, &operation).await?)
         } else {
@@ -200,6 +217,43 @@ impl App {
         Ok(decided)
     }
 
+    /// The operation, locked, if this person may decide it so.
+    async fn decidable_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        id: i64,
+        approve: bool,
+    ) -> Result<PendingOperation, AppError> {
+        let operation = pending_operations::lock(tx.conn(), id).await?;
+        let operation = operation
+            .filter(|operation| actor.owns(&operation.org_path))
+            .ok_or(NO_OPERATION)?;
+        may(actor, kind_of(&operation.kind).ok_or(NO_OPERATION)?)?;
+        if operation.state != "pending" || operation.expires_at <= self.now() {
+            return Err(AppError::Conflict("the operation is not open any more"));
+        }
+        let same = (operation.requested_by, operation.requested_name.as_str())
+            == (actor.admin_id, actor.name.as_str());
+        if same && approve {
+            return Err(AppError::Conflict("another person must confirm it"));
+        }
+        Ok(operation)
+    }
+
+    /// Orders change in transactions of their own, before the decision is written. Cut off between
+    /// the two, the order has ended and the proposal still waits: confirmed again it is refused,
+    /// because there is nothing left to do.
+    async fn carry_out_before(&self, actor: &Actor, id: i64) -> Result<(), AppError> {
+        let mut tx = self.db.begin().await?;
+        let operation = self.decidable_in(&mut tx, actor, id, true).await?;
+        tx.rollback().await?;
+        match operation.kind.as_str() {
+            FORCE_CANCEL | FORCE_FINISH => self.force_confirmed(actor, &operation).await,
+            _ => Ok(()),
+        }
+    }
+
     /// A page of proposals, newest first.
     ///
     /// # Errors
@@ -217,13 +271,12 @@ impl App {
     }
 }
 
-/// Whether somebody may propose or decide what that leaf is for: all of it is the platform's money
-/// or power, so nobody else does, whatever their roles say.
-fn may(actor: &Actor, leaf: &str) -> Result<(), AppError> {
-    if !actor.has(leaf) {
-        return Err(AppError::Denied(leaf.to_owned()));
+/// Whether somebody may propose or decide operations of a kind.
+fn may(actor: &Actor, kind: &Kind) -> Result<(), AppError> {
+    if !actor.has(kind.leaf) {
+        return Err(AppError::Denied(kind.leaf.to_owned()));
     }
-    if actor.is_platform() {
+    if actor.is_platform() || kind.by == By::Anybody {
         Ok(())
     } else {
         Err(AppError::Denied("platform".to_owned()))

@@ -129,10 +129,6 @@ impl NewCouponBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "满30减5", "add_stock": 500, "claimable": false}))]
-#[expect(
-    clippy::option_option,
-    reason = "absent, null and a value are three things here"
-)]
 pub(crate) struct CouponChangeBody {
     /// 1 to 60 characters.
     name: Option<String>,

@@ -58,6 +58,82 @@ async fn it_takes_two() {
     world.lab.close().await;
 }
 
+/// A person's forced end waits for another person; a key's is done at once.
+#[tokio::test]
+async fn an_order_ends_by_force_with_two_persons() {
+    let world = world().await;
+    let platform = world.platform().await;
+    let leaves = [
+        "order.charge.view",
+        "order.charge.force_finish",
+        "order.charge.cancel",
+        "system.operation.view",
+        "system.operation.decide",
+    ];
+    let anna = world.who_may(&platform, "anna", &leaves).await;
+    let ben = world.who_may(&platform, "ben", &leaves).await;
+    let guest = world.who_may(&platform, "guest", &leaves[3..]).await;
+    let lab = &world.lab;
+    let order = lab.order_on(1).await;
+    let path = format!("/api/v1/admin/orders/{order}");
+    let reason = json!({"reason":"dismounted"});
+    let force = async |who: &str, what: &str| {
+        let path = format!("{path}/{what}");
+        world.call(who, Method::POST, &path, &reason).await
+    };
+    force(&anna, "finish").await.expect(409);
+    lab.begin(&order, 1).await;
+    let waits = force(&anna, "finish").await.expect(202);
+    assert_eq!(waits.data()["kind"], "order.force_finish");
+    assert_eq!(lab.get(&path).await.data()["status"], "charging");
+    let decide = format!(
+        "/api/v1/admin/operations/{}/decision",
+        waits.data()["operation_id"]
+    );
+    let yes = json!({"approve":true});
+    for (who, status) in [(&anna, 409), (&guest, 403)] {
+        let refused = world.call(who, Method::POST, &decide, &yes).await;
+        refused.expect(status);
+    }
+    assert_eq!(lab.get(&path).await.data()["status"], "charging");
+    let done = world.call(&ben, Method::POST, &decide, &yes).await;
+    assert_eq!(done.expect(200).data()["result"]["order_no"], order);
+    assert_eq!(lab.get(&path).await.data()["status"], "completed");
+    world
+        .call(&ben, Method::POST, &decide, &yes)
+        .await
+        .expect(409);
+    let history = lab.get(&format!("{path}/history")).await.expect(200);
+    let last = history.data().as_array().expect("changes").last().cloned();
+    assert_eq!(last.expect("a change")["actor"], "anna, ben");
+    force(&anna, "cancel").await.expect(404);
+    world.lab.close().await;
+}
+
+/// What has ended meanwhile cannot be ended any more.
+#[tokio::test]
+async fn a_confirmation_that_comes_too_late_says_so() {
+    let world = world().await;
+    let platform = world.platform().await;
+    let leaves = ["order.charge.cancel", "system.operation.decide"];
+    let anna = world.who_may(&platform, "anna", &leaves).await;
+    let ben = world.who_may(&platform, "ben", &leaves).await;
+    let order = world.lab.order_on(1).await;
+    let cancel = format!("/api/v1/admin/orders/{order}/cancel");
+    let reason = json!({"reason":"a mistake"});
+    let waits = world.call(&anna, Method::POST, &cancel, &reason).await;
+    let id = waits.expect(202).data()["operation_id"].clone();
+    world.lab.post(&cancel, reason).await.expect(200);
+    let decide = format!("/api/v1/admin/operations/{id}/decision");
+    let yes = json!({"approve":true});
+    let late = world
+        .call(&ben, Method::POST, &decide, &yes)
+        .await
+        .expect(409);
+    assert!(late.message().contains("over by now"), "{}", late.body);
+    world.lab.close().await;
+}
+
 #[tokio::test]
 async fn nobody_confirms_without_the_leaf_or_too_late() {
     let world = world().await;
