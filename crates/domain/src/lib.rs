@@ -22,6 +22,7 @@ pub mod document_no;
 pub mod fault;
 pub mod feedback;
 pub mod invoice;
+pub mod kpi;
 pub mod ledger;
 pub mod login;
 pub mod machine;
