@@ -28,7 +28,10 @@ on_both_engines! {
         let order = site.wait_status(&order_no, "completed").await;
         let kwh = order["total_kwh"].as_f64().expect("a number");
         assert!((4.9..=5.1).contains(&kwh), "A4-S1.2, N02: 500 ± 2 %: {order}");
-        assert_eq!(order["final_amount_fen"], 750, "A4-S1.2, N03: {order}");
+        // The device's meter moves in steps and may stop one before the limit, never beyond the money.
+        let fen = (kwh * 150.0).round().min(750.0);
+        let billed = order["final_amount_fen"].as_f64().expect("a number");
+        assert!((billed - fen).abs() < 0.5, "A4-S1.2, N03: {order}");
         assert_eq!(order["end_reason_code"], 0, "A4-S1.2: {order}");
     }
 
