@@ -114,6 +114,7 @@ impl App {
         }
         let round = |money: &OrderMoney| money.settled.as_ref().map(|bill| bill.round);
         let unused = match money.state {
+            MoneyState::Closed if before.state == MoneyState::Closed => order.refund_fen,
             MoneyState::Closed => before.held.total(),
             MoneyState::Held | MoneyState::Settled => money.unused(),
         };

@@ -30,16 +30,7 @@ impl App {
         check_sum(amount)?;
         let now = self.now();
         let mut tx = self.db.begin().await?;
-        let pocket = Account::Member(member, MemberPurse::Cash);
-        let held = ledger::lock(tx.conn(), &[pocket, Account::ReceivableMember(member)]).await?;
-        let (free, owed) = (held[0], held[1].max(Fen::ZERO));
-        let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
-        if free - asked < amount {
-            return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
-        }
-        if free - asked - owed < amount {
-            return Err(AppError::Conflict(crate::money::UNPAID_DEBT));
-        }
+        may_leave_wallet(&mut tx, member, amount).await?;
         let mut left = amount;
         let mut made = Vec::new();
         for payment in payments::refundable(tx.conn(), member).await? {
@@ -100,16 +91,7 @@ impl App {
         let recharge = payments::find_recharge(tx.conn(), recharge_no).await?;
         let recharge = recharge.ok_or(AppError::NotFound("recharge"))?;
         let member = MemberId(recharge.member_id);
-        let pocket = Account::Member(member, MemberPurse::Cash);
-        let held = ledger::lock(tx.conn(), &[pocket, Account::ReceivableMember(member)]).await?;
-        let (free, owed) = (held[0], held[1].max(Fen::ZERO));
-        let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
-        if free - asked < amount {
-            return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
-        }
-        if free - asked - owed < amount {
-            return Err(AppError::Conflict(crate::money::UNPAID_DEBT));
-        }
+        may_leave_wallet(&mut tx, member, amount).await?;
         let gone = refunds::of_payment(tx.conn(), &recharge.payment_no, "").await?;
         if recharge.state != "paid" || recharge.pay_fen - gone < amount {
             return Err(AppError::Conflict("less of it was paid"));
@@ -305,4 +287,20 @@ fn check_sum(amount: Fen) -> Result<(), AppError> {
             problem: "must be 1 to 100000000".to_owned(),
         })
     }
+}
+
+/// Refuses to take more out of a wallet than is free, not asked for already and not owed. The
+/// wallet is locked until the transaction ends.
+async fn may_leave_wallet(tx: &mut Tx, member: MemberId, amount: Fen) -> Result<(), AppError> {
+    let pocket = Account::Member(member, MemberPurse::Cash);
+    let held = ledger::lock(tx.conn(), &[pocket, Account::ReceivableMember(member)]).await?;
+    let asked = refunds::waiting_of(tx.conn(), &wallet_name(member)).await?;
+    let (left, owed) = (held[0] - asked, held[1].max(Fen::ZERO));
+    if left < amount {
+        return Err(AppError::Conflict(crate::money::BALANCE_TOO_LOW));
+    }
+    if left - owed < amount {
+        return Err(AppError::Conflict(crate::money::UNPAID_DEBT));
+    }
+    Ok(())
 }

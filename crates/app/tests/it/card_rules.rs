@@ -7,10 +7,10 @@ use crate::withdrawals::clerk;
 use app::AppError;
 use app::staff::Actor;
 use device::{
-    Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, ChargeMode, DeviceStart, Event,
-    StartSource, VinOffer,
+    Answer, CardRefusal, CardSwipe, CardVerdict, ChargeKey, DeviceStart, Event, StartSource,
+    VinOffer,
 };
-use domain::card::{Card, CardAccount, CardStatus, Vehicle};
+use domain::card::{CardAccount, CardStatus, Vehicle};
 use domain::ledger::{Account, Purse};
 use domain::org::OrgType;
 use kernel::{Fen, MemberId, OrgId, PortNo};
@@ -23,28 +23,12 @@ const CARD: &str = "1000000001";
 const VIN: &str = "LSGBC5345HG001234";
 
 fn card(number: &str, account: CardAccount) -> CardEntry {
-    CardEntry {
-        card: Card {
-            card_no: number.to_owned(),
-            physical_no: None,
-            status: CardStatus::Active,
-            password_md5: None,
-            limit: Fen(20_000),
-            account,
-            holder: None,
-            daily_limit: None,
-            daily_times: None,
-            charge_mode: ChargeMode::Full,
-            duration_s: None,
-            energy: None,
-            offline: false,
-            valid_until: None,
-            station_id: None,
-        },
-        holder: None,
-        phone: None,
-        remark: None,
-    }
+    let mut entry = crate::own_cards::stored();
+    number.clone_into(&mut entry.card.card_no);
+    entry.card.physical_no = None;
+    entry.card.account = account;
+    entry.phone = None;
+    entry
 }
 
 fn vehicle(

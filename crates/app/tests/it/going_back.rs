@@ -4,8 +4,8 @@ use crate::scene::{DEVICE, id, port_report};
 use crate::town::{Town, anna, wish};
 use app::staff::Actor;
 use app::{AppError, PayBy};
-use device::{CardRefusal, CardVerdict, ChargeMode, PortReport, PortState};
-use domain::card::{Card, CardAccount, CardStatus};
+use device::{CardRefusal, CardVerdict, PortReport, PortState};
+use domain::card::CardAccount;
 use domain::commission::CommissionRule;
 use domain::ledger::{Account, PartyPurse, postings};
 use domain::occupancy::OccupancyState;
@@ -15,31 +15,17 @@ use domain::settlement::Wishes;
 use kernel::{Fen, MemberId, OrgId};
 use serde_json::{Value, json};
 use std::time::Duration;
+use store::cards::CardEntry;
 use store::members::MemberChange;
-use store::orgs::{self, OrgEntry};
 use store::{PageRequest, ledger};
 
 const PHONE: &str = "13800138000";
 
 async fn org(town: &Town, kind: OrgType) -> OrgId {
     let mut tx = town.scene.app.db().begin().await.expect("a transaction");
-    let parent = orgs::find(tx.conn(), 1)
-        .await
-        .expect("ok")
-        .expect("the platform");
-    let level = domain::org::place(kind, parent.kind, parent.level).expect("a place");
-    let entry = OrgEntry {
-        name: format!("another {kind:?}"),
-        contact: None,
-        phone: None,
-        area_code: None,
-        licence: None,
-        settlement: json!({}),
-        remark: None,
-    };
-    let made = orgs::insert(tx.conn(), kind, level, &parent, &entry, crate::scene::NOON).await;
+    let made = crate::town::org(tx.conn(), kind, 1).await;
     tx.commit().await.expect("committed");
-    OrgId(made.expect("made"))
+    OrgId(made.id)
 }
 
 /// Four fifths the owner's, a fifth of somebody else.
@@ -273,27 +259,8 @@ testkit::both_engines! {
     }
 }
 
-fn monthly() -> store::cards::CardEntry {
-    store::cards::CardEntry {
-        card: Card {
-            card_no: "1000000001".to_owned(),
-            physical_no: Some("DD887766".to_owned()),
-            status: CardStatus::Active,
-            password_md5: None,
-            limit: Fen(20_000),
-            account: CardAccount::Monthly,
-            holder: None,
-            daily_limit: None,
-            daily_times: None,
-            charge_mode: ChargeMode::Full,
-            duration_s: None,
-            energy: None,
-            offline: false,
-            valid_until: None,
-            station_id: None,
-        },
-        holder: None,
-        phone: None,
-        remark: None,
-    }
+fn monthly() -> CardEntry {
+    let mut entry = crate::own_cards::stored();
+    entry.card.account = CardAccount::Monthly;
+    entry
 }

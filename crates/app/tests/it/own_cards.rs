@@ -18,7 +18,7 @@ const CARD: &str = "1000000001";
 const PHONE: &str = "13800138000";
 const VIN: &str = "LSGBC5345HG001234";
 
-fn stored() -> CardEntry {
+pub(crate) fn stored() -> CardEntry {
     CardEntry {
         card: Card {
             card_no: CARD.to_owned(),

@@ -38,7 +38,7 @@ pub(crate) struct Town {
     pub(crate) outside: Outside,
 }
 
-async fn org(mut conn: Conn<'_>, kind: OrgType, parent: i64) -> Org {
+pub(crate) async fn org(mut conn: Conn<'_>, kind: OrgType, parent: i64) -> Org {
     let parent = orgs::find(conn.again(), parent).await.expect("ok");
     let parent = parent.expect("a parent");
     let level = domain::org::place(kind, parent.kind, parent.level).expect("a place");

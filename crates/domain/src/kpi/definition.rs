@@ -175,6 +175,7 @@ impl Kpi {
                     critical: None,
                 },
             ),
+            // None is wanted; up to the critical share nobody is woken.
             Self::Stuck => share(
                 "订单卡住率",
                 "Stuck orders",
