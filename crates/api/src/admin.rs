@@ -3,6 +3,7 @@
 
 mod alarms;
 mod ask;
+mod cameras;
 mod campaigns;
 mod card_state;
 mod cards;
@@ -11,17 +12,23 @@ mod commands;
 mod device_commands;
 mod devices;
 mod ebike_plans;
+mod fire;
 mod firmware;
+mod insights;
 mod invoices;
+mod kpis;
 mod library;
 mod marketing;
 mod money;
 mod occupancies;
 mod occupancy_rules;
+mod ops;
 mod orders;
 mod overview;
 mod params;
 mod parking;
+mod power;
+mod protocol_quality;
 mod reservations;
 mod rules;
 mod send;
@@ -168,13 +175,25 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(invoices::routes())
         .merge(marketing::routes())
         .merge(service::routes())
-        .routes(routes!(alarms::list))
+        .merge(alarms::routes())
+        .merge(ops::routes())
+        .merge(fire::routes())
+        .merge(power::routes())
+        .merge(cameras::routes())
+        .merge(insights::routes())
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::dead))
         .routes(routes!(webhooks::replay_all))
         .routes(routes!(webhooks::replay))
         .routes(routes!(overview::overview))
+        .routes(routes!(kpis::list))
+        .routes(routes!(kpis::business))
+        .routes(routes!(kpis::curve))
+        .routes(routes!(protocol_quality::list))
+        .routes(routes!(protocol_quality::days))
+        .routes(routes!(protocol_quality::examples))
+        .routes(routes!(protocol_quality::show))
         .merge(crate::staff::routes())
         .merge(crate::system::routes())
 }

@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use kernel::Timestamp;
 use metrics::SharedString;
 use serde::{Serialize, Serializer};
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -23,8 +24,12 @@ const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Label of calls to addresses that do not exist: strangers must not invent labels.
 const NO_ROUTE: &str = "none";
 
+/// Who calls without a key or a session.
+const NOBODY: &str = "nobody";
+
 tokio::task_local! {
     static CALL: Call;
+    static CALLER: RefCell<Option<String>>;
 }
 
 /// What every answer says about its call.
@@ -43,6 +48,12 @@ impl Call {
             id: RequestId(*b"req-000000000000"),
             at: Timestamp(0),
         })
+    }
+
+    /// Remembers whose call it is, for the statistics.
+    pub(crate) fn is_from(caller: &str) {
+        // Outside of a call there is nothing to remember.
+        let _ = CALLER.try_with(|known| *known.borrow_mut() = Some(caller.to_owned()));
     }
 
     /// Takes the call along into a task of its own.
@@ -99,11 +110,20 @@ pub(crate) async fn observe(State(api): State<Api>, request: Request, next: Next
     let method = request.method().clone();
     let begun = Instant::now();
     let deadline = api.settings().request_timeout;
-    let mut response = CALL.scope(call, answer(request, next, deadline)).await;
+    let work = async {
+        let response = answer(request, next, deadline).await;
+        let caller = CALLER.with(RefCell::take);
+        (response, caller)
+    };
+    let work = CALLER.scope(RefCell::default(), work);
+    let (mut response, caller) = CALL.scope(call, work).await;
     let elapsed = begun.elapsed();
     let status = response.status();
     let path = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     count(path, status.as_str(), elapsed);
+    let caller = caller.as_deref().unwrap_or(NOBODY);
+    api.app()
+        .count_call(method.as_str(), path, caller, status.as_u16(), elapsed);
     let elapsed_ms = elapsed.as_secs_f64() * 1000.0;
     if status.is_server_error() {
         warn!(request_id = %call.id, %method, path, status = status.as_u16(), elapsed_ms, "API call failed");

@@ -2,6 +2,7 @@
 //! texts of short messages, keys, the list of permissions.
 
 mod api_keys;
+mod backups;
 mod dict_entries;
 mod dicts;
 pub(crate) mod notices;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(api_keys::rotate))
         .routes(routes!(api_keys::enable))
         .routes(routes!(permissions::list))
+        .routes(routes!(backups::list, backups::make))
 }
 
 /// Which page of a list.
@@ -79,7 +81,7 @@ impl Named for Code {
 }
 
 /// Unix seconds as an instant.
-fn instant(field: &str, seconds: i64) -> Result<Timestamp, Failure> {
+pub(crate) fn instant(field: &str, seconds: i64) -> Result<Timestamp, Failure> {
     if (0..=SECONDS_MAX).contains(&seconds) {
         Ok(Timestamp::from_unix_seconds(seconds))
     } else {

@@ -4,8 +4,8 @@
 use crate::charge_events::{is_named, log_progress};
 use crate::live::PORTS_MAX;
 use crate::live_port::LivePort;
+use crate::quality::What;
 use crate::sessions::Connection;
-use crate::transact::count_violation;
 use crate::{App, LiveDevice};
 use device::{Envelope, Event, PortReport, PortState, Progress, Registration, Vitals};
 use domain::order::{
@@ -100,6 +100,8 @@ impl App {
             let before = live.heartbeat_at.replace(now);
             let expected = periods(before, now, live.rhythm.heartbeat).max(1);
             metrics::counter!("openpile_heartbeats_expected_total").increment(expected);
+            live.witness.count(What::HeartbeatsExpected, expected);
+            live.witness.count(What::HeartbeatsReceived, 1);
             // A device that floods is told of once a second.
             let told = live.heartbeat_told_at.map(Timestamp::unix_seconds);
             let due = webhook::announces_heartbeat(live.heartbeats, &self.settings.policy)
@@ -127,6 +129,7 @@ impl App {
         }
         self.meter_port(device, progress, now);
         self.note_curve(&quiet.order, progress);
+        self.watch_fire(&quiet.order, progress.power, progress.temperature_c);
         quiet.commit(self);
         true
     }
@@ -150,7 +153,7 @@ impl App {
                 if let Some(meter) = report.meter.as_ref().filter(|_| quiet.progressed) {
                     self.note_curve(&quiet.order, meter);
                 }
-                orders.push(quiet);
+                orders.push((report, quiet));
             } else if is_running(report) && report.charge.is_some() {
                 return false;
             }
@@ -162,7 +165,8 @@ impl App {
             }
             steps.push(step);
         }
-        for quiet in orders {
+        for (report, quiet) in orders {
+            self.watch_report(&quiet.order, report);
             quiet.commit(self);
         }
         self.take_status(device, vitals, reports, steps, now);
@@ -198,12 +202,19 @@ impl App {
         self.live.change(device, |live| {
             live.take_vitals(vitals);
             let period = live.rhythm.report;
+            let (mut expected, bad_frames) = (0, live.witness.bad_frames);
+            let mut received = 0;
             for (report, step) in reports.iter().zip(steps) {
-                let lonely =
-                    is_running(report) && self.orders.on_port(device, report.port).is_none();
+                let order = self.orders.on_port(device, report.port);
+                let lonely = is_running(report) && order.is_none();
                 let port = live.port_mut(report.port);
                 if is_running(report) {
-                    count_report(port.reported_at, now, period);
+                    let due = count_report(port.reported_at, now, period);
+                    expected += due;
+                    received += u64::from(due > 0);
+                    if let Some(order) = order {
+                        port.heard(order, now, period, bad_frames);
+                    }
                 }
                 if let Some((from, to)) = step.changed {
                     changes.push(port_change(device, report.port, from, to, now));
@@ -221,6 +232,8 @@ impl App {
                     port.asked = 0;
                 }
             }
+            live.witness.count(What::ReportsExpected, expected);
+            live.witness.count(What::ReportsReceived, received);
         });
         for change in changes {
             self.note_change(change);
@@ -232,14 +245,18 @@ impl App {
 
     /// Takes the values of a running charge into the table in memory.
     pub(crate) fn meter_port(&self, device: &PhyId, progress: &Progress, now: Timestamp) {
-        let lonely = self.orders.on_port(device, progress.port).is_none();
+        let order = self.orders.on_port(device, progress.port);
+        let lonely = order.is_none();
         if !is_credible(progress.port) {
             return;
         }
         self.live.change(device, |live| {
-            let period = live.rhythm.report;
+            let (period, bad_frames) = (live.rhythm.report, live.witness.bad_frames);
             let port: &mut LivePort = live.port_mut(progress.port);
-            count_report(port.reported_at, now, period);
+            let due = count_report(port.reported_at, now, period);
+            if let Some(order) = order {
+                port.heard(order, now, period, bad_frames);
+            }
             port.power = progress.power.unwrap_or(port.power);
             port.voltage = progress.voltage.or(port.voltage);
             port.current = progress.current.or(port.current);
@@ -250,6 +267,9 @@ impl App {
             port.lonely_since = lonely.then(|| port.lonely_since.unwrap_or(now));
             port.asked = 0;
             port.dirty = true;
+            live.witness.count(What::ReportsExpected, due);
+            live.witness
+                .count(What::ReportsReceived, u64::from(due > 0));
         });
     }
 
@@ -309,7 +329,9 @@ impl QuietOrder {
     }
 
     fn commit(mut self, app: &App) {
-        self.violations.into_iter().for_each(count_violation);
+        for violation in &self.violations {
+            app.violated(&self.order, *violation);
+        }
         if self.progressed {
             log_progress(&self.order);
         }
@@ -335,13 +357,15 @@ fn periods(before: Option<Timestamp>, now: Timestamp, period: Duration) -> u64 {
     gap_ms.saturating_add(period_ms / 2) / period_ms
 }
 
-/// Counts a report of a running charge, and those that should have come before it.
-fn count_report(before: Option<Timestamp>, now: Timestamp, period: Duration) {
+/// Counts a report of a running charge, and those that should have come before it: how many were
+/// due.
+fn count_report(before: Option<Timestamp>, now: Timestamp, period: Duration) -> u64 {
     let expected = periods(before, now, period);
     if expected > 0 {
         metrics::counter!("openpile_status_reports_expected_total").increment(expected);
         metrics::counter!("openpile_status_reports_received_total").increment(1);
     }
+    expected
 }
 
 /// Whether energy may be flowing at a port.

@@ -9,6 +9,7 @@ use domain::device_status::DeviceStatus;
 use domain::webhook;
 use kernel::{DeviceId, PhyId};
 use serde_json::json;
+use std::time::Duration;
 use store::Tx;
 use store::alarms::{self, NewAlarm};
 
@@ -31,7 +32,7 @@ impl App {
         let (object_type, object_id) = object_of(alarm, device);
         let new = NewAlarm {
             code: alarm.code.as_str().to_owned(),
-            level: alarm.code.level().letter().to_owned(),
+            level: self.alarm_rule(alarm.code).level.letter().to_owned(),
             object_type: object_type.to_owned(),
             object_id,
             device_id: Some(device_id),
@@ -65,8 +66,13 @@ impl App {
         let now = self.now();
         let (object_type, object_id) = object_of(alarm, device);
         let code = alarm.code.as_str();
-        let ended = alarms::recover(tx.conn(), code, object_type, &object_id, now).await?;
         after.note(device, alarm, false);
+        if self.alarm_rule(alarm.code).recover > Duration::ZERO {
+            // It ends when that has lasted.
+            alarms::begin_clearing(tx.conn(), code, object_type, &object_id, now).await?;
+            return Ok(());
+        }
+        let ended = alarms::recover(tx.conn(), code, object_type, &object_id, now).await?;
         if let Some(row) = ended {
             let alarm = Alarm {
                 message: if alarm.message.is_empty() {

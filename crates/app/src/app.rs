@@ -1,23 +1,34 @@
+use crate::alarm_care::AlarmRules;
 use crate::comm_log::{CommLog, CommLogWriter};
 use crate::curves::CurveBuffer;
 use crate::deliver::InFlight;
+use crate::failure_risks::Heats;
+use crate::fire::FireGuard;
 use crate::firmware::ImageShelf;
+use crate::firmware_gate::ActiveBlock;
+use crate::interface_calls::CallBoard;
+use crate::kpi::{Alerts, Present};
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
+use crate::power::PowerBoard;
+use crate::quality::Pending;
 use crate::reservations::Reserved;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
 use crate::system::Tuned;
+use crate::system_watch::SystemWatch;
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
 use bus::Bus;
+use channels::camera::{BlindEye, SharedEye};
+use channels::chat::{NoChat, SharedChat};
 use channels::invoice::{NoIssuer, SharedIssuer};
 use channels::mail::{LogMail, SharedMail};
 use channels::parking::ParkingVendors;
 use channels::sms::{LogSms, SharedSms};
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use device::Registry;
 use domain::{DeviceRules, Policy};
 use kernel::{Clock, CommandId, PhyId, Timestamp};
@@ -62,12 +73,16 @@ pub struct Outside {
     pub sms: SharedSms,
     /// Letters.
     pub mail: SharedMail,
+    /// Robots in the groups of the staff.
+    pub chat: SharedChat,
     /// Whoever issues invoices.
     pub issuer: SharedIssuer,
     /// Operators of car parks.
     pub parking: ParkingVendors,
     /// Payment channels.
     pub payments: PaymentChannels,
+    /// Whoever looks through cameras.
+    pub cameras: SharedEye,
 }
 
 impl Default for Outside {
@@ -75,9 +90,11 @@ impl Default for Outside {
         Self {
             sms: Arc::new(LogSms::default()),
             mail: Arc::new(LogMail),
+            chat: Arc::new(NoChat),
             issuer: Arc::new(NoIssuer),
             parking: ParkingVendors::default(),
             payments: PaymentChannels::default(),
+            cameras: Arc::new(BlindEye),
         }
     }
 }
@@ -91,6 +108,12 @@ pub struct App {
     pub(crate) settings: Settings,
     /// Numbers that operators change while the program runs.
     pub(crate) tuned: ArcSwap<Tuned>,
+    /// What operators decided about kinds of alarms.
+    pub(crate) alarm_rules: ArcSwap<AlarmRules>,
+    /// What the program remembers of its last look at itself.
+    pub(crate) system_watch: SystemWatch,
+    /// Channels that a message is on its way to.
+    pub(crate) telling: DashSet<i64>,
     pub(crate) comm_log: CommLog,
     pub(crate) sessions: Sessions,
     pub(crate) live: LiveTable,
@@ -108,6 +131,14 @@ pub struct App {
     pub(crate) news: Mutex<News>,
     pub(crate) numbers: OrderNumbers,
     pub(crate) curves: CurveBuffer,
+    /// Watches over charges of e-bikes.
+    pub(crate) fire: FireGuard,
+    /// Temperatures that have not been written yet.
+    pub(crate) heats: Heats,
+    /// Calls of the interfaces that have not been written yet.
+    pub(crate) calls: CallBoard,
+    /// What stations draw, and what their devices were told.
+    pub(crate) power: PowerBoard,
     /// Firmware images that devices are taking.
     pub(crate) images: ImageShelf,
     pub(crate) subscribers: ArcSwap<Subscribers>,
@@ -119,6 +150,16 @@ pub struct App {
     pub(crate) outside: Outside,
     /// Hashes of passwords, a few at a time.
     pub(crate) passwords: Passwords,
+    /// What has been counted of devices and not been written yet.
+    pub(crate) pending: Mutex<Pending>,
+    /// The key figures of the last hour.
+    pub(crate) present: ArcSwap<Present>,
+    /// Alarms of key figures that are open.
+    pub(crate) alerts: Mutex<Alerts>,
+    /// Firmware that must not charge.
+    pub(crate) blocks: ArcSwap<Vec<ActiveBlock>>,
+    /// Held by whoever copies the database.
+    pub(crate) backing_up: tokio::sync::Mutex<()>,
 }
 
 /// What runs beside the use cases, and how to end it.
@@ -159,17 +200,26 @@ impl App {
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
             curves: CurveBuffer::default(),
+            fire: FireGuard::default(),
+            heats: Heats::default(),
+            calls: CallBoard::default(),
+            power: PowerBoard::default(),
             images: ImageShelf::default(),
             subscribers: ArcSwap::from_pointee(Subscribers::default()),
             last_question: AtomicI64::new(0),
             chores: TaskTracker::new(),
             outside: parts.outside,
             passwords: Passwords::default(),
+            blocks: ArcSwap::from_pointee(Vec::new()),
+            backing_up: tokio::sync::Mutex::default(),
             clock: parts.clock,
             db: parts.db,
             bus: parts.bus,
             protocols: parts.protocols,
             tuned: ArcSwap::from_pointee(Tuned::new(&parts.settings.money)),
+            alarm_rules: ArcSwap::default(),
+            system_watch: SystemWatch::default(),
+            telling: DashSet::new(),
             settings: parts.settings,
             comm_log,
             sessions: Sessions::default(),
@@ -181,6 +231,9 @@ impl App {
             in_flight: DashMap::new(),
             strangers: DashMap::new(),
             news: Mutex::default(),
+            pending: Mutex::default(),
+            present: ArcSwap::default(),
+            alerts: Mutex::default(),
         };
         (Arc::new(app), writer)
     }
@@ -197,6 +250,7 @@ impl App {
         let stop = CancellationToken::new();
         tasks.spawn(app.clone().flush_regularly(stop.clone()));
         tasks.spawn(app.clone().sweep_regularly(stop.clone()));
+        tasks.spawn(app.clone().alarms_regularly(stop.clone()));
         tasks.spawn(app.clone().deliver_regularly(stop.clone()));
         tasks.spawn(app.clone().campaigns_regularly(stop.clone()));
         tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
@@ -211,6 +265,14 @@ impl App {
         tasks.spawn(app.clone().close_regularly(stop.clone()));
         tasks.spawn(app.clone().parking_regularly(stop.clone()));
         tasks.spawn(app.clone().reservations_regularly(stop.clone()));
+        tasks.spawn(app.clone().kpis_regularly(stop.clone()));
+        tasks.spawn(app.clone().fire_regularly(stop.clone()));
+        tasks.spawn(app.clone().power_regularly(stop.clone()));
+        tasks.spawn(app.clone().cameras_regularly(stop.clone()));
+        tasks.spawn(app.clone().risks_regularly(stop.clone()));
+        tasks.spawn(app.clone().calls_regularly(stop.clone()));
+        tasks.spawn(app.clone().backups_regularly(stop.clone()));
+        tasks.spawn(app.clone().certifications_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -7,6 +7,7 @@ use crate::{App, AppError};
 use device::{ChargeConfirmation, ChargeKey, EndReport, Envelope, Progress, RecordDetails};
 use domain::alarm::{Alarm, AlarmCode};
 use domain::order::{Identified, Order, OrderEvent, OrderStatus, RecordKind, identify};
+use domain::quality::Rule;
 use domain::webhook::kwh;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::time::Duration;
@@ -56,6 +57,7 @@ impl App {
             {
                 log_progress(&applied.order);
                 self.note_curve(&applied.order, progress);
+                self.watch_fire(&applied.order, progress.power, progress.temperature_c);
             }
         } else {
             warn!(%device, port_no = progress.port.0, charge = ?progress.charge,
@@ -131,6 +133,13 @@ impl App {
         tx.commit().await?;
         self.follow_up(after);
         metrics::counter!("openpile_end_reports_total", "kind" => "orphan").increment(1);
+        self.broke(
+            device,
+            Rule::UnknownOrder,
+            Some(report.port),
+            None,
+            Some(&record.raw),
+        );
         warn!(%device, port_no = report.port.0, "end report of an unknown charge stored");
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use crate::{App, LiveDevice};
 use device::PortState;
-use domain::alarm::{self, Alarm, AlarmCode};
+use domain::alarm::{self, Alarm, AlarmCode, STARTING_UP};
 use kernel::{PhyId, PortNo, Timestamp};
 use std::time::Duration;
 use tracing::debug;
@@ -19,8 +19,9 @@ const LONELY_FORGET: Duration = Duration::from_mins(15);
 const DEVICES_PER_ROUND: usize = 200;
 
 /// The conditions that are judged here.
-const JUDGED: [AlarmCode; 6] = [
+const JUDGED: [AlarmCode; 7] = [
     AlarmCode::DeviceOffline,
+    AlarmCode::DeviceFlapping,
     AlarmCode::StatusReportGap,
     AlarmCode::TotalPowerDevice,
     AlarmCode::TempHigh,
@@ -55,6 +56,7 @@ impl App {
                 debug!(%device, %error, "alarms not written, trying again");
                 return;
             }
+            self.count_detections(&device, &raised, now);
         }
     }
 
@@ -104,13 +106,22 @@ impl App {
         let mut stands = Vec::new();
         if !live.is_online() {
             let away = live.offline_since.map(|since| now.since(since));
-            // One that has never been seen is new, not away.
-            if live.last_seen.is_some() && away.is_some_and(|away| away >= policy.offline_alarm) {
+            // One that has never been seen is new, not away; and just after our start all are about
+            // to return.
+            let starting = now.since(policy.listening_since) < STARTING_UP;
+            if !starting
+                && live.last_seen.is_some()
+                && away.is_some_and(|away| away >= policy.offline_alarm)
+            {
                 let message = format!("offline for {} s", away.unwrap_or_default().as_secs());
                 stands.push(Alarm::of_device(AlarmCode::DeviceOffline, message));
             }
             return stands;
         }
+        stands.extend(live.flaps(now).map(|count| {
+            let message = format!("came back {count} times within 10 min");
+            Alarm::of_device(AlarmCode::DeviceFlapping, message)
+        }));
         stands.extend(alarm::total_power(live.total_power(), live.rated_power));
         stands.extend(live.clock_ahead_ms.and_then(|ahead_ms| {
             let theirs = Timestamp(now.0.saturating_add(ahead_ms));

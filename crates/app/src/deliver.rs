@@ -115,6 +115,12 @@ impl App {
     pub(crate) fn follow_up(&self, after: Aftermath) {
         for (device, port, movement) in after.moves {
             self.move_port(&device, port, movement);
+            if movement == PortMove::Charge {
+                self.watch_from_here(&device, port);
+            }
+        }
+        for ((device, rule, port), order) in after.broken {
+            self.broke(&device, rule, Some(port), Some(order), None);
         }
         for occupancy in after.occupied {
             self.occupied.insert(occupancy);

@@ -4,7 +4,7 @@ use crate::live::{ListedAlarm, PORTS_MAX};
 use crate::{App, AppError};
 use device::{AlarmReport, Fault, FaultList, FirmwareProgress, ParamContent};
 use domain::alarm::{Alarm, AlarmCode, ToldBy};
-use kernel::{PhyId, PortNo};
+use kernel::{PhyId, PortNo, Timestamp};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use store::device_params::{self, DeviceParam};
@@ -17,17 +17,22 @@ const PARAMS_MAX: usize = 256;
 const TRAITS_MAX: usize = 64;
 
 impl App {
-    /// An alarm or event message of the device itself.
+    /// An alarm or event message of the device itself, written at `said` by its own clock.
     pub(crate) async fn device_alarm(
         &self,
         device: &PhyId,
         report: &AlarmReport,
+        said: Option<Timestamp>,
     ) -> Result<(), AppError> {
         info!(%device, port_no = report.port.map(|port| port.0), code = report.code,
             active = report.active, values = in_words(&report.values), "device reported an event");
         let alarm = alarm_of(report.port, report.fault, report.code, &report.values);
         if report.active {
-            self.change_alarms(device, &[alarm], &[]).await
+            self.notice_danger(device, std::slice::from_ref(&alarm));
+            self.change_alarms(device, std::slice::from_ref(&alarm), &[])
+                .await?;
+            self.count_told(device, &alarm, said);
+            Ok(())
         } else {
             self.change_alarms(device, &[], &[alarm]).await
         }
@@ -40,6 +45,7 @@ impl App {
         list: &FaultList,
     ) -> Result<(), AppError> {
         let (raised, cleared) = self.list_news(device, list);
+        self.notice_danger(device, &raised);
         self.change_alarms(device, &raised, &cleared).await
     }
 

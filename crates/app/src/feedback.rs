@@ -10,6 +10,7 @@ mod words;
 pub use faults::FaultWords;
 pub use reviews::ReviewWords;
 pub use words::Words;
+pub(crate) use words::check_text;
 
 use crate::{App, AppError};
 use domain::message::{Message, MessageKind};
@@ -19,7 +20,7 @@ use store::{Tx, messages};
 
 impl App {
     /// A line of what was said and done about something.
-    fn did(&self, by: &str, did: &str, text: Option<&str>) -> LogEntry {
+    pub(crate) fn did(&self, by: &str, did: &str, text: Option<&str>) -> LogEntry {
         LogEntry {
             at: self.now().0,
             by: by.to_owned(),

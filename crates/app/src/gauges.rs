@@ -2,7 +2,6 @@
 
 use crate::{App, AppError};
 use device::PortState;
-use domain::order::OrderStatus;
 use domain::org::Scope;
 use store::{PageRequest, commands};
 
@@ -52,39 +51,7 @@ impl App {
         queue("news", self.news.lock().events.len());
         queue("strangers", self.strangers.len());
         queue("comm_log", self.comm_log.waiting());
-    }
-
-    /// Counts the charging orders, and those whose port does not charge or is not known.
-    pub(crate) fn compare_orders_with_ports(&self) {
-        let (mut checked, mut mismatched, mut orphaned) = (0, 0, 0);
-        for order_no in self.orders.all() {
-            let Some(slot) = self.orders.slot(order_no) else {
-                continue;
-            };
-            let order = slot.try_lock().ok().and_then(|order| order.clone());
-            let Some(order) = order.filter(|order| order.status == OrderStatus::Charging) else {
-                continue;
-            };
-            checked += 1;
-            let state = self.live.read(&order.phy_id, |live| {
-                live.port(order.port_no).map(|port| port.memory.state)
-            });
-            match state.flatten() {
-                Some(PortState::Charging | PortState::Suspended) => {}
-                Some(_) => {
-                    mismatched += 1;
-                    orphaned += 1;
-                }
-                None => orphaned += 1,
-            }
-        }
-        let issue = |issue: &'static str, found: u64| {
-            metrics::counter!("openpile_consistency_inconsistent_total", "issue" => issue)
-                .increment(found);
-        };
-        metrics::counter!("openpile_consistency_checked_total").increment(checked);
-        issue("order_port_mismatch", mismatched);
-        issue("orphaned_charging_order", orphaned);
+        queue("notices_under_way", self.messages_under_way());
     }
 
     pub(crate) async fn count_dead_letters(&self) -> Result<(), AppError> {

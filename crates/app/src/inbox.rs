@@ -59,6 +59,12 @@ impl Inbox {
         length.is_some_and(|length| length >= DOWNLINK_QUEUE_MAX)
     }
 
+    /// Whether any word waits.
+    pub fn has_words(&self) -> bool {
+        let waiting = self.0.waiting.lock();
+        waiting.as_ref().is_some_and(|waiting| !waiting.is_empty())
+    }
+
     /// Whether the reader has gone.
     pub fn is_closed(&self) -> bool {
         self.0.waiting.lock().is_none()

@@ -9,21 +9,26 @@
 
 mod absorb;
 mod admission;
+mod alarm_care;
 mod alarms;
 mod app;
 mod attachment;
+mod backups;
 mod bearers;
 mod caller;
+mod cameras;
 mod campaigns;
 mod card_admin;
 mod card_day;
 mod card_state;
+mod certification;
 mod charge_events;
 mod close;
 mod comm_log;
 mod command_report;
 mod companies;
 mod conditions;
+mod consistency;
 mod contact;
 mod curves;
 mod deliver;
@@ -33,13 +38,18 @@ mod device_news;
 mod device_start;
 mod ebike_plans;
 mod error;
+mod failure_risks;
 mod feedback;
+mod fire;
 mod firmware;
+mod firmware_gate;
 mod flush;
 mod force_finish;
 mod gauges;
 mod inbox;
+mod interface_calls;
 mod invoices;
+mod kpi;
 mod live;
 mod live_port;
 mod members;
@@ -52,12 +62,15 @@ mod outbox;
 mod parking;
 mod payers;
 mod payments;
+mod power;
 mod presence;
 mod promotions;
+mod quality;
 pub mod queries;
 mod questions;
 mod refunds;
 mod registered;
+mod replay;
 mod reservations;
 mod restore;
 mod rule_admin;
@@ -69,6 +82,7 @@ mod status;
 mod stop_charging;
 mod sweep;
 pub mod system;
+mod system_watch;
 mod tariff_admin;
 mod tariffs;
 mod transact;
@@ -78,24 +92,32 @@ mod vehicle_news;
 mod waiters;
 mod withdrawals;
 
+pub use alarm_care::{ChannelDraft, MuteWish, RuleChange, RuleInForce, TicketWish};
 pub use app::{App, Background, Outside, Parts};
+pub use backups::{Backup, BackupRules};
 pub use caller::Caller;
+pub use cameras::{CameraWish, PlayAddress};
 pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
 };
+pub use certification::{CertificationView, Evidence, certificate_page};
 pub use close::{ChannelPayout, UnmatchedWay};
 pub use comm_log::{CommLog, CommLogWriter};
 pub use companies::{CompanyAccount, ContractEntry, ImportFault, ImportReport};
+pub use consistency::{ConsistencyReport, SilentOrder};
 pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;
 pub use error::AppError;
 pub use feedback::{FaultWords, ReviewWords, Words};
+pub use fire::StationFireLimits;
+pub use firmware_gate::{BlockPreview, BlockWish, Blocked};
 pub use force_finish::ForcedEnd;
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
 };
+pub use kpi::{CurveStep, KpiQuery, KpiTable, Period, Point};
 pub use live::{LiveDevice, LiveTable};
 pub use members::{
     CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet, check_phone,
@@ -104,13 +126,18 @@ pub use members::{
 pub use money::{LedgerTotal, MoneyRules, TotalsFilter};
 pub use order_table::OrderTable;
 pub use payments::{Cashier, PaymentChannels, PrepaidCharge, PrepaidWish, RechargeWish};
+pub use power::{
+    DeviceLoad, DeviceShareWish, PlanLine, PortLoad, PowerPlan, PowerPoint, StationLoad,
+    StationPowerWish,
+};
 pub use promotions::{
     CheckInCalendar, CheckInChange, CouponShelf, CrowdStep, PointsBalance, PromotionChange,
     PromotionSettings, RulesChange,
 };
+pub use quality::{QualityDetail, QualityQuery};
 pub use queries::{
-    Capability, DeviceFilter, DeviceSummary, DeviceView, FrameView, Heartbeat, OrderLine, Overview,
-    PortView,
+    Capability, DeviceFilter, DeviceSummary, DeviceView, Found, FoundGroup, FrameView, Heartbeat,
+    OrderLine, Overview, PortView,
 };
 pub use refunds::OtherWay;
 pub use rule_admin::{RuleTerms, RuleView};

@@ -4,6 +4,7 @@
 use crate::Settings;
 use crate::contact::THINNED_KINDS;
 use crate::live_port::LivePort;
+use crate::quality::Witness;
 use crate::tariffs::HeldTariff;
 use dashmap::DashMap;
 use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
@@ -18,6 +19,12 @@ use store::devices::Device;
 
 /// Ports that one device may have; a number beyond is not believed.
 pub(crate) const PORTS_MAX: u16 = 512;
+
+/// A device that comes back more often than that within ten minutes flaps (domain §17).
+const FLAPPING_MAX: usize = 6;
+const FLAPPING_WITHIN: Duration = Duration::from_mins(10);
+/// Sessions that are remembered.
+const FLAPPING_KEPT: usize = 16;
 
 /// A condition of a device or port whose alarm is open: (code, port).
 pub(crate) type Condition = (AlarmCode, Option<PortNo>);
@@ -108,10 +115,16 @@ pub struct LiveDevice {
     pub(crate) logged: [Option<Timestamp>; THINNED_KINDS],
     /// How far the image is that it is taking.
     pub update: Option<FirmwareProgress>,
+    /// When it began its sessions of the last minutes; empty while it has only one.
+    pub(crate) arrivals: Vec<Timestamp>,
+    /// When it last began one.
+    pub(crate) arrived_at: Option<Timestamp>,
     /// Conditions whose alarms are open.
     pub(crate) conditions: Vec<Condition>,
     /// Faults that it has listed whose alarms are open.
     pub(crate) listed: Vec<ListedAlarm>,
+    /// What has been seen of it since it was last written down.
+    pub(crate) witness: Witness,
     dirty: bool,
 }
 
@@ -165,8 +178,11 @@ impl LiveDevice {
             tariff: HeldTariff::default(),
             logged: [None; THINNED_KINDS],
             update: None,
+            arrivals: Vec::new(),
+            arrived_at: None,
             conditions: Vec::new(),
             listed: Vec::new(),
+            witness: Witness::default(),
             dirty: false,
         }
     }
@@ -180,6 +196,26 @@ impl LiveDevice {
         self.tariff.begin_session();
         self.arriving = true;
         self.ip.replace(ip)
+    }
+
+    /// Remembers a session that begins, if the one before it is not long ago.
+    pub(crate) fn note_arrival(&mut self, now: Timestamp) {
+        let before = self.arrived_at.replace(now);
+        self.arrivals.retain(|at| now.since(*at) < FLAPPING_WITHIN);
+        if before.is_some_and(|before| now.since(before) < FLAPPING_WITHIN)
+            && self.arrivals.len() < FLAPPING_KEPT
+        {
+            self.arrivals.push(now);
+        }
+    }
+
+    /// How often it has come back within the last ten minutes, if that is too often.
+    pub(crate) fn flaps(&self, now: Timestamp) -> Option<usize> {
+        let lately = self.arrivals.iter();
+        let count = lately
+            .filter(|at| now.since(**at) < FLAPPING_WITHIN)
+            .count();
+        (count > FLAPPING_MAX).then_some(count)
     }
 
     /// Whether it can be reached, by its own profile.
@@ -297,6 +333,24 @@ impl LiveTable {
         let result = change(&mut device);
         self.mark(&mut device);
         Some(result)
+    }
+
+    /// Runs `note` on a device without marking it for the next flush: for what is gathered
+    /// elsewhere.
+    pub(crate) fn witness<T>(
+        &self,
+        phy_id: &PhyId,
+        note: impl FnOnce(&mut LiveDevice) -> T,
+    ) -> Option<T> {
+        let mut device = self.devices.get_mut(phy_id)?;
+        Some(note(&mut device))
+    }
+
+    /// Visits every device, to take what was noted away.
+    pub(crate) fn visit(&self, mut visit: impl FnMut(&mut LiveDevice)) {
+        for mut device in self.devices.iter_mut() {
+            visit(&mut device);
+        }
     }
 
     fn mark(&self, device: &mut LiveDevice) {

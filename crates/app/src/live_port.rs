@@ -1,5 +1,6 @@
 //! One port as it was last heard of.
 
+use crate::quality::Watch;
 use device::{BatteryReport, ChargeKey, Fault, GroundLockReport, PortReport, PortState};
 use domain::port::PortMemory;
 use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
@@ -50,6 +51,8 @@ pub struct LivePort {
     pub asked_at: Option<Timestamp>,
     /// How often it has been asked without any word of the charge since.
     pub asked: u8,
+    /// What is seen of the charge that runs there, or ran last.
+    pub(crate) watch: Option<Box<Watch>>,
     /// Its values have not been written to the database yet.
     pub dirty: bool,
 }
@@ -75,6 +78,7 @@ impl LivePort {
             strange: None,
             asked_at: None,
             asked: 0,
+            watch: None,
             dirty: false,
         }
     }
@@ -138,6 +142,21 @@ impl LivePort {
                 self.temperature_c,
                 self.power,
             )
+    }
+
+    /// A report of the charge of an order came; the device has had so many bad frames.
+    pub(crate) fn heard(
+        &mut self,
+        order: OrderNo,
+        now: Timestamp,
+        period: Duration,
+        bad_frames: u64,
+    ) {
+        let known = self.watch.take().filter(|watch| watch.order == order);
+        let begun = || Box::new(Watch::begin(order, now, bad_frames));
+        let mut watch = known.unwrap_or_else(begun);
+        watch.heard(now, period);
+        self.watch = Some(watch);
     }
 
     /// Takes a state of charge, %, where one was told.

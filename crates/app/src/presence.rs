@@ -1,6 +1,7 @@
 //! Who is online. A device is while it has a session and is not silent for longer than its
 //! profile allows; its orders only carry a mark meanwhile.
 
+use crate::quality::What;
 use crate::sessions::{Connection, Downlink};
 use crate::{App, AppError};
 use domain::alarm::{Alarm, AlarmCode};
@@ -29,7 +30,9 @@ impl App {
         let ip = connection.peer.ip();
         let moved = self.live.change(device, |live| {
             let from = live.begin_session(&connection.protocol, ip);
-            live.last_seen = Some(self.now());
+            let now = self.now();
+            live.last_seen = Some(now);
+            live.note_arrival(now);
             from
         });
         if let Some(older) = older {
@@ -126,6 +129,12 @@ impl App {
             .live
             .change(device, |live| {
                 let was_online = live.online_since.take().is_some();
+                // Heartbeats that were due and never came.
+                let period = live.rhythm.heartbeat.as_secs().max(1);
+                let silent = live.heartbeat_at.take().map(|heard| now.since(heard));
+                let missed = silent.map_or(0, |silent| silent.as_secs() / period);
+                metrics::counter!("openpile_heartbeats_expected_total").increment(missed);
+                live.witness.count(What::HeartbeatsExpected, missed);
                 let since = *live.offline_since.get_or_insert(now);
                 for port in &mut live.ports {
                     port.asked = 0;

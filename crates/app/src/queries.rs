@@ -10,6 +10,7 @@ mod device_view;
 mod frame_view;
 mod order_view;
 mod overview;
+mod search;
 mod telling;
 
 pub use capabilities::Capability;
@@ -18,3 +19,4 @@ pub use device_view::{DeviceFilter, DeviceSummary, DeviceView, Heartbeat, PortVi
 pub use frame_view::FrameView;
 pub use order_view::OrderLine;
 pub use overview::Overview;
+pub use search::{Found, FoundGroup};

@@ -67,6 +67,7 @@ impl App {
         } else if let Some(event) = event {
             self.later(event);
         }
+        let told = known.clone();
         self.live.change(device, |live| {
             live.registration = known;
             live.registered_in = Some(connection.id);
@@ -77,6 +78,10 @@ impl App {
                 live.port_mut(port);
             }
         });
+        if new_session || changed {
+            let (model, firmware) = (told.model.as_deref(), told.firmware.as_deref());
+            self.gate(device, device_id, model, firmware).await?;
+        }
         if new_session {
             info!(%device, firmware = registration.firmware, "device registered");
             for order_no in self.orders.of_device(device) {

@@ -26,6 +26,8 @@ impl App {
         drop(direct);
         self.load_subscribers().await?;
         self.load_tuned().await?;
+        self.load_alarm_rules().await?;
+        self.take_blocks().await?;
         let mut view = self.db.view().await?;
         let mut by_device: HashMap<DeviceId, Vec<LivePort>> = HashMap::new();
         for row in ports::all(view.conn()).await? {
@@ -56,6 +58,8 @@ impl App {
         drop(view);
         self.restore_occupied().await?;
         self.restore_reservations().await?;
+        self.restore_fires().await?;
+        self.restore_power().await?;
         let count = alive.len();
         let (mut running, mut held) = (Vec::new(), Vec::new());
         for mut order in alive {
@@ -71,6 +75,8 @@ impl App {
         for (device, port, status) in held {
             self.hold_again(&device, port, status);
         }
+        self.restore_watches().await?;
+        self.restore_kpis().await?;
         for order_no in running {
             self.happened(order_no, OrderEvent::DeviceOffline { since: now })
                 .await?;

@@ -45,6 +45,8 @@ pub struct Settings {
     pub event_days: u32,
     /// Days that ended commands are kept.
     pub command_days: u32,
+    /// How the embedded database is copied.
+    pub backups: crate::BackupRules,
 }
 
 impl Default for Settings {
@@ -68,6 +70,7 @@ impl Default for Settings {
             curve_days: 365,
             event_days: 30,
             command_days: 90,
+            backups: crate::BackupRules::default(),
         }
     }
 }

@@ -178,7 +178,8 @@ impl App {
         let mut tries = 0;
         loop {
             let member = origin.payer.as_deref().and_then(Payer::member);
-            let situation = self.situation(phy_id, &plan, member)?;
+            let mut situation = self.situation(phy_id, &plan, member)?;
+            situation.overloaded |= tries == 0 && self.lacks_room(phy_id);
             let attempt = self
                 .write_start(origin, caller, phy_id, &plan, &situation)
                 .await;

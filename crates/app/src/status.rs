@@ -36,6 +36,7 @@ impl App {
             cleared.extend(step.cleared.iter().cloned());
             steps.push(step);
         }
+        self.notice_danger(device, &raised);
         self.change_alarms(device, &raised, &cleared).await?;
         self.take_status(device, vitals, &believed, steps, self.now());
         Ok(())
@@ -93,6 +94,9 @@ impl App {
                     self.note_curve(&applied.order, &meter);
                 }
             }
+        }
+        if let Some(order) = self.orders.peek(order_no).await {
+            self.watch_report(&order, report);
         }
         Ok(status.filter(|status| status.is_active()))
     }

@@ -31,6 +31,8 @@ const PURGE_ROUNDS: usize = 20;
 const QUESTIONS_MAX: u8 = 3;
 /// Pause between two of these questions.
 const QUESTION_PAUSE: Duration = Duration::from_mins(1);
+/// Orders after which others are let through.
+const YIELD_EVERY: usize = 500;
 /// Steps that one order may take in one look: each deadline leads to another state.
 const STEPS_MAX: usize = 4;
 
@@ -54,6 +56,12 @@ impl App {
                     if let Err(error) = self.load_tuned().await {
                         warn!(%error, "settings not read, the old ones stay");
                     }
+                    if let Err(error) = self.load_alarm_rules().await {
+                        warn!(%error, "rules of alarms not read, the old ones stay");
+                    }
+                    if let Err(error) = self.take_blocks().await {
+                        warn!(%error, "firmware blocks not read, the old ones stay");
+                    }
                     self.tidy().await;
                 }
             }
@@ -72,7 +80,13 @@ impl App {
         if let Err(error) = self.expire_commands(now).await {
             warn!(%error, "expired commands not looked for");
         }
-        for order_no in self.orders.all() {
+        if let Err(error) = self.look_at_requested().await {
+            warn!(%error, "requests in the database not looked for");
+        }
+        for (number, order_no) in self.orders.all().into_iter().enumerate() {
+            if number % YIELD_EVERY == YIELD_EVERY - 1 {
+                tokio::task::yield_now().await;
+            }
             if let Err(error) = self.look_at(order_no).await {
                 warn!(%order_no, %error, "deadlines of an order not looked after");
                 if matches!(error, AppError::Unavailable) {
@@ -85,7 +99,7 @@ impl App {
     }
 
     /// Applies what an order's deadlines demand, and asks about it when it is too silent.
-    async fn look_at(&self, order_no: OrderNo) -> Result<(), AppError> {
+    pub(crate) async fn look_at(&self, order_no: OrderNo) -> Result<(), AppError> {
         for _ in 0..STEPS_MAX {
             let Some(slot) = self.orders.slot(order_no) else {
                 return Ok(());
@@ -204,7 +218,7 @@ impl App {
         if let Err(error) = self.purge().await {
             warn!(%error, "old rows not purged");
         }
-        self.compare_orders_with_ports();
+        self.keep_consistent_regularly().await;
         if let Err(error) = self.count_dead_letters().await {
             warn!(%error, "dead letters not counted");
         }

@@ -11,6 +11,7 @@ use domain::order::{
     Change, Context, Effect, History, News, NotPossible, Order, OrderEvent, OrderStatus, PortMove,
     RecordKind, SettleStatus, Transition, Trigger, Violation, apply, runs_out,
 };
+use domain::quality::Rule;
 use domain::{Policy, port, webhook};
 use kernel::{CommandId, Fen, OrderNo, PhyId, PortNo};
 use store::events::NewEvent;
@@ -48,6 +49,8 @@ pub(crate) struct Aftermath {
     /// Alarms that began or ended, for the table in memory.
     pub(crate) conditions: Vec<(PhyId, crate::live::Condition, bool)>,
     pub(crate) listed: Vec<(PhyId, crate::live::ListedAlarm, bool)>,
+    /// Rules of protocols that charges broke by their end.
+    pub(crate) broken: Vec<((PhyId, Rule, PortNo), OrderNo)>,
     /// Plugs that are left in after their charge.
     pub(crate) occupied: Vec<Occupancy>,
     /// The outbox has new rows.
@@ -122,7 +125,9 @@ impl App {
                     }));
                 }
                 Change::Live if alone => {
-                    transition.violations().for_each(count_violation);
+                    for violation in transition.violations() {
+                        self.violated(&transition.order, violation);
+                    }
                     guard.store(transition.order.clone());
                     self.orders.mark_dirty(order_no);
                     return Ok(Some(Applied {
@@ -282,9 +287,10 @@ impl App {
                     self.clear_in(tx, &order.phy_id, &alarm, after).await?;
                 }
                 Effect::Record(_) => {}
-                Effect::Violation(rule) => count_violation(*rule),
+                Effect::Violation(rule) => self.violated(order, *rule),
             }
         }
+        Box::pin(self.judge_session_in(tx, transition, after)).await?;
         if !history.is_empty() {
             status_history::insert_order(tx.conn(), order, &history, actor).await?;
         }

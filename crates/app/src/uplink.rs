@@ -124,7 +124,8 @@ impl App {
             Event::Vehicle(report) => self.vehicle_seen(device, report).await?,
             Event::GroundLock(report) => self.ground_lock_seen(device, report).await?,
             Event::Alarm(alarm) => {
-                self.device_alarm(device, alarm).await?;
+                self.device_alarm(device, alarm, envelope.device_time)
+                    .await?;
                 return Ok(Some(Answer::Stored));
             }
             Event::Faults(list) => self.faults_listed(device, list).await?,

@@ -9,6 +9,7 @@
 //! gateway, a test, a fuzzer and a capture reader.
 
 mod command;
+mod duties;
 mod event;
 mod link;
 mod outcome;
@@ -24,6 +25,7 @@ pub use command::{
     OfflineCard, ParamContent, ParamValue, PowerLimit, PowerTier, QuietPeriod, ServiceFeePlan,
     SocketEntry, VoiceSchedule,
 };
+pub use duties::Duty;
 pub use event::{
     AlarmReport, BalanceInquiry, CardPassword, CardSwipe, ChargeConfirmation, ChargeKey, EndReport,
     Envelope, Event, FaultList, FirmwareProgress, ListedFault, PortReport, Progress, Receipt,

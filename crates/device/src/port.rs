@@ -186,7 +186,7 @@ impl Fault {
 }
 
 /// Why a charge ended. The numbers 0..=6 are literals of the third-party contract
-/// (`orders.end_reason`); 7..=15 are kept for detail and published mapped down.
+/// (`orders.end_reason`); 7..=16 are kept for detail and published mapped down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(i16)]
@@ -223,10 +223,12 @@ pub enum EndReason {
     Insulation = 14,
     /// The device gave no reason that is known.
     Unknown = 15,
+    /// The platform cut the power off: fire safety.
+    FireSafety = 16,
 }
 
 impl EndReason {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Normal,
         Self::Full,
         Self::InsufficientBalance,
@@ -243,6 +245,7 @@ impl EndReason {
         Self::GunFault,
         Self::Insulation,
         Self::Unknown,
+        Self::FireSafety,
     ];
 
     /// The number stored in `orders.end_reason`.
@@ -266,7 +269,8 @@ impl EndReason {
             | Self::PowerOff
             | Self::EmergencyStop
             | Self::GunFault
-            | Self::Insulation => Self::DeviceFault,
+            | Self::Insulation
+            | Self::FireSafety => Self::DeviceFault,
             contract => contract,
         }
     }
@@ -290,6 +294,7 @@ impl EndReason {
             Self::GunFault => "gun_fault",
             Self::Insulation => "insulation",
             Self::Unknown => "unknown",
+            Self::FireSafety => "fire_safety",
         }
     }
 
@@ -312,6 +317,7 @@ impl EndReason {
             Self::GunFault => "充电枪故障",
             Self::Insulation => "绝缘故障",
             Self::Unknown => "未知原因",
+            Self::FireSafety => "安全断电",
         }
     }
 }
@@ -322,12 +328,12 @@ mod tests {
 
     #[test]
     fn codes_and_texts_round_trip() {
-        for code in 0..16 {
-            let reason = EndReason::from_code(code).expect("0..=15 are all assigned");
+        for code in 0..17 {
+            let reason = EndReason::from_code(code).expect("0..=16 are all assigned");
             assert_eq!(reason.code(), code);
             assert!(reason.published().code() <= 6);
         }
-        assert_eq!(EndReason::from_code(16), None);
+        assert_eq!(EndReason::from_code(17), None);
         assert_eq!(PortState::parse("suspended"), Some(PortState::Suspended));
         assert_eq!(PortState::parse("offline"), None);
     }

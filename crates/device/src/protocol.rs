@@ -1,4 +1,4 @@
-use crate::{Command, Direction, Link, Profile, Rhythm};
+use crate::{Command, Direction, Duty, Link, Profile, Rhythm};
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::sync::Arc;
 
@@ -110,6 +110,11 @@ pub trait Protocol: Send + Sync {
     /// How often a device of this profile speaks.
     fn rhythm(&self, profile: &Profile) -> Rhythm;
 
+    /// What devices of this profile have to tell, so that what they leave out can be counted.
+    fn duties(&self, _profile: &Profile) -> &'static [Duty] {
+        &[Duty::PeriodicStatus, Duty::EndReport]
+    }
+
     /// What becomes of orders when a device stays away.
     fn offline_policy(&self) -> OfflinePolicy;
 
@@ -146,6 +151,11 @@ pub trait Protocol: Send + Sync {
     /// How a charge begins after a card or a vehicle was accepted.
     fn card_start(&self, _profile: &Profile) -> CardStart {
         CardStart::ByCommand
+    }
+
+    /// Whether a device of this profile charges e-bikes, whose batteries are watched.
+    fn serves_ebikes(&self, _profile: &Profile) -> bool {
+        false
     }
 
     /// Which limits of a charge a device of this profile keeps by itself. The platform watches

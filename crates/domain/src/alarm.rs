@@ -1,5 +1,16 @@
 //! Alarms: what is raised, how grave it is, and which repeats are the same alarm.
 
+mod audience;
+mod care;
+mod words;
+
+pub use audience::{Audience, ChannelKind, DAY_MINUTES, Promptness, Subject};
+pub use care::{
+    AlarmRule, AlarmState, AlarmStep, CLOSE_AFTER, Decision, Known, NoticeKind, SAME_AGAIN,
+    STARTING_UP, decide,
+};
+pub use words::{Language, Told, headline, level_name, line, lines};
+
 use device::Fault;
 use kernel::{OrderNo, PhyId, PortNo, Power, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,6 +37,12 @@ impl Level {
             Self::Warning => "W",
             Self::Info => "I",
         }
+    }
+
+    /// From the column's letter.
+    pub fn parse(letter: &str) -> Option<Self> {
+        let all = [Self::Critical, Self::Warning, Self::Info];
+        all.into_iter().find(|level| level.letter() == letter)
     }
 
     /// The text in webhooks.
@@ -159,6 +176,54 @@ alarm_codes! {
     DatabaseTrouble = "db_slow" "数据库异常" Critical true;
     /// The disk is nearly full.
     DiskFull = "disk_full" "磁盘空间不足" Critical true;
+    /// All devices of a station are offline.
+    StationOffline = "station_offline" "整站离线" Critical true;
+    /// An order charges and no port of its device does.
+    OrphanedOrder = "orphaned_order" "订单无充电端口" Warning true;
+    /// The ports of a station together draw nearly all, or more, than its supply gives.
+    PowerOverload = "power_overload" "站点功率越限" Critical true;
+    /// A device's exception has been open for half an hour.
+    ExceptionUnhandled = "exception_unhandled" "异常未处理" Warning true;
+    /// A queue grows faster than it is emptied.
+    QueueLag = "queue_lag" "队列积压" Warning true;
+    /// Somebody tried passwords.
+    SecurityLogin = "security_login" "异常登录" Warning false;
+    /// A ticket is not done in time.
+    TicketOverdue = "ticket_overdue" "工单超时" Warning true;
+    /// A channel that tells people fails.
+    NoticeFailing = "notice_failing" "通知发送失败" Warning true;
+    /// The clock of the machine was set.
+    ClockJump = "clock_jump" "系统时钟跳变" Warning false;
+    /// Too few sessions keep the rules of their protocol.
+    ProtocolComplianceLow = "protocol_compliance_low" "协议合规率低" Critical true;
+    /// Too few starts become charges.
+    ChargeSuccessLow = "charge_success_low" "充电成功率低" Critical true;
+    /// Too many orders have to be closed by watchdogs.
+    StuckRateHigh = "stuck_rate_high" "订单卡住率高" Critical true;
+    /// A key figure is beyond its threshold.
+    KpiWarning = "kpi_warning" "指标越限" Warning true;
+    /// Power was cut off: the port was too hot.
+    FireTempHigh = "fire_temp_high" "高温断电" Critical true;
+    /// Power was cut off: the port became hot too fast.
+    FireTempRise = "fire_temp_rise" "温升过快断电" Critical true;
+    /// Power was cut off: a battery draws what no battery should by then.
+    FireBattery = "fire_battery" "电池异常断电" Critical true;
+    /// Power was cut off: more than the class that was paid for.
+    FireOverPower = "fire_over_power" "超功率断电" Critical true;
+    /// Power was cut off: the limits of the night.
+    FireNight = "fire_night" "夜间限制断电" Warning true;
+    /// All ports of the device were cut off: smoke.
+    FireSmoke = "fire_smoke" "烟雾断电" Critical true;
+    /// Power was cut off: leakage current.
+    FireLeakage = "fire_leakage" "漏电断电" Critical true;
+    /// Power flows although it was cut off.
+    CutOffFailed = "cut_off_failed" "断电失败" Critical true;
+    /// A gun was not put back after its charge.
+    GunNotReturned = "gun_not_returned" "枪未归位" Info true;
+    /// A camera cannot be reached.
+    CameraOffline = "camera_offline" "摄像头离线" Info true;
+    /// The embedded database could not be copied.
+    BackupFailed = "backup_failed" "备份失败" Critical true;
 }
 
 impl AlarmCode {

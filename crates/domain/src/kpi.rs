@@ -3,11 +3,17 @@
 //! What is stored are two counts a figure, so that hours add up to days and devices to stations; the
 //! figure itself is made when somebody looks.
 
+mod alert;
+mod business;
 mod definition;
 mod rating;
+mod threshold;
 
+pub use alert::{Alert, RECOVERY, Watched, alert};
+pub use business::{Business, Figure, Ratio};
 pub use definition::{Definition, Kpi, Making, Unit};
 pub use rating::{Bounds, Rating, SAMPLES_MIN};
+pub use threshold::{Thresholds, threshold_default};
 
 use std::iter::Sum;
 use std::ops::Add;

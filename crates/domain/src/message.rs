@@ -11,6 +11,8 @@ text_enum! {
         ChargeDone = "charge_done",
         /// A charge was ended by a fault of the device.
         ChargeFault = "charge_fault",
+        /// A charge was cut off for fire safety.
+        ChargeCutOff = "charge_cut_off",
         /// A charge did not begin.
         StartFailed = "start_failed",
         /// A plug that was left in costs something.
@@ -104,6 +106,14 @@ impl Message {
             occasion,
             ..message
         }
+    }
+
+    /// Power was cut off for fire safety: the member had better look.
+    pub fn cut_off(order_no: OrderNo, why: &str) -> Self {
+        let text =
+            format!("检测到{why}，已自动断电。请尽快到现场查看车辆和电池，确认安全后再充电。");
+        let order_no = order_no.to_string();
+        Self::new(MessageKind::ChargeCutOff, "安全断电", text, order_no, "")
     }
 
     /// A charge did not begin; what it held is free again.

@@ -48,7 +48,7 @@ impl Kind {
 pub struct Setting {
     /// Its name, in the form of the configuration file.
     pub key: &'static str,
-    /// `site`, `agreement`, `money`, `withdraw`.
+    /// `site`, `agreement`, `money`, `withdraw`, `kpi`, `fire`.
     pub group: &'static str,
     /// What the console calls it.
     pub label: &'static str,
@@ -110,6 +110,138 @@ pub const SETTINGS: &[Setting] = &[
         "双人复核起点",
         Kind::Fen(0, SUM_MAX),
     ),
+    figure(
+        "kpi.protocol_compliance_rate.target",
+        "协议合规率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.protocol_compliance_rate.critical",
+        "协议合规率严重",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.status_report_missing_rate.target",
+        "状态上报缺失率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.end_report_rate.target",
+        "结束报告接收率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.protocol_error_rate.target",
+        "协议错误率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.charge_success_rate.target",
+        "充电成功率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.charge_success_rate.critical",
+        "充电成功率严重",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.order_completion_rate.target",
+        "订单完成率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.stuck_rate.warning",
+        "订单卡住率预警",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.stuck_rate.critical",
+        "订单卡住率严重",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.state_consistency.target",
+        "状态一致性目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.device_online_rate.target",
+        "设备在线率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.device_online_rate.critical",
+        "设备在线率严重",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.heartbeat_loss_rate.target",
+        "心跳丢失率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.avg_charge_minutes.target",
+        "平均充电时长下限（分钟）",
+        Kind::Count(0, 1440),
+    ),
+    figure(
+        "kpi.avg_charge_minutes.warning",
+        "平均充电时长上限（分钟）",
+        Kind::Count(0, 1440),
+    ),
+    figure(
+        "kpi.db_response_ms.target",
+        "数据库响应目标（毫秒）",
+        Kind::Count(1, 60_000),
+    ),
+    figure(
+        "kpi.db_response_ms.critical",
+        "数据库响应严重（毫秒）",
+        Kind::Count(1, 60_000),
+    ),
+    figure(
+        "kpi.billing_accuracy.target",
+        "计费准确率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.complaint_rate.target",
+        "用户投诉率目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    figure(
+        "kpi.detect_minutes.target",
+        "异常发现时间目标（分钟）",
+        Kind::Count(0, 1440),
+    ),
+    figure(
+        "kpi.handle_minutes.target",
+        "异常处理时间目标（分钟）",
+        Kind::Count(0, 1440),
+    ),
+    figure(
+        "kpi.satisfaction.target",
+        "满意度目标",
+        Kind::BasisPoints(0, 10_000),
+    ),
+    fire(0),
+    fire(1),
+    fire(2),
+    fire(3),
+    fire(4),
+    fire(5),
+    fire(6),
+    fire(7),
+    fire(8),
+    fire(9),
+    fire(10),
+    fire(11),
+    fire(12),
+    fire(13),
+    fire(14),
+    fire(15),
+    fire(16),
 ];
 
 const fn site(key: &'static str, label: &'static str, kind: Kind) -> Setting {
@@ -142,12 +274,33 @@ const fn money(key: &'static str, label: &'static str, kind: Kind) -> Setting {
     }
 }
 
+const fn figure(key: &'static str, label: &'static str, kind: Kind) -> Setting {
+    Setting {
+        key,
+        group: "kpi",
+        label,
+        kind,
+        public: false,
+    }
+}
+
 const fn withdraw(key: &'static str, label: &'static str, kind: Kind) -> Setting {
     Setting {
         key,
         group: "withdraw",
         label,
         kind,
+        public: false,
+    }
+}
+
+const fn fire(place: usize) -> Setting {
+    let field = &crate::fire::FIELDS[place];
+    Setting {
+        key: field.key,
+        group: "fire",
+        label: field.label,
+        kind: Kind::Count(field.least as i64, field.most as i64),
         public: false,
     }
 }

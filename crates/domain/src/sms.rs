@@ -42,6 +42,10 @@ pub const TEXTS: &[Text] = &[
         "充电异常停止:设备端口故障,已按实际用量结算,未用金额自动退款。",
     ),
     text(
+        "CHARGE_CUT_OFF",
+        "安全断电:${station} ${port}号口检测到${reason},已自动断电,请尽快到现场查看车辆。",
+    ),
+    text(
         "CHARGE_INTERRUPTED",
         "设备暂时离线,充电可能仍在继续,恢复后将更新账单。",
     ),

@@ -1,5 +1,9 @@
 //! Firmware versions as numbers, so that `v10.0` is not below `v2.0`.
 
+mod range;
+
+pub use range::{NoRange, VersionRange};
+
 use std::cmp::Ordering;
 
 /// Most numbers of a version that are looked at.

@@ -64,13 +64,13 @@ pub(crate) async fn serve(
         }
         Opening::Noise(bytes) => {
             warn!(remote_addr = %peer, bytes = bytes.len(), "unknown protocol");
-            meters::bytes("noise").increment(bytes.len() as u64);
+            noise(&app, bytes.len());
             let kept = &bytes[..bytes.len().min(NOISE_BYTES_MAX)];
             app.comm_log()
                 .noise(peer, None, "unknown protocol", kept.into());
         }
         Opening::Gone(bytes, error) => {
-            meters::bytes("noise").increment(bytes.len() as u64);
+            noise(&app, bytes.len());
             farewell::read_error(peer, &names, &error);
             if !bytes.is_empty() {
                 app.comm_log()
@@ -79,6 +79,17 @@ pub(crate) async fn serve(
         }
     }
     farewell::closing(peer, &names);
+}
+
+/// Counts bytes that belong to no protocol.
+fn noise(app: &App, bytes: usize) {
+    let skipped = bytes as u64;
+    meters::bytes("noise").increment(skipped);
+    let tally = Tally {
+        skipped,
+        ..Tally::default()
+    };
+    app.bytes_seen(None, skipped, &tally);
 }
 
 /// What the app said to a piece of work.
@@ -108,6 +119,10 @@ struct Task {
     /// Bytes that came in, and those of them whose fate has been counted.
     received: u64,
     counted: u64,
+    /// The device that they are counted under: the first of ours on this connection.
+    owner: Option<PhyId>,
+    /// What has not been counted under anybody yet.
+    unseen: (u64, Tally),
     unwritten: Vec<u8>,
     end: Option<End>,
 }
@@ -148,6 +163,8 @@ impl Task {
             busy: false,
             received: 0,
             counted: 0,
+            owner: None,
+            unseen: (0, Tally::default()),
             unwritten: Vec::new(),
             end: None,
         }
@@ -234,6 +251,7 @@ impl Task {
     fn received(&mut self, bytes: &[u8]) {
         let now = self.app.now();
         self.received += bytes.len() as u64;
+        self.unseen.0 += bytes.len() as u64;
         let tally = self.drive(|link, out| link.receive(bytes, now, out));
         let frames = tally.frames + tally.bad_frames;
         self.held_until = self.budget.spend(bytes.len(), frames, now);
@@ -302,6 +320,9 @@ impl Task {
             Item::Malformed { reason, raw } => {
                 let device = self.names.text();
                 warn!(remote_addr = %self.connection.peer, device, reason, "malformed frame");
+                if let Some(device) = self.devices.first() {
+                    self.app.malformed(device, reason, &raw);
+                }
                 self.app
                     .comm_log()
                     .noise(self.connection.peer, self.devices.first(), reason, raw);
@@ -315,6 +336,7 @@ impl Task {
     /// Facts stay in their order: while one waits for the database, those behind it wait too.
     /// A mere sign of life waits for nobody.
     fn event(&mut self, envelope: Envelope) {
+        self.app.inspect(&self.connection, &envelope);
         let waits = self.busy || !self.waiting.is_empty();
         let sign_of_life = matches!(envelope.event, Event::Heartbeat(_));
         if (!waits || sign_of_life) && self.app.absorb(&self.connection, &envelope) {
@@ -369,6 +391,22 @@ impl Task {
         }
         self.counted += tally.decoded + tally.unknown + tally.malformed + tally.skipped;
         self.meters.count(&tally);
+        let known = &mut self.unseen.1;
+        known.decoded += tally.decoded;
+        known.unknown += tally.unknown;
+        known.malformed += tally.malformed;
+        known.skipped += tally.skipped;
+        known.frames += tally.frames;
+        known.bad_frames += tally.bad_frames;
+        if self.owner.is_some() {
+            self.tell_bytes();
+        }
+    }
+
+    /// Counts under its device, or under nobody, what has not been counted yet.
+    fn tell_bytes(&mut self) {
+        let (received, tally) = std::mem::take(&mut self.unseen);
+        self.app.bytes_seen(self.owner.as_ref(), received, &tally);
     }
 
     fn begin(&self, work: Work) -> BoxFuture<'static, Done> {
@@ -406,6 +444,7 @@ impl Task {
                     if !self.devices.contains(&device) {
                         self.devices.push(device.clone());
                     }
+                    self.owner.get_or_insert_with(|| device.clone());
                     self.waiting.push_front(Work::Arrive(device.clone()));
                 } else if self.strangers.len() < STRANGERS_MAX {
                     self.strangers.push(device.clone());
@@ -432,10 +471,13 @@ impl Task {
     }
 
     /// Lets go of everything. Returns the names for the last log line.
-    fn leave(self, end: &End) -> Names {
+    fn leave(mut self, end: &End) -> Names {
         farewell::log(self.connection.peer, &self.names, end);
         // The beginning of a frame that never came whole.
-        meters::bytes("incomplete").increment(self.received.saturating_sub(self.counted));
+        let incomplete = self.received.saturating_sub(self.counted);
+        meters::bytes("incomplete").increment(incomplete);
+        self.unseen.1.skipped += incomplete;
+        self.tell_bytes();
         for device in &self.devices {
             self.app.left(device, &self.connection);
         }

@@ -1,11 +1,15 @@
 //! The command line: one module for each subcommand.
 
 mod admin;
+mod backup;
+mod certify;
 mod config;
 mod decode;
 mod demo;
+mod doctor;
 mod ledger;
 mod load;
+mod replay;
 mod serve;
 mod simulate;
 
@@ -37,12 +41,22 @@ enum Command {
     /// Looks at the configuration
     #[command(subcommand)]
     Config(config::Command),
+    /// Looks whether what is stored hangs together; ends with 1 when something is wrong
+    Doctor(doctor::Doctor),
     /// Looks at the books
     #[command(subcommand)]
     Ledger(ledger::Command),
     /// Helps with the accounts of the console
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Goes through what devices sent in the past once more, beside the real database
+    Replay(replay::Replay),
+    /// Copies the embedded database, also while the server runs
+    Backup(backup::Backup),
+    /// Puts a copy in the place of the embedded database
+    Restore(backup::Restore),
+    /// Certifies a device of a running server, or simulated ones at the speed of the machine
+    Certify(certify::Certify),
 }
 
 impl CommandLine {
@@ -55,8 +69,13 @@ impl CommandLine {
             Command::Simulate(command) => command.run(),
             Command::Load(command) => command.run(),
             Command::Config(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Ledger(command) => command.run(),
             Command::Admin(command) => command.run(),
+            Command::Replay(command) => command.run(),
+            Command::Backup(command) => command.run(),
+            Command::Restore(command) => command.run(),
+            Command::Certify(command) => command.run(),
         }
     }
 }

@@ -34,9 +34,9 @@ pub use network::Network;
 pub use parking::{Parking, ParkingVendor};
 pub use secret::Secret;
 pub use sections::{
-    Admin, AliyunSms, Api, Bucket, CommLog, Database, Devices, Http, Limits, Log, LogFormat, Money,
-    OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride, Retention,
-    ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty, Webhook,
+    Admin, AliyunSms, Api, Backup, Bucket, Camera, CommLog, Database, Devices, Http, Limits, Log,
+    LogFormat, Money, OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride,
+    Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -92,11 +92,13 @@ pub struct Config {
     pub money: Money,
     pub invoice: Invoice,
     pub mail: Mail,
+    pub camera: Camera,
     pub parking: Parking,
     pub sms: Sms,
     pub payments: Payments,
     pub shutdown: Shutdown,
     pub retention: Retention,
+    pub backup: Backup,
 }
 
 /// A configuration and what a person may want to know of it.

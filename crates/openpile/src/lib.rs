@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod command;
 pub mod config;
+mod data_dir;
 pub mod logging;
 pub mod protocols;
 pub mod server;

@@ -2,6 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::data_dir::{self, Held};
 use crate::{protocols, wiring};
 use anyhow::Context as _;
 use api::{Api, Readiness};
@@ -38,6 +39,8 @@ pub struct Server {
     dispatching: JoinHandle<()>,
     stop_http: CancellationToken,
     stop_webhooks: CancellationToken,
+    /// Goes with the server, after the database has closed.
+    _held: Option<Held>,
 }
 
 impl Server {
@@ -60,6 +63,11 @@ impl Server {
         let metrics = install_metrics()?;
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot create {}", config.data_dir.display()))?;
+        let held = match &config.database.url {
+            None => Some(data_dir::hold(&config.data_dir)?),
+            // Several nodes may share a server's database.
+            Some(_) => None,
+        };
         let db = Db::connect_with(&wiring::database(&config))
             .await
             .context("database")?;
@@ -127,6 +135,7 @@ impl Server {
             dispatching,
             stop_http,
             stop_webhooks,
+            _held: held,
         })
     }
 

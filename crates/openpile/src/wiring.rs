@@ -115,6 +115,18 @@ pub(crate) fn app(config: &Config) -> app::Settings {
         curve_days: config.retention.curve_days.get(),
         event_days: config.retention.event_days.get(),
         command_days: config.retention.command_days.get(),
+        backups: backups(config),
+    }
+}
+
+fn backups(config: &Config) -> app::BackupRules {
+    let backup = &config.backup;
+    let folder = backup.dir.clone();
+    app::BackupRules {
+        folder: folder.unwrap_or_else(|| config.data_dir.join("backups")),
+        every: (backup.every_h > 0)
+            .then(|| std::time::Duration::from_hours(u64::from(backup.every_h))),
+        keep: usize::try_from(backup.keep.get()).unwrap_or(usize::MAX),
     }
 }
 

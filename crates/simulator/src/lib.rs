@@ -12,6 +12,7 @@ pub mod script;
 pub mod simulate;
 pub mod target;
 
+pub use ::pile as device_seam;
 pub use bkv::pile;
 pub use device::SimDevice;
 pub use family::{Device, DeviceFault, Family, Model};

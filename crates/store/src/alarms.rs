@@ -3,9 +3,12 @@
 use crate::db::{args, row};
 use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
 use crate::{Conn, Result};
+use domain::alarm::AlarmState;
 use domain::org::Scope;
 use kernel::{DeviceId, OrderNo, PortNo, Timestamp};
 use serde_json::Value;
+
+crate::db::text_column! { AlarmState }
 
 row! {
     /// A row of `alarms`.
@@ -21,6 +24,8 @@ row! {
         pub object_type: String,
         /// Which one.
         pub object_id: String,
+        /// Where, if it is about a device or a station.
+        pub station_id: Option<i64>,
         /// The device.
         pub device_id: Option<DeviceId>,
         /// The port.
@@ -37,10 +42,28 @@ row! {
         pub last_at: Timestamp,
         /// How often it was raised.
         pub count: i32,
-        /// `open`, `acked`, `processing`, `auto_recovered`, `resolved`, `closed`.
-        pub state: String,
+        /// Where it is in its life.
+        pub state: AlarmState,
         /// When its cause was gone.
         pub recovered_at: Option<Timestamp>,
+        /// When somebody took it.
+        pub acked_at: Option<Timestamp>,
+        /// Who.
+        pub acked_by: Option<String>,
+        /// When somebody said that it is mended.
+        pub resolved_at: Option<Timestamp>,
+        /// Who.
+        pub resolved_by: Option<String>,
+        /// What was done.
+        pub note: Option<String>,
+        /// The ticket that was written for it.
+        pub ticket_id: Option<i64>,
+        /// When people were last told of it.
+        pub noticed_at: Option<Timestamp>,
+        /// When it went to the second tier.
+        pub escalated_at: Option<Timestamp>,
+        /// Why nobody is told of it: `maintenance`, `mute`, `parent`.
+        pub silenced_by: Option<String>,
     }
 }
 
@@ -73,11 +96,15 @@ pub struct NewAlarm {
 #[derive(Clone, Debug, Default)]
 pub struct AlarmFilter {
     /// In this state only.
-    pub state: Option<String>,
+    pub state: Option<AlarmState>,
     /// Those that are not over only.
     pub open: bool,
     /// With this cause only.
     pub code: Option<String>,
+    /// Of this level only: C, W, I.
+    pub level: Option<String>,
+    /// At this station only.
+    pub station_id: Option<i64>,
     /// Of this device only.
     pub device_id: Option<DeviceId>,
     /// Of this order only.
@@ -88,23 +115,53 @@ pub struct AlarmFilter {
 
 macro_rules! columns {
     () => {
-        "id, code, level, object_type, object_id, device_id, port_no, order_no, message, details, \
-         first_at, last_at, count, state, recovered_at"
+        "id, code, level, object_type, object_id, station_id, device_id, port_no, order_no, \
+         message, details, first_at, last_at, count, state, recovered_at, acked_at, acked_by, \
+         resolved_at, resolved_by, note, ticket_id, noticed_at, escalated_at, silenced_by"
     };
 }
 
+pub(crate) use columns;
+/// The alarms of a device that began in a stretch of time, oldest first.
+pub async fn of_device_between(
+    conn: Conn<'_>,
+    device: DeviceId,
+    from: Timestamp,
+    until: Timestamp,
+    limit: u16,
+) -> Result<Vec<AlarmRow>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from alarms where device_id = $1 and first_at >= $2 and first_at < $3 \
+             order by id limit $4"
+        ),
+        args![device, from, until, i64::from(limit)],
+    )
+    .await
+}
+
 /// Raises an alarm. While one with the same cause and object is not over, that one is counted
-/// up instead: `count` is 1 exactly if the alarm is new.
+/// up instead: `count` is 1 exactly if the alarm is new. It is told of at once when it is new or
+/// has become graver.
 pub async fn raise(conn: Conn<'_>, new: &NewAlarm) -> Result<AlarmRow> {
     conn.one(
         concat!(
-            "insert into alarms (code, level, object_type, object_id, device_id, port_no, ",
-            "order_no, message, details, first_at, last_at) ",
-            "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ",
+            "insert into alarms (code, level, object_type, object_id, device_id, station_id, ",
+            "port_no, order_no, message, details, first_at, last_at, notify_at) ",
+            "values ($1, $2, $3, $4, $5, ",
+            "(select d.station_id from devices d where d.id = $5), ",
+            "$6, $7, $8, $9, $10, $10, $10) ",
             "on conflict (code, object_type, object_id) ",
             "where state in ('open', 'acked', 'processing') do update set ",
             "count = alarms.count + 1, last_at = excluded.last_at, message = excluded.message, ",
-            "details = excluded.details, order_no = coalesce(excluded.order_no, alarms.order_no) ",
+            "details = excluded.details, order_no = coalesce(excluded.order_no, alarms.order_no), ",
+            "clearing_since = null, level = excluded.level, ",
+            "notify_at = case when excluded.level = 'C' and alarms.level <> 'C' ",
+            "and alarms.state = 'open' then excluded.last_at else alarms.notify_at end, ",
+            "noticed_at = case when excluded.level = 'C' and alarms.level <> 'C' then null ",
+            "else alarms.noticed_at end ",
             "returning ",
             columns!()
         ),
@@ -134,7 +191,8 @@ pub async fn recover(
 ) -> Result<Option<AlarmRow>> {
     conn.optional(
         concat!(
-            "update alarms set state = 'auto_recovered', recovered_at = $4 ",
+            "update alarms set state = 'auto_recovered', recovered_at = $4, notify_at = $4, ",
+            "clearing_since = null ",
             "where code = $1 and object_type = $2 and object_id = $3 ",
             "and state in ('open', 'acked', 'processing') returning ",
             columns!()
@@ -142,6 +200,186 @@ pub async fn recover(
         args![code, object_type, object_id, at],
     )
     .await
+}
+
+/// The cause seems gone; the alarm ends when that has lasted.
+pub async fn begin_clearing(
+    conn: Conn<'_>,
+    code: &str,
+    object_type: &str,
+    object_id: &str,
+    at: Timestamp,
+) -> Result<()> {
+    conn.execute(
+        "update alarms set clearing_since = coalesce(clearing_since, $4) \
+         where code = $1 and object_type = $2 and object_id = $3 \
+         and state in ('open', 'acked', 'processing')",
+        args![code, object_type, object_id, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends the alarms of a cause that have been clear since an instant.
+pub async fn end_cleared(
+    conn: Conn<'_>,
+    code: &str,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<AlarmRow>> {
+    conn.all(
+        concat!(
+            "update alarms set state = 'auto_recovered', recovered_at = clearing_since, ",
+            "notify_at = $3, clearing_since = null ",
+            "where code = $1 and clearing_since is not null and clearing_since <= $2 ",
+            "and state in ('open', 'acked', 'processing') returning ",
+            columns!()
+        ),
+        args![code, since, now],
+    )
+    .await
+}
+
+/// Causes of alarms that wait whether they are over.
+pub async fn clearing_codes(conn: Conn<'_>) -> Result<Vec<String>> {
+    let codes: Vec<crate::db::Scalar<String>> = conn
+        .all(
+            "select distinct code as value from alarms where clearing_since is not null",
+            &[],
+        )
+        .await?;
+    Ok(codes.into_iter().map(|code| code.0).collect())
+}
+
+/// Causes and objects of the open alarms about one kind of object.
+pub async fn open_of_type(conn: Conn<'_>, object_type: &str) -> Result<Vec<(String, String)>> {
+    let rows: Vec<OpenAlarm> = conn
+        .all(
+            "select code, object_id from alarms where object_type = $1 \
+             and state in ('open', 'acked', 'processing')",
+            args![object_type],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.code, row.object_id))
+        .collect())
+}
+
+row! {
+    struct OpenAlarm {
+        pub code: String,
+        pub object_id: String,
+    }
+}
+
+/// The alarm with that row.
+pub async fn find(conn: Conn<'_>, id: i64) -> Result<Option<AlarmRow>> {
+    conn.optional(
+        concat!("select ", columns!(), " from alarms where id = $1"),
+        args![id],
+    )
+    .await
+}
+
+/// The alarm with that row, locked until the transaction ends.
+pub async fn lock(conn: Conn<'_>, id: i64) -> Result<Option<AlarmRow>> {
+    let sql = conn.choose(
+        concat!("select ", columns!(), " from alarms where id = $1"),
+        concat!(
+            "select ",
+            columns!(),
+            " from alarms where id = $1 for update"
+        ),
+    );
+    conn.optional(sql, args![id]).await
+}
+
+/// Writes what somebody did with an alarm. It is told of its end, and of nothing else any more.
+pub async fn step(conn: Conn<'_>, alarm: &AlarmRow, now: Timestamp) -> Result<()> {
+    let notify_at = (!alarm.state.is_open()).then_some(now);
+    conn.execute(
+        "update alarms set state = $2, acked_at = $3, acked_by = $4, resolved_at = $5, \
+         resolved_by = $6, note = $7, ticket_id = $8, notify_at = $9 where id = $1",
+        args![
+            alarm.id,
+            alarm.state,
+            alarm.acked_at,
+            alarm.acked_by,
+            alarm.resolved_at,
+            alarm.resolved_by,
+            alarm.note,
+            alarm.ticket_id,
+            notify_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Exceptions that devices reported which nobody has taken since an instant, and of which that
+/// has not been said.
+pub async fn unhandled(conn: Conn<'_>, since: Timestamp) -> Result<Vec<AlarmRow>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from alarms where state = 'open' and first_at <= $1 and code in ('port_fault', ",
+            "'port_leakage', 'smoke', 'emergency_stop', 'meter_fault', 'relay_stuck', ",
+            "'device_exception') and not exists (select 1 from alarms u ",
+            "where u.code = 'exception_unhandled' and u.object_type = 'alarm' ",
+            "and u.object_id = cast(alarms.id as text) ",
+            "and u.state in ('open', 'acked', 'processing')) order by id limit 500"
+        ),
+        args![since],
+    )
+    .await
+}
+
+/// Objects of open alarms about alarms whose own alarm is taken or over.
+pub async fn handled(conn: Conn<'_>, code: &str) -> Result<Vec<String>> {
+    let ids: Vec<crate::db::Scalar<String>> = conn
+        .all(
+            "select u.object_id as value from alarms u where u.code = $1 \
+             and u.object_type = 'alarm' and u.state in ('open', 'acked', 'processing') \
+             and not exists (select 1 from alarms a where a.id = cast(u.object_id as bigint) \
+             and a.state = 'open')",
+            args![code],
+        )
+        .await?;
+    Ok(ids.into_iter().map(|id| id.0).collect())
+}
+
+/// Closes what has been over since an instant; how many.
+pub async fn close_old(conn: Conn<'_>, over_since: Timestamp) -> Result<u64> {
+    conn.execute(
+        "update alarms set state = 'closed' where state in ('auto_recovered', 'resolved') \
+         and coalesce(resolved_at, recovered_at, last_at) <= $1",
+        args![over_since],
+    )
+    .await
+}
+
+/// How many are not over, by level letter.
+pub async fn count_open(conn: Conn<'_>) -> Result<Vec<(String, i64)>> {
+    let rows: Vec<LevelCount> = conn
+        .all(
+            "select level, count(*) as number from alarms \
+             where state in ('open', 'acked', 'processing') group by level",
+            &[],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.level, row.number))
+        .collect())
+}
+
+row! {
+    struct LevelCount {
+        pub level: String,
+        pub number: i64,
+    }
 }
 
 /// The alarms of devices and ports that are not over, for the table in memory.
@@ -169,6 +407,8 @@ pub async fn list(
         .narrow("state =", filter.state.as_ref())
         .only("state in ('open', 'acked', 'processing')", filter.open)
         .narrow("code =", filter.code.as_ref())
+        .narrow("level =", filter.level.as_ref())
+        .narrow("station_id =", filter.station_id.as_ref())
         .narrow("device_id =", filter.device_id.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())
         .page(conn, "id desc", page)

@@ -138,6 +138,32 @@ pub async fn list(
     .await
 }
 
+/// Lines of one device in the order of time, after a line; for going through a stretch of it.
+pub async fn stretch(
+    conn: Conn<'_>,
+    phy_id: &PhyId,
+    from: Timestamp,
+    until: Timestamp,
+    after: i64,
+    limit: u16,
+) -> Result<Vec<CommLog>> {
+    conn.all(
+        "select id, at, ip, phy_id, direction, type as kind, cmd, msg_id, raw_hex, result \
+         from comm_logs where phy_id = $1 and id > $4 and at >= $2 and at < $3 \
+         order by id limit $5",
+        args![phy_id, from, until, after, i64::from(limit)],
+    )
+    .await
+}
+
+/// When the oldest line was written that is still kept.
+pub async fn oldest(conn: Conn<'_>) -> Result<Option<Timestamp>> {
+    let found: Option<Scalar<Timestamp>> = conn
+        .optional("select at as value from comm_logs order by id limit 1", &[])
+        .await?;
+    Ok(found.map(|Scalar(at)| at))
+}
+
 /// The frame that went down to a device under that message id, in capital hex digits, the first
 /// within a stretch of time.
 pub async fn sent_frame(

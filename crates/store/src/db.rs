@@ -137,6 +137,18 @@ impl Db {
         crate::migrate::run(self).await
     }
 
+    /// Brings the schema up to one of its [`crate::schema_versions`] and no further: for trying
+    /// what becomes of a database of that age.
+    pub async fn migrate_up_to(&self, version: i64) -> Result<()> {
+        crate::migrate::run_up_to(self, version).await
+    }
+
+    /// The newest schema file that was applied; none in an empty database.
+    pub async fn schema_version(&self) -> Result<Option<i64>> {
+        let mut view = self.view().await?;
+        crate::migrate::applied(view.conn()).await
+    }
+
     /// Closes all connections after the statements under way; SQLite's log is folded into its
     /// file.
     pub async fn close(&self) {
@@ -194,6 +206,9 @@ fn was_lost(error: &sqlx::Error) -> bool {
 
 async fn connect_sqlite(options: &DbOptions) -> Result<Db> {
     let path = options.sqlite_path()?;
+    if options.read_only {
+        return open_sqlite_to_read(path, options).await;
+    }
     if let Some(folder) = Path::new(path).parent()
         && !folder.as_os_str().is_empty()
     {
@@ -223,24 +238,40 @@ async fn connect_sqlite(options: &DbOptions) -> Result<Db> {
         .max_lifetime(None)
         .connect_with(file)
         .await?;
+    let read = sqlite_readers(path, options);
+    Ok(Db::Sqlite {
+        write,
+        read,
+        patience: options.acquire_timeout,
+    })
+}
+
+/// Both pools read: whoever writes is refused by SQLite itself.
+async fn open_sqlite_to_read(path: &str, options: &DbOptions) -> Result<Db> {
+    let read = sqlite_readers(path, options);
+    // A file that is not there, or is no database, is found out now.
+    drop(within(options.acquire_timeout, read.acquire()).await?);
+    Ok(Db::Sqlite {
+        write: read.clone(),
+        read,
+        patience: options.acquire_timeout,
+    })
+}
+
+fn sqlite_readers(path: &str, options: &DbOptions) -> SqlitePool {
     let reader = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
         .busy_timeout(SQLITE_BUSY_TIMEOUT)
         .pragma("temp_store", "memory")
         .disable_statement_logging();
-    let read = SqlitePoolOptions::new()
+    SqlitePoolOptions::new()
         .max_connections(options.sqlite_readers)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_lazy_with(reader);
-    Ok(Db::Sqlite {
-        write,
-        read,
-        patience: options.acquire_timeout,
-    })
+        .connect_lazy_with(reader)
 }
 
 async fn connect_postgres(options: &DbOptions) -> Result<Db> {
@@ -250,6 +281,10 @@ async fn connect_postgres(options: &DbOptions) -> Result<Db> {
             ("statement_timeout", PG_STATEMENT_TIMEOUT_MS),
             ("lock_timeout", PG_LOCK_TIMEOUT_MS),
             ("synchronous_commit", options.durability.postgres()),
+            (
+                "default_transaction_read_only",
+                if options.read_only { "on" } else { "off" },
+            ),
         ])
         .disable_statement_logging();
     let pool = PgPoolOptions::new()

@@ -32,6 +32,17 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the database schema could not be migrated")]
     Migration(#[source] Box<dyn StdError + Send + Sync>),
+    /// The database was written by a newer program.
+    #[error(
+        "the database has schema {found}, this program knows schemas up to {known}: run the newer \
+         program, or restore a backup that was made before the upgrade"
+    )]
+    TooNew {
+        /// Its newest schema file.
+        found: i64,
+        /// The newest that this program has.
+        known: i64,
+    },
     /// Anything else: a bug in a statement, or a damaged database.
     #[error("the database refused a statement")]
     Other(#[source] Box<dyn StdError + Send + Sync>),

@@ -277,6 +277,26 @@ impl<'a> Listing<'a> {
         conn.one_anew(AssertSqlSafe(sql), &cells).await
     }
 
+    /// All rows of a statement with groups, in no order; at most so many.
+    pub(crate) async fn grouped<T: FromRow>(
+        self,
+        conn: Conn<'_>,
+        group: &'static str,
+        most: u32,
+    ) -> Result<Vec<T>> {
+        let Self {
+            columns,
+            from,
+            conditions,
+            cells,
+            ..
+        } = self;
+        let sql = format!(
+            "select {columns} from {from} where true{conditions} group by {group} limit {most}"
+        );
+        conn.all_anew(AssertSqlSafe(sql), &cells).await
+    }
+
     pub(crate) async fn page<T: FromRow>(
         self,
         mut conn: Conn<'_>,

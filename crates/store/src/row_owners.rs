@@ -63,6 +63,16 @@ pub enum Addressed {
     Tariff,
     /// An e-bike plan or an occupancy rule, likewise.
     Rule,
+    /// An alarm.
+    Alarm,
+    /// A time without notices.
+    Mute,
+    /// A work order.
+    Ticket,
+    /// A cut-off of power.
+    CutOff,
+    /// A camera.
+    Camera,
 }
 
 row! {
@@ -111,6 +121,11 @@ impl Addressed {
                 | Self::Tariff
                 | Self::Rule
                 | Self::Statement
+                | Self::Alarm
+                | Self::Mute
+                | Self::Ticket
+                | Self::CutOff
+                | Self::Camera
         )
     }
 
@@ -193,7 +208,28 @@ impl Addressed {
                 "select org_path, null as operator_path, station_id from complaints where id = $1"
             }
             Self::Picture => of_an_org!("pictures where name = $1"),
+            // What is about no device is the platform's.
+            Self::Alarm => {
+                "select d.org_path, d.operator_path, coalesce(d.station_id, a.station_id) \
+                 as station_id from alarms a left join devices d on d.id = a.device_id \
+                 where a.id = $1"
+            }
+            Self::Mute => {
+                "select org_path, null as operator_path, station_id from alarm_mutes where id = $1"
+            }
+            Self::Ticket => {
+                "select org_path, null as operator_path, station_id from fault_tickets \
+                 where id = $1"
+            }
             Self::Invoice => of_an_org!("invoices where invoice_req_no = $1"),
+            Self::CutOff => {
+                "select d.org_path, d.operator_path, d.station_id from fire_cut_offs c \
+                 join devices d on d.id = c.device_id where c.id = $1"
+            }
+            Self::Camera => {
+                "select s.org_path, s.operator_path, s.id as station_id from cameras c \
+                 join stations s on s.id = c.station_id where c.id = $1 and c.deleted_at is null"
+            }
             // A member belongs to nobody but the company that pays for them.
             Self::Member => {
                 "select o.path as org_path, null as operator_path, cast(null as bigint) as station_id \

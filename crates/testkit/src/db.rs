@@ -41,11 +41,17 @@ enum Rest {
 impl TestDb {
     /// A SQLite file in a temporary folder.
     pub async fn sqlite() -> Result<Self> {
+        let test = Self::empty_sqlite().await?;
+        test.db.migrate().await?;
+        Ok(test)
+    }
+
+    /// The same without any table.
+    pub async fn empty_sqlite() -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("openpile-test-{}", unique()));
         std::fs::create_dir_all(&folder)?;
         let target = folder.join("openpile.db").display().to_string();
         let db = Db::connect(&target).await?;
-        db.migrate().await?;
         Ok(Self {
             db,
             target,
@@ -57,8 +63,17 @@ impl TestDb {
     pub async fn postgres() -> Result<Self> {
         let server = server_url().await?;
         let template = template(&server).await?;
+        Self::on_server(server, Some(&template)).await
+    }
+
+    /// A database on the PostgreSQL server without any table.
+    pub async fn empty_postgres() -> Result<Self> {
+        Self::on_server(server_url().await?, None).await
+    }
+
+    async fn on_server(server: String, template: Option<&str>) -> Result<Self> {
         let name = format!("openpile_test_{}", unique());
-        create_database(&server, &name, Some(&template)).await?;
+        create_database(&server, &name, template).await?;
         let target = with_database(&server, &name);
         let db = Db::connect_with(&pg_options(&target)).await?;
         Ok(Self {

@@ -1,5 +1,6 @@
 use super::key::{Client, ClientKey};
 use super::nonces::{NONCE_LENGTH_MAX, NONCE_TTL, Verdict};
+use crate::call::Call;
 use crate::failure::Failure;
 use crate::idempotency::Repeats;
 use crate::payload::read_parts;
@@ -30,6 +31,7 @@ pub(crate) async fn third_party(
 ) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
     let key = identify(&api, &parts)?;
+    Call::is_from(&key.caller.name);
     if !key.is_third_party() {
         return Err(Failure::forbidden(
             "this key is not allowed to use the third-party API",

@@ -51,6 +51,7 @@ pub(crate) async fn administration(
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     let (actor, client, body) = identify(api, &parts, body).await?;
+    Call::is_from(&client.0.caller.name);
     // Nothing is open because somebody forgot to say who may use it.
     let rule = rule.ok_or(Failure::forbidden("permission denied"))?;
     permit(rule, &actor)?;

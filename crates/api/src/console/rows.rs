@@ -45,6 +45,11 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
     ("tariff_id", Addressed::Tariff, "tariff"),
     ("ebike_plan_id", Addressed::Rule, "rule"),
     ("occupancy_rule_id", Addressed::Rule, "rule"),
+    ("alarm_id", Addressed::Alarm, "alarm"),
+    ("mute_id", Addressed::Mute, "mute"),
+    ("ticket_id", Addressed::Ticket, "ticket"),
+    ("cut_off_id", Addressed::CutOff, "cut-off"),
+    ("camera_id", Addressed::Camera, "camera"),
 ];
 
 /// What ids are called in queries and at the top of bodies.

@@ -1,4 +1,5 @@
 use crate::Api;
+use crate::call::Call;
 use crate::failure::Failure;
 use crate::idempotency::Repeats;
 use app::MemberIn;
@@ -43,6 +44,7 @@ pub(crate) async fn member(
         .ok_or(Failure::unauthorized("missing Authorization"))?;
     let found = api.app().member_by_token(token).await?;
     let found = found.ok_or(Failure::unauthorized("the session is over"))?;
+    Call::is_from("members");
     let scope = format!("member:{}", found.member.id);
     request.extensions_mut().insert(Repeats::of(scope));
     request.extensions_mut().insert(Caller(Arc::new(found)));

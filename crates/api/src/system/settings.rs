@@ -21,7 +21,7 @@ pub(crate) struct SettingOut {
     /// Its name.
     #[schema(example = "site.name")]
     key: &'static str,
-    /// `site`, `agreement`, `money`, `withdraw`.
+    /// `site`, `agreement`, `money`, `withdraw`, `kpi`.
     #[schema(example = "site")]
     group: &'static str,
     /// What it is called.
@@ -69,7 +69,7 @@ impl From<SettingView> for SettingOut {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SettingQuery {
-    /// Of this group only: `site`, `agreement`, `money`, `withdraw`.
+    /// Of this group only: `site`, `agreement`, `money`, `withdraw`, `kpi`.
     group: Option<String>,
 }
 
@@ -87,13 +87,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     Filter(query): Filter<SettingQuery>,
 ) -> Answer<Vec<SettingOut>> {
-    let known = ["site", "agreement", "money", "withdraw"];
+    let known = ["site", "agreement", "money", "withdraw", "kpi"];
     if let Some(group) = &query.group
         && !known.contains(&group.as_str())
     {
         return Err(Failure::invalid(
             "group",
-            "must be site, agreement, money or withdraw",
+            "must be site, agreement, money, withdraw or kpi",
         ));
     }
     let views = api.app().system_settings().await?;

@@ -1,11 +1,16 @@
 //! Each documented operation: it succeeds, refuses callers without a key, bad input and fields
 //! that it does not know. A new operation without a line here fails the test.
 
+mod alarms;
+mod consistency;
 mod devices;
+mod figures;
 pub(crate) mod marketing;
 mod money;
+mod ops;
 mod parties;
 mod rules;
+mod site;
 mod staff;
 mod system;
 mod tariffs;
@@ -470,6 +475,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
     let cases: Vec<Case> = third_party(&props)
         .into_iter()
         .chain(open())
+        .chain(consistency::cases(&lab, &props.charging).await)
         .chain(devices::cases())
         .chain(rest(&props))
         .chain(tariffs::cases())
@@ -478,7 +484,11 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(money::cases(&lab).await)
         .chain(parties::cases(&lab).await)
         .chain(marketing::cases(&lab, &props.held).await)
+        .chain(alarms::cases(&lab).await)
         .chain(system::cases(&lab).await)
+        .chain(figures::cases(&lab).await)
+        .chain(site::cases(&lab).await)
+        .chain(ops::cases(&lab).await)
         .collect();
 
     let tried: BTreeSet<&str> = cases

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bus::Bus;
+use channels::camera::{Eye, Looking, Snapshot};
 use channels::invoice::{LocalIssuer, LocalIssuerSettings};
 use channels::mail::Mail;
 use channels::parking::{HttpParking, HttpParkingSettings, ParkingVendors};
@@ -87,6 +88,28 @@ impl channels::mail::MailChannel for Letters {
     }
 }
 
+/// A camera that always sees the same.
+#[derive(Debug)]
+struct Still;
+
+impl Eye for Still {
+    fn knock<'a>(&'a self, _host: &'a str, _port: u16) -> Looking<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn look<'a>(
+        &'a self,
+        _url: &'a str,
+        _account: Option<(&'a str, &'a str)>,
+    ) -> Looking<'a, Snapshot> {
+        let picture = Snapshot {
+            content_type: "image/jpeg".to_owned(),
+            bytes: b"jpeg".to_vec(),
+        };
+        Box::pin(async { Ok(picture) })
+    }
+}
+
 /// An operator whose platform may issue invoices.
 fn operator() -> app::Settings {
     let mut settings = app::Settings::default();
@@ -96,6 +119,16 @@ fn operator() -> app::Settings {
         ..Seller::default()
     };
     settings
+}
+
+/// Copies of the database lie beside it and go with it.
+fn copies_beside(db: &TestDb) -> app::BackupRules {
+    let folder = std::path::Path::new(db.target()).parent();
+    app::BackupRules {
+        folder: folder.expect("a file in a folder").join("backups"),
+        every: None,
+        keep: 2,
+    }
 }
 
 /// Keeps the codes that would have been sent.
@@ -206,16 +239,21 @@ impl Lab {
             outside: app::Outside {
                 sms: texts.clone(),
                 mail: letters.clone(),
+                chat: Arc::new(channels::chat::NoChat),
                 issuer: Arc::new(LocalIssuer::new(
                     clock.clone(),
                     LocalIssuerSettings::default(),
                 )),
                 parking: nowhere(&clock),
                 payments: app::PaymentChannels::default().with_mock(mock),
+                cameras: Arc::new(Still),
             },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),
-            settings: operator(),
+            settings: app::Settings {
+                backups: copies_beside(&db),
+                ..operator()
+            },
         };
         let (app, background) = App::start(parts).await.expect("an application");
         let metrics = PrometheusBuilder::new().build_recorder().handle();

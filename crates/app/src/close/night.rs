@@ -93,7 +93,7 @@ async fn alarm(
         .collect();
     let alarm = NewAlarm {
         code: code.as_str().to_owned(),
-        level: code.level().as_str().to_owned(),
+        level: code.level().letter().to_owned(),
         object_type: LEDGER.to_owned(),
         object_id: rule.to_owned(),
         device_id: None,

@@ -51,7 +51,7 @@ fn is_path(address: &str) -> bool {
 }
 
 /// Whether a text can be stored.
-pub(super) fn check_text(field: &str, text: &str, required: bool) -> Result<(), FieldFault> {
+pub(crate) fn check_text(field: &str, text: &str, required: bool) -> Result<(), FieldFault> {
     if required && text.trim().is_empty() {
         return Err(FieldFault::at(field, "must say something"));
     }

@@ -1,9 +1,12 @@
 use super::look_as::actor_of_session;
 use super::{Actor, second_factor, token};
+use crate::money::raise;
 use crate::{App, AppError};
+use domain::alarm::AlarmCode;
 use domain::login::Subject;
 use domain::org::OrgType;
 use kernel::Timestamp;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,6 +149,9 @@ impl App {
             let counted = known.failed(subject, now);
             if counted.locked_until > known.locked_until {
                 warn!(key, "too many failed logins");
+                let details = json!({"subject": key});
+                let about = ("login", key);
+                raise(&mut tx, AlarmCode::SecurityLogin, about, details, now).await?;
             }
             login_attempts::put(tx.conn(), key, &counted, now).await?;
         }

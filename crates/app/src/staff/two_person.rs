@@ -6,6 +6,7 @@
 //! its own is done before, by [`App::carry_out_before`].
 
 use super::{Actor, accounts};
+use crate::firmware_gate::BLOCK_FIRMWARE;
 use crate::force_finish::{FORCE_CANCEL, FORCE_FINISH};
 use crate::{App, AppError};
 use serde_json::{Value, json};
@@ -69,6 +70,7 @@ enum By {
 const KINDS: &[Kind] = &[
     kind(ADJUST_BALANCE, "user.member.adjust_balance", By::Platform),
     kind(ADJUST_CREDIT, "user.company.adjust_credit", By::Platform),
+    kind(BLOCK_FIRMWARE, "device.firmware.block", By::Platform),
     kind(FORCE_CANCEL, "order.charge.cancel", By::Anybody),
     kind(FORCE_FINISH, "order.charge.force_finish", By::Anybody),
     kind(MAKE_SUPER, "super", By::Platform),
@@ -101,6 +103,7 @@ impl App {
     ) -> Result<Value, AppError> {
         match operation.kind.as_str() {
             ADJUST_BALANCE => self.adjust_in(tx, actor, operation).await,
+            BLOCK_FIRMWARE => self.block_confirmed_in(tx, actor, operation).await,
             ADJUST_CREDIT => self.adjust_credit_in(tx, actor, operation).await,
             MAKE_SUPER => {
                 let id = operation.payload["admin_id"].as_i64().unwrap_or_default();
@@ -214,6 +217,9 @@ impl App {
         )
         .await?;
         tx.commit().await?;
+        if approve && decided.kind == BLOCK_FIRMWARE {
+            self.take_blocks().await?;
+        }
         Ok(decided)
     }
 

@@ -2,6 +2,8 @@ use super::{invalid, semantic};
 use crate::promotions::PromotionSettings;
 use crate::staff::Actor;
 use crate::{App, AppError, MoneyRules};
+use domain::fire::FireLimits;
+use domain::kpi::{Thresholds, threshold_default};
 use domain::setting::{self, SETTINGS, Setting};
 use kernel::{BasisPoints, Fen};
 use serde_json::{Value, json};
@@ -30,6 +32,8 @@ pub struct SettingView {
 pub(crate) struct Tuned {
     pub(crate) money: MoneyRules,
     pub(crate) promotions: PromotionSettings,
+    pub(crate) kpis: Thresholds,
+    pub(crate) fire: FireLimits,
 }
 
 impl Tuned {
@@ -42,6 +46,8 @@ impl Tuned {
         Self {
             money: tuned(configured, stored),
             promotions: PromotionSettings::among(stored),
+            kpis: thresholds(stored),
+            fire: fire_limits(stored),
         }
     }
 }
@@ -93,6 +99,7 @@ impl App {
         }
         let stored = settings::list(tx.conn()).await?;
         let money = tuned(&self.settings.money, &stored);
+        check_fire(&stored)?;
         money
             .check()
             .map_err(|fault| semantic("value", &format!("does not fit: {fault}")))?;
@@ -163,6 +170,19 @@ impl App {
     }
 }
 
+/// Thresholds that cannot stand together are refused when they are set.
+fn check_fire(stored: &[settings::Setting]) -> Result<(), AppError> {
+    let mut limits = FireLimits::default();
+    for row in stored {
+        if let Some(number) = row.value.as_i64().and_then(|n| i32::try_from(n).ok()) {
+            limits.set(&row.key, number);
+        }
+    }
+    limits
+        .check()
+        .map_err(|fault| semantic("value", &format!("does not fit: {fault}")))
+}
+
 fn default_of(money: &MoneyRules, setting: &Setting) -> Value {
     let withdrawals = &money.withdrawals;
     match setting.key {
@@ -175,8 +195,43 @@ fn default_of(money: &MoneyRules, setting: &Setting) -> Value {
         "money.withdraw.fee_bp" => json!(withdrawals.fee_bp.0),
         "money.withdraw.auto_limit_fen" => json!(withdrawals.auto_limit.0),
         "money.withdraw.second_reviewer_fen" => json!(withdrawals.second_reviewer_above.0),
-        _ => json!(""),
+        key => match (threshold_default(key), FireLimits::default().get(key)) {
+            (Some(number), _) => json!(number),
+            (None, Some(limit)) => json!(limit),
+            (None, None) => json!(""),
+        },
     }
+}
+
+/// The bounds of key figures that are stored; what makes no sense is left out.
+fn thresholds(stored: &[settings::Setting]) -> Thresholds {
+    let mut own = Thresholds::default();
+    for row in stored {
+        let known = setting::find(&row.key);
+        if known.is_some_and(|setting| setting.problem(&row.value).is_none())
+            && let Some(number) = row.value.as_i64()
+        {
+            own.set(&row.key, number);
+        }
+    }
+    own
+}
+
+/// The thresholds of fire safety with those that are stored; those that cannot stand together are
+/// left out.
+fn fire_limits(stored: &[settings::Setting]) -> FireLimits {
+    let mut limits = FireLimits::default();
+    for row in stored {
+        let number = row.value.as_i64().and_then(|n| i32::try_from(n).ok());
+        if let Some(number) = number {
+            let before = limits;
+            limits.set(&row.key, number);
+            if limits.check().is_err() {
+                limits = before;
+            }
+        }
+    }
+    limits
 }
 
 /// The configuration's numbers with those that are stored. What is stored and makes no sense is

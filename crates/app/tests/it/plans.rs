@@ -204,7 +204,7 @@ testkit::both_engines! {
     async fn a_plug_that_is_left_in_costs(db: &store::Db) {
         let scene = Scene::new(db).await;
         in_force(&scene, rule()).await;
-        let (pile, order) = charged(&scene).await;
+        let (pile, order) = Box::pin(charged(&scene)).await;
         let waiting = waits(&scene).await;
         assert_eq!((waiting.len(), waiting[0].state), (1, OccupancyState::Waiting));
         assert!(waiting[0].occ_no.starts_with("OC"));
@@ -246,7 +246,7 @@ testkit::both_engines! {
         let scene = Scene::new(db).await;
         let free = OccupancyRule { free_minutes: 0, ..OccupancyRule::default() };
         in_force(&scene, RuleTerms::Occupancy(Box::new(free))).await;
-        let (pile, _order) = charged(&scene).await;
+        let (pile, _order) = Box::pin(charged(&scene)).await;
         scene.advance(60);
         pile.leave();
         scene.settle().await;

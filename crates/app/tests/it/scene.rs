@@ -285,6 +285,7 @@ impl Pile {
             raw: Some(Box::from(&b"frame"[..])),
             event,
         };
+        self.app.inspect(&self.connection, &envelope);
         if self.app.absorb(&self.connection, &envelope) {
             return None;
         }

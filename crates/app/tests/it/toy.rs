@@ -32,6 +32,10 @@ impl Protocol for Toy {
             query_after: Duration::from_mins(1),
         }
     }
+    /// As its trait `serves` says: `ebikes`, or cars.
+    fn serves_ebikes(&self, profile: &Profile) -> bool {
+        profile.get("serves") == Some("ebikes")
+    }
     fn offline_policy(&self) -> OfflinePolicy {
         OfflinePolicy::Complete
     }

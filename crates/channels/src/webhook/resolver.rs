@@ -5,7 +5,7 @@ use tokio::net::lookup_host;
 
 /// Resolves names and hands out permitted addresses only. The connection goes to one of exactly
 /// these, so there is no second look-up that could answer differently.
-pub(super) struct GuardedResolver(pub(super) AddressPolicy);
+pub(crate) struct GuardedResolver(pub(crate) AddressPolicy);
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {

@@ -85,7 +85,7 @@ impl fmt::Debug for AddressPolicy {
 /// An address that webhooks are sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    pub(super) url: Url,
+    pub(crate) url: Url,
     pub(super) trust: Trust,
 }
 

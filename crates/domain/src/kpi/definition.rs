@@ -42,10 +42,17 @@ text_enum! {
         Handling = "handle_minutes",
         /// Commands that were answered, of those that were sent.
         CommandSuccess = "command_success_rate",
-        /// Deliveries that arrived, of those that were made.
+        /// Milliseconds from the queue to the wire of commands to devices that were online, and how
+        /// many there were.
+        CommandLatency = "command_latency",
+        /// Deliveries that arrived, of those that were tried.
         WebhookSuccess = "webhook_success",
+        /// Milliseconds from a fact to the first attempt to tell it, and how many were told.
+        WebhookLatency = "webhook_latency",
         /// Seconds in which ports charged, of those in service.
         PortUtilisation = "port_utilisation",
+        /// Energy delivered, of what rated power could have delivered, both in 0.1 Wh.
+        EnergyUtilisation = "energy_utilisation",
         /// Reviews with four stars or more, of all.
         Satisfaction = "satisfaction",
     }
@@ -115,10 +122,31 @@ const fn minutes(title: &'static str, title_en: &'static str, bounds: Bounds) ->
     }
 }
 
+const fn milliseconds(title: &'static str, title_en: &'static str, bounds: Bounds) -> Definition {
+    Definition {
+        title,
+        title_en,
+        unit: Unit::Milliseconds,
+        making: Making::Part,
+        bounds,
+    }
+}
+
+impl Unit {
+    /// `share`, `minutes`, `milliseconds`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Share => "share",
+            Self::Minutes => "minutes",
+            Self::Milliseconds => "milliseconds",
+        }
+    }
+}
+
 impl Kpi {
     /// What it is, and the targets and thresholds that the operator starts with.
     pub const fn definition(self) -> Definition {
-        use Bounds::{Above, Band, Below, Open};
+        use Bounds::{Above, Band, Below, Nothing, Open};
         use Making::{Part, Rest};
         match self {
             Self::ProtocolCompliance => share(
@@ -175,14 +203,14 @@ impl Kpi {
                     critical: None,
                 },
             ),
-            // None is wanted; up to the critical share nobody is woken.
+            // None is wanted. One in a hundred is worth a look, two wake somebody.
             Self::Stuck => share(
                 "订单卡住率",
                 "Stuck orders",
                 Part,
-                Below {
-                    target: bp(200),
-                    critical: Some(bp(200)),
+                Nothing {
+                    warning: bp(100),
+                    critical: bp(200),
                 },
             ),
             Self::StateConsistency => share(
@@ -220,16 +248,14 @@ impl Kpi {
                     to: Millionths::units(240),
                 },
             ),
-            Self::DatabaseResponse => Definition {
-                title: "数据库响应",
-                title_en: "Database response",
-                unit: Unit::Milliseconds,
-                making: Part,
-                bounds: Below {
+            Self::DatabaseResponse => milliseconds(
+                "数据库响应",
+                "Database response",
+                Below {
                     target: Millionths::units(50),
                     critical: Some(Millionths::units(100)),
                 },
-            },
+            ),
             Self::BillingAccuracy => share(
                 "计费准确率",
                 "Billing accuracy",
@@ -265,8 +291,11 @@ impl Kpi {
                 },
             ),
             Self::CommandSuccess => share("指令成功率", "Command success", Part, Open),
+            Self::CommandLatency => milliseconds("指令延迟", "Command latency", Open),
             Self::WebhookSuccess => share("推送成功率", "Webhook success", Part, Open),
+            Self::WebhookLatency => milliseconds("推送延迟", "Webhook latency", Open),
             Self::PortUtilisation => share("端口利用率", "Port utilisation", Part, Open),
+            Self::EnergyUtilisation => share("功率利用率", "Energy utilisation", Part, Open),
             Self::Satisfaction => share(
                 "满意度",
                 "Satisfaction",

@@ -22,6 +22,13 @@ pub enum Bounds {
         /// Above it, it is critical.
         critical: Option<Millionths>,
     },
+    /// None at all is wanted; what little there is, is borne.
+    Nothing {
+        /// A warning at it and above.
+        warning: Millionths,
+        /// Above it, it is critical.
+        critical: Millionths,
+    },
     /// Between two, both included; a warning outside.
     Band {
         /// The least.
@@ -44,7 +51,47 @@ pub enum Rating {
     Critical,
 }
 
+impl Rating {
+    /// `good`, `warning`, `critical`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 impl Bounds {
+    /// What is wanted; the lower end of a band.
+    pub const fn target(self) -> Option<Millionths> {
+        match self {
+            Self::Above { target, .. } | Self::Below { target, .. } => Some(target),
+            Self::Nothing { .. } => Some(Millionths(0)),
+            Self::Band { from, .. } => Some(from),
+            Self::Open => None,
+        }
+    }
+
+    /// From where on there is a warning; the upper end of a band.
+    pub const fn warning(self) -> Option<Millionths> {
+        match self {
+            Self::Above { target, .. } | Self::Below { target, .. } => Some(target),
+            Self::Nothing { warning, .. } => Some(warning),
+            Self::Band { to, .. } => Some(to),
+            Self::Open => None,
+        }
+    }
+
+    /// Beyond which it is critical.
+    pub const fn critical(self) -> Option<Millionths> {
+        match self {
+            Self::Above { critical, .. } | Self::Below { critical, .. } => critical,
+            Self::Nothing { critical, .. } => Some(critical),
+            Self::Band { .. } | Self::Open => None,
+        }
+    }
+
     /// How good a value is.
     pub fn rate(self, value: Millionths) -> Rating {
         let graded = |good: bool, critical: bool| match (critical, good) {
@@ -59,6 +106,7 @@ impl Bounds {
             Self::Below { target, critical } => {
                 graded(value < target, critical.is_some_and(|limit| value > limit))
             }
+            Self::Nothing { warning, critical } => graded(value < warning, value > critical),
             Self::Band { from, to } => graded((from..=to).contains(&value), false),
             Self::Open => Rating::Good,
         }

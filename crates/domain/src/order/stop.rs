@@ -36,9 +36,15 @@ pub(super) fn request(draft: &mut Draft, reason: EndReason, ctx: &Context<'_>) {
         .order
         .stop_sent_at
         .is_some_and(|sent| ctx.now < sent + ctx.policy.ack_timeout);
-    if draft.order.stop_requested_at.is_none() {
+    let danger = reason == EndReason::FireSafety && draft.order.stop_reason != Some(reason);
+    if draft.order.stop_requested_at.is_none() || danger {
         draft.order.stop_requested_at = Some(ctx.now);
         draft.order.stop_reason = Some(reason);
+        if danger {
+            draft.order.stop_attempts = 0;
+            draft.order.abnormal = true;
+            draft.order.abnormal_reason = Some("power was cut off for fire safety".to_owned());
+        }
         draft.stop();
     } else if !under_way {
         draft.stop();

@@ -150,7 +150,12 @@ fn charging(
     );
     match order.stop_sent_at.or(order.stop_requested_at) {
         Some(sent) if order.stop_requested_at.is_some() => {
-            add(Some(sent + policy.stop_wait), Rule::StopWithoutEffect);
+            // Where there may be a fire nobody waits for a minute.
+            let wait = match order.stop_reason {
+                Some(EndReason::FireSafety) => policy.ack_timeout,
+                _ => policy.stop_wait,
+            };
+            add(Some(sent + wait), Rule::StopWithoutEffect);
         }
         _ => add(Some(start + policy.max_duration), Rule::TooLong),
     }

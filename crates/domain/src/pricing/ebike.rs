@@ -245,6 +245,12 @@ impl EbikePlan {
         self.mode == PlanMode::Tier
     }
 
+    /// The power that its dearest tier is for; `None` in a plan without tiers.
+    pub fn class(&self) -> Option<Power> {
+        let top = self.tiers.last().map(Tier::limit);
+        top.filter(|_| self.mode == PlanMode::Tier)
+    }
+
     /// Whether a power is above the last tier and has to be stopped.
     pub fn is_too_much(&self, power: Power) -> bool {
         let top = self.tiers.last().map(Tier::limit);

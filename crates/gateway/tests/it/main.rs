@@ -3,6 +3,7 @@
 mod bad_peers;
 mod limits;
 mod outage;
+mod quality;
 mod scene;
 mod sessions;
 mod strangers;

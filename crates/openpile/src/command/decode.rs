@@ -1,11 +1,11 @@
 //! `openpile decode`: what captured bytes say, for an engineer on site and for test suites.
 
-mod capture;
-mod digits;
-mod family;
-mod json;
+pub(super) mod capture;
+pub(super) mod digits;
+pub(super) mod family;
+pub(super) mod json;
 mod lines;
-mod reading;
+pub(super) mod reading;
 mod text;
 
 use clap::Args;

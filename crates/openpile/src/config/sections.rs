@@ -120,6 +120,13 @@ pub struct Webhook {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Camera {
+    pub timeout_s: Seconds,
+    pub allow_networks: Vec<Network>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Api {
     pub open_device_status: bool,
 }
@@ -318,4 +325,14 @@ pub struct Admin {
 pub struct CommLog {
     pub enabled: bool,
     pub full: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Not set: `backups` in `data_dir`.
+    pub dir: Option<PathBuf>,
+    /// 0: only when asked.
+    pub every_h: u32,
+    pub keep: NonZeroU32,
 }

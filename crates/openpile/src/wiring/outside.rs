@@ -1,14 +1,18 @@
 //! From the configuration to the world outside: mail, issuers of invoices.
 
+use super::addresses;
 use crate::config::{self, Config};
 use anyhow::Context as _;
 use app::{InvoiceRules, Outside, Review};
+use channels::camera::{NetworkEye, SharedEye};
+use channels::chat::HttpChat;
 use channels::invoice::{
     HttpIssuer, HttpIssuerSettings, LocalIssuer, LocalIssuerSettings, NoIssuer, SharedIssuer,
 };
 use channels::mail::{LogMail, Security, SharedMail, SmtpMail, SmtpSettings};
 use channels::parking::{HttpParking, HttpParkingSettings, ParkingVendors};
 use channels::sms::{Aliyun, AliyunSettings, LogSms, SharedSms, Tencent, TencentSettings};
+use channels::webhook::target::AddressPolicy;
 use domain::invoice::{InvoiceItem, LineLayout, Seller};
 use kernel::{BasisPoints, Clock};
 use std::path::{Path, PathBuf};
@@ -19,6 +23,8 @@ pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<
     Ok(Outside {
         sms: sms(&config.sms, clock.clone()).context("sms")?,
         mail: mail(&config.mail).context("mail")?,
+        chat: Arc::new(HttpChat::new(addresses(config), clock.clone())?),
+        cameras: cameras(&config.camera).context("camera")?,
         parking: parking(&config.parking, &clock).context("parking")?,
         issuer: issuer(&config.invoice, &config.data_dir, clock).context("invoice.issuer")?,
         ..Outside::default()
@@ -168,6 +174,14 @@ fn parking(config: &config::Parking, clock: &Arc<dyn Clock>) -> anyhow::Result<P
         vendors = vendors.with(name, Arc::new(http));
     }
     Ok(vendors)
+}
+
+/// Cameras stand in local networks, which are named.
+fn cameras(config: &config::Camera) -> anyhow::Result<SharedEye> {
+    let networks = config.allow_networks.clone();
+    let policy =
+        AddressPolicy::new(move |address| networks.iter().any(|network| network.contains(address)));
+    Ok(Arc::new(NetworkEye::new(policy, config.timeout_s.0)?))
 }
 
 fn mail(config: &config::Mail) -> anyhow::Result<SharedMail> {

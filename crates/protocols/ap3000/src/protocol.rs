@@ -47,6 +47,10 @@ impl Protocol for Ap3000 {
         traits::rhythm(profile)
     }
 
+    fn serves_ebikes(&self, _profile: &Profile) -> bool {
+        true
+    }
+
     fn offline_policy(&self) -> OfflinePolicy {
         OfflinePolicy::Complete
     }

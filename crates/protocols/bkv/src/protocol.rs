@@ -4,8 +4,8 @@ use crate::platform::BkvLink;
 use crate::traits::{self, Dialect};
 use crate::{frame, platform, port};
 use device::{
-    ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, FirmwareSource, Link,
-    OfflinePolicy, Profile, Protocol, Rhythm, ServiceFeePlan, SocketEntry, VoiceSchedule,
+    ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, Duty, FirmwareSource,
+    Link, OfflinePolicy, Profile, Protocol, Rhythm, ServiceFeePlan, SocketEntry, VoiceSchedule,
 };
 use kernel::PortNo;
 
@@ -55,8 +55,16 @@ impl Protocol for Bkv {
         Box::new(BkvLink::new())
     }
 
+    fn duties(&self, profile: &Profile) -> &'static [Duty] {
+        traits::duties(profile)
+    }
+
     fn rhythm(&self, profile: &Profile) -> Rhythm {
         traits::rhythm(profile)
+    }
+
+    fn serves_ebikes(&self, _profile: &Profile) -> bool {
+        true
     }
 
     fn offline_policy(&self) -> OfflinePolicy {

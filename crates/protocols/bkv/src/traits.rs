@@ -1,6 +1,6 @@
 //! What may differ from one gateway to the next, kept in the device's profile.
 
-use device::{Profile, Rhythm};
+use device::{Duty, Profile, Rhythm};
 use std::time::Duration;
 
 /// Profile key: `networked` or `v8.6`. Learnt from the first frame that only one of them has.
@@ -84,6 +84,22 @@ impl EndAckStyle {
 /// Whether a switch of the profile is on.
 pub(crate) fn is_on(profile: &Profile, key: &str) -> bool {
     profile.get(key) == Some("1")
+}
+
+/// What a gateway of that profile has to tell.
+pub(crate) fn duties(profile: &Profile) -> &'static [Duty] {
+    match Dialect::of(profile) {
+        Dialect::Networked => &[
+            Duty::PeriodicStatus,
+            Duty::Voltage,
+            Duty::Current,
+            Duty::Power,
+            Duty::Charge,
+            Duty::EndReport,
+            Duty::ExceptionReport,
+        ],
+        Dialect::V86 => &[Duty::PeriodicStatus, Duty::EndReport],
+    }
 }
 
 /// How often a gateway of that profile speaks, and how long its silence is believed.

@@ -5,9 +5,9 @@ use crate::layout::Dialect;
 use crate::platform::{self, GUNS_MAX, InfypowerLink};
 use crate::{frame, traits};
 use device::{
-    CardStart, ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, FirmwareSource,
-    FirmwareTarget, LimitsKept, Link, OfflinePolicy, Profile, Protocol, Rhythm, TariffUse,
-    VendorCommand,
+    CardStart, ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, Duty,
+    FirmwareSource, FirmwareTarget, LimitsKept, Link, OfflinePolicy, Profile, Protocol, Rhythm,
+    TariffUse, VendorCommand,
 };
 use kernel::PortNo;
 
@@ -48,6 +48,16 @@ impl Protocol for Infypower {
 
     fn rhythm(&self, profile: &Profile) -> Rhythm {
         traits::rhythm(profile)
+    }
+
+    fn duties(&self, _profile: &Profile) -> &'static [Duty] {
+        &[
+            Duty::PeriodicStatus,
+            Duty::Voltage,
+            Duty::Current,
+            Duty::EndReport,
+            Duty::ExceptionReport,
+        ]
     }
 
     fn offline_policy(&self) -> OfflinePolicy {

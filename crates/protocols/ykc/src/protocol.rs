@@ -5,7 +5,7 @@ mod check;
 use crate::platform::{self, YkcLink};
 use crate::traits;
 use device::{
-    CardStart, Command, CommandFault, Detection, Direction, LimitsKept, Link, OfflinePolicy,
+    CardStart, Command, CommandFault, Detection, Direction, Duty, LimitsKept, Link, OfflinePolicy,
     Profile, Protocol, Rhythm, TariffUse, VendorCommand,
 };
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
@@ -57,6 +57,16 @@ impl Protocol for Ykc {
 
     fn link(&self) -> Box<dyn Link> {
         Box::new(YkcLink::new())
+    }
+
+    fn duties(&self, _profile: &Profile) -> &'static [Duty] {
+        &[
+            Duty::PeriodicStatus,
+            Duty::Voltage,
+            Duty::Current,
+            Duty::EndReport,
+            Duty::ExceptionReport,
+        ]
     }
 
     fn rhythm(&self, _profile: &Profile) -> Rhythm {

@@ -153,6 +153,21 @@ pub async fn queue_length(conn: Conn<'_>, device: DeviceId) -> Result<i64> {
     Ok(length)
 }
 
+/// The commands of a device that were created in a stretch of time, oldest first.
+pub async fn of_device_between(
+    conn: Conn<'_>,
+    device: DeviceId,
+    from: Timestamp,
+    until: Timestamp,
+    limit: u16,
+) -> Result<Vec<QueuedCommand>> {
+    conn.all(
+        select!("device_id = $1 and created_at >= $2 and created_at < $3 order by id limit $4"),
+        args![device, from, until, i64::from(limit)],
+    )
+    .await
+}
+
 /// The commands of an order, oldest first.
 pub async fn list_of_order(conn: Conn<'_>, order_no: OrderNo) -> Result<Vec<QueuedCommand>> {
     conn.all(

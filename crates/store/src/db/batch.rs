@@ -5,6 +5,7 @@
 use super::Conn;
 use super::cell::{Cell, Instant, Kind};
 use super::row::FromRow;
+use crate::query_times::Timed;
 use crate::{Result, StoreError};
 use serde::{Serialize, Serializer};
 use sqlx::Arguments;
@@ -43,6 +44,7 @@ impl<const N: usize> Batch<N> {
     ) -> Result<u64> {
         let mut touched = 0;
         for chunk in rows.chunks(ROWS_MAX) {
+            let _timed = Timed::begin();
             touched += match conn.again() {
                 Conn::Sqlite(connection) => sqlx::query(self.sqlite_text())
                     .bind(json_rows(chunk)?)
@@ -69,6 +71,7 @@ impl<const N: usize> Batch<N> {
     ) -> Result<Vec<T>> {
         let mut found = Vec::with_capacity(rows.len());
         for chunk in rows.chunks(ROWS_MAX) {
+            let _timed = Timed::begin();
             match conn.again() {
                 Conn::Sqlite(connection) => {
                     let answer = sqlx::query(self.sqlite_text())

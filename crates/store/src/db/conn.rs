@@ -1,6 +1,7 @@
 use super::cell::Cell;
 use super::row::FromRow;
 use crate::Result;
+use crate::query_times::Timed;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -22,7 +23,8 @@ pub enum Conn<'c> {
 /// Runs an expression with the connection of whichever engine is there; the statement's text is
 /// written once.
 macro_rules! on {
-    ($conn:expr, $cells:expr, $connection:ident, $arguments:ident => $body:expr) => {
+    ($conn:expr, $cells:expr, $connection:ident, $arguments:ident => $body:expr) => {{
+        let _timed = Timed::begin();
         match $conn {
             Conn::Sqlite($connection) => {
                 let $arguments = sqlite_arguments($cells).map_err(sqlx::Error::Encode)?;
@@ -33,7 +35,7 @@ macro_rules! on {
                 $body
             }
         }
-    };
+    }};
 }
 
 fn sqlite_arguments(cells: &[Cell<'_>]) -> Result<SqliteArguments, BoxDynError> {

@@ -16,6 +16,9 @@ pub struct DbOptions {
     pub pg_connections: u32,
     /// Connections that read a SQLite file beside its one writer.
     pub sqlite_readers: u32,
+    /// Nothing can be written through it: for looking at a database that a server may use. A
+    /// SQLite file that does not exist is not created.
+    pub read_only: bool,
 }
 
 /// When a commit counts as done.
@@ -55,6 +58,7 @@ impl DbOptions {
             acquire_timeout: Duration::from_secs(5),
             pg_connections: 16,
             sqlite_readers: 4,
+            read_only: false,
         }
     }
 

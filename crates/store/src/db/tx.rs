@@ -1,5 +1,6 @@
 use super::Conn;
 use crate::Result;
+use crate::query_times::Timed;
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, Transaction};
 
@@ -25,6 +26,7 @@ impl Tx {
     /// Makes it durable. After an [`crate::StoreError::Unavailable`] it is unknown whether it
     /// is: look before doing it again.
     pub async fn commit(self) -> Result<()> {
+        let _timed = Timed::begin();
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Pg(tx) => tx.commit().await?,

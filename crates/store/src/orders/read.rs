@@ -185,6 +185,25 @@ pub async fn candidates(
     Ok(orders)
 }
 
+/// The orders of a device that lived at some time of a stretch: created before its end, and not
+/// left alone since before its beginning. Oldest first.
+pub async fn of_device_between(
+    conn: Conn<'_>,
+    device: DeviceId,
+    from: Timestamp,
+    until: Timestamp,
+    limit: u16,
+) -> Result<Vec<Order>> {
+    conn.all(
+        select!(
+            "device_id = $1 and created_at < $3 \
+             and (updated_at >= $2 or status in ('pending', 'charging')) order by id limit $4"
+        ),
+        args![device, from, until, i64::from(limit)],
+    )
+    .await
+}
+
 /// How many orders are in that state.
 pub async fn count(conn: Conn<'_>, status: OrderStatus) -> Result<i64> {
     let sql = if status.is_active() {

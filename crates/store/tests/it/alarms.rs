@@ -1,4 +1,5 @@
 use crate::fixtures::{NOW, device, later, order_no};
+use domain::alarm::AlarmState;
 use kernel::PortNo;
 use serde_json::json;
 use store::alarms::{self, AlarmFilter, NewAlarm};
@@ -21,14 +22,14 @@ testkit::both_engines! {
         };
         let mut tx = db.begin().await.expect("a transaction");
         let first = alarms::raise(tx.conn(), &fault(NOW)).await.expect("ok");
-        assert_eq!((first.count, first.state.as_str()), (1, "open"));
+        assert_eq!((first.count, first.state), (1, AlarmState::Open));
         let second = alarms::raise(tx.conn(), &fault(later(9))).await.expect("ok");
         assert_eq!((second.id, second.count), (first.id, 2));
         assert_eq!((second.first_at, second.last_at), (NOW, later(9)));
         let key = ("port_fault", "port", "82210225000520/1");
         let over = alarms::recover(tx.conn(), key.0, key.1, key.2, later(20)).await.expect("ok");
         let over = over.expect("it was open");
-        assert_eq!((over.state.as_str(), over.recovered_at), ("auto_recovered", Some(later(20))));
+        assert_eq!((over.state, over.recovered_at), (AlarmState::AutoRecovered, Some(later(20))));
         let none = alarms::recover(tx.conn(), key.0, key.1, key.2, later(21)).await.expect("ok");
         assert_eq!(none, None);
         let anew = alarms::raise(tx.conn(), &fault(later(30))).await.expect("ok");
@@ -40,7 +41,7 @@ testkit::both_engines! {
         let filter = AlarmFilter {
             code: Some("port_fault".to_owned()),
             order_no: Some(order_no("THD1729407600001")),
-            state: Some("auto_recovered".to_owned()),
+            state: Some(AlarmState::AutoRecovered),
             ..AlarmFilter::default()
         };
         let past = alarms::list(tx.conn(), &filter, PageRequest::default()).await.expect("ok");

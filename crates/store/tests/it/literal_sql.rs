@@ -228,3 +228,78 @@ async fn A4_D10_all_columns_exist() {
     assert_eq!(rows[0].get::<i16, _>("charge_mode"), 1);
     test.remove().await.expect("removed");
 }
+
+/// A2-02, A2-21 to A2-24: the functions of older scripts.
+#[tokio::test]
+async fn scripts_check_consistency_and_ask_for_a_sweep() {
+    let test = site().await;
+    let db = &test.db;
+    run(
+        db,
+        "update orders set status = 'charging', start_time = now() where true returning 1",
+    )
+    .await;
+    let rows = run(db, "select * from check_system_consistency()").await;
+    assert!(rows.is_empty(), "a healthy system has no row");
+    let mut tx = db.begin().await.expect("a transaction");
+    let Tx::Pg(connection) = &mut tx else {
+        panic!("PostgreSQL");
+    };
+    sqlx::query("update ports set status = 0, state = 'idle' where port_no = 1")
+        .execute(&mut **connection)
+        .await
+        .expect("bent");
+    tx.commit().await.expect("committed");
+    let rows = run(
+        db,
+        "select issue_type, device_id, port_no, details from check_system_consistency() order by 1",
+    )
+    .await;
+    let details: Vec<String> = rows.iter().map(|row| row.get("details")).collect();
+    assert_eq!(
+        details,
+        [
+            format!("Order {ORDER} status=charging but port status=idle"),
+            format!("Order {ORDER} is charging but no active port found"),
+        ]
+    );
+    let legacy = run(
+        db,
+        "select order_no, status from orders_legacy where status = 2",
+    )
+    .await;
+    assert_eq!(legacy.len(), 1);
+
+    let asked = "select auto_complete_stuck_orders() as count";
+    let fresh: i32 = run(db, asked).await[0].get("count");
+    assert_eq!(fresh, 0, "it has just begun");
+    let mut tx = db.begin().await.expect("a transaction");
+    let Tx::Pg(connection) = &mut tx else {
+        panic!("PostgreSQL");
+    };
+    sqlx::query(
+        "update orders set start_time = now() - interval '31 minutes', last_progress_at = null, \
+         acked_at = null, created_at = now() - interval '32 minutes'",
+    )
+    .execute(&mut **connection)
+    .await
+    .expect("silent");
+    let Tx::Pg(connection) = &mut tx else {
+        panic!("PostgreSQL");
+    };
+    let found: i32 = sqlx::query_scalar("select auto_complete_stuck_orders()")
+        .fetch_one(&mut **connection)
+        .await
+        .expect("the function is there");
+    assert_eq!(found, 1);
+    let taken = store::consistency::take_requests(tx.conn())
+        .await
+        .expect("ok");
+    assert_eq!(taken, [ORDER.parse().expect("legal")]);
+    let again = store::consistency::take_requests(tx.conn())
+        .await
+        .expect("ok");
+    assert!(again.is_empty());
+    tx.commit().await.expect("committed");
+    test.remove().await.expect("removed");
+}

@@ -15,6 +15,7 @@ mod ledger;
 mod literal_sql;
 mod logs;
 mod many_journals;
+mod migrations;
 mod orders;
 mod outage;
 mod ports;

@@ -4,6 +4,7 @@ use super::world::{FOREIGN, NOW};
 use crate::every_operation::marketing::invoice;
 use crate::lab::Lab;
 use app::staff::Actor;
+use app::{MuteWish, TicketWish};
 use domain::document_no::{DocumentKind, DocumentNo};
 use domain::feedback::TicketLevel;
 use domain::invoice::InvoiceState;
@@ -11,14 +12,16 @@ use domain::org::OrgType;
 use domain::picture::{PictureUse, name_of};
 use domain::promotion::{Alloc, CouponKind, CouponLimits, FundedBy, PriceCut, ValidRule, Validity};
 use kernel::{BasisPoints, Fen, MemberId, StationId};
+use serde_json::json;
 use std::time::Duration;
 use store::activities::NewActivity;
+use store::alarms::{self, NewAlarm};
 use store::complaints::{self, NewComplaint};
 use store::coupons::NewCoupon;
 use store::fault_reports::{self, NewFault};
 use store::orgs::Org;
 use store::reviews::{self, NewReview};
-use store::{coupon_grants, coupons, invoices, members, pictures};
+use store::{coupon_grants, coupons, devices, invoices, members, pictures};
 
 /// Their ids, by the names that paths give them.
 pub(super) struct ServiceRows(Vec<(&'static str, String)>);
@@ -139,8 +142,59 @@ impl ServiceRows {
             ("picture", picture),
             ("req_no", paper.req_no.to_string()),
             ("member_id", member.0.to_string()),
+            ("alarm_id", alarm(lab, device).await.to_string()),
+            ("mute_id", mute(lab, &actor, device).await.to_string()),
+            ("ticket_id", ticket(lab, &actor, device).await.to_string()),
         ])
     }
+}
+
+async fn alarm(lab: &Lab, device: &str) -> i64 {
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let phy_id = device.parse().expect("an id");
+    let row = devices::find_by_phy_id(tx.conn(), &phy_id).await;
+    let alarm = NewAlarm {
+        code: "port_fault".to_owned(),
+        level: "C".to_owned(),
+        object_type: "device".to_owned(),
+        object_id: device.to_owned(),
+        device_id: row.expect("read").map(|device| device.id),
+        port_no: None,
+        order_no: None,
+        message: FOREIGN.to_owned(),
+        details: json!({}),
+        at: NOW,
+    };
+    let row = alarms::raise(tx.conn(), &alarm).await.expect("raised");
+    tx.commit().await.expect("committed");
+    row.id
+}
+
+async fn mute(lab: &Lab, actor: &Actor, device: &str) -> i64 {
+    let wish = MuteWish {
+        code: None,
+        station_id: None,
+        phy_id: Some(device.parse().expect("an id")),
+        alarm_id: None,
+        starts_at: None,
+        ends_at: NOW + Duration::from_hours(1),
+        reason: FOREIGN.to_owned(),
+    };
+    lab.app.mute(actor, &wish).await.expect("muted").id
+}
+
+async fn ticket(lab: &Lab, actor: &Actor, device: &str) -> i64 {
+    let wish = TicketWish {
+        title: FOREIGN.to_owned(),
+        text: String::new(),
+        phy_id: Some(device.parse().expect("an id")),
+        port_no: None,
+        station_id: None,
+        report_id: None,
+        level: TicketLevel::Minor,
+    };
+    let made = lab.app.write_ticket(actor, &wish).await;
+    made.expect("a ticket").id
 }
 
 async fn picture(lab: &Lab, member: MemberId, path: &str) -> String {

@@ -1,0 +1,32 @@
+//! Operations (运维): whether everything hangs together, which firmware may charge, what was
+//! certified.
+
+mod certifications;
+mod consistency;
+mod firmware_blocks;
+mod stuck;
+
+use crate::Api;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// All its routes, still unguarded.
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(consistency::check, consistency::run))
+        .routes(routes!(consistency::runs))
+        .routes(routes!(consistency::findings))
+        .routes(routes!(consistency::fix))
+        .routes(routes!(stuck::list))
+        .routes(routes!(stuck::fix))
+        .routes(routes!(firmware_blocks::list, firmware_blocks::add))
+        .routes(routes!(firmware_blocks::preview))
+        .routes(routes!(firmware_blocks::show))
+        .routes(routes!(firmware_blocks::lift))
+        .routes(routes!(certifications::list, certifications::begin))
+        .routes(routes!(certifications::show))
+        .routes(routes!(certifications::cancel))
+        .routes(routes!(certifications::report::report))
+        .routes(routes!(certifications::report::html))
+        .routes(routes!(certifications::models, certifications::certify))
+}

@@ -1,0 +1,170 @@
+//! Fire safety: charges of e-bikes are watched in memory, and cut off when a rule is broken.
+//!
+//! [`feed`] hands every report to the watch of its order, without a database. What breaks a rule
+//! waits in a list; [`cut_off`] stops the charge, keeps the evidence, raises the alarm, locks the
+//! port and tells the member; [`aftercare`] looks whether power still flows, repeats and escalates.
+
+mod aftercare;
+mod cut_off;
+mod feed;
+mod limits;
+mod release;
+
+pub use limits::StationFireLimits;
+
+use crate::{App, AppError};
+use arc_swap::ArcSwap;
+use dashmap::DashMap;
+use domain::fire::{FireLimits, FireRule, FireSample, Hit, Watch};
+use kernel::{OrderNo, PhyId, PortNo, Timestamp};
+use parking_lot::Mutex;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{fire_cut_offs, fire_limits};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// How often it is looked whether power still flows, and whose watch is not needed any more.
+const EVERY: Duration = Duration::from_secs(5);
+/// How often the thresholds are read anew: another node may have changed them.
+const RELOAD_EVERY: Duration = Duration::from_mins(1);
+/// Dangers that wait for the database; more are the same fire.
+const DANGERS_MAX: usize = 10_000;
+
+/// What memory knows of it.
+#[derive(Default)]
+pub(crate) struct FireGuard {
+    watches: DashMap<OrderNo, Watch>,
+    /// Charges that ran before this program did: their curves are to be read.
+    unread: Mutex<VecDeque<OrderNo>>,
+    dangers: Mutex<VecDeque<Danger>>,
+    woken: Notify,
+    stations: ArcSwap<HashMap<i64, FireLimits>>,
+    /// Ports, or whole devices, that nobody has released yet, and by which rows.
+    locks: DashMap<(PhyId, Option<PortNo>), Vec<i64>>,
+    /// Cut-offs after which power may still flow.
+    flowing: Mutex<Vec<Flowing>>,
+}
+
+/// A rule that was broken and has not been dealt with.
+#[derive(Clone)]
+struct Danger {
+    device: PhyId,
+    port: Option<PortNo>,
+    order: Option<OrderNo>,
+    hit: Hit,
+    limits: FireLimits,
+    samples: Vec<FireSample>,
+}
+
+/// A cut-off after which power may still flow.
+#[derive(Clone, Debug)]
+struct Flowing {
+    id: i64,
+    device: PhyId,
+    port: Option<PortNo>,
+    rule: FireRule,
+    order: Option<OrderNo>,
+    at: Timestamp,
+    told_at: Timestamp,
+    repeats: u32,
+    failed: bool,
+}
+
+impl FireGuard {
+    fn add(&self, danger: Danger) {
+        let mut dangers = self.dangers.lock();
+        let known = dangers.iter().any(|other| {
+            (&other.device, other.port, other.order) == (&danger.device, danger.port, danger.order)
+        });
+        if known || dangers.len() >= DANGERS_MAX {
+            return;
+        }
+        dangers.push_back(danger);
+        drop(dangers);
+        self.woken.notify_one();
+    }
+}
+
+impl App {
+    pub(crate) async fn fire_regularly(self: Arc<Self>, stop: CancellationToken) {
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut reload = tokio::time::interval(RELOAD_EVERY);
+        reload.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let outcome = tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.fire.woken.notified() => self.guard_fires().await,
+                _ = tick.tick() => self.look_after_fires().await,
+                _ = reload.tick() => self.load_fire_limits().await,
+            };
+            if let Err(error) = outcome {
+                warn!(%error, "fire safety waits for the database");
+            }
+        }
+    }
+
+    /// The look of every few seconds: dangers that waited, power that still flows.
+    ///
+    /// # Errors
+    /// When the database is away; nothing is forgotten.
+    pub async fn look_after_fires(self: &Arc<Self>) -> Result<(), AppError> {
+        self.read_curves().await?;
+        self.guard_fires().await?;
+        self.look_after_cut_offs().await?;
+        self.fire
+            .watches
+            .retain(|order_no, _| self.orders.slot(*order_no).is_some());
+        Ok(())
+    }
+
+    /// Thresholds, locks and unfinished cut-offs come back into memory.
+    pub(crate) async fn restore_fires(&self) -> Result<(), AppError> {
+        self.load_fire_limits().await?;
+        let mut view = self.db.view().await?;
+        let rows = fire_cut_offs::list_alive(view.conn()).await?;
+        drop(view);
+        for row in rows {
+            let place = (row.phy_id.clone(), row.port_no);
+            if row.lock_state == "locked" {
+                self.fire.locks.entry(place).or_default().push(row.id);
+            }
+            if row.state == "off" {
+                continue;
+            }
+            let rule = FireRule::parse(&row.rule).unwrap_or(FireRule::TempHigh);
+            self.fire.flowing.lock().push(Flowing {
+                id: row.id,
+                device: row.phy_id,
+                port: row.port_no,
+                rule,
+                order: row.order_no,
+                at: row.at,
+                told_at: row.at,
+                repeats: 0,
+                failed: row.state == "failed",
+            });
+        }
+        Ok(())
+    }
+
+    async fn load_fire_limits(&self) -> Result<(), AppError> {
+        let mut view = self.db.view().await?;
+        let rows = fire_limits::all(view.conn()).await?;
+        let limits = rows.into_iter().filter_map(|row| {
+            let limits = serde_json::from_value(row.limits).ok()?;
+            Some((row.station_id, limits))
+        });
+        self.fire.stations.store(Arc::new(limits.collect()));
+        Ok(())
+    }
+
+    /// The thresholds in force at a station.
+    pub(crate) fn fire_limits_at(&self, station: Option<i64>) -> FireLimits {
+        let own = station.and_then(|id| self.fire.stations.load().get(&id).copied());
+        own.unwrap_or_else(|| self.tuned.load().fire)
+    }
+}

@@ -1,0 +1,162 @@
+//! Service tiers (服务分级): what may be switched off so that charging goes on.
+//!
+//! Work of a lower-numbered tier never waits for a higher one: it leaves a row, or it waits for a
+//! bounded time behind a [`Breaker`](crate::breaker::Breaker).
+
+use crate::text_enum::text_enum;
+use std::time::Duration;
+
+/// How much depends on a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Without it nobody charges: never switched off.
+    Core,
+    /// Part of the way of a charge: queued and tried again, never switched off.
+    Key,
+    /// Users notice: may be switched off, is caught up with.
+    General,
+    /// Nobody but the staff notices: may be dropped.
+    Peripheral,
+}
+
+impl Tier {
+    /// `L0` … `L3`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "L0",
+            Self::Key => "L1",
+            Self::General => "L2",
+            Self::Peripheral => "L3",
+        }
+    }
+
+    /// Whether its modules may be switched off.
+    pub const fn may_rest(self) -> bool {
+        matches!(self, Self::General | Self::Peripheral)
+    }
+}
+
+/// Longest time that work of a lower-numbered tier waits for a higher one.
+pub const CALL_MAX: Duration = Duration::from_millis(300);
+
+text_enum! {
+    /// A part of the program that can fail by itself.
+    Module {
+        /// Connections of devices, their frames.
+        Gateway = "gateway",
+        /// Commands to devices.
+        Commands = "commands",
+        /// Charging orders from start to bill.
+        Orders = "orders",
+        /// Stations, devices, tariffs.
+        BaseData = "base_data",
+        /// Bills, journals, holds, refunds within our own books.
+        Ledger = "ledger",
+        /// Signed webhooks to third parties.
+        Webhooks = "webhooks",
+        /// Calls to and from payment channels.
+        Payments = "payments",
+        /// Car parks that are told of charges, locks of parking spaces.
+        Parking = "parking",
+        /// Work orders of balance, limits and power that protect a charge.
+        LoadBalance = "load_balance",
+        /// Invoices and their issuer.
+        Invoices = "invoices",
+        /// Coupons, activities, points.
+        Promotions = "promotions",
+        /// Reviews, complaints, fault reports.
+        Feedback = "feedback",
+        /// The staff is told of alarms; members are told by short messages.
+        Notices = "notices",
+        /// Key figures and protocol quality.
+        Analytics = "analytics",
+        /// Fees for plugs that are left in.
+        Occupancy = "occupancy",
+        /// Ports and devices ranked by their risk.
+        FailureRisks = "failure_risks",
+        /// Pictures of stations.
+        Cameras = "cameras",
+        /// The communication log.
+        CommLog = "comm_log",
+        /// Lists as files.
+        Exports = "exports",
+        /// Searches over everything, the audit log's among them.
+        Search = "search",
+        /// Counts of interface calls.
+        InterfaceCalls = "interface_calls",
+    }
+}
+
+impl Module {
+    /// How much depends on it.
+    pub const fn tier(self) -> Tier {
+        match self {
+            Self::Gateway | Self::Commands | Self::Orders | Self::BaseData | Self::Ledger => {
+                Tier::Core
+            }
+            Self::Webhooks | Self::Payments | Self::Parking | Self::LoadBalance => Tier::Key,
+            Self::Invoices
+            | Self::Promotions
+            | Self::Feedback
+            | Self::Notices
+            | Self::Analytics
+            | Self::Occupancy => Tier::General,
+            Self::FailureRisks
+            | Self::Cameras
+            | Self::CommLog
+            | Self::Exports
+            | Self::Search
+            | Self::InterfaceCalls => Tier::Peripheral,
+        }
+    }
+}
+
+text_enum! {
+    /// What an operator wants of a module.
+    Switch {
+        /// It runs, whatever happens.
+        On = "on",
+        /// It rests.
+        Off = "off",
+        /// It rests while the database or a queue is in trouble.
+        Auto = "auto",
+    }
+}
+
+/// Trouble of the database: its 95th percentile is above this.
+pub const SLOW: Duration = Duration::from_millis(200);
+/// Trouble counts when it has lasted for so long, and is over when it has been away for so long.
+pub const LASTING: Duration = Duration::from_mins(2);
+
+impl Module {
+    /// Whether it runs.
+    pub const fn runs(self, switch: Switch, trouble: bool) -> bool {
+        if !self.tier().may_rest() {
+            return true;
+        }
+        match switch {
+            Switch::On => true,
+            Switch::Off => false,
+            Switch::Auto => !trouble,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Module, Switch, Tier};
+
+    #[test]
+    fn what_charging_needs_never_rests() {
+        for module in Module::ALL {
+            let rests = !module.runs(Switch::Off, true);
+            assert_eq!(rests, module.tier() >= Tier::General, "{module:?}");
+            assert!(module.runs(Switch::On, true));
+            assert!(module.runs(Switch::Auto, false));
+            assert_eq!(
+                module.runs(Switch::Auto, true),
+                module.tier() < Tier::General
+            );
+        }
+    }
+}
