@@ -30,5 +30,6 @@ mod outages;
 mod partners;
 mod scenarios;
 mod scripts;
+mod tiers;
 mod webhook_contract;
 mod withdrawals;

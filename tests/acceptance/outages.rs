@@ -15,16 +15,40 @@ use testkit::db::PgServer;
 /// Seconds of the outage; the device repeats its settlement meanwhile.
 const OUTAGE: Duration = Duration::from_secs(4);
 
-/// During the outage: a settlement is not acknowledged, heartbeats are, calls get 503.
-async fn outage_is_answered(site: &Site, device: &SimDevice) {
+/// What becomes of an end report during the outage.
+#[derive(Clone, Copy, PartialEq)]
+enum Report {
+    /// It is kept on disk, and acknowledged.
+    Kept,
+    /// There is no room for it either: it is not acknowledged, and said again.
+    Unheard,
+}
+
+/// During the outage: a settlement is kept or not acknowledged, heartbeats are answered, calls get
+/// 503.
+async fn outage_is_answered(site: &Site, device: &SimDevice, report: Report) {
     device.unplug(1).await.expect("the device lives");
     let beats = frames(device, Direction::Down, 0x0021).len();
-    holds(
-        OUTAGE,
-        "no settlement is acknowledged that is not stored",
-        async || frames(device, Direction::Down, 0x0003).is_empty(),
-    )
-    .await;
+    let acknowledged = || !frames(device, Direction::Down, 0x0003).is_empty();
+    match report {
+        Report::Kept => {
+            eventually("the settlement is acknowledged", async || {
+                acknowledged().then_some(())
+            })
+            .await;
+            let kept = std::fs::read_dir(site.folder().join("data/spool"));
+            assert!(kept.expect("a folder").next().is_some(), "it is on disk");
+            tokio::time::sleep(OUTAGE).await;
+        }
+        Report::Unheard => {
+            holds(
+                OUTAGE,
+                "no settlement is acknowledged that is not stored",
+                async || !acknowledged(),
+            )
+            .await;
+        }
+    }
     assert!(
         frames(device, Direction::Down, 0x0021).len() > beats,
         "heartbeats are answered"
@@ -80,7 +104,7 @@ async fn database_goes_away(stop: impl Fn(&PgServer) -> anyhow::Result<()> + Sen
     let order_no = site.start_charging(&device, 1, &body_a()).await;
     let other = site.start_charging(&second, 1, &body_a()).await;
     on_server(&server, stop).await;
-    outage_is_answered(&site, &device).await;
+    outage_is_answered(&site, &device, Report::Kept).await;
     let ready = site.http.get_bare("/readyz").await;
     assert_eq!(ready.status, 503, "{}", ready.text);
     on_server(&server, PgServer::resume).await;
@@ -118,6 +142,27 @@ async fn database_crashed_and_recovered_postgres() {
     database_goes_away(PgServer::kill).await;
 }
 
+/// The program dies while the database is away: what it acknowledged is billed by the next one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn program_killed_in_an_outage_postgres() {
+    let database = Database::on_own_server().await;
+    let Database::OwnServer { server, .. } = &database else {
+        panic!("asked for one");
+    };
+    let server = server.clone();
+    let mut site = Site::on(database, &[]).await;
+    let device = site.device(fast(DEVICE)).await;
+    let order_no = site.start_charging(&device, 1, &body_a()).await;
+    on_server(&server, PgServer::kill).await;
+    outage_is_answered(&site, &device, Report::Kept).await;
+    site.program.kill();
+    on_server(&server, PgServer::resume).await;
+    site.program.start_again().await;
+    outage_is_made_up_for(&site, &device, &order_no).await;
+    let left = std::fs::read_dir(site.folder().join("data/spool")).expect("a folder");
+    assert_eq!(left.count(), 0);
+}
+
 /// Limits how long the program's files may grow; without a limit, takes it away again.
 fn limit_files(site: &Site, bytes: Option<u64>) {
     let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
@@ -141,7 +186,7 @@ async fn disk_full_sqlite() {
     let device = site.device(fast(DEVICE)).await;
     let order_no = site.start_charging(&device, 1, &body_a()).await;
     limit_files(&site, Some(1));
-    outage_is_answered(&site, &device).await;
+    outage_is_answered(&site, &device, Report::Unheard).await;
     limit_files(&site, None);
     outage_is_made_up_for(&site, &device, &order_no).await;
 }

@@ -6,6 +6,7 @@ use app::AppError;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::tier::Module;
 use serde::Serialize;
 use serde_json::{Value, json as value};
 use std::borrow::Cow;
@@ -15,6 +16,8 @@ use utoipa::ToSchema;
 
 /// What a client is told to wait for the database, in seconds.
 const OUTAGE_RETRY_S: u64 = 5;
+/// What a client is told to wait for a module that rests, in seconds.
+const RESTING_RETRY_S: u64 = 60;
 /// What a client is told to wait for a device whose queue is full, in seconds.
 const QUEUE_RETRY_S: u64 = 10;
 
@@ -242,6 +245,16 @@ impl Failure {
     /// 500. The reason has been logged; the caller gets none.
     pub(crate) const fn internal() -> Self {
         Self::fixed(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+    }
+
+    /// 503: that part of the program has been switched off for the time being.
+    pub(crate) fn resting(module: Module) -> Self {
+        let name = module.as_str();
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Cow::Owned(format!("switched off for the time being: {name}")),
+        )
+        .retry_after(RESTING_RETRY_S)
     }
 
     /// 503: the database is away.

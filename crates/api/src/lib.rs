@@ -26,6 +26,7 @@ mod open;
 mod operations;
 mod pay;
 mod payload;
+mod resting;
 mod router;
 mod run_to_end;
 mod serve;

@@ -1,13 +1,15 @@
 //! What machines ask: is it alive, is it ready, what does it count.
 
 use crate::Api;
-use crate::envelope::json;
-use crate::envelope::{Answer, Envelope, ok};
+use crate::envelope::{self, Answer, Envelope, ok};
+use app::ModuleState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -51,6 +53,26 @@ pub(crate) struct ReadinessOut {
     database: bool,
     /// Devices can connect.
     listeners: bool,
+    /// How the modules of each tier are doing, the worst of them: `ok`, `off`, `resting`,
+    /// `failing`.
+    #[schema(example = json!({"L0": "ok", "L1": "ok", "L2": "resting", "L3": "ok"}))]
+    tiers: BTreeMap<&'static str, &'static str>,
+}
+
+fn tiers(modules: &[ModuleState]) -> BTreeMap<&'static str, &'static str> {
+    let worse = |word| {
+        ["ok", "off", "resting", "failing"]
+            .iter()
+            .position(|known| *known == word)
+    };
+    let mut tiers = BTreeMap::new();
+    for state in modules {
+        let worst = tiers.entry(state.module.tier().as_str()).or_insert("ok");
+        if worse(state.word()) > worse(*worst) {
+            *worst = state.word();
+        }
+    }
+    tiers
 }
 
 /// Tells whether devices and callers should be sent here.
@@ -69,12 +91,13 @@ pub(crate) async fn readyz(State(api): State<Api>) -> Response {
     let state = ReadinessOut {
         database: matches!(ping, Ok(Ok(()))),
         listeners: api.readiness().get(),
+        tiers: tiers(&api.app().modules()),
     };
     if state.database && state.listeners {
         ok(state).into_response()
     } else {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        json(status, &Envelope::new(status.as_u16(), "not ready", state))
+        envelope::json(status, &Envelope::new(status.as_u16(), "not ready", state))
     }
 }
 

@@ -21,43 +21,17 @@ pub(crate) use rules::AlarmRules;
 pub use rules::{RuleChange, RuleInForce};
 pub use tickets::TicketWish;
 
-use crate::App;
+use crate::{App, AppError};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-use tracing::warn;
-
-/// How often alarms are looked at.
-const TICK: Duration = Duration::from_secs(1);
-/// How often what grows old is looked at.
-const AGEING: Duration = Duration::from_secs(30);
 
 impl App {
-    pub(crate) async fn alarms_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut ageing = tokio::time::interval(AGEING);
-        ageing.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.decide_on_alarms().await {
-                        warn!(%error, "nobody was told of new alarms, trying again");
-                    }
-                    if let Err(error) = self.tell_channels().await {
-                        warn!(%error, "channels not looked after, trying again");
-                    }
-                }
-                _ = ageing.tick() => {
-                    if let Err(error) = self.age_alarms().await {
-                        warn!(%error, "old alarms not looked after, trying again");
-                    }
-                    if let Err(error) = self.watch_system().await {
-                        warn!(%error, "queues and clock not looked at, trying again");
-                    }
-                }
-            }
-        }
+    /// The look of every second: who is to be told of what is new, and what is due of each
+    /// channel.
+    ///
+    /// # Errors
+    /// When the database is away; the same is found at the next look.
+    pub async fn tell_alarms(self: &Arc<Self>) -> Result<(), AppError> {
+        self.decide_on_alarms().await?;
+        self.tell_channels().await
     }
 }

@@ -15,9 +15,11 @@ use crate::power::PowerBoard;
 use crate::quality::Pending;
 use crate::reservations::Reserved;
 use crate::sessions::Connection;
+use crate::spool::Spool;
 use crate::staff::Passwords;
 use crate::system::Tuned;
 use crate::system_watch::SystemWatch;
+use crate::tiers::{Tiers, spawn_rounds};
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
@@ -112,6 +114,10 @@ pub struct App {
     pub(crate) alarm_rules: ArcSwap<AlarmRules>,
     /// What the program remembers of its last look at itself.
     pub(crate) system_watch: SystemWatch,
+    /// End reports that wait on disk for the database.
+    pub(crate) spool: Spool,
+    /// How its modules are doing.
+    pub(crate) tiers: Tiers,
     /// Channels that a message is on its way to.
     pub(crate) telling: DashSet<i64>,
     pub(crate) comm_log: CommLog,
@@ -189,10 +195,21 @@ impl Background {
                 break;
             }
         }
+        if let Err(error) = self.app.write_counted().await {
+            warn!(%error, "what was counted since the last minute is lost");
+        }
     }
 }
 
 impl App {
+    /// Writes what memory has counted of devices, power, heat and calls.
+    async fn write_counted(&self) -> Result<(), crate::AppError> {
+        self.write_seen().await?;
+        self.flush_power(true).await?;
+        self.flush_heat().await?;
+        self.flush_calls().await
+    }
+
     /// The app, without its background tasks.
     pub fn new(mut parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
         parts.settings.policy.listening_since = parts.clock.now();
@@ -219,6 +236,8 @@ impl App {
             tuned: ArcSwap::from_pointee(Tuned::new(&parts.settings.money)),
             alarm_rules: ArcSwap::default(),
             system_watch: SystemWatch::default(),
+            spool: Spool::open(parts.settings.spool.clone()),
+            tiers: Tiers::default(),
             telling: DashSet::new(),
             settings: parts.settings,
             comm_log,
@@ -250,29 +269,9 @@ impl App {
         let stop = CancellationToken::new();
         tasks.spawn(app.clone().flush_regularly(stop.clone()));
         tasks.spawn(app.clone().sweep_regularly(stop.clone()));
-        tasks.spawn(app.clone().alarms_regularly(stop.clone()));
         tasks.spawn(app.clone().deliver_regularly(stop.clone()));
-        tasks.spawn(app.clone().campaigns_regularly(stop.clone()));
-        tasks.spawn(app.clone().tariffs_regularly(stop.clone()));
-        tasks.spawn(app.clone().occupancy_regularly(stop.clone()));
-        tasks.spawn(app.clone().mature_regularly(stop.clone()));
-        tasks.spawn(app.clone().promotions_regularly(stop.clone()));
-        tasks.spawn(app.clone().invoices_regularly(stop.clone()));
-        tasks.spawn(app.clone().payments_regularly(stop.clone()));
-        tasks.spawn(app.clone().refunds_regularly(stop.clone()));
-        tasks.spawn(app.clone().mock_regularly(stop.clone()));
-        tasks.spawn(app.clone().withdrawals_regularly(stop.clone()));
-        tasks.spawn(app.clone().close_regularly(stop.clone()));
-        tasks.spawn(app.clone().parking_regularly(stop.clone()));
-        tasks.spawn(app.clone().reservations_regularly(stop.clone()));
-        tasks.spawn(app.clone().kpis_regularly(stop.clone()));
         tasks.spawn(app.clone().fire_regularly(stop.clone()));
-        tasks.spawn(app.clone().power_regularly(stop.clone()));
-        tasks.spawn(app.clone().cameras_regularly(stop.clone()));
-        tasks.spawn(app.clone().risks_regularly(stop.clone()));
-        tasks.spawn(app.clone().calls_regularly(stop.clone()));
-        tasks.spawn(app.clone().backups_regularly(stop.clone()));
-        tasks.spawn(app.clone().certifications_regularly(stop.clone()));
+        spawn_rounds(&app, &tasks, &stop);
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }

@@ -7,16 +7,10 @@ use kernel::Timestamp;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use store::backup::{self, BackupFault};
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// How often it is looked whether a copy is due.
-const LOOK: Duration = Duration::from_mins(1);
-/// After a failure it is tried again so much later.
-const AGAIN: Duration = Duration::from_mins(10);
 /// What the alarm is about.
 const OBJECT: (&str, &str) = ("system", "backup");
 /// Around the time in a file's name.
@@ -150,24 +144,6 @@ impl App {
             return Ok(false);
         }
         self.back_up("schedule").await.map(|_| true)
-    }
-
-    pub(crate) async fn backups_regularly(self: Arc<Self>, stop: CancellationToken) {
-        if self.settings.backups.every.is_none() || self.db.is_postgres() {
-            return;
-        }
-        let mut pause = LOOK;
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-            // What went wrong has been told.
-            pause = match self.back_up_if_due().await {
-                Ok(_) => LOOK,
-                Err(_) => AGAIN,
-            };
-        }
     }
 }
 

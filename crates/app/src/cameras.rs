@@ -11,16 +11,11 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use kernel::{DeviceId, PhyId, Timestamp};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::sync::Arc;
 use std::time::Duration;
 use store::cameras::{self, Camera, CameraFilter};
 use store::{Page, PageRequest, alarms, stations};
-use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 const NO_CAMERA: AppError = AppError::NotFound("camera");
-/// How often it is looked who is due.
-const EVERY: Duration = Duration::from_secs(15);
 /// A camera is tried so often.
 const TRY_EVERY: Duration = Duration::from_mins(1);
 /// Cameras of one look, and those tried at once.
@@ -50,21 +45,6 @@ pub struct PlayAddress {
 }
 
 impl App {
-    pub(crate) async fn cameras_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.try_cameras().await {
-                        warn!(%error, "cameras are tried again later");
-                    }
-                }
-            }
-        }
-    }
-
     /// Tries the cameras that are due; how many.
     ///
     /// # Errors

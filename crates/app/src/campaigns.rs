@@ -9,15 +9,9 @@ use domain::device_status::DeviceStatus;
 use domain::version;
 use kernel::{PhyId, Timestamp};
 use std::cmp::Ordering;
-use std::sync::Arc;
-use std::time::Duration;
 use store::firmware::{self, Campaign, CampaignDevice, Firmware};
 use store::{Page, PageRequest, commands, devices};
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-
-/// Campaigns are looked after so often.
-const STEP_EVERY: Duration = Duration::from_secs(2);
 
 /// Devices of one campaign.
 pub const CAMPAIGN_DEVICES_MAX: usize = 20_000;
@@ -215,20 +209,6 @@ impl App {
     pub async fn list_campaigns(&self, page: PageRequest) -> Result<Page<Campaign>, AppError> {
         let mut view = self.db.view().await?;
         Ok(firmware::list_campaigns(view.conn(), page).await?)
-    }
-
-    pub(crate) async fn campaigns_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(STEP_EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            if let Err(error) = self.step_campaigns().await {
-                warn!(%error, "campaigns could not be looked after, trying again");
-            }
-        }
     }
 
     /// Looks after all campaigns once.

@@ -17,17 +17,12 @@ use domain::certification::{
 use kernel::{PhyId, PortNo, Timestamp};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 use store::certifications::{
     self, Certification, CertificationCheck, CertificationFilter, CertifiedModel,
 };
 use store::{Page, PageRequest};
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// Certifications are looked after so often.
-const STEP_EVERY: Duration = Duration::from_secs(2);
 /// Certifications under way at once.
 const RUNNING_MAX: usize = 50;
 /// The trait that has all frames of a device logged.
@@ -239,20 +234,6 @@ impl App {
     ) -> Result<Page<CertifiedModel>, AppError> {
         let mut view = self.db.view().await?;
         Ok(certifications::list_models(view.conn(), page).await?)
-    }
-
-    pub(crate) async fn certifications_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(STEP_EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            if let Err(error) = self.step_certifications().await {
-                warn!(%error, "certifications could not be looked after, trying again");
-            }
-        }
     }
 
     /// Looks after all certifications once.

@@ -7,15 +7,11 @@ use domain::failure_risk::{Span, WEEKS_BEFORE, assess};
 use kernel::{DeviceId, Timestamp};
 use serde_json::json;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 use store::failure_risks::{self, FailureRisk, NewRisk, PortHeat, RiskFilter};
 use store::{Page, PageRequest, settings};
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
-/// How often it is looked whether the night's work is due, and temperatures are written.
-const EVERY: Duration = Duration::from_mins(10);
 /// How long after midnight in Shanghai.
 const AT: Duration = Duration::from_hours(4);
 /// Under which name it is written down which night was the last.
@@ -32,23 +28,6 @@ type Place = (DeviceId, i64);
 pub(crate) struct Heats(DashMap<Place, (i64, i64, i64)>);
 
 impl App {
-    pub(crate) async fn risks_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                _ = tick.tick() => {}
-            }
-            if let Err(error) = self.assess_at_night().await {
-                warn!(%error, "risks are found out later");
-            }
-        }
-        if let Err(error) = self.flush_heat().await {
-            warn!(%error, "the last temperatures are lost");
-        }
-    }
-
     /// Remembers the temperatures of ports where something charges.
     pub(crate) fn note_heat(&self) {
         self.live.for_each(|live| {
@@ -65,7 +44,7 @@ impl App {
         });
     }
 
-    async fn flush_heat(&self) -> Result<(), AppError> {
+    pub(crate) async fn flush_heat(&self) -> Result<(), AppError> {
         let day_at = Day::of(self.now()).begins();
         let mut rows = Vec::new();
         self.heats.0.retain(|(device_id, port_no), heat| {

@@ -3,15 +3,10 @@
 use crate::{App, AppError};
 use dashmap::DashMap;
 use kernel::Timestamp;
-use std::sync::Arc;
 use std::time::Duration;
 use store::interface_calls::{self, CallCount, CallFilter};
 use store::{Page, PageRequest};
-use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
-/// How often counts are written.
-const EVERY: Duration = Duration::from_mins(1);
 const HOUR_MS: i64 = 3_600_000;
 /// Hours, routes and callers that wait in memory; more are not counted.
 const WAITING_MAX: usize = 20_000;
@@ -38,24 +33,6 @@ struct Counts {
 }
 
 impl App {
-    pub(crate) async fn calls_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                _ = tick.tick() => self.write_calls().await,
-            }
-        }
-        self.write_calls().await;
-    }
-
-    async fn write_calls(&self) {
-        if let Err(error) = self.flush_calls().await {
-            warn!(%error, "counts of calls wait in memory");
-        }
-    }
-
     /// Counts a call; no database.
     pub fn count_call(&self, method: &str, route: &str, caller: &str, status: u16, took: Duration) {
         let hour = self.now().0.div_euclid(HOUR_MS) * HOUR_MS;

@@ -16,48 +16,11 @@ pub(crate) use alerts::Alerts;
 pub(crate) use present::Present;
 
 use crate::{App, AppError};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-use tracing::warn;
-
-/// How often the figures are looked at.
-const LOOK: Duration = Duration::from_mins(1);
-/// Looks from one writing of hours to the next.
-const LOOKS_PER_ROLL: u32 = 5;
 
 impl App {
-    pub(crate) async fn kpis_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(LOOK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut looks = 0_u32;
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => {
-                    // What has been counted since the last look.
-                    self.gather();
-                    if let Err(error) = Box::pin(self.write_seen()).await {
-                        warn!(%error, "what was counted of devices is lost");
-                    }
-                    return;
-                }
-                _ = tick.tick() => {
-                    if let Err(error) = Box::pin(self.look_at_kpis()).await {
-                        warn!(%error, "key figures not counted, trying again");
-                    }
-                    if looks.is_multiple_of(LOOKS_PER_ROLL) {
-                        let written = Box::pin(self.write_kpis()).await;
-                        if let Err(error) = written {
-                            warn!(%error, "key figures not written, trying again");
-                        }
-                    }
-                    looks = looks.wrapping_add(1);
-                }
-            }
-        }
-    }
-
-    async fn write_seen(&self) -> Result<(), AppError> {
+    /// Writes what memory has counted since the last look: the program ends.
+    pub(crate) async fn write_seen(&self) -> Result<(), AppError> {
+        self.gather();
         self.write_slots().await?;
         self.write_devices().await
     }

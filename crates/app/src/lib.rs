@@ -76,6 +76,7 @@ mod restore;
 mod rule_admin;
 mod sessions;
 mod settings;
+mod spool;
 pub mod staff;
 mod start_charging;
 mod status;
@@ -85,6 +86,7 @@ pub mod system;
 mod system_watch;
 mod tariff_admin;
 mod tariffs;
+mod tiers;
 mod transact;
 mod uplink;
 mod vehicle_admin;
@@ -146,6 +148,7 @@ pub use settings::Settings;
 pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};
 pub use tariff_admin::{Decision, Place, Prices, TariffView, preview};
+pub use tiers::{ModuleState, WorkState};
 pub use withdrawals::{SettlementWish, WithdrawalWish};
 
 /// A wire command as logs and the queue print it: `0x0000` in four digits, but commands of one

@@ -1,5 +1,6 @@
 //! What members are told in their inbox (消息): written with the fact itself.
 
+use crate::tiers::MESSAGE;
 use crate::{App, AppError};
 use device::EndReason;
 use domain::message::{Finished, Message};
@@ -37,20 +38,24 @@ impl App {
         } else {
             return Ok(());
         };
-        messages::put(tx.conn(), member, &message, self.now()).await?;
-        Ok(())
+        self.tell_in(tx, Some(member), &message).await
     }
 
-    /// Tells a member something of his money, if it is a member's; in its transaction.
+    /// Tells a member something of his money, if it is a member's; in its transaction, which goes
+    /// on without it.
     pub(crate) async fn tell_in(
         &self,
         tx: &mut Tx,
         member: Option<MemberId>,
         message: &Message,
     ) -> Result<(), AppError> {
-        if let Some(member) = member {
-            messages::put(tx.conn(), member, message, self.now()).await?;
-        }
+        let Some(member) = member else {
+            return Ok(());
+        };
+        self.beside(tx, MESSAGE, async |tx: &mut Tx| {
+            Ok(messages::put(tx.conn(), member, message, self.now()).await?)
+        })
+        .await?;
         Ok(())
     }
 

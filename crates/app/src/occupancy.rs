@@ -16,14 +16,11 @@ use domain::pricing::occupancy::OccupancyRule;
 use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::time::Duration;
 use store::occupancies::{self, OccupancyFilter};
 use store::price_rules::{self, RuleKind};
 use store::{Page, PageRequest, Tx, orders};
 use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 /// Who moves a wait on.
 #[derive(Clone, Copy)]
@@ -35,9 +32,6 @@ enum By<'a> {
     /// One of the staff, and what the audit log calls it.
     Staff(&'a Actor, &'static str),
 }
-
-/// How often plugs are looked at. That one came out is noted at once, with its instant.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// One plug that is left in.
 #[derive(Clone, Debug)]
@@ -136,20 +130,6 @@ impl App {
             self.occupied.insert(occupancy);
         }
         Ok(())
-    }
-
-    pub(crate) async fn occupancy_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(LOOK_EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            if let Err(error) = self.watch_occupied().await {
-                warn!(%error, "waits could not be written, trying again");
-            }
-        }
     }
 
     /// Looks at every plug that is left in.

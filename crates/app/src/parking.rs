@@ -12,15 +12,11 @@ use futures_util::future::join_all;
 use kernel::OrderNo;
 use record::Prepared;
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Duration;
 use store::parking_handovers::{self, HandoverRow};
 use store::{Page, PageRequest};
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// How often it is looked for.
-const EVERY: Duration = Duration::from_secs(5);
 /// Whoever took a record has so long; then it is sent again.
 const LEASE: Duration = Duration::from_mins(2);
 /// Records at once.
@@ -29,21 +25,6 @@ const RECORDS_MAX: u32 = 8;
 const ROUNDS_MAX: usize = 50;
 
 impl App {
-    pub(crate) async fn parking_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.tell_car_parks().await {
-                        warn!(%error, "car parks not told");
-                    }
-                }
-            }
-        }
-    }
-
     /// Tells car parks everything that is due; how many records were sent or decided.
     ///
     /// # Errors

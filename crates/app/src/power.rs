@@ -25,18 +25,10 @@ use meter::Minutes;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 use store::power_limits::PowerLimitRow;
 use store::station_power::{DevicePower, StationPower};
 use store::{power_limits, station_power};
-use tokio_util::sync::CancellationToken;
-use tracing::warn;
 use watch::Watched;
-
-/// How often the table in memory is looked at.
-const EVERY: Duration = Duration::from_secs(10);
-/// How often what was set is read anew: another node may have changed it.
-const RELOAD_EVERY: Duration = Duration::from_mins(1);
 
 /// What memory knows of power.
 #[derive(Default)]
@@ -76,26 +68,6 @@ struct Seen {
 const FLOWS: i64 = 50;
 
 impl App {
-    pub(crate) async fn power_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut reload = tokio::time::interval(RELOAD_EVERY);
-        reload.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            let outcome = tokio::select! {
-                () = stop.cancelled() => break,
-                _ = tick.tick() => self.look_at_power().await,
-                _ = reload.tick() => self.load_power().await,
-            };
-            if let Err(error) = outcome {
-                warn!(%error, "power is looked at again later");
-            }
-        }
-        if let Err(error) = self.flush_power(true).await {
-            warn!(%error, "the last minutes of power curves are lost");
-        }
-    }
-
     /// One look at what everything draws.
     ///
     /// # Errors
@@ -121,7 +93,7 @@ impl App {
         Ok(())
     }
 
-    async fn load_power(&self) -> Result<(), AppError> {
+    pub(crate) async fn load_power(&self) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         let stations = station_power::all(view.conn()).await?;
         let shares = station_power::all_devices(view.conn()).await?;

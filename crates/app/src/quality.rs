@@ -11,5 +11,6 @@ mod witness;
 pub use reading::{QualityDetail, QualityQuery};
 
 pub(crate) use gather::{Pending, slot_of};
+pub(crate) use session::ends_session;
 pub(crate) use watch::Watch;
 pub(crate) use witness::{Note, What, Witness};

@@ -1,4 +1,5 @@
 use domain::Policy;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What an operator has configured.
@@ -45,6 +46,8 @@ pub struct Settings {
     pub event_days: u32,
     /// Days that ended commands are kept.
     pub command_days: u32,
+    /// Where end reports wait while the database is away; none: they are not acknowledged then.
+    pub spool: Option<PathBuf>,
     /// How the embedded database is copied.
     pub backups: crate::BackupRules,
 }
@@ -70,6 +73,7 @@ impl Default for Settings {
             curve_days: 365,
             event_days: 30,
             command_days: 90,
+            spool: None,
             backups: crate::BackupRules::default(),
         }
     }

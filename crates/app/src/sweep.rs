@@ -19,8 +19,6 @@ use tracing::{info, warn};
 
 /// How often the cheap looks are taken.
 const TICK: Duration = Duration::from_secs(1);
-/// How often the addresses of keys are read anew.
-const SUBSCRIBERS_EVERY: Duration = Duration::from_secs(5);
 /// Expired commands of one tick; the rest follows in the next.
 const EXPIRED_MAX: u16 = 200;
 /// Rows that one purge deletes at once, so that it holds nothing up.
@@ -40,30 +38,13 @@ impl App {
     pub(crate) async fn sweep_regularly(self: Arc<Self>, stop: CancellationToken) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut subscribers = tokio::time::interval(SUBSCRIBERS_EVERY);
         let mut heavy = tokio::time::interval(self.settings.sweep_every);
         heavy.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = tick.tick() => self.sweep().await,
-                _ = subscribers.tick() => {
-                    if let Err(error) = self.load_subscribers().await {
-                        warn!(%error, "addresses of keys not read, the old ones stay");
-                    }
-                }
-                _ = heavy.tick() => {
-                    if let Err(error) = self.load_tuned().await {
-                        warn!(%error, "settings not read, the old ones stay");
-                    }
-                    if let Err(error) = self.load_alarm_rules().await {
-                        warn!(%error, "rules of alarms not read, the old ones stay");
-                    }
-                    if let Err(error) = self.take_blocks().await {
-                        warn!(%error, "firmware blocks not read, the old ones stay");
-                    }
-                    self.tidy().await;
-                }
+                _ = heavy.tick() => self.tidy().await,
             }
         }
     }

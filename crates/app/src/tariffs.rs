@@ -7,15 +7,10 @@ use domain::order::TariffSnapshot;
 use domain::request::StartPlan;
 use kernel::{DeviceId, PhyId, PortNo, Timestamp};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 use store::Tx;
 use store::tariffs::{self, PushNote};
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-
-/// Devices whose prices differ are looked for so often.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Prices that a device did not take, after as many tries as its protocol makes, are pushed
 /// again after so long.
@@ -302,20 +297,6 @@ impl App {
                 .change(phy_id, |live| live.tariff.push_answered(model));
         }
         sent
-    }
-
-    pub(crate) async fn tariffs_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(LOOK_EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            if let Err(error) = self.sync_tariffs().await {
-                warn!(%error, "prices of devices could not be compared, trying again");
-            }
-        }
     }
 
     /// Pushes prices to the connected devices that hold others and charge nothing.

@@ -3,6 +3,8 @@
 
 use crate::attachment::Attachment;
 use crate::order_table::Guard;
+use crate::quality::ends_session;
+use crate::tiers::{SESSION, WAIT};
 use crate::{App, AppError};
 use device::{Command, Dispatch, PortState};
 use domain::alarm::Alarm;
@@ -237,9 +239,8 @@ impl App {
                 Effect::History(row) => history.push(row),
                 Effect::Emit(item) => {
                     if *item == News::Ended {
-                        after
-                            .occupied
-                            .extend(self.begin_occupancy(tx, order).await?);
+                        let wait = async |tx: &mut Tx| self.begin_occupancy(tx, order).await;
+                        after.occupied.extend(self.beside(tx, WAIT, wait).await?);
                     }
                     if *item == News::Completed {
                         let (number, device) = (order.order_no, order.device_id);
@@ -290,7 +291,12 @@ impl App {
                 Effect::Violation(rule) => self.violated(order, *rule),
             }
         }
-        Box::pin(self.judge_session_in(tx, transition, after)).await?;
+        if ends_session(transition) {
+            self.beside(tx, SESSION, async |tx: &mut Tx| {
+                Box::pin(self.judge_session_in(tx, transition, after)).await
+            })
+            .await?;
+        }
         if !history.is_empty() {
             status_history::insert_order(tx.conn(), order, &history, actor).await?;
         }

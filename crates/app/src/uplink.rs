@@ -17,7 +17,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
 
 impl App {
     /// Handles one event in full and says what the device is to hear, if it waits for an
-    /// answer. While the database is away it tries again; `None` means silence.
+    /// answer. While the database is away an end report is kept on disk, and everything else is
+    /// tried again; `None` means silence.
     ///
     /// The work is a task of its own: a connection that ends meanwhile cannot cut it in two
     /// between the database and what memory knows.
@@ -49,6 +50,9 @@ impl App {
         loop {
             match self.process(connection, &envelope).await {
                 Ok(answer) => return answer,
+                Err(AppError::Unavailable) if self.spool(&envelope).await => {
+                    return Some(Answer::Stored);
+                }
                 Err(AppError::Unavailable)
                     if !is_said_again || self.now().since(began) < GIVE_UP_AFTER =>
                 {

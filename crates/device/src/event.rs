@@ -254,7 +254,7 @@ pub struct Progress {
 }
 
 /// The device's account of a finished charge.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndReport {
     /// The charge.
     pub charge: ChargeKey,

@@ -3,6 +3,7 @@
 use crate::ChargeKey;
 use kernel::{Current, Energy, Fen, PortNo, Timestamp, Voltage};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Who started a charge, by the device's word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -126,7 +127,7 @@ impl BatteryReport {
 }
 
 /// What an EV pile's record says beyond duration, energy and reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordDetails {
     /// Who started it.
     pub source: StartSource,
@@ -144,7 +145,7 @@ pub struct RecordDetails {
     pub split: EnergySplit,
     /// Why the record as such is not to be trusted, as fixed words (`period_sum`, `meter`,
     /// `loss_energy`, `length` …). A bill on a doubtful record is held for review.
-    pub doubts: Vec<&'static str>,
+    pub doubts: Vec<Cow<'static, str>>,
 }
 
 /// How a record spreads its energy over the day.

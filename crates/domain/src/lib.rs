@@ -58,6 +58,7 @@ pub mod sms;
 pub mod table;
 pub mod tariff;
 pub mod tier;
+pub mod trouble;
 pub mod version;
 pub mod webhook;
 pub mod withdrawal;

@@ -52,6 +52,8 @@ text_enum! {
         BaseData = "base_data",
         /// Bills, journals, holds, refunds within our own books.
         Ledger = "ledger",
+        /// Watches over running charges that may catch fire.
+        FireSafety = "fire_safety",
         /// Signed webhooks to third parties.
         Webhooks = "webhooks",
         /// Calls to and from payment channels.
@@ -60,6 +62,10 @@ text_enum! {
         Parking = "parking",
         /// Work orders of balance, limits and power that protect a charge.
         LoadBalance = "load_balance",
+        /// The program watches itself.
+        Watch = "watch",
+        /// Copies of the embedded database.
+        Backups = "backups",
         /// Invoices and their issuer.
         Invoices = "invoices",
         /// Coupons, activities, points.
@@ -72,8 +78,12 @@ text_enum! {
         Analytics = "analytics",
         /// Fees for plugs that are left in.
         Occupancy = "occupancy",
+        /// Firmware campaigns.
+        Firmware = "firmware",
         /// Ports and devices ranked by their risk.
         FailureRisks = "failure_risks",
+        /// Tests of devices against their protocol.
+        Certification = "certification",
         /// Pictures of stations.
         Cameras = "cameras",
         /// The communication log.
@@ -91,17 +101,27 @@ impl Module {
     /// How much depends on it.
     pub const fn tier(self) -> Tier {
         match self {
-            Self::Gateway | Self::Commands | Self::Orders | Self::BaseData | Self::Ledger => {
-                Tier::Core
-            }
-            Self::Webhooks | Self::Payments | Self::Parking | Self::LoadBalance => Tier::Key,
+            Self::Gateway
+            | Self::Commands
+            | Self::Orders
+            | Self::BaseData
+            | Self::Ledger
+            | Self::FireSafety => Tier::Core,
+            Self::Webhooks
+            | Self::Payments
+            | Self::Parking
+            | Self::LoadBalance
+            | Self::Watch
+            | Self::Backups => Tier::Key,
             Self::Invoices
             | Self::Promotions
             | Self::Feedback
             | Self::Notices
             | Self::Analytics
-            | Self::Occupancy => Tier::General,
-            Self::FailureRisks
+            | Self::Occupancy
+            | Self::Firmware => Tier::General,
+            Self::Certification
+            | Self::FailureRisks
             | Self::Cameras
             | Self::CommLog
             | Self::Exports
@@ -123,11 +143,6 @@ text_enum! {
     }
 }
 
-/// Trouble of the database: its 95th percentile is above this.
-pub const SLOW: Duration = Duration::from_millis(200);
-/// Trouble counts when it has lasted for so long, and is over when it has been away for so long.
-pub const LASTING: Duration = Duration::from_mins(2);
-
 impl Module {
     /// Whether it runs.
     pub const fn runs(self, switch: Switch, trouble: bool) -> bool {
@@ -138,6 +153,55 @@ impl Module {
             Switch::On => true,
             Switch::Off => false,
             Switch::Auto => !trouble,
+        }
+    }
+
+    /// What holds as long as nobody decided. Notices are told in trouble too: they are how the
+    /// staff hears of it.
+    pub const fn default_switch(self) -> Switch {
+        match self.tier() {
+            Tier::Core | Tier::Key => Switch::On,
+            Tier::General | Tier::Peripheral => match self {
+                Self::Notices => Switch::On,
+                _ => Switch::Auto,
+            },
+        }
+    }
+
+    /// The key under which a decision about it is stored: `degrade.invoices`.
+    pub fn setting(self) -> String {
+        format!("degrade.{}", self.as_str())
+    }
+
+    /// What the staff calls it, in Chinese and in English.
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Gateway => ("设备网关", "Device gateway"),
+            Self::Commands => ("设备指令", "Device commands"),
+            Self::Orders => ("充电订单", "Charging orders"),
+            Self::BaseData => ("基础数据", "Stations, devices, tariffs"),
+            Self::Ledger => ("结算与账本", "Settlement and ledger"),
+            Self::FireSafety => ("消防安全", "Fire safety"),
+            Self::Webhooks => ("第三方推送", "Webhooks"),
+            Self::Payments => ("支付通道", "Payment channels"),
+            Self::Parking => ("停车减免与地锁", "Car parks"),
+            Self::LoadBalance => ("功率分配", "Load balancing"),
+            Self::Watch => ("系统自检", "Self-watch"),
+            Self::Backups => ("数据备份", "Backups"),
+            Self::Invoices => ("发票", "Invoices"),
+            Self::Promotions => ("优惠与积分", "Coupons, activities, points"),
+            Self::Feedback => ("评价与投诉", "Reviews and complaints"),
+            Self::Notices => ("通知", "Notices"),
+            Self::Analytics => ("指标统计", "Key figures"),
+            Self::Occupancy => ("占位费", "Occupancy fees"),
+            Self::Firmware => ("固件升级", "Firmware campaigns"),
+            Self::Certification => ("设备认证", "Certification"),
+            Self::FailureRisks => ("预测维护", "Failure risks"),
+            Self::Cameras => ("摄像头", "Cameras"),
+            Self::CommLog => ("通信日志", "Communication log"),
+            Self::Exports => ("导出", "Exports"),
+            Self::Search => ("检索", "Search"),
+            Self::InterfaceCalls => ("接口统计", "Interface statistics"),
         }
     }
 }

@@ -18,6 +18,8 @@ use store::DbOptions;
 
 /// File of the embedded database inside the data directory.
 const DATABASE_FILE: &str = "openpile.db";
+/// Folder of end reports that wait for the database, inside the data directory.
+const SPOOL_FOLDER: &str = "spool";
 
 pub(crate) fn database(config: &Config) -> DbOptions {
     let target = match &config.database.url {
@@ -115,6 +117,7 @@ pub(crate) fn app(config: &Config) -> app::Settings {
         curve_days: config.retention.curve_days.get(),
         event_days: config.retention.event_days.get(),
         command_days: config.retention.command_days.get(),
+        spool: Some(config.data_dir.join(SPOOL_FOLDER)),
         backups: backups(config),
     }
 }

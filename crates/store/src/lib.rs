@@ -127,4 +127,4 @@ pub use db::{Conn, Db, DbOptions, Durability, Lease, Tx};
 pub use error::{Result, StoreError};
 pub use migrate::{schema_fingerprint, schema_versions};
 pub use paging::{PAGE_SIZE_MAX, Page, PageRequest, Sort, TOTAL_MAX};
-pub use query_times::take_p95;
+pub use query_times::QueryTimes;

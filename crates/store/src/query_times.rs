@@ -23,10 +23,44 @@ impl Drop for Timed {
     }
 }
 
-/// The 95th percentile of the answers since the last call, in microseconds; none when there were
-/// none. Rounded up by at most a quarter.
-pub fn take_p95() -> Option<u64> {
-    percentile(&TIMES, 95)
+/// A reader of these times: each sees what came since its own last look.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryTimes {
+    seen: [u64; STEPS],
+}
+
+impl Default for QueryTimes {
+    fn default() -> Self {
+        Self { seen: [0; STEPS] }
+    }
+}
+
+impl QueryTimes {
+    /// The 95th percentile of the answers since the last look, in microseconds; none when there
+    /// were none. Rounded up by at most a quarter.
+    pub fn take_p95(&mut self) -> Option<u64> {
+        self.percentile(&TIMES, 95)
+    }
+
+    fn percentile(&mut self, times: &[AtomicU64; STEPS], percent: u64) -> Option<u64> {
+        let mut counts = [0; STEPS];
+        for ((count, seen), time) in counts.iter_mut().zip(&mut self.seen).zip(times) {
+            let all = time.load(Ordering::Relaxed);
+            *count = all - *seen;
+            *seen = all;
+        }
+        let total: u64 = counts.iter().sum();
+        if total == 0 {
+            return None;
+        }
+        let wanted = (total * percent).div_ceil(100);
+        let mut passed = 0;
+        let found = counts.iter().position(|count| {
+            passed += count;
+            passed >= wanted
+        });
+        found.map(end_of)
+    }
 }
 
 fn note(times: &[AtomicU64; STEPS], took: Duration) {
@@ -52,27 +86,9 @@ fn end_of(step: usize) -> u64 {
     (1_u64 << power) * (5 + quarter) / 4
 }
 
-fn percentile(times: &[AtomicU64; STEPS], percent: u64) -> Option<u64> {
-    let counts: Vec<u64> = times
-        .iter()
-        .map(|count| count.swap(0, Ordering::Relaxed))
-        .collect();
-    let total: u64 = counts.iter().sum();
-    if total == 0 {
-        return None;
-    }
-    let wanted = (total * percent).div_ceil(100);
-    let mut seen = 0;
-    let found = counts.iter().position(|count| {
-        seen += count;
-        seen >= wanted
-    });
-    found.map(end_of)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{STEPS, end_of, note, percentile, step};
+    use super::{QueryTimes, STEPS, end_of, note, step};
     use std::sync::atomic::AtomicU64;
     use std::time::Duration;
 
@@ -85,13 +101,15 @@ mod tests {
         for _ in 0..5 {
             note(&times, Duration::from_millis(80));
         }
-        assert_eq!(percentile(&times, 95), Some(1024));
-        assert_eq!(percentile(&times, 95), None, "taken");
+        let (mut reader, mut other) = (QueryTimes::default(), QueryTimes::default());
+        assert_eq!(reader.percentile(&times, 95), Some(1024));
+        assert_eq!(reader.percentile(&times, 95), None, "seen");
+        assert_eq!(other.percentile(&times, 95), Some(1024), "by itself");
         for _ in 0..9 {
             note(&times, Duration::from_micros(900));
         }
         note(&times, Duration::from_millis(80));
-        assert_eq!(percentile(&times, 95), Some(81_920));
+        assert_eq!(reader.percentile(&times, 95), Some(81_920));
     }
 
     #[test]

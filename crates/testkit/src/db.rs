@@ -262,3 +262,14 @@ mod tests {
         }
     }
 }
+
+/// Runs statements as somebody at the database's own console would: for breaking what the program
+/// relies on.
+pub async fn run_sql(db: &store::Db, sql: &str) -> Result<()> {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match db {
+        store::Db::Sqlite { write, .. } => drop(sqlx::raw_sql(sql).execute(write).await?),
+        store::Db::Pg { pool, .. } => drop(sqlx::raw_sql(sql).execute(pool).await?),
+    }
+    Ok(())
+}

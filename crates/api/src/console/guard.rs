@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, Method, Response as HttpResponse};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::org::Scope;
+use domain::tier::Module;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -73,6 +74,9 @@ pub(crate) async fn administration(
     if rule.paged && !access::is_write(&parts.method) {
         let rest = export::without(&pairs, &["format"]);
         if let Some(format) = export::wanted(&pairs)? {
+            if api.app().rests(Module::Exports) {
+                return Err(Failure::resting(Module::Exports));
+            }
             let leaf = rule.export_leaf();
             if !actor.has(&leaf) {
                 return Err(Failure::denied(&leaf));

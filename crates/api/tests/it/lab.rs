@@ -381,7 +381,7 @@ impl Lab {
     /// Has the device end an order with a record that contradicts itself.
     pub(crate) async fn end_in_doubt(&self, order_no: &str, port_no: u16) {
         let details = RecordDetails {
-            doubts: vec!["period_sum"],
+            doubts: vec!["period_sum".into()],
             ..RecordDetails::default()
         };
         self.end_with(order_no, port_no, Some(Box::new(details)))

@@ -7,14 +7,9 @@ use channels::payment::ChannelName;
 use domain::alarm::AlarmCode;
 use domain::day::Day;
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Duration;
 use store::reconciliations;
-use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
-/// How often it is looked for what is to be done; a bill that cannot be had is asked for as often.
-const EVERY: Duration = Duration::from_mins(10);
 /// Days that are looked back at: bills of older ones are somebody's own wish.
 const DAYS_BACK: i64 = 7;
 /// A day whose bill cannot be had for so many days is something to look at.
@@ -30,24 +25,6 @@ const fn ready_after(channel: ChannelName) -> Duration {
 }
 
 impl App {
-    pub(crate) async fn close_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.close_days().await {
-                        warn!(%error, "days not compared");
-                    }
-                    if let Err(error) = self.night_work().await {
-                        warn!(%error, "the night's work is not done");
-                    }
-                }
-            }
-        }
-    }
-
     /// Compares every day of every channel whose bill is ready and that was not compared yet; how
     /// many.
     ///

@@ -2,14 +2,10 @@
 
 use crate::{App, AppError};
 use futures_util::future::join_all;
-use std::sync::Arc;
 use std::time::Duration;
 use store::invoice_tasks::{self, Task, TaskKind};
-use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// How often it is looked for.
-const EVERY: Duration = Duration::from_secs(5);
 /// Whoever took a task has so long; then it is somebody else's.
 const LEASE: Duration = Duration::from_mins(5);
 /// Tasks at once.
@@ -20,21 +16,6 @@ const ROUNDS_MAX: usize = 100;
 const PAUSES_S: [u64; 8] = [5, 10, 30, 60, 300, 900, 3600, 21_600];
 
 impl App {
-    pub(crate) async fn invoices_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.work_on_invoices().await {
-                        warn!(%error, "invoices not worked on");
-                    }
-                }
-            }
-        }
-    }
-
     /// Does everything that is due: asks issuers, follows applications, sends mail. How many
     /// tasks were taken.
     ///

@@ -4,32 +4,13 @@ use super::post;
 use crate::{App, AppError};
 use domain::ledger::{Account, PartyPurse, postings};
 use kernel::OrgId;
-use std::sync::Arc;
-use std::time::Duration;
 use store::commission;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
-/// How often it is looked for.
-const EVERY: Duration = Duration::from_mins(1);
 /// Shares of one transaction.
 const SHARES_MAX: u32 = 500;
 
 impl App {
-    pub(crate) async fn mature_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.mature().await {
-                        warn!(%error, "commission not made payable");
-                    }
-                }
-            }
-        }
-    }
-
     /// Makes everything payable whose time has come; how many parties got something.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::payees::with_payees;
 use super::{all_to_owner, lock_payer, post, raise};
 use crate::promotions::ReducedBill;
+use crate::tiers::REWARD;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
 use domain::commission::{Owner, matures_at, split};
@@ -166,7 +167,9 @@ impl App {
             payment,
             base,
             reduced,
-        } = self.reduce_in(tx, money, order, list, means, round).await?;
+        } = self
+            .reduce_or_not_in(tx, money, order, list, means, round)
+            .await?;
         let rule = commission::rule_for(tx.conn(), &money.place, order.end_time.unwrap_or(now));
         let rule = rule.await?.unwrap_or_else(all_to_owner);
         let owner = money.place.owner.map_or(Owner::Platform, Owner::Org);
@@ -256,7 +259,10 @@ impl App {
         let freed = self.set_free_in(tx, money, held).await?;
         money.reserved = Fen::ZERO;
         money.state = MoneyState::Closed;
-        self.release_coupon_in(tx, money).await?;
+        self.beside(tx, REWARD, async |tx: &mut Tx| {
+            self.release_coupon_in(tx, money).await
+        })
+        .await?;
         Ok(freed)
     }
 

@@ -3,38 +3,16 @@
 use crate::{App, AppError};
 use channels::payment::PaymentMethod;
 use domain::payment::{PaymentEvent, query_delay};
-use std::sync::Arc;
 use std::time::Duration;
 use store::payments::{self, PaymentRow};
-use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(1);
 /// Pause after the last of the planned questions.
 const PAUSE_MAX: Duration = Duration::from_mins(30);
 /// Payments of one look.
 const PAYMENTS_MAX: u32 = 20;
 
 impl App {
-    pub(crate) async fn payments_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.ask_about_payments().await {
-                        warn!(%error, "payments not asked about");
-                    }
-                    if let Err(error) = self.tell_prepaid_orders().await {
-                        warn!(%error, "orders have not heard of their payments");
-                    }
-                }
-            }
-        }
-    }
-
     /// Asks about all payments that are due; how many.
     ///
     /// # Errors

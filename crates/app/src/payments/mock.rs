@@ -3,13 +3,7 @@
 
 use crate::{App, AppError};
 use channels::payment::ChannelName;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 use tracing::warn;
-
-/// How often its callbacks are looked for.
-const EVERY: Duration = Duration::from_millis(200);
 
 impl App {
     /// The payer pays now.
@@ -23,24 +17,20 @@ impl App {
         mock.pay(payment_no)
             .map_err(|_| AppError::Conflict("it cannot be paid"))
     }
-
-    pub(crate) async fn mock_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let Some(mock) = self.outside.payments.mock.clone() else {
-            return;
+    /// Takes what the mock calls back about.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn take_mock_callbacks(&self) -> Result<(), AppError> {
+        let Some(mock) = &self.outside.payments.mock else {
+            return Ok(());
         };
-        let mut tick = tokio::time::interval(EVERY);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    for callback in mock.take_due_callbacks() {
-                        let said = self.payment_callback(ChannelName::Mock, &callback.request);
-                        if let Err(error) = said.await {
-                            warn!(%error, "a callback of the mock was not taken");
-                        }
-                    }
-                }
+        for callback in mock.take_due_callbacks() {
+            let said = self.payment_callback(ChannelName::Mock, &callback.request);
+            if let Err(error) = said.await {
+                warn!(%error, "a callback of the mock was not taken");
             }
         }
+        Ok(())
     }
 }

@@ -132,7 +132,7 @@ impl App {
     }
 
     /// Writes what is complete, and once in an hour forgets what is old.
-    pub(super) async fn flush_power(&self, all: bool) -> Result<(), AppError> {
+    pub(crate) async fn flush_power(&self, all: bool) -> Result<(), AppError> {
         let now = self.now();
         let chunks = self.power.minutes.lock().take(now, all);
         if !chunks.is_empty() {

@@ -2,7 +2,10 @@
 
 use super::points::{self, Occasion};
 use super::wishes::{charge_of, history_of};
+use crate::money::raise;
+use crate::tiers::{REDUCTION, REWARD};
 use crate::{App, AppError};
+use domain::alarm::AlarmCode;
 use domain::coupon_grant::{GrantEvent, GrantState};
 use domain::order::Order;
 use domain::payer::Payer;
@@ -13,6 +16,7 @@ use domain::promotion::{
 };
 use domain::settlement::{self, Means, Payment, Reduced, Settled};
 use kernel::{BasisPoints, Fen, MemberId, Timestamp};
+use serde_json::json;
 use store::coupon_grants::GrantRow;
 use store::order_money::OrderMoney;
 use store::{Tx, activities, companies, members};
@@ -28,9 +32,46 @@ pub(crate) struct ReducedBill {
 }
 
 impl App {
+    /// The same as [`App::reduce_in`], at full price when the reductions themselves are broken: the
+    /// charge is settled, and somebody bills it again when they work.
+    pub(crate) async fn reduce_or_not_in(
+        &self,
+        tx: &mut Tx,
+        money: &OrderMoney,
+        order: &Order,
+        list: Parts,
+        means: Means,
+        round: i32,
+    ) -> Result<ReducedBill, AppError> {
+        let reduced = self.beside(tx, REDUCTION, async |tx: &mut Tx| {
+            let bill = self.reduce_in(tx, money, order, list, means, round).await?;
+            Ok(Some(bill))
+        });
+        if let Some(bill) = Box::pin(reduced).await? {
+            return Ok(bill);
+        }
+        let details = json!({"why": "its reductions could not be worked out"});
+        let object = ("order", order.order_no.as_str());
+        raise(tx, AlarmCode::BillingMismatch, object, details, self.now()).await?;
+        let rules = self.promotion_settings().rules;
+        let payment = settlement::pay(&money.payer, list.total(), means, rules.wallet_order);
+        let offers = Offers {
+            prices: &[],
+            coupon: None,
+            points: Points::ZERO,
+            wallet: wallet_of(&payment),
+        };
+        let charge = charge_of(money, order, list, order.energy);
+        Ok(reduced_bill(
+            &apply(&charge, &offers, rules),
+            payment,
+            rules,
+        ))
+    }
+
     /// Reduces a bill and pays it: the coupon that counts is used, the points are spent. `round`
     /// is that of the settlement.
-    pub(crate) async fn reduce_in(
+    async fn reduce_in(
         &self,
         tx: &mut Tx,
         money: &OrderMoney,
@@ -71,10 +112,7 @@ impl App {
         let payable = apply(&charge, &offers, rules).payable.total();
         let payment = settlement::pay(&money.payer, payable, means, rules.wallet_order);
         // With the money that really pays: gifts may not be shared.
-        offers.wallet = Wallet {
-            cash: payment.capture.held.cash,
-            gift: payment.capture.held.gift,
-        };
+        offers.wallet = wallet_of(&payment);
         let applied = apply(&charge, &offers, rules);
         if let (Some(row), CouponUse::Used) = (&grant, applied.coupon) {
             let order = order.order_no;
@@ -161,12 +199,20 @@ impl App {
         points::spend(tx, occasion, spent).await
     }
 
-    /// The bill is final: a coupon that did not count goes back, the payment earns points.
+    /// The bill is final: a coupon that did not count goes back, the payment earns points. The
+    /// charge is settled without it when that is broken.
     pub(crate) async fn reward_in(
         &self,
         tx: &mut Tx,
         money: &mut OrderMoney,
     ) -> Result<(), AppError> {
+        self.beside(tx, REWARD, async |tx: &mut Tx| {
+            self.give_reward_in(tx, money).await
+        })
+        .await
+    }
+
+    async fn give_reward_in(&self, tx: &mut Tx, money: &mut OrderMoney) -> Result<(), AppError> {
         let Some(settled) = money.settled.clone() else {
             return Ok(());
         };
@@ -262,6 +308,13 @@ impl App {
             name,
             at: self.now(),
         }
+    }
+}
+
+fn wallet_of(payment: &Payment) -> Wallet {
+    Wallet {
+        cash: payment.capture.held.cash,
+        gift: payment.capture.held.gift,
     }
 }
 

@@ -3,38 +3,13 @@
 use super::points;
 use crate::{App, AppError};
 use domain::day::Day;
-use std::sync::Arc;
-use std::time::Duration;
 use store::coupon_grants;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
-/// How often it is looked for: dates end at midnight, coupons at any time.
-const EVERY: Duration = Duration::from_hours(1);
 /// Coupons, or members, of one transaction.
 const AT_ONCE: u32 = 500;
 
 impl App {
-    pub(crate) async fn promotions_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.expire_promotions().await {
-                        warn!(%error, "coupons and points not expired");
-                    }
-                    if let Err(error) = self.forget_pictures(self.now()).await {
-                        warn!(%error, "pictures that nobody uses are kept");
-                    }
-                    if let Err(error) = self.forget_messages(self.now()).await {
-                        warn!(%error, "old messages are kept");
-                    }
-                }
-            }
-        }
-    }
-
     /// Ends coupons and points whose time is over; how many coupons, and of how many members
     /// points.
     ///

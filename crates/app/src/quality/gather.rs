@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use store::kpis::{self, Tally};
 use store::protocol_quality::{self, Broken, COUNTS, SeenOfDevice};
-use store::session_quality;
+use store::{QueryTimes, session_quality};
 
 /// Counts of memory are added up over so long.
 const SLOT_MS: i64 = 300_000;
@@ -28,6 +28,7 @@ pub(crate) struct Pending {
     looked_at: Option<Timestamp>,
     slots: BTreeMap<Timestamp, BTreeMap<i64, Tally>>,
     devices: BTreeMap<DeviceDay, OfDay>,
+    query_times: QueryTimes,
     /// Bytes of connections that no device of ours was known on.
     pub(crate) of_nobody: Seen,
 }
@@ -105,7 +106,7 @@ impl App {
                 pending.note(now, station, figure, counts);
             }
         }
-        if let Some(micros) = store::take_p95() {
+        if let Some(micros) = pending.query_times.take_p95() {
             let millis = (micros + 500) / 1000;
             let figure = Kpi::DatabaseResponse.into();
             pending.note(now, 0, figure, Counts::of(millis, 1));

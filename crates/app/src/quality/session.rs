@@ -4,12 +4,39 @@ use super::Watch;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use domain::day::Day;
-use domain::order::{Effect, Order, OrderSource, OrderStatus, Transition, Trigger};
+use domain::order::{Effect, History, Order, OrderSource, OrderStatus, Transition, Trigger};
 use domain::quality::{Rule, Session};
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::collections::BTreeMap;
 use store::Tx;
 use store::session_quality::{self, SessionRow};
+
+/// What a step of an order means for its session.
+enum Turn {
+    Ended,
+    /// The device's report came after the platform had ended it.
+    ReportedLate,
+}
+
+fn turn_of(step: &History) -> Option<Turn> {
+    match (step.from, step.to) {
+        (Some(OrderStatus::Completed), OrderStatus::Completed)
+            if step.trigger == Trigger::Adjusted =>
+        {
+            Some(Turn::ReportedLate)
+        }
+        (Some(OrderStatus::Charging), to) if to != OrderStatus::Charging => Some(Turn::Ended),
+        _ => None,
+    }
+}
+
+/// Whether there is something to judge.
+pub(crate) fn ends_session(transition: &Transition) -> bool {
+    transition
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::History(step) if turn_of(step).is_some()))
+}
 
 impl App {
     /// Writes what was seen of a charge into the transaction that ends it.
@@ -24,20 +51,18 @@ impl App {
             let Effect::History(step) = effect else {
                 continue;
             };
-            match (step.from, step.to) {
-                (Some(OrderStatus::Completed), OrderStatus::Completed)
-                    if step.trigger == Trigger::Adjusted =>
-                {
+            match turn_of(step) {
+                Some(Turn::ReportedLate) => {
                     session_quality::reported_late(tx.conn(), order.order_no, self.now()).await?;
                     let note = (order.phy_id.clone(), Rule::EndReportLate, order.port_no);
                     after.broken.push((note, order.order_no));
                 }
-                (Some(OrderStatus::Charging), to) if to != OrderStatus::Charging => {
+                Some(Turn::Ended) => {
                     if let Some(row) = self.session_that_ended(order, step.trigger, after) {
                         session_quality::put(tx.conn(), &[row]).await?;
                     }
                 }
-                _ => {}
+                None => {}
             }
         }
         Ok(())

@@ -17,32 +17,14 @@ use std::time::Duration;
 use store::payments::PaymentRow;
 use store::refunds::{self, RefundRow};
 use store::{ledger, payments};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-/// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(1);
 /// Refunds of one look.
 const REFUNDS_MAX: u32 = 20;
 /// A channel is asked again after so long at most.
 const PAUSE_MAX: Duration = Duration::from_mins(30);
 
 impl App {
-    pub(crate) async fn refunds_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.send_refunds().await {
-                        warn!(%error, "refunds not sent");
-                    }
-                }
-            }
-        }
-    }
-
     /// Sends what is agreed and asks about what is under way; how many.
     ///
     /// # Errors

@@ -2,33 +2,13 @@
 
 use crate::{App, AppError};
 use domain::reservation::{ReservationEvent, ReservationState};
-use std::sync::Arc;
-use std::time::Duration;
 use store::reservations;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
-/// How often it is looked for.
-const EVERY: Duration = Duration::from_secs(1);
 /// Reservations of one look.
 const RESERVATIONS_MAX: u32 = 100;
 
 impl App {
-    pub(crate) async fn reservations_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.expire_reservations().await {
-                        warn!(%error, "reservations not looked after");
-                    }
-                }
-            }
-        }
-    }
-
     /// Ends the reservations whose time is over; how many.
     ///
     /// # Errors

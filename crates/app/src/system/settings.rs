@@ -1,6 +1,7 @@
 use super::{invalid, semantic};
 use crate::promotions::PromotionSettings;
 use crate::staff::Actor;
+use crate::tiers::Switches;
 use crate::{App, AppError, MoneyRules};
 use domain::fire::FireLimits;
 use domain::kpi::{Thresholds, threshold_default};
@@ -34,6 +35,7 @@ pub(crate) struct Tuned {
     pub(crate) promotions: PromotionSettings,
     pub(crate) kpis: Thresholds,
     pub(crate) fire: FireLimits,
+    pub(crate) switches: Switches,
 }
 
 impl Tuned {
@@ -48,6 +50,7 @@ impl Tuned {
             promotions: PromotionSettings::among(stored),
             kpis: thresholds(stored),
             fire: fire_limits(stored),
+            switches: Switches::among(stored),
         }
     }
 }
@@ -148,10 +151,22 @@ impl App {
         Ok(())
     }
 
+    /// Reads everything that operators decided and that is kept in memory. What cannot be read
+    /// stays as it was.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn load_decisions(&self) -> Result<(), AppError> {
+        self.load_tuned().await?;
+        self.load_alarm_rules().await?;
+        self.take_blocks().await
+    }
+
     /// What is stored is in force.
     pub(crate) fn tune(&self, stored: &[settings::Setting]) {
         let tuned = Tuned::of(&self.settings.money, stored);
         self.tuned.store(Arc::new(tuned));
+        self.decide_who_rests();
     }
 
     /// The numbers of money in force.

@@ -12,11 +12,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use store::withdrawals::{self, WithdrawalRow};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-/// How often it is looked for what is due.
-const EVERY: Duration = Duration::from_secs(1);
 /// Withdrawals of one look.
 const WITHDRAWALS_MAX: u32 = 20;
 /// A channel is asked again after so long at most.
@@ -43,21 +40,6 @@ enum Errand {
 }
 
 impl App {
-    pub(crate) async fn withdrawals_regularly(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {
-                    if let Err(error) = self.send_withdrawals().await {
-                        warn!(%error, "withdrawals not sent");
-                    }
-                }
-            }
-        }
-    }
-
     /// Sends what is to be paid and asks about what is under way; how many.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ fn with_folder(folder: PathBuf) -> Settings {
     }
 }
 
-fn beside(test: &TestDb, name: &str) -> PathBuf {
+pub(crate) fn beside(test: &TestDb, name: &str) -> PathBuf {
     let file = PathBuf::from(test.target());
     file.parent().expect("a folder").join(name)
 }

@@ -36,7 +36,7 @@ fn record(charge: ChargeKey, details: RecordDetails) -> EndReport {
 
 fn doubted(doubt: &'static str) -> RecordDetails {
     RecordDetails {
-        doubts: vec![doubt],
+        doubts: vec![doubt.into()],
         ..RecordDetails::default()
     }
 }

@@ -47,6 +47,7 @@ mod staff;
 mod statements;
 mod system;
 mod tariffs;
+mod tiers;
 mod town;
 mod toy;
 mod unmatched;

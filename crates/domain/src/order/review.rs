@@ -24,7 +24,7 @@ const METER_TOLERANCE_SHARE: i64 = 100;
 /// EV piles are judged: the sums are large, and they carry enough to be judged by.
 pub(super) fn doubt(report: &EndReport) -> Option<String> {
     let details = report.details.as_deref()?;
-    let mut doubts: Vec<&str> = details.doubts.clone();
+    let mut doubts: Vec<&str> = details.doubts.iter().map(AsRef::as_ref).collect();
     if report.energy > ENERGY_MAX {
         doubts.push("more energy than a charge can take");
     }

@@ -101,7 +101,7 @@ fn records_that_contradict_themselves_are_held() {
         (meter(100_000, 500_000), "energy is not what the meter says"),
         (
             RecordDetails {
-                doubts: vec!["clock"],
+                doubts: vec!["clock".into()],
                 ..RecordDetails::default()
             },
             "clock",

@@ -2,7 +2,8 @@ use super::Conn;
 use crate::Result;
 use crate::query_times::Timed;
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use std::time::Duration;
 
 /// A write transaction. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
@@ -30,6 +31,58 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Pg(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Marks this point: what is written after it can be undone alone, by [`Tx::undo`]. A server
+    /// gives each statement up to [`Tx::keep`] at most that much time.
+    pub async fn mark(&mut self, each: Option<Duration>) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => {
+                sqlx::raw_sql("savepoint beside").execute(&mut **tx).await?;
+            }
+            Self::Pg(tx) => {
+                let limits = each.map_or_else(String::new, |each| {
+                    let most = each.as_millis();
+                    format!(
+                        "; set local statement_timeout = {most}; set local lock_timeout = {most}"
+                    )
+                });
+                let sql = format!("savepoint beside{limits}");
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what was written since [`Tx::mark`].
+    pub async fn keep(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => {
+                sqlx::raw_sql("release savepoint beside")
+                    .execute(&mut **tx)
+                    .await?;
+            }
+            Self::Pg(tx) => {
+                let sql = format!(
+                    "release savepoint beside; set local statement_timeout = {}; \
+                     set local lock_timeout = {}",
+                    super::PG_STATEMENT_TIMEOUT_MS,
+                    super::PG_LOCK_TIMEOUT_MS
+                );
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Undoes what was written since [`Tx::mark`], and the limits of time with it.
+    pub async fn undo(&mut self) -> Result<()> {
+        let sql = "rollback to savepoint beside; release savepoint beside";
+        match self {
+            Self::Sqlite(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await?),
+            Self::Pg(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await?),
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Firmware that is blocked, copies of the database.
+//! Modules, firmware that is blocked, copies of the database.
 
 use super::{Case, act, read, write};
 use crate::lab::{DEVICE, Lab, NOW_S};
@@ -47,7 +47,16 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
     let trials = "/api/v1/admin/ops/certifications";
     let models = "/api/v1/admin/ops/certified-models";
     let backups = "/api/v1/admin/system/backups";
+    let module = "/api/v1/admin/ops/modules/cameras";
     vec![
+        read("list_modules", "/api/v1/admin/ops/modules", None),
+        write(
+            "switch_module",
+            Method::PUT,
+            module,
+            r#"{"switch":"auto"}"#,
+            r#"{"switch":"perhaps"}"#,
+        ),
         write(
             "preview_firmware_block",
             Method::POST,

@@ -319,7 +319,7 @@ fn end_report(sum: &ChargeSum) -> EndReport {
         Box::new(RecordDetails {
             source: source.unwrap_or(StartSource::Remote),
             physical_card: card.map(|card| card.to_string()),
-            doubts,
+            doubts: doubts.into_iter().map(Into::into).collect(),
             ..RecordDetails::default()
         })
     });

@@ -243,7 +243,7 @@ impl Station {
         if !matches!(report.charge, ChargeKey::Order(_)) {
             // Nothing tells whether a charge without our number has been billed already.
             let details = report.details.get_or_insert_default();
-            details.doubts.push("history");
+            details.doubts.push("history".into());
         }
         let mut envelope = self.envelope(Event::Ended(report), now);
         envelope.raw = Some(frame.raw.into());
@@ -362,7 +362,7 @@ impl Station {
                 meter: Some(account.meter),
                 soc: account.soc(),
                 split,
-                doubts,
+                doubts: doubts.into_iter().map(Into::into).collect(),
             })),
         }
     }

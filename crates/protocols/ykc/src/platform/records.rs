@@ -72,7 +72,7 @@ impl Pile {
                 meter: Some((reading(totals.meter_start.0), reading(totals.meter_end.0))),
                 soc: None,
                 split: split_of(record),
-                doubts,
+                doubts: doubts.into_iter().map(Into::into).collect(),
             })),
         };
         self.ask(
@@ -110,7 +110,11 @@ impl Pile {
             ended_at: None,
             details: Some(Box::new(RecordDetails {
                 source: StartSource::Unknown,
-                doubts: ["length"].into_iter().chain(place.doubt).collect(),
+                doubts: ["length"]
+                    .into_iter()
+                    .chain(place.doubt)
+                    .map(Into::into)
+                    .collect(),
                 ..RecordDetails::default()
             })),
         };

@@ -185,7 +185,7 @@ fn implausible_records_are_passed_on_with_their_doubts() {
         let end = pair.end();
         let details = end.details.as_ref().expect("an EV record");
         assert!(
-            details.doubts.contains(&doubt),
+            details.doubts.contains(&doubt.into()),
             "{profile}: {:?}",
             details.doubts
         );
