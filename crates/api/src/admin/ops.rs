@@ -6,6 +6,8 @@ mod consistency;
 mod firmware_blocks;
 mod stuck;
 
+pub use certifications::report::certification_json;
+
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
