@@ -143,7 +143,7 @@ impl App {
                 );
                 // What a watchdog has closed, the device may not have.
                 let stopped = order.stop_requested_at.is_some()
-                    && (!order.provisional || self.port_is_idle(row))
+                    && !order.provisional
                     && !lasted(&order)
                     && order.status == OrderStatus::Completed
                     && matches!(
