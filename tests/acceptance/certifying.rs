@@ -17,6 +17,9 @@ const TRIALS: &str = "/api/v1/admin/ops/certifications";
 /// The platform lets every charge of a mishap run for half a minute first.
 const ALL_CHECKS: Duration = Duration::from_mins(12);
 
+/// The command looks every five seconds.
+const READS: Duration = Duration::from_secs(7);
+
 /// A device whose minute lasts ten seconds, whose user plugs in and out by himself.
 fn setup() -> Setup {
     Setup {
@@ -58,6 +61,8 @@ async fn act(device: &SimDevice, model: Model, seen: &Value, done: &mut Vec<Stri
             continue;
         }
         done.push(key);
+        // Whoever follows the command reads what is asked first.
+        sleep(READS).await;
         let actions = match wanted {
             "plug" => vec![Action::Plug(port)],
             "unplug" => vec![Action::Unplug(port)],
