@@ -1,7 +1,7 @@
-//! A2-V1 to V3: the incident that an older platform had, with the timers shortened.
+//! A2-V1 to V3 and V7: the incident that an older platform had, with the timers shortened.
 
 use crate::harness::site::body_a;
-use crate::harness::{DEVICE, Site, fast, holds, networked, on_both_engines};
+use crate::harness::{DEVICE, SECOND_DEVICE, Site, fast, holds, networked, on_both_engines};
 use serde_json::{Value, json};
 use simulator::SimDevice;
 use simulator::pile::{Automatic, Dialect, Event, Profile, Setup};
@@ -56,7 +56,7 @@ on_both_engines! {
     /// The incident itself: heartbeats, and not a word about the charge.
     async fn a2_v1n_the_end_is_never_reported(engine) {
         let changes = [("STUCK_TIMEOUT_MIN", "0.05"), ("SWEEP_S", "1")];
-        let site = Site::with(engine, &changes).await;
+        let mut site = Site::with(engine, &changes).await;
         let device = site.device(networked(DEVICE).with_profile(Profile::NoEndReport)).await;
         device.plug(1).await.expect("the device lives");
         let order_no = site.start(DEVICE, &seven_minutes()).await;
@@ -72,6 +72,15 @@ on_both_engines! {
         if let Some(rows) = site.database.psql(&sql) {
             assert_eq!(rows, [["7"]], "A2-02: the number of older platforms");
         }
+        assert!(site.program.stop().await.success(), "what was counted is written");
+        site.program.start_again().await;
+        let path = format!("/api/v1/admin/ops/protocol-quality/devices/{DEVICE}");
+        let judged = site.http.admin_get(&path).await;
+        let judged = judged.data();
+        assert!(judged["sum"]["score"].as_f64() < Some(100.0), "A2-V1n: {judged}");
+        let missing = judged["sum"]["rules"].as_array().into_iter().flatten();
+        let missing = missing.filter(|rule| rule["rule"] == "end_report_missing").count();
+        assert_eq!(missing, 1, "A2-11: {judged}");
     }
 
     /// A2-03, A2-04: whoever reports is not touched by the stuck rule.
@@ -157,5 +166,33 @@ on_both_engines! {
         let metrics = crate::harness::metrics::Metrics::of(&site.http).await;
         let completed = metrics.sum("openpile_orders_total", &["result=\"completed\""]);
         assert!((completed - 50.0).abs() < 0.5, "A2-V3: 50 of 50, not {completed}");
+    }
+
+    /// Who refuses its starts is ranked before who does not, and says why.
+    async fn a2_v7_risks_are_ranked(engine) {
+        let site = Site::open(engine).await;
+        let bad = site.device(fast(DEVICE).with_profile(Profile::Refuser)).await;
+        let good = site.device(fast(SECOND_DEVICE)).await;
+        let body = |port: u16| json!({"port_no": port, "charge_mode": 1, "duration": 60,
+                                      "amount": 500});
+        for port in [1, 2, 3, 4, 1] {
+            let order_no = site.start(bad.id(), &body(port)).await;
+            site.wait_status(&order_no, "failed").await;
+            let order_no = site.start_charging(&good, port, &body(port)).await;
+            site.wait_status(&order_no, "completed").await;
+            good.unplug(port).await.expect("the device lives");
+        }
+        let path = "/api/v1/admin/failure-risks";
+        let assessed = site.http.admin_post(path, &json!({})).await;
+        assert!(assessed.data()["places"].as_i64() > Some(0), "A2-V7");
+        let list = site.http.admin_get(&format!("{path}?kind=device")).await;
+        let rows = list.data()["items"].as_array().expect("a list");
+        assert_eq!(rows[0]["phy_id"], DEVICE, "A2-V7: {rows:?}");
+        let reasons = rows[0]["reasons"].as_array().expect("reasons");
+        let failed = reasons.iter().find(|reason| reason["factor"] == "failed_starts");
+        assert_eq!(failed.expect("why")["now"], 1000, "A2-V7: per mille: {reasons:?}");
+        let score = |row: &Value| row["score"].as_i64();
+        let other = rows.iter().find(|row| row["phy_id"] == SECOND_DEVICE);
+        assert!(other.and_then(score) < score(&rows[0]), "A2-V7: {rows:?}");
     }
 }

@@ -15,7 +15,7 @@ const CARD: &str = "1000000001";
 const PHONE: &str = "13800138000";
 
 /// 1.50 yuan per kWh.
-async fn give_plan(site: &Site, id: &str) {
+pub async fn give_plan(site: &Site, id: &str) {
     give_plan_at(site, id, 150).await;
 }
 
@@ -72,13 +72,14 @@ pub fn assert_books_are_right(site: &Site) {
 }
 
 /// A member's telephone.
-struct Phone<'a> {
+pub struct Phone<'a> {
     site: &'a Site,
     token: String,
 }
 
 impl Phone<'_> {
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    /// A call of the member's.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let path = format!("/api/v1/member{path}");
         let mut request = self
             .site
@@ -123,6 +124,20 @@ async fn member(site: &Site) -> Phone<'_> {
         .expect("a token")
         .to_owned();
     Phone { site, token }
+}
+
+/// A member with 100 yuan, of an installation with `PAYMENTS__MOCK` and `SMS__LOG_CODES`.
+pub async fn rich_member(site: &Site) -> Phone<'_> {
+    let phone = member(site).await;
+    let wish = json!({"amount_fen": 10_000, "method": "mock"});
+    let cashier = phone.call(Method::POST, "/recharges", Some(&wish)).await;
+    let payment = cashier.data()["recharge"]["payment_no"]
+        .as_str()
+        .expect("a number");
+    let path = format!("/api/pay/mock/{payment}");
+    site.http.post(&path, &json!({})).await.data();
+    phone.wait_cash(10_000).await;
+    phone
 }
 
 on_both_engines! {
@@ -182,12 +197,7 @@ on_both_engines! {
         let socket = Charger::usual(&site, Family::Bkv, "normal").await;
         give_plan(&site, &socket.id).await;
         let token = {
-            let phone = member(&site).await;
-            let wish = json!({"amount_fen": 10_000, "method": "mock"});
-            let cashier = phone.call(Method::POST, "/recharges", Some(&wish)).await;
-            let payment = cashier.data()["recharge"]["payment_no"].as_str().expect("a number");
-            site.http.post(&format!("/api/pay/mock/{payment}"), &json!({})).await.data();
-            phone.wait_cash(10_000).await;
+            let phone = rich_member(&site).await;
             socket.act("plug 1").await;
             let wish = json!({"device": socket.id, "port_no": 1, "charge_mode": 4});
             let started = phone.call(Method::POST, "/charges", Some(&wish)).await;

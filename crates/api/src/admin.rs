@@ -45,6 +45,8 @@ pub(crate) use money::recharges::{PackageOut, RechargeOut};
 pub(crate) use occupancies::OccupancyOut;
 pub(crate) use reservations::ReservationNo;
 
+pub use ops::certification_json;
+
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

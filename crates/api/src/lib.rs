@@ -40,6 +40,7 @@ mod view;
 mod words;
 
 pub use access::{ADMIN_SCOPE, Bucket, Rates};
+pub use admin::certification_json;
 pub use router::{openapi, router};
 pub use serve::serve;
 pub use settings::{Partner, Settings};

@@ -40,7 +40,10 @@ impl CommLog {
                 clock,
                 queue: Some(sender),
             },
-            Some(CommLogWriter { queue: receiver }),
+            Some(CommLogWriter {
+                queue: receiver,
+                day: None,
+            }),
         )
     }
 
@@ -105,12 +108,12 @@ impl CommLog {
 /// The task that writes the log.
 pub struct CommLogWriter {
     queue: mpsc::Receiver<CommLogEntry>,
+    day: Option<Day>,
 }
 
 impl CommLogWriter {
     /// Writes until cancelled, then what is left.
     pub async fn run(mut self, db: Db, stop: CancellationToken) {
-        let mut day = None;
         let mut batch = Vec::with_capacity(BATCH_MAX);
         loop {
             let stopping = tokio::select! {
@@ -131,15 +134,32 @@ impl CommLogWriter {
                     _ => break,
                 }
             }
-            if let Some(last) = batch.last() {
-                let today = Day::of(last.at);
-                if day != Some(today) && begin_day(&db, today, last.at).await {
-                    day = Some(today);
-                }
-                write(&db, &batch).await;
-                batch.clear();
+            self.store(&db, &mut batch).await;
+        }
+    }
+
+    /// Writes what waits now, for whoever lets time pass faster than it does.
+    pub async fn drain(&mut self, db: &Db) {
+        let mut batch = Vec::new();
+        while let Ok(entry) = self.queue.try_recv() {
+            batch.push(entry);
+            if batch.len() >= BATCH_MAX {
+                self.store(db, &mut batch).await;
             }
         }
+        self.store(db, &mut batch).await;
+    }
+
+    async fn store(&mut self, db: &Db, batch: &mut Vec<CommLogEntry>) {
+        let Some(last) = batch.last() else {
+            return;
+        };
+        let today = Day::of(last.at);
+        if self.day != Some(today) && begin_day(db, today, last.at).await {
+            self.day = Some(today);
+        }
+        write(db, batch).await;
+        batch.clear();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which ports and devices are likely to fail: found out once a night from their own history.
 
+use crate::staff::Actor;
 use crate::{App, AppError};
 use dashmap::DashMap;
 use domain::day::Day;
@@ -89,6 +90,22 @@ impl App {
         let mut direct = self.db.direct().await?;
         settings::put(direct.conn(), SETTING, &done, "system", now).await?;
         Ok(true)
+    }
+
+    /// Finds out the risks at once, whatever was done at night; how many devices and ports have one.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn assess_failure_risks(&self, actor: &Actor) -> Result<usize, AppError> {
+        self.flush_heat().await?;
+        let places = self.assess_all(self.now()).await?;
+        let mut tx = self.db.begin().await?;
+        let after = Some(json!({ "places": places }));
+        let (action, object) = ("device.risk.assess", "failure_risks");
+        self.audit_in(&mut tx, actor, action, object, None, after)
+            .await?;
+        tx.commit().await?;
+        Ok(places)
     }
 
     /// Finds out the risks of all devices and ports; how many have one.

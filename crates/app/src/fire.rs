@@ -1,7 +1,7 @@
 //! Fire safety: charges of e-bikes are watched in memory, and cut off when a rule is broken.
 //!
 //! [`feed`] hands every report to the watch of its order, without a database. What breaks a rule
-//! waits in a list; [`cut_off`] stops the charge, keeps the evidence, raises the alarm, locks the
+//! waits in a list, and so does power that flows without an order; [`cut_off`] stops the charge, keeps the evidence, raises the alarm, locks the
 //! port and tells the member; [`aftercare`] looks whether power still flows, repeats and escalates.
 
 mod aftercare;

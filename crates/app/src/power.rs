@@ -58,6 +58,8 @@ struct Seen {
     /// Orders that are pending or charge there.
     orders: usize,
     takes_limits: bool,
+    /// Its ports and what they draw, W.
+    ports: Vec<(PortNo, i64)>,
     /// Ports whose gun is still plugged in after its charge.
     left_in: Vec<PortNo>,
     /// Ports that draw power without an order, and whose state says that they do not.
@@ -137,6 +139,11 @@ impl App {
                 draw_w: live.total_power().0.max(0) / 10,
                 orders: live.ports.iter().filter(|port| held(port.port)).count(),
                 takes_limits: live.protocol.check(&live.profile, &probe).is_ok(),
+                ports: live
+                    .ports
+                    .iter()
+                    .map(|port| (port.port, port.power.0.max(0) / 10))
+                    .collect(),
                 left_in: left_in.map(|port| port.port).collect(),
                 drawing: drawing.map(|port| port.port).collect(),
             }));

@@ -7,7 +7,7 @@ mod memory;
 mod plan;
 mod score;
 
-pub use charge::{ChargeFacts, Completeness, Promptness};
+pub use charge::{ChargeFacts, Promptness};
 pub use check::{Area, CheckCode, CheckState, Wanted};
 pub use memory::{CheckMemory, Phase};
 pub use plan::{CertificationPlan, PlanFault};

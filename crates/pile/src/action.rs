@@ -76,8 +76,9 @@ pub enum Action {
         /// Card number as above.
         card: String,
     },
-    /// Fault bits appear. v8.6: 4 short circuit, 8 over-current, 16 over-temperature. Others:
-    /// status bits 4 temperature, 2 current, 1 power.
+    /// Fault bits appear. v8.6: 4 short circuit, 8 over-current, 16 over-temperature. Other
+    /// e-bike devices: status bits 4 temperature, 2 current, 1 power. AP3000 and EV piles number
+    /// them as their own modules say.
     SetFault {
         /// Where.
         port: PortNo,
@@ -86,6 +87,28 @@ pub enum Action {
     },
     /// The fault is gone.
     ClearFault(PortNo),
+    /// The sensor of an e-bike port shows this from now on.
+    Heat {
+        /// Where.
+        port: PortNo,
+        /// °C; `None`: what it always shows.
+        celsius: Option<i8>,
+    },
+    /// The load at an e-bike port draws this from now on, and never gets full.
+    Draw {
+        /// Where.
+        port: PortNo,
+        /// W.
+        watts: u16,
+    },
+    /// The relay of an e-bike port does not open any more, or does again: power flows on after
+    /// the charge.
+    StickRelay {
+        /// Where.
+        port: PortNo,
+        /// Whether it sticks.
+        on: bool,
+    },
     /// The link is lost until [`Action::Restore`].
     Cut {
         /// Without a word (pulled cable: no FIN, the peer sees silence), or with a close.
@@ -141,7 +164,8 @@ pub const ACTION_FORMS: &str = "plug PORT | unplug PORT | button PORT | swipe PO
     reboot [forget] | silent-end PORT | repeat-end PORT | refuse [COUNT] | \
     ignore on|off | roam ADDRESS | malformed | wrong-checksum | raw HEX | slow MILLIS|off | \
     socket-lost PORT | socket-back PORT | vin PORT VIN | estop PORT | lock PORT up|down | \
-    vehicle PORT NAME | soc PORT PERCENT | alarm PORT CODE on|off | clock UNIX_SECONDS|1970 | \
+    vehicle PORT NAME | heat PORT CELSIUS|off | draw PORT WATTS | \
+    stuck PORT on|off | soc PORT PERCENT | alarm PORT CODE on|off | clock UNIX_SECONDS|1970 | \
     clock-lost";
 
 impl FromStr for Action {
@@ -165,6 +189,7 @@ impl FromStr for Action {
             "fault" => fault(rest),
             "estop" => port(rest, "estop PORT").map(Self::EmergencyStop),
             "vin" | "lock" | "vehicle" | "soc" => vehicle(verb, rest),
+            "heat" | "draw" | "stuck" => burden(verb, rest),
             "alarm" => alarm(rest),
             "clock" => clock(rest),
             "clock-lost" => match rest {
@@ -239,6 +264,30 @@ fn vehicle(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
         ("vehicle", _) => Err(ActionText::Form("vehicle PORT NAME")),
         ("soc", _) => Err(ActionText::Form("soc PORT PERCENT")),
         _ => Err(ActionText::Form("lock PORT up|down")),
+    }
+}
+
+fn burden(verb: &str, rest: &[&str]) -> Result<Action, ActionText> {
+    match (verb, rest) {
+        ("heat", [place, "off"]) => Ok(Action::Heat {
+            port: port(&[place], "heat PORT CELSIUS|off")?,
+            celsius: None,
+        }),
+        ("heat", [place, celsius]) => Ok(Action::Heat {
+            port: port(&[place], "heat PORT CELSIUS|off")?,
+            celsius: Some(one(&[celsius], "heat PORT CELSIUS|off")?),
+        }),
+        ("draw", [place, watts]) => Ok(Action::Draw {
+            port: port(&[place], "draw PORT WATTS")?,
+            watts: one(&[watts], "draw PORT WATTS")?,
+        }),
+        ("stuck", [place, state @ ("on" | "off")]) => Ok(Action::StickRelay {
+            port: port(&[place], "stuck PORT on|off")?,
+            on: *state == "on",
+        }),
+        ("heat", _) => Err(ActionText::Form("heat PORT CELSIUS|off")),
+        ("draw", _) => Err(ActionText::Form("draw PORT WATTS")),
+        _ => Err(ActionText::Form("stuck PORT on|off")),
     }
 }
 
@@ -340,6 +389,13 @@ mod tests {
     fn lines_become_actions() {
         assert_eq!("plug 1".parse(), Ok(Action::Plug(PortNo(1))));
         assert_eq!("cut".parse(), Ok(Action::Cut { silent: true }));
+        let port = PortNo(2);
+        let celsius = Some(61);
+        assert_eq!("heat 2 61".parse(), Ok(Action::Heat { port, celsius }));
+        let watts = 900;
+        assert_eq!("draw 2 900".parse(), Ok(Action::Draw { port, watts }));
+        let stuck = Action::StickRelay { port, on: true };
+        assert_eq!("stuck 2 on".parse(), Ok(stuck));
         assert_eq!(
             "reboot forget".parse(),
             Ok(Action::Reboot { memory: false })

@@ -34,7 +34,11 @@ pub struct Outlet {
     pub plugged: bool,
     /// Fault bits, as the family numbers them.
     pub faults: u64,
+    /// What its sensor shows, °C, where somebody has heated it.
+    pub heat: Option<i8>,
     closed: bool,
+    /// The relay does not open.
+    stuck: bool,
     counted_to: Timestamp,
     closed_ms: u64,
     cap: PowerCap,
@@ -48,7 +52,9 @@ impl Outlet {
             load,
             plugged: false,
             faults: 0,
+            heat: None,
             closed: false,
+            stuck: false,
             counted_to: now,
             closed_ms: 0,
             cap: PowerCap::default(),
@@ -116,13 +122,30 @@ impl Outlet {
         self.meter.replug();
     }
 
-    /// Whether the relay is closed.
+    /// The plugged load draws so much from now on (0.1 W), whatever it drew.
+    pub fn draw(&mut self, now: Timestamp, power_dw: u32) {
+        self.count(now);
+        self.load = Load {
+            power_dw,
+            peak_dw: power_dw.max(self.load.peak_dw),
+            wh_per_hour: power_dw / 10,
+            capacity_wh: None,
+        };
+    }
+
+    /// The relay sticks from now on, or is free again.
+    pub fn stick(&mut self, now: Timestamp, stuck: bool) {
+        self.count(now);
+        self.stuck = stuck;
+    }
+
+    /// Whether the relay is closed, as far as the device knows.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
 
     fn is_flowing(&self) -> bool {
-        self.closed && self.plugged
+        (self.closed || self.stuck) && self.plugged
     }
 
     /// Seconds with the relay closed in this session.
@@ -221,6 +244,20 @@ mod tests {
         outlet.count(end);
         assert_eq!(outlet.reached(&goal), Some(Reached::Energy));
         assert_eq!(outlet.centi_kwh(), 500);
+    }
+
+    #[test]
+    fn a_stuck_relay_lets_power_flow_on() {
+        let mut outlet = Outlet::new(Load::e_bike(), Timestamp(0));
+        outlet.plug(Timestamp(0));
+        outlet.begin(Timestamp(0), None);
+        outlet.draw(Timestamp(0), 9000);
+        outlet.stick(Timestamp(1000), true);
+        outlet.open(Timestamp(2000));
+        assert!(!outlet.is_closed());
+        assert_eq!((outlet.power_dw(), outlet.seconds()), (9000, 2));
+        outlet.stick(Timestamp(3000), false);
+        assert_eq!(outlet.power_dw(), 0);
     }
 
     #[test]

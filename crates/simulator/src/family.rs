@@ -3,9 +3,11 @@
 
 mod device;
 mod framing;
+mod trouble;
 
 pub use self::device::{Device, DeviceFault};
 pub use self::framing::{Cut, FrameCut};
+pub use self::trouble::Trouble;
 
 use ::pile::Automatic;
 use std::fmt;

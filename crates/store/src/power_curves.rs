@@ -1,4 +1,4 @@
-//! `power_curves`: what stations and devices drew, ten minutes of means in a row.
+//! `power_curves`: what stations, devices and ports drew, ten minutes of means in a row.
 
 use crate::db::{Batch, Cell, Kind, ToCell, args, row};
 use crate::{Conn, Result};
@@ -12,9 +12,9 @@ row! {
     /// A row of `power_curves`.
     #[derive(Clone, Debug, PartialEq)]
     pub struct PowerChunk {
-        /// `s` station, `d` device.
+        /// `s` station, `d` device, `p` port.
         pub kind: String,
-        /// Which.
+        /// Which; of ports the device's row times a thousand and the port's number.
         pub object_id: i64,
         /// Its first minute.
         pub from_at: Timestamp,
@@ -72,13 +72,13 @@ pub async fn list(
     .await
 }
 
-/// Deletes chunks from before an instant, at most `limit`. Returns how many.
-pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
+/// Deletes chunks of one kind from before an instant, at most `limit`. Returns how many.
+pub async fn purge(conn: Conn<'_>, kind: &str, before: Timestamp, limit: u16) -> Result<u64> {
     let sql = conn.choose(
-        "delete from power_curves where rowid in \
-         (select rowid from power_curves where from_at < $1 order by from_at limit $2)",
-        "delete from power_curves where ctid = any(array( \
-         select ctid from power_curves where from_at < $1 order by from_at limit $2))",
+        "delete from power_curves where rowid in (select rowid from power_curves \
+         where from_at < $2 and kind = $1 order by from_at limit $3)",
+        "delete from power_curves where ctid = any(array(select ctid from power_curves \
+         where from_at < $2 and kind = $1 order by from_at limit $3))",
     );
-    conn.execute(sql, args![before, limit]).await
+    conn.execute(sql, args![kind, before, limit]).await
 }

@@ -6,6 +6,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Failure;
 use crate::payload::Filter;
+use crate::run_to_end::run_to_end;
 use crate::third::device_id;
 use crate::view::{PageOut, PageQuery, seconds};
 use app::{Found, FoundGroup};
@@ -28,7 +29,7 @@ const SPAN: Duration = Duration::from_hours(24);
 /// Their routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(risks))
+        .routes(routes!(risks, assess_risks))
         .routes(routes!(calls))
         .routes(routes!(totals))
         .routes(routes!(search))
@@ -148,6 +149,33 @@ pub(crate) async fn risks(
     };
     let page = api.app().list_failure_risks(&filter, page).await?;
     Ok(ok(PageOut::of(page, FailureRiskOut::from)))
+}
+
+/// What was found out.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RisksAssessedOut {
+    /// Devices and ports with a risk.
+    #[schema(example = 12)]
+    places: usize,
+}
+
+/// Finds out now what is likely to fail, instead of waiting for the night.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/failure-risks",
+    tag = "administration",
+    operation_id = "assess_failure_risks",
+    extensions(("x-access" = json!("device.fault.view")), ("x-audit" = json!("own"))),
+    responses((status = 200, description = "Found out", body = Envelope<RisksAssessedOut>))
+)]
+pub(crate) async fn assess_risks(
+    State(api): State<Api>,
+    Acting(actor): Acting,
+) -> Answer<RisksAssessedOut> {
+    let app = api.app().clone();
+    let found = run_to_end(async move { app.assess_failure_risks(&actor).await });
+    let places = found.await?;
+    Ok(ok(RisksAssessedOut { places }))
 }
 
 super::money::paged_query! {

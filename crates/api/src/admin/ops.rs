@@ -7,6 +7,8 @@ mod firmware_blocks;
 mod modules;
 mod stuck;
 
+pub use certifications::report::certification_json;
+
 use crate::Api;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -12,7 +12,7 @@ use app::{
     DeviceLoad, DeviceShareWish, PlanLine, PowerPlan, PowerPoint, StationLoad, StationPowerWish,
 };
 use axum::extract::State;
-use kernel::{PhyId, Timestamp};
+use kernel::{PhyId, PortNo, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::power_limits::PowerLimitRow;
@@ -312,7 +312,22 @@ pub(crate) async fn station_curve(
     Ok(ok(points.into_iter().map(PowerPointOut::from).collect()))
 }
 
-/// Shows what a device drew, by the minute; minutes in which nothing was measured are left out.
+/// Which part of a device's curve is shown.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeviceCurveQuery {
+    /// Of this port alone; of ports three days are kept.
+    #[param(minimum = 1, example = 1)]
+    port_no: Option<u16>,
+    /// From here, Unix seconds; without it, 24 hours.
+    from: Option<i64>,
+    /// Until there, Unix seconds; without it, now. At most 7 days.
+    until: Option<i64>,
+}
+
+/// Shows what a device, or one of its ports, drew by the minute; minutes in which nothing was
+/// measured are left out.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/power/devices/{phy_id}/curve",
@@ -321,20 +336,29 @@ pub(crate) async fn station_curve(
     extensions(("x-access" = json!("device.power.view"))),
     params(
         ("phy_id" = String, Path, description = "The device", example = "82210225000520"),
-        CurveQuery,
+        DeviceCurveQuery,
     ),
     responses(
         (status = 200, description = "Oldest first", body = Envelope<Vec<PowerPointOut>>),
-        (status = 404, description = "No such device", body = Refusal),
+        (status = 404, description = "No such device or port", body = Refusal),
     )
 )]
 pub(crate) async fn device_curve(
     State(api): State<Api>,
     At(phy_id): At<PhyId>,
-    Filter(query): Filter<CurveQuery>,
+    Filter(query): Filter<DeviceCurveQuery>,
 ) -> Answer<Vec<PowerPointOut>> {
-    let (from, until) = query.span(api.app().now());
-    let points = api.app().device_curve(&phy_id, from, until).await?;
+    let app = api.app();
+    let DeviceCurveQuery {
+        port_no,
+        from,
+        until,
+    } = query;
+    let (from, until) = CurveQuery { from, until }.span(app.now());
+    let points = match port_no {
+        Some(port) => app.port_curve(&phy_id, PortNo(port), from, until).await?,
+        None => app.device_curve(&phy_id, from, until).await?,
+    };
     Ok(ok(points.into_iter().map(PowerPointOut::from).collect()))
 }
 

@@ -15,8 +15,8 @@ use channels::parking::{HttpParking, HttpParkingSettings, ParkingVendors};
 use channels::payment::mock::{MockChannel, MockConfig};
 use device::{
     ChargeConfirmation, ChargeKey, Command, CommandFault, Detection, Direction, EndReason,
-    EndReport, Envelope, Event, Link, OfflinePolicy, Profile, Protocol, RecordDetails, Registry,
-    Rhythm,
+    EndReport, Envelope, Event, Link, OfflinePolicy, Profile, Protocol, RecordDetails,
+    Registration, Registry, Rhythm,
 };
 use domain::PortConflictPolicy;
 use domain::invoice::Seller;
@@ -456,6 +456,16 @@ impl Lab {
         });
         self.app.attach(&connection, device);
         connection
+    }
+
+    /// Connects the device and has it say what it is.
+    pub(crate) async fn register(&self, model: &str, firmware: &str) {
+        self.say(Event::Registered(Registration {
+            model: Some(model.to_owned()),
+            firmware: Some(firmware.to_owned()),
+            ..Registration::default()
+        }))
+        .await;
     }
 
     async fn say(&self, event: Event) {

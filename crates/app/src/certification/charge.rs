@@ -1,7 +1,7 @@
 //! One charge of a certification, step by step.
 
 use crate::{App, AppError, Caller};
-use device::{ChargeMode, EndReason};
+use device::{ChargeMode, EndReason, PortState};
 use domain::certification::{ChargeFacts, CheckMemory, Phase, Wanted};
 use domain::order::{Order, OrderStatus, ServiceFeeMode};
 use domain::policy::PortConflictPolicy;
@@ -9,7 +9,8 @@ use domain::request::{PortChoice, StartPlan};
 use kernel::{Fen, OrderNo, PhyId, PortNo, Timestamp};
 use std::time::Duration;
 use store::certifications::Certification;
-use store::device_records;
+use store::device_records::{self, DeviceRecord};
+use store::orders;
 
 /// A device that is away is waited for so long.
 pub(super) const AWAY_MAX: Duration = Duration::from_mins(10);
@@ -17,6 +18,8 @@ pub(super) const AWAY_MAX: Duration = Duration::from_mins(10);
 const ANSWER_MAX: Duration = Duration::from_secs(90);
 /// A device that has not begun by then waits for a plug.
 const PLUG_AFTER: Duration = Duration::from_secs(10);
+/// A change of the port is told in this time.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
 /// A charge ends in this time after it was due.
 const END_MAX: Duration = Duration::from_mins(5);
 /// What a charge costs here; nobody pays it.
@@ -72,10 +75,45 @@ impl App {
                 }
                 Ok(Driven::On(None))
             }
+            OrderStatus::Failed if order.acked_at.is_none() && waited <= row.plan.patience() => {
+                Ok(self.after_refusal(row, memory, order, now))
+            }
             OrderStatus::Completed | OrderStatus::Cancelled | OrderStatus::Failed => {
                 Ok(Driven::Over(Box::new(order)))
             }
         }
+    }
+
+    /// Many devices begin nothing without a plug: somebody is asked to plug in. One that still
+    /// charges is waited for. Then it is tried again; everything else is a refusal.
+    fn after_refusal(
+        &self,
+        row: &Certification,
+        memory: &mut CheckMemory,
+        order: Order,
+        now: Timestamp,
+    ) -> Driven {
+        let port = PortNo(row.plan.port);
+        let seen = self.live.read(&row.phy_id, |live| {
+            let port = live.port(port)?;
+            Some((port.memory.plugged, port.memory.state))
+        });
+        let (plugged, state) = seen.flatten().unzip();
+        let charges = matches!(state, Some(PortState::Charging | PortState::Suspended));
+        if plugged.flatten() == Some(false) || charges {
+            memory.phase = Phase::Refused;
+            return Driven::On((!charges).then_some(Wanted::Plug));
+        }
+        if memory.phase == Phase::Refused {
+            memory.order_no = None;
+            memory.phase = Phase::Idle;
+            return Driven::On(None);
+        }
+        // What is in the way may be told later than what follows from it.
+        if now.since(memory.since) < TOLD_WITHIN {
+            return Driven::On(None);
+        }
+        Driven::Over(Box::new(order))
     }
 
     async fn start_trial(
@@ -121,6 +159,11 @@ impl App {
                 memory.begin(order_no, now);
                 Ok(Driven::On(None))
             }
+            Err(AppError::Conflict("port fault"))
+                if now.since(memory.since) <= row.plan.patience() =>
+            {
+                Ok(Driven::On(Some(Wanted::Clear)))
+            }
             Err(refusal) => {
                 if now.since(memory.since) > AWAY_MAX || is_final(&refusal) {
                     return Ok(Driven::Lost(format!(
@@ -159,7 +202,7 @@ impl App {
                 let minutes = now.since(since).as_secs() / 60;
                 format!("the charge did not end: the device has been offline for {minutes} minutes")
             }
-            None => "the charge did not end in time".to_owned(),
+            None => "no end report: the charge did not end in time".to_owned(),
         }
     }
 
@@ -171,35 +214,55 @@ impl App {
         }
     }
 
-    /// Counts a charge that is over: what is missing of it, and what came in time.
+    /// Counts a charge that is over: what is wrong with it, and what came in time.
     pub(super) async fn weigh(
         &self,
         memory: &mut CheckMemory,
         order: &Order,
-    ) -> Result<Option<&'static str>, AppError> {
+    ) -> Result<Option<String>, AppError> {
+        let mut before = memory.orders.iter().rev().skip(1).copied();
+        let (last, last_but_one) = (before.next(), before.next());
         let mut view = self.db.view().await?;
         let records = device_records::list_of_order(view.conn(), order.order_no).await?;
-        drop(view);
-        let matched = |name: &str| {
-            let kind = records.iter().filter(|record| record.kind.as_str() == name);
-            kind.count()
+        let repeats = records.iter().filter(|record| is_repeat(record)).count();
+        // A report comes again after its charge was weighed.
+        let mut repeated = true;
+        for order_no in [last, last_but_one] {
+            repeated &= match order_no {
+                Some(order_no) => {
+                    let records = device_records::list_of_order(view.conn(), order_no).await?;
+                    records.iter().any(is_repeat)
+                }
+                None => false,
+            };
+        }
+        let last = match last {
+            Some(order_no) => orders::find_by_no(view.conn(), order_no).await?,
+            None => None,
         };
-        let repeats = matched("duplicate");
+        drop(view);
         let facts = ChargeFacts {
             order,
             end_reports: records.len() - repeats,
-            repeats,
+            repeats_ends: repeated,
+            reuses_number: last.is_some_and(|last| {
+                order.business_no.is_some() && last.business_no == order.business_no
+            }),
             reports: usize::from(order.last_progress_at > order.start_time),
             has_values: order.peak_power > kernel::Power::ZERO
                 || order.current_power > kernel::Power::ZERO,
         };
-        let missing = facts.completeness().missing;
-        memory.complete.count(missing.is_none());
+        let flaw = facts.flaw();
+        memory.complete.count(flaw.is_none());
         let prompt = facts.promptness().0;
         memory.in_time.good += prompt.good;
         memory.in_time.all += prompt.all;
-        Ok(missing)
+        Ok(flaw)
     }
+}
+
+fn is_repeat(record: &DeviceRecord) -> bool {
+    record.kind.as_str() == "duplicate"
 }
 
 /// Refusals that waiting does not change.

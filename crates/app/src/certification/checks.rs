@@ -81,11 +81,10 @@ impl App {
             Driven::On(wanted) => carry_on(check, wanted, now),
             Driven::Lost(why) => conclude(check, Some(why), now),
             Driven::Over(order) => {
-                let missing = self.weigh(memory, &order).await?;
+                let flaw = self.weigh(memory, &order).await?;
                 check.figures = figures_of(&order);
                 let idle = self.port_is_idle(row);
-                let problem = missing
-                    .map(str::to_owned)
+                let problem = flaw
                     .or_else(|| ended_well(&order))
                     .or_else(|| (!idle).then(|| "the port is not idle afterwards".to_owned()));
                 conclude(check, problem, now);
@@ -102,7 +101,9 @@ impl App {
         memory: &mut CheckMemory,
         now: Timestamp,
     ) -> Result<(), AppError> {
-        let driven = self.drive(row, memory, row.plan.charge(), now).await?;
+        // So long that an end of its own is not taken for an obeyed stop.
+        let duration = RUNS_FIRST + FOLLOWS_WITHIN * 2;
+        let driven = self.drive(row, memory, duration, now).await?;
         let runs = memory.phase == Phase::Charging && now.since(memory.since) >= RUNS_FIRST;
         match driven {
             Driven::Lost(why) => conclude(check, Some(why), now),
@@ -113,6 +114,10 @@ impl App {
                 match asked.await {
                     Ok(ticket) => check.figures["query_command"] = json!(ticket.command.0),
                     Err(AppError::Unavailable) => return Err(AppError::Unavailable),
+                    Err(AppError::NotSupported(why)) => {
+                        // What the protocol does not have, nobody can obey.
+                        check.figures["not_in_protocol"] = json!({ "query": why });
+                    }
                     Err(refusal) => check.figures["query_refused"] = json!(refusal.to_string()),
                 }
                 self.stop_trial(memory).await?;
@@ -136,7 +141,10 @@ impl App {
                     "start",
                     order.acked_at.is_some() && order.start_time.is_some(),
                 );
+                // What a watchdog has closed, the device may not have.
                 let stopped = order.stop_requested_at.is_some()
+                    && !order.provisional
+                    && !lasted(&order)
                     && order.status == OrderStatus::Completed
                     && matches!(
                         order.end_reason,
@@ -145,6 +153,8 @@ impl App {
                 count("stop", stopped);
                 if let Some(id) = check.figures["query_command"].as_i64() {
                     count("query", self.is_answered(CommandId(id)).await?);
+                } else if check.figures["not_in_protocol"].is_null() {
+                    count("query", false);
                 }
                 let known = self.capabilities(&row.phy_id).await?;
                 let names: Vec<&str> = known
@@ -219,10 +229,6 @@ impl App {
                 conclude(check, Some(why.to_owned()), now);
             }
             (Phase::Mishap, None) => carry_on(check, Some(mishap), now),
-            (Phase::Seen, None) if waited > FOLLOWS_WITHIN => {
-                let why = "the charge did not end after the device was back";
-                conclude(check, Some(why.to_owned()), now);
-            }
             (_, None) => carry_on(check, None, now),
             (_, Some(order)) => {
                 self.after_mishap(row, check, memory, &order, now).await?;
@@ -240,7 +246,10 @@ impl App {
         order: &Order,
         now: Timestamp,
     ) -> Result<(), AppError> {
-        if matches!(memory.phase, Phase::Started | Phase::Charging) {
+        if matches!(
+            memory.phase,
+            Phase::Started | Phase::Refused | Phase::Charging
+        ) {
             let why = format!(
                 "the charge ended before anything happened: {}",
                 reason(order)

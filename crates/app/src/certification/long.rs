@@ -47,8 +47,8 @@ impl App {
                 }
             }
             Driven::Over(order) => {
-                let missing = self.weigh(&mut memory, &order).await?;
-                let problem = missing.map(str::to_owned).or_else(|| ended_well(&order));
+                let flaw = self.weigh(&mut memory, &order).await?;
+                let problem = flaw.or_else(|| ended_well(&order));
                 match problem {
                     None => memory.done += 1,
                     Some(problem) => {

@@ -119,6 +119,37 @@ impl App {
         }
     }
 
+    /// Power flows at a port that nothing charges at: the port is locked until somebody has looked.
+    pub(crate) fn notice_stuck_relay(&self, device: &PhyId, port: PortNo, least: Power) {
+        let held = |port| self.fire.locks.contains_key(&(device.clone(), port));
+        if held(Some(port)) || held(None) {
+            return;
+        }
+        let seen = self.live.read(device, |live| {
+            let port = live.port(port)?;
+            Some((live.station_id, port.power, port.temperature_c))
+        });
+        let Some((station, power, temperature_c)) = seen.flatten() else {
+            return;
+        };
+        self.fire.add(Danger {
+            device: device.clone(),
+            port: Some(port),
+            order: None,
+            hit: Hit {
+                rule: FireRule::RelayStuck,
+                value: power.0,
+                threshold: least.0,
+            },
+            limits: self.fire_limits_at(station),
+            samples: vec![FireSample {
+                at: self.now(),
+                power: Some(power),
+                temperature_c,
+            }],
+        });
+    }
+
     /// Reads the curves of charges that ran before this program did.
     pub(super) async fn read_curves(&self) -> Result<(), AppError> {
         for _ in 0..CURVES_MAX {

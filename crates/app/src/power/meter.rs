@@ -2,7 +2,7 @@
 
 use super::Seen;
 use crate::{App, AppError};
-use kernel::Timestamp;
+use kernel::{DeviceId, PortNo, Timestamp};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,13 +15,22 @@ const MINUTE_MS: i64 = 60_000;
 const CHUNK_MS: i64 = 600_000;
 /// Chunks that wait for the database; more are dropped, the oldest first.
 const WAITING_MAX: usize = 200_000;
-/// Curves are kept so long.
+/// Curves are kept so long, those of ports shorter: there are many more of them.
 const KEPT: Duration = Duration::from_hours(24 * 35);
+const PORTS_KEPT: Duration = Duration::from_hours(24 * 3);
 /// Rows that one purge deletes.
 const PURGE_ROWS: u16 = 5000;
+/// Port numbers of one device stay below this.
+const PORTS: i64 = 1000;
 
 pub(super) const STATION: &str = "s";
 pub(super) const DEVICE: &str = "d";
+pub(super) const PORT: &str = "p";
+
+/// The number under which a port's curve is kept.
+pub(super) fn port_object(device: DeviceId, port: PortNo) -> i64 {
+    device.0 * PORTS + i64::from(port.0)
+}
 
 type Key = (&'static str, i64);
 
@@ -112,7 +121,8 @@ impl Minutes {
 }
 
 impl App {
-    /// Adds one look to the means. A device that draws nothing and drew nothing is not kept.
+    /// Adds one look to the means. A device or port that draws nothing and drew nothing is not
+    /// kept.
     pub(super) fn meter_power(&self, seen: &[Arc<Seen>]) {
         let now = self.now();
         let mut stations: HashMap<i64, i64> = HashMap::new();
@@ -124,6 +134,12 @@ impl App {
             let key = (DEVICE, device.id.0);
             if device.draw_w > 0 || minutes.open.contains_key(&key) {
                 minutes.add(key, now, device.draw_w);
+            }
+            for (port, watts) in &device.ports {
+                let key = (PORT, port_object(device.id, *port));
+                if *watts > 0 || minutes.open.contains_key(&key) {
+                    minutes.add(key, now, *watts);
+                }
             }
         }
         for (station, watts) in stations {
@@ -153,7 +169,9 @@ impl App {
         };
         if due {
             let mut direct = self.db.direct().await?;
-            power_curves::purge(direct.conn(), now - KEPT, PURGE_ROWS).await?;
+            for (kind, kept) in [(STATION, KEPT), (DEVICE, KEPT), (PORT, PORTS_KEPT)] {
+                power_curves::purge(direct.conn(), kind, now - kept, PURGE_ROWS).await?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What people see of power.
 
-use super::meter::{DEVICE, STATION};
+use super::meter::{DEVICE, PORT, STATION, port_object};
 use crate::{App, AppError};
 use device::PortState;
 use domain::load_balance::Steering;
@@ -233,6 +233,26 @@ impl App {
     ) -> Result<Vec<PowerPoint>, AppError> {
         let DeviceId(id) = self.device_summary(phy_id).await?.row.id;
         self.power_curve(DEVICE, id, from, until).await
+    }
+
+    /// What one of its ports drew, by the minute; three days are kept.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a device or port.
+    pub async fn port_curve(
+        &self,
+        phy_id: &PhyId,
+        port: PortNo,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<PowerPoint>, AppError> {
+        let device = self.device_summary(phy_id).await?.row.id;
+        let has = self.live.read(phy_id, |live| live.port(port).is_some());
+        if has != Some(true) {
+            return Err(AppError::NotFound("port"));
+        }
+        let id = port_object(device, port);
+        self.power_curve(PORT, id, from, until).await
     }
 
     async fn power_curve(

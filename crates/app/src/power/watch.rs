@@ -3,7 +3,7 @@
 use super::{ByStation, Seen};
 use crate::{App, AppError};
 use domain::alarm::{Alarm, AlarmCode, Level};
-use kernel::{PhyId, PortNo, Timestamp};
+use kernel::{PhyId, PortNo, Power, Timestamp};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ const GUN_AFTER: Duration = Duration::from_mins(30);
 const RELAY_AFTER: Duration = Duration::from_mins(1);
 
 const STATION: &str = "station";
+const LEFT_IN: &str = "plugged in for 30 minutes after the end";
 
 /// What is open, and since when things stand as they do.
 #[derive(Default)]
@@ -151,7 +152,13 @@ impl App {
                     let key = (device.phy_id.clone(), *port, code);
                     let since = *watched.since.entry(key.clone()).or_insert(now);
                     if now.since(since) >= patience && !open.contains(port) {
-                        raised.push(Alarm::of_port(code, *port, words(code)));
+                        match code {
+                            AlarmCode::RelayStuck => {
+                                let least = Power(super::FLOWS);
+                                self.notice_stuck_relay(&device.phy_id, *port, least);
+                            }
+                            _ => raised.push(Alarm::of_port(code, *port, LEFT_IN)),
+                        }
                     }
                     standing.insert(key);
                 }
@@ -176,11 +183,4 @@ fn all_away(devices: &[Arc<Seen>], now: Timestamp) -> bool {
             let since = seen.offline_since;
             !seen.online && since.is_some_and(|since| now.since(since) >= AWAY_AFTER)
         })
-}
-
-fn words(code: AlarmCode) -> &'static str {
-    match code {
-        AlarmCode::GunNotReturned => "plugged in for 30 minutes after the end",
-        _ => "power without an order",
-    }
 }

@@ -8,10 +8,11 @@ use device::Outcome;
 use device::{ChargeKey, Command, Event, PortReport, PortState, PowerLimit, Progress, Refusal};
 use domain::order::Order;
 use domain::org::Scope;
-use kernel::Power;
+use kernel::{PortNo, Power};
 use std::time::Duration;
 use store::PageRequest;
 use store::alarms::{self, AlarmFilter, AlarmRow};
+use store::fire_cut_offs::CutOffFilter;
 
 /// A town whose device stands at its station, online for an hour whatever it says.
 async fn town(db: &store::Db) -> Town {
@@ -201,6 +202,12 @@ testkit::both_engines! {
         look(&town, 600).await;
         let written = app.device_curve(&id(DEVICE), begin, until).await.expect("read");
         assert_eq!(written[..2], points[..2]);
+        let of_port = app.port_curve(&id(DEVICE), PortNo(1), begin, until).await.expect("read");
+        assert_eq!(of_port[..2], points[..2], "nothing else draws there");
+        let idle = app.port_curve(&id(DEVICE), PortNo(2), begin, until).await.expect("read");
+        assert!(idle.is_empty(), "{idle:?}");
+        let none = app.port_curve(&id(DEVICE), PortNo(99), begin, until).await;
+        assert!(matches!(none, Err(AppError::NotFound("port"))));
         let back = app.station_curve(town.station, until, begin).await;
         assert!(matches!(back, Err(AppError::Invalid { .. })));
         let page = PageRequest::default();
@@ -224,6 +231,38 @@ testkit::both_engines! {
         }
         let at = |level: &str| Some(("power_overload".to_owned(), level.to_owned()));
         assert_eq!(levels, [None, at("W"), at("C"), at("W"), None]);
+    }
+
+    /// The port of a relay that does not open stays locked after the power is gone, until
+    /// somebody has looked.
+    async fn a_stuck_relay_locks_its_port(db: &store::Db) {
+        let town = town(db).await;
+        let (scene, app) = (&town.scene, &town.scene.app);
+        let pile = scene.connect(DEVICE).await;
+        let draws = |watts| PortReport {
+            power: Some(Power::from_watts(watts)),
+            ..port_report(2, PortState::Idle)
+        };
+        pile.shows(draws(40)).await;
+        look(&town, 10).await;
+        look(&town, 61).await;
+        app.look_after_fires().await.expect("written");
+        assert!(scene.open_alarms().await.contains(&"relay_stuck".to_owned()));
+        assert!(scene.start(2).await.is_err(), "it would charge whoever comes");
+        let rows = app.list_cut_offs(&CutOffFilter::default(), PageRequest::default()).await;
+        let row = rows.expect("read").items.remove(0);
+        assert_eq!((row.rule.as_str(), row.lock_state.as_str()), ("relay_stuck", "locked"));
+        assert_eq!((row.value, row.threshold, row.order_no), (400, 50, None));
+        let early = app.release_cut_off(&anna(), row.id, "looked").await;
+        assert!(matches!(early, Err(AppError::Conflict("power may still flow"))));
+
+        pile.shows(draws(0)).await;
+        look(&town, 10).await;
+        app.look_after_fires().await.expect("written");
+        assert!(!scene.open_alarms().await.contains(&"relay_stuck".to_owned()));
+        assert!(scene.start(2).await.is_err(), "the lock stays");
+        app.release_cut_off(&anna(), row.id, "relay replaced").await.expect("released");
+        scene.start(2).await.expect("free again");
     }
 
     async fn a_station_that_is_away_and_a_gun_that_hangs_about(db: &store::Db) {
@@ -251,6 +290,7 @@ testkit::both_engines! {
         pile.shows(drawing).await;
         look(&town, 10).await;
         look(&town, 61).await;
+        town.scene.app.look_after_fires().await.expect("written");
         assert!(town.scene.open_alarms().await.contains(&"relay_stuck".to_owned()));
         pile.leave();
         town.scene.settle().await;

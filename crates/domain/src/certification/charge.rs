@@ -14,19 +14,15 @@ pub struct ChargeFacts<'a> {
     pub order: &'a Order,
     /// End reports of it that were matched.
     pub end_reports: usize,
-    /// End reports of it that repeat one.
-    pub repeats: usize,
+    /// Whether the two charges before it were reported again, though their reports had been
+    /// acknowledged: one may be lost on its way, not one after the other.
+    pub repeats_ends: bool,
+    /// Whether the charge before it had the same number of the device's.
+    pub reuses_number: bool,
     /// Reports with values while it ran.
     pub reports: usize,
     /// Whether one of them named voltage, power and current where the device has them.
     pub has_values: bool,
-}
-
-/// What is missing of a charge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Completeness {
-    /// In one word; none when it is complete.
-    pub missing: Option<&'static str>,
 }
 
 /// Which of the device's words came in time.
@@ -34,30 +30,35 @@ pub struct Completeness {
 pub struct Promptness(pub Share);
 
 impl ChargeFacts<'_> {
-    /// Whether everything that belongs to a charge is there: accepted, begun, reported on, ended
-    /// by the device, billed.
-    pub fn completeness(&self) -> Completeness {
+    /// What is missing of everything that belongs to a charge, or cannot be true of it: accepted,
+    /// begun, reported on, ended by the device with one report, billed by an account without
+    /// doubts.
+    pub fn flaw(&self) -> Option<String> {
         let order = self.order;
         let missing = if order.acked_at.is_none() {
-            Some("the start was not answered")
+            "the start was not answered"
         } else if order.start_time.is_none() {
-            Some("it did not begin")
+            "it did not begin"
         } else if self.reports == 0 {
-            Some("nothing was reported while it ran")
+            "nothing was reported while it ran"
         } else if !self.has_values {
-            Some("reports without power")
-        } else if order.status != OrderStatus::Completed {
-            Some("it was not completed")
+            "reports without power"
         } else if self.end_reports == 0 {
-            Some("no end report")
+            "no end report"
+        } else if order.status != OrderStatus::Completed {
+            "it was not completed"
         } else if self.end_reports > 1 {
-            Some("more than one end report")
+            "more than one end report"
+        } else if self.repeats_ends {
+            "end reports are repeated although they are acknowledged"
+        } else if self.reuses_number {
+            "its session number is that of the charge before"
         } else if order.final_amount.is_none() {
-            Some("no bill")
+            "no bill"
         } else {
-            None
+            return order.abnormal_reason.clone();
         };
-        Completeness { missing }
+        Some(missing.to_owned())
     }
 
     /// Which words came in time: the answer to the start, and the end report after it was due.

@@ -13,6 +13,8 @@ text_enum! {
         Idle = "idle",
         /// It was asked for.
         Started = "started",
+        /// The device refused it, because nothing is plugged in or something still charges.
+        Refused = "refused",
         /// It runs.
         Charging = "charging",
         /// What the check is about has been asked for.

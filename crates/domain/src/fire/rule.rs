@@ -22,6 +22,8 @@ text_enum! {
         Smoke = "smoke",
         /// Leakage current.
         Leakage = "leakage",
+        /// Power flows at a port without an order: its relay does not open.
+        RelayStuck = "relay_stuck",
     }
 }
 
@@ -36,6 +38,7 @@ impl FireRule {
             Self::NightPower | Self::NightTime => AlarmCode::FireNight,
             Self::Smoke => AlarmCode::FireSmoke,
             Self::Leakage => AlarmCode::FireLeakage,
+            Self::RelayStuck => AlarmCode::RelayStuck,
         }
     }
 
@@ -57,6 +60,7 @@ impl FireRule {
             Self::NightTime => "夜间充电超时",
             Self::Smoke => "烟雾报警",
             Self::Leakage => "漏电",
+            Self::RelayStuck => "继电器粘连",
         }
     }
 
@@ -65,7 +69,11 @@ impl FireRule {
         match self {
             Self::TempHigh => "°C",
             Self::TempRise => "0.1 °C/min",
-            Self::AfterFull | Self::Plateau | Self::OverPower | Self::NightPower => "0.1 W",
+            Self::AfterFull
+            | Self::Plateau
+            | Self::OverPower
+            | Self::NightPower
+            | Self::RelayStuck => "0.1 W",
             Self::NightTime => "s",
             Self::Smoke | Self::Leakage => "",
         }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 #[command(after_help = "\
 Examples:
   openpile certify --simulate --family bkv --report report.html
+  openpile certify --simulate --family ap3000 --profile no_end_report --cycles 1
   openpile certify --server http://127.0.0.1:7055 --key $ADMIN --device 82210225000520
 
 A certification of a running server goes on there when this ends; asked for again, it is found.
@@ -31,6 +32,9 @@ pub(super) struct Certify {
     /// What it speaks; the family's usual unless told
     #[arg(long, requires = "family")]
     dialect: Option<String>,
+    /// How they behave; the checks that a defect fails are named
+    #[arg(long, default_value = "normal", requires = "simulate")]
+    profile: String,
     /// Address of the server's API
     #[arg(long, value_name = "URL", required_unless_present = "simulate")]
     server: Option<String>,
@@ -47,7 +51,8 @@ pub(super) struct Certify {
     device: Option<String>,
     #[command(flatten)]
     plan: PlanArgs,
-    /// Where the report goes; with several devices the family's name is put before the ending
+    /// Where the report goes, .json for programs, otherwise HTML; with several devices the family's
+    /// name is put before the ending
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -88,14 +93,20 @@ impl Certify {
         let many = families.len() > 1;
         let mut all_passed = true;
         for family in families {
-            let done = Box::pin(simulated::certify(family, self.dialect.as_deref(), plan)).await?;
+            let model = family.model(self.dialect.as_deref(), &self.profile)?;
+            let done = Box::pin(simulated::certify(family, model, plan)).await?;
             told::checks(&done.view);
+            all_passed &= done.view.row.passed == Some(true);
             if let Some(file) = &self.report {
                 let file = told::file_for(file, many.then(|| family.name()));
-                told::write(&file, &app::certificate_page(&done.view, &done.evidence))?;
+                let text = if told::is_for_programs(&file) {
+                    api::certification_json(done.view, done.evidence).to_string()
+                } else {
+                    app::certificate_page(&done.view, &done.evidence)
+                };
+                told::write(&file, &text)?;
                 println!("{}", file.display());
             }
-            all_passed &= done.view.row.passed == Some(true);
         }
         Ok(all_passed)
     }

@@ -110,6 +110,92 @@ async fn an_order_ends_by_force_with_two_persons() {
     world.lab.close().await;
 }
 
+/// A2-01: old firmware of a model is taken out of service in one action that two persons agree
+/// on. Versions are compared by their numbers; no new order begins, the running one ends normally.
+#[tokio::test]
+async fn firmware_is_blocked_by_two_persons() {
+    let world = world().await;
+    let platform = world.platform().await;
+    let leaves = [
+        "device.firmware.view",
+        "device.firmware.block",
+        "device.firmware.unblock",
+        "system.operation.decide",
+    ];
+    let anna = world.who_may(&platform, "anna", &leaves).await;
+    let ben = world.who_may(&platform, "ben", &leaves).await;
+    let guest = world.who_may(&platform, "guest", &leaves[3..]).await;
+    let lab = &world.lab;
+    let blocks = "/api/v1/admin/ops/firmware-blocks";
+    let block = |range: &str| json!({"device_model": "组网版设备", "version_range": range});
+    lab.register("组网版设备", "v1.9").await;
+    let order = lab.order_on(1).await;
+    lab.begin(&order, 1).await;
+
+    let preview = format!("{blocks}/preview");
+    for (range, devices) in [("<2.0", 1), ("<1.10", 1), (">=1.10", 0), ("<1.9", 0)] {
+        let seen = world
+            .call(&anna, Method::POST, &preview, &block(range))
+            .await
+            .expect(200);
+        assert_eq!(seen.data()["devices"], devices, "{range}: {}", seen.body);
+        assert_eq!(seen.data()["active_orders"], devices, "{range}");
+    }
+    let mut wish = block("<2.0");
+    wish["reason"] = json!("结束报告缺失");
+    let refused = world.call(&guest, Method::POST, blocks, &wish).await;
+    refused.expect(403);
+    let waits = world.call(&anna, Method::POST, blocks, &wish).await;
+    let waits = waits.expect(202);
+    assert_eq!(waits.data()["kind"], "firmware.block");
+    let summary = waits.data()["summary"].as_str().expect("words").to_owned();
+    assert!(summary.contains("设备 1 台，进行中订单 1 笔"), "{summary}");
+    let active = format!("{blocks}?state=active");
+    let none = world.get(&anna, &active).await.expect(200);
+    assert_eq!(none.data()["total"], 0, "only asked for");
+
+    let decide = format!(
+        "/api/v1/admin/operations/{}/decision",
+        waits.data()["operation_id"]
+    );
+    let yes = json!({"approve": true});
+    for (who, status) in [(&anna, 409), (&guest, 403)] {
+        let refused = world.call(who, Method::POST, &decide, &yes).await;
+        refused.expect(status);
+    }
+    let done = world.call(&ben, Method::POST, &decide, &yes).await;
+    let id = done.expect(200).data()["result"]["block_id"].clone();
+    let shown = world.get(&anna, &active).await.expect(200);
+    let row = &shown.data()["items"][0];
+    assert_eq!(
+        (&row["firmware_block_id"], &row["devices"]),
+        (&id, &json!(1))
+    );
+    assert_eq!(
+        (&row["created_by"], &row["confirmed_by"]),
+        (&json!("anna"), &json!("ben"))
+    );
+
+    let more = json!({"port_no": 2, "charge_mode": 1, "duration": 600, "amount": 500});
+    let new = lab.charge(crate::lab::DEVICE, more.clone()).await;
+    let new = new.expect(409);
+    assert_eq!(new.message(), "device disabled");
+    lab.end(&order, 1).await;
+    let ended = lab.get(&format!("/api/v1/admin/orders/{order}")).await;
+    let ended = ended.expect(200);
+    assert_eq!(ended.data()["status"], "completed", "it ends normally");
+    assert_eq!(ended.data()["end_reason"], "normal");
+
+    lab.register("组网版设备", "v10.0").await;
+    lab.charge(crate::lab::DEVICE, more).await.expect(200);
+    let lift = format!("{blocks}/{id}/lift");
+    world
+        .call(&ben, Method::POST, &lift, &json!({}))
+        .await
+        .expect(200);
+    world.lab.close().await;
+}
+
 /// What has ended meanwhile cannot be ended any more.
 #[tokio::test]
 async fn a_confirmation_that_comes_too_late_says_so() {

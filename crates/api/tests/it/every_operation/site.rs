@@ -125,7 +125,7 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
         ),
         read(
             "device_power_curve",
-            format!("{device}/curve"),
+            format!("{device}/curve?port_no=1"),
             Some((&format!("{device}/curve?until=x"), 400)),
         ),
         write(
@@ -202,6 +202,12 @@ pub(super) async fn cases(lab: &Lab) -> Vec<Case> {
             "list_failure_risks",
             format!("{base}/failure-risks?level=high&kind=device&min_score=60"),
             Some(("/api/v1/admin/failure-risks?level=x", 400)),
+        ),
+        act(
+            "assess_failure_risks",
+            Method::POST,
+            &format!("{base}/failure-risks"),
+            None,
         ),
         read(
             "list_interface_calls",

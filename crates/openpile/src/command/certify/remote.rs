@@ -50,10 +50,16 @@ pub(super) async fn certify(wish: &Wish<'_>, report: Option<&Path>) -> anyhow::R
         row["state"], row["passed"], row["score"]
     );
     if let Some(file) = report {
-        let url = format!("{}{id}/report.html", address(wish, "/"));
-        let page = client.get(url).header("X-Api-Key", wish.key).send();
-        let page = page.await?.error_for_status()?.text().await?;
-        told::write(file, &page)?;
+        let text = if told::is_for_programs(file) {
+            let path = format!("{path}/report.json");
+            let report = ask(&client, wish, Method::GET, &path, None);
+            report.await?.to_string()
+        } else {
+            let url = address(wish, &format!("{path}/report.html"));
+            let page = client.get(url).header("X-Api-Key", wish.key).send();
+            page.await?.error_for_status()?.text().await?
+        };
+        told::write(file, &text)?;
         println!("{}", file.display());
     }
     Ok(row["passed"] == true)

@@ -44,6 +44,11 @@ pub(super) fn file_for(file: &Path, name: Option<&str>) -> PathBuf {
     file.with_file_name(format!("{stem}-{name}.{ending}"))
 }
 
+/// Whether a report is for programs.
+pub(super) fn is_for_programs(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending == "json")
+}
+
 /// Writes a report.
 pub(super) fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))

@@ -188,6 +188,11 @@ impl Bench {
         self.settle().await;
     }
 
+    /// What the platform has said since the last step is carried out.
+    pub(crate) async fn catch_up(&mut self) {
+        self.settle().await;
+    }
+
     /// What stands in the device's queue goes out.
     pub(crate) async fn deliver(&mut self) {
         if let Err(error) = self.app.deliver(&self.device).await {

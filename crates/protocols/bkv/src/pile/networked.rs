@@ -298,6 +298,7 @@ impl Dialogue<Setup> for Networked {
             Timer::Periodic(index) => self.periodic(core, at, index, out),
             Timer::Heard(index) => self.set_online(at, index, true),
             Timer::Look(place) => self.look(core, at, place, out),
+            Timer::Stop(_) if core.setup.profile == Profile::StubbornStop => {}
             Timer::Stop(place) => self.end(core, at, place, Why::Command, out),
             Timer::EndsAgain => self.repeat_ends(core, at, out),
             Timer::CardOver(place) => self.sockets[place.socket].holes[place.hole].card = None,
@@ -382,6 +383,25 @@ impl Dialogue<Setup> for Networked {
                 let outlet = &mut self.sockets[place.socket].holes[place.hole].bay.outlet;
                 outlet.exchange(at.t, load);
                 self.look(core, at, place, out);
+            }
+            Action::Heat { port, celsius } => {
+                let place = self.place(*port)?;
+                let bay = &mut self.sockets[place.socket].holes[place.hole].bay;
+                bay.outlet.heat = *celsius;
+                self.report(core, at, place.socket, out);
+            }
+            Action::Draw { port, watts } => {
+                let place = self.place(*port)?;
+                let bay = &mut self.sockets[place.socket].holes[place.hole].bay;
+                bay.outlet.draw(at.t, u32::from(*watts) * 10);
+                self.look(core, at, place, out);
+                self.report(core, at, place.socket, out);
+            }
+            Action::StickRelay { port, on } => {
+                let place = self.place(*port)?;
+                let bay = &mut self.sockets[place.socket].holes[place.hole].bay;
+                bay.outlet.stick(at.t, *on);
+                self.report(core, at, place.socket, out);
             }
             Action::ClockLost => core.clock.set_civil(at, Timestamp(0)),
             Action::SetClock(shown) => core.clock.set_civil(at, *shown),

@@ -55,10 +55,16 @@ pub enum Profile {
     Stale,
     /// A stand-alone device; implies [`Dialect::Direct`].
     Direct,
+    /// Stops are answered and not obeyed.
+    StubbornStop,
+    /// End reports tell twenty times the energy that flowed.
+    WildEnergy,
+    /// A networked socket gives every session the same business number.
+    SameNumber,
 }
 
 /// All profiles with their names, in the order of the document.
-pub const PROFILES: [(&str, Profile); 12] = [
+pub const PROFILES: [(&str, Profile); 15] = [
     ("normal", Profile::Normal),
     ("no_end_report", Profile::NoEndReport),
     ("end_repeat", Profile::EndRepeat),
@@ -71,6 +77,9 @@ pub const PROFILES: [(&str, Profile); 12] = [
     ("noisy", Profile::Noisy),
     ("stale", Profile::Stale),
     ("direct", Profile::Direct),
+    ("stubborn_stop", Profile::StubbornStop),
+    ("wild_energy", Profile::WildEnergy),
+    ("same_number", Profile::SameNumber),
 ];
 
 /// Text that names no dialect or profile.
@@ -225,6 +234,15 @@ impl Setup {
             _ => {}
         }
         self
+    }
+
+    /// What an end report tells for so much energy.
+    pub(super) fn told_energy(&self, energy: u16) -> u16 {
+        if self.profile == Profile::WildEnergy {
+            energy.saturating_mul(20)
+        } else {
+            energy
+        }
     }
 
     /// What hangs on the cable of a port, counted from 0.

@@ -182,6 +182,7 @@ impl V86 {
         let price = core.setup.price_fen_per_kwh;
         let mut settlement = Settlement::of(hole, &order, port_no(index), price, at.civil);
         settlement.reason = reason.code();
+        settlement.centi_kwh = core.setup.told_energy(settlement.centi_kwh);
         hole.last = Some(settlement.clone());
         let ended = Event::Ended {
             port: port_no(index),

@@ -17,6 +17,8 @@ use md5::{Digest, Md5};
 const VIN_LEN: usize = 17;
 /// Before a card number: the card is held to the reader for all free guns at once.
 const PARALLEL: &str = "parallel:";
+/// Fault action: behind this a stop reason that ends the session, for what no fault bit tells.
+const END_WITH: u64 = 0x1_0000;
 
 impl Station {
     /// Everything but the link, which is the core's.
@@ -72,8 +74,14 @@ impl Station {
             }
             Action::SetFault { port, bits } => {
                 let index = self.index(*port)?;
-                let bits = u16::try_from(*bits).map_err(|_| Impossible::NotInDialect)?;
-                self.fault(core, at, index, FaultBits(bits), out);
+                match (u16::try_from(*bits), bits.checked_sub(END_WITH)) {
+                    (Ok(bits), _) => self.fault(core, at, index, FaultBits(bits), out),
+                    (_, Some(reason)) => {
+                        let reason = u8::try_from(reason).map_err(|_| Impossible::NotInDialect)?;
+                        self.end(core, at, index, StopReason::from(reason), out);
+                    }
+                    _ => return Err(Impossible::NotInDialect),
+                }
             }
             Action::EmergencyStop(port) => {
                 let index = self.index(*port)?;

@@ -5,7 +5,7 @@ use crate::Api;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::At;
-use app::{Evidence, certificate_page};
+use app::{CertificationView, Evidence, certificate_page};
 use axum::extract::State;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -63,6 +63,22 @@ pub(crate) struct CertificationReportOut {
     evidence: Vec<CertificationEvidenceOut>,
 }
 
+impl CertificationReportOut {
+    fn of(view: CertificationView, evidence: Vec<Evidence>) -> Self {
+        Self {
+            report: view.into(),
+            evidence: evidence.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// The report for programs, as [`report`] answers with it.
+pub fn certification_json(view: CertificationView, evidence: Vec<Evidence>) -> serde_json::Value {
+    let report = CertificationReportOut::of(view, evidence);
+    // Plain data: it always becomes JSON.
+    serde_json::to_value(report).unwrap_or_default()
+}
+
 /// Shows the report of a certification for programs, with frames from the communication log.
 #[utoipa::path(
     get,
@@ -82,10 +98,7 @@ pub(crate) async fn report(
 ) -> Answer<CertificationReportOut> {
     let view = api.app().certification(id).await?;
     let evidence = api.app().certification_evidence(&view).await?;
-    Ok(ok(CertificationReportOut {
-        report: view.into(),
-        evidence: evidence.into_iter().map(Into::into).collect(),
-    }))
+    Ok(ok(CertificationReportOut::of(view, evidence)))
 }
 
 /// Shows the report of a certification as one page that prints, Chinese with a switch to English.

@@ -1,6 +1,6 @@
 //! BKV containers (outer command 1000) of the device: lists of elements.
 
-use super::frames::{RSSI, TEMPERATURE_C, meter, port, seal_with};
+use super::frames::{RSSI, meter, port, seal_with};
 use super::socket::Socket;
 use super::words::{Control, ControlForm, Gateway, Said, Set, Terms};
 use crate::clock::BcdTime;
@@ -110,7 +110,7 @@ pub(super) fn status_1017(
     let mut elements = vec![
         Element::byte(0x4A, socket.number.unwrap_or(0)),
         Element::word(0x3E, if online { socket.fw_version } else { 0 }),
-        Element::byte(0x07, if_online(TEMPERATURE_C)),
+        Element::byte(0x07, if_online(socket.temperature())),
         Element::byte(0x96, if_online(RSSI)),
     ];
     for hole in 0..socket.holes.len() {
@@ -147,7 +147,7 @@ pub(super) fn end(gateway: Gateway, socket: &Socket, hole: usize, ending: &Endin
     };
     let segments = u8::try_from(ending.usage.len()).unwrap_or(u8::MAX);
     let elements = [
-        Element::byte(0x07, TEMPERATURE_C),
+        Element::byte(0x07, socket.temperature()),
         Element::byte(0x4A, socket.number.unwrap_or(0)),
         Element::byte(0x08, port(hole)),
         Element::byte(0x09, ending.status),
@@ -183,7 +183,7 @@ pub(super) fn exception(gateway: Gateway, socket: &Socket, hole: usize, reason: 
     let hot = if reason & 0x04 != 0 {
         90
     } else {
-        TEMPERATURE_C
+        socket.temperature()
     };
     let elements = [
         Element::byte(0x4A, socket.number.unwrap_or(0)),

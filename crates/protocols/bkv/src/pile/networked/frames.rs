@@ -211,7 +211,7 @@ pub(super) fn status_1c(gateway: Gateway, socket: &Socket, sequence: u32) -> Vec
     let status = message::SocketStatus {
         socket_no: socket.number.unwrap_or(0),
         fw_version: Hex16(if online { socket.fw_version } else { 0 }),
-        temp_c: if online { TEMPERATURE_C } else { 0 },
+        temp_c: if online { socket.temperature() } else { 0 },
         rssi: if online { RSSI } else { 0 },
         ports: Tail(
             (0..socket.holes.len())
@@ -227,7 +227,7 @@ pub(super) fn end(gateway: Gateway, socket: &Socket, hole: usize, ending: &Endin
     let end = message::End {
         socket_no: socket.number.unwrap_or(0),
         fw_version: Hex16(socket.fw_version),
-        temp_c: TEMPERATURE_C,
+        temp_c: socket.temperature(),
         rssi: RSSI,
         port: port(hole),
         status: StatusByte(ending.status),

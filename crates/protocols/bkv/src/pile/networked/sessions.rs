@@ -16,6 +16,9 @@ pub(super) const PERIOD: Duration = Duration::from_mins(5);
 /// From the end of a session to the report that the hole is idle (captured).
 const IDLE_REPORT: Duration = Duration::from_millis(1_100);
 
+/// What the `same_number` profile calls every session.
+const SAME_NUMBER: u16 = 77;
+
 /// What a start asks for.
 pub(super) struct Order {
     pub(super) plan: Plan,
@@ -43,7 +46,11 @@ impl Networked {
         if busy || !socket.online || core.refuses() {
             return None;
         }
-        let business = order.business.unwrap_or_else(|| socket.business());
+        let business = match order.business {
+            Some(business) => business,
+            None if core.setup.profile == Profile::SameNumber => SAME_NUMBER,
+            None => socket.business(),
+        };
         let port = socket.port_no(place.socket, place.hole);
         let longest = u64::from(socket.parameters.max_charge_min) * 60_000;
         let goal = Goal {
@@ -120,7 +127,8 @@ impl Networked {
         let port = socket.port_no(place.socket, place.hole);
         let hole = &mut socket.holes[place.hole];
         hole.bay.count(at.t, minute_of_day(at));
-        let ending = hole.bay.end(at.t, why, at.civil)?;
+        let mut ending = hole.bay.end(at.t, why, at.civil)?;
+        ending.wh = core.setup.told_energy(ending.wh);
         hole.last = Some(ending.clone());
         let ended = Event::Ended {
             port,

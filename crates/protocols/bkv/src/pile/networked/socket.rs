@@ -1,5 +1,6 @@
 //! A radio socket with its two holes.
 
+use super::frames::TEMPERATURE_C;
 use crate::pile::bay::{Bay, Ending, Parameters};
 use ::pile::Load;
 use ::pile::Outlet;
@@ -73,6 +74,14 @@ impl Socket {
     /// A socket that lost its memory counts from the beginning.
     pub(super) fn forget_business(&mut self) {
         self.next_business = 1;
+    }
+
+    /// What its sensor shows, °C as the wire has it: the hotter of its holes where somebody heats
+    /// one, else what it always shows.
+    pub(super) fn temperature(&self) -> u8 {
+        let heats = self.holes.iter().filter_map(|hole| hole.bay.outlet.heat);
+        let [shown] = heats.max().map_or([TEMPERATURE_C], i8::to_be_bytes);
+        shown
     }
 
     /// Status byte of a hole; 0 while the socket is not heard.

@@ -66,6 +66,19 @@ impl V86 {
                 self.holes[index].outlet.exchange(at.t, load);
                 self.plan_change(index);
             }
+            Action::Heat { port, celsius } => {
+                let index = self.index(*port)?;
+                self.holes[index].outlet.heat = *celsius;
+            }
+            Action::Draw { port, watts } => {
+                let index = self.index(*port)?;
+                self.holes[index].outlet.draw(at.t, u32::from(*watts) * 10);
+                self.plan_change(index);
+            }
+            Action::StickRelay { port, on } => {
+                let index = self.index(*port)?;
+                self.holes[index].outlet.stick(at.t, *on);
+            }
             Action::ClockLost => core.clock.set_civil(at, Timestamp(0)),
             Action::SetClock(shown) => core.clock.set_civil(at, *shown),
             Action::Malformed => self.say_nonsense(core, out),

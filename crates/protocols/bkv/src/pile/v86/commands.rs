@@ -221,6 +221,7 @@ impl V86 {
         let answer = self.control_answer(sequence, result, number, port);
         self.answer(core, at, answer, out);
         match (index, holds) {
+            (Some(_), Some(true)) if core.setup.profile == Profile::StubbornStop => {}
             (Some(index), Some(true)) if result == 0 => {
                 self.end(core, at, index, Reason::Remote, out);
             }

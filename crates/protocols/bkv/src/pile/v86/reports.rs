@@ -86,18 +86,17 @@ impl V86 {
     ) {
         let sequence = self.sequence();
         let hole = &mut self.holes[index];
-        let outlet = &mut hole.outlet;
         let progress = words::Progress {
             order: number,
             port: port_no(index),
-            seconds: narrow(outlet.seconds()),
-            power_dw: narrow(u64::from(outlet.power_dw())),
-            centi_kwh: narrow(outlet.centi_kwh()),
-            peak_dw: narrow(u64::from(outlet.peak_dw())),
+            seconds: narrow(hole.outlet.seconds()),
+            power_dw: narrow(u64::from(hole.outlet.power_dw())),
+            centi_kwh: narrow(hole.outlet.centi_kwh()),
+            peak_dw: narrow(u64::from(hole.outlet.peak_dw())),
             at: at.civil,
-            segment_centi_kwh: narrow(outlet.segment_centi_kwh()),
+            segment_centi_kwh: narrow(hole.outlet.segment_centi_kwh()),
             port_state: hole.state(),
-            temp_c: TEMPERATURE_C,
+            temp_c: hole.outlet.heat.unwrap_or(TEMPERATURE_C),
             voltage_dv: VOLTAGE_DV,
         };
         core.say(words::progress(self.gateway, sequence, &progress), out);

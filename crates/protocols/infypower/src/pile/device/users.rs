@@ -245,19 +245,21 @@ impl Device {
         }
     }
 
-    /// An alarm appears: 1 emergency stop, 2 over-temperature, 4 insulation, 8 meter, others a
-    /// module.
+    /// An alarm appears: 1 emergency stop, 2 over-temperature, 4 insulation, 8 meter, 16
+    /// over-current, others a module.
     fn fault(&mut self, core: &mut Line, at: Moment, index: usize, bits: u64, out: &mut Vec<Step>) {
         let (dc, lvneng) = match bits {
             1 => (3, 341),
             2 => (35, 433),
             4 => (1, 339),
             8 => (1002, 336),
+            16 => (2024, 315),
             _ => (2008, 329),
         };
         let alarm = match (self.dialect, bits) {
             (Dialect::Lvneng, _) => lvneng,
             (_, 1) if self.is_ac() => 100_005,
+            (_, 16) if self.is_ac() => 100_067,
             _ => dc,
         };
         let alarm = if self.quirks.strange_codes {

@@ -1,0 +1,39 @@
+//! How people make a device of each family tell of trouble: what the fault action's bits mean is
+//! the family's own.
+
+use super::Model;
+use ::pile::Action;
+use kernel::PortNo;
+
+/// Trouble that every family can tell of in its own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// More current than the cable takes.
+    OverCurrent,
+    /// The port or the gun is too hot.
+    OverTemperature,
+}
+
+impl Model {
+    /// What has to happen to a port for the device to tell of it.
+    pub fn trouble(self, trouble: Trouble, port: PortNo) -> Action {
+        use Trouble::{OverCurrent, OverTemperature};
+        let bits = match (self, trouble) {
+            // Bits of the port's status.
+            (Self::Bkv(bkv::pile::Dialect::V86, _), OverCurrent) => 8,
+            (Self::Bkv(bkv::pile::Dialect::V86, _), OverTemperature) => 16,
+            (Self::Bkv(..), OverCurrent) => 2,
+            (Self::Bkv(..), OverTemperature) => 4,
+            // Reasons of the settlement: no state of a socket tells of them.
+            (Self::Ap3000(..), OverCurrent) => 0x10C,
+            (Self::Ap3000(..), OverTemperature) => 0x10B,
+            // A reason of the record, and a bit of the real-time data.
+            (Self::Ykc(..), OverCurrent) => 0x1_0070,
+            (Self::Ykc(..), OverTemperature) => 0x0004,
+            // Alarms.
+            (Self::Infypower(..), OverCurrent) => 16,
+            (Self::Infypower(..), OverTemperature) => 2,
+        };
+        Action::SetFault { port, bits }
+    }
+}
