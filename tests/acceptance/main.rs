@@ -16,6 +16,8 @@ mod database_contract;
 mod environment;
 mod exceptions;
 mod families;
+#[cfg(feature = "otel")]
+mod flows;
 mod four_ports;
 mod http_contract;
 mod incident;

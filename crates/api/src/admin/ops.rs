@@ -1,9 +1,10 @@
-//! Operations (运维): whether everything hangs together, which firmware may charge, what was
-//! certified.
+//! Operations (运维): whether everything hangs together, whether the program is well, which
+//! firmware may charge, what was certified.
 
 mod certifications;
 mod consistency;
 mod firmware_blocks;
+mod health;
 mod stuck;
 
 use crate::Api;
@@ -17,6 +18,8 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(consistency::runs))
         .routes(routes!(consistency::findings))
         .routes(routes!(consistency::fix))
+        .routes(routes!(health::report))
+        .routes(routes!(health::page))
         .routes(routes!(stuck::list))
         .routes(routes!(stuck::fix))
         .routes(routes!(firmware_blocks::list, firmware_blocks::add))

@@ -40,6 +40,9 @@ impl App {
                     if let Err(error) = self.close_days().await {
                         warn!(%error, "days not compared");
                     }
+                    if let Err(error) = self.weigh_books().await {
+                        warn!(%error, "the sum of all accounts is not known");
+                    }
                     if let Err(error) = self.night_work().await {
                         warn!(%error, "the night's work is not done");
                     }
