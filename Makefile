@@ -24,7 +24,6 @@ test: ## All tests, on SQLite and on PostgreSQL
 check: ## Format, lints, documentation, licences and sources of dependencies
 	@scripts/install build rustfmt clippy deny
 	scripts/check-style
-	cargo clippy --locked --quiet -p openpile --features otel --all-targets -- -D warnings
 	scripts/check-documentation
 	scripts/check-dependencies
 

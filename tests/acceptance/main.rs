@@ -16,8 +16,6 @@ mod database_contract;
 mod environment;
 mod exceptions;
 mod families;
-#[cfg(feature = "otel")]
-mod flows;
 mod four_ports;
 mod http_contract;
 mod incident;

@@ -37,10 +37,11 @@ impl App {
     pub async fn health(&self, listening: bool) -> Health {
         let at = self.now();
         // Everything that has something to say about itself adds its conditions here.
-        let mut conditions = Vec::new();
-        conditions.push(self.live_values_health());
-        conditions.push(self.connections_health(listening));
-        conditions.push(self.backups_health(at));
+        let mut conditions = vec![
+            self.live_values_health(),
+            self.connections_health(listening),
+            self.backups_health(at),
+        ];
         conditions.extend(self.tasks_in_memory_health(at));
         match timeout(PATIENCE, self.read_health(at)).await {
             Ok(Ok(stored)) => {

@@ -5,8 +5,8 @@ use kernel::TraceId;
 use std::future::Future;
 use tracing::Instrument as _;
 
-/// What spans of flows are under. Below the level of the log, so that they cost nothing but where
-/// somebody exports them; the work of a heartbeat has none at all.
+/// What spans of flows are under. Below the usual level of the log, so that they cost nothing where
+/// nobody wants them; the work of a heartbeat has none at all.
 pub const FLOW: &str = "flow";
 
 tokio::task_local! {

@@ -35,9 +35,8 @@ pub use parking::{Parking, ParkingVendor};
 pub use secret::Secret;
 pub use sections::{
     Admin, AliyunSms, Api, Backup, Bucket, Camera, CommLog, Database, Devices, Http, Limits, Log,
-    LogFormat, Money, OfflinePolicy, Otel, Partner, Payments, PortConflictPolicy, Rate,
-    RateOverride, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty,
-    Webhook,
+    LogFormat, Money, OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride,
+    Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -89,7 +88,6 @@ pub struct Config {
     pub comm_log: CommLog,
     pub live_flush_s: Seconds,
     pub log: Log,
-    pub otel: Otel,
     #[serde(deserialize_with = "sections::consistent")]
     pub money: Money,
     pub invoice: Invoice,

@@ -141,8 +141,8 @@ impl App {
             Ok(copies) => copies.into_iter().next(),
             Err(error) => {
                 let words = Words::new(
-                    format!("无法读取备份目录：{}", error),
-                    format!("The folder of copies cannot be read: {}", error),
+                    format!("无法读取备份目录：{error}"),
+                    format!("The folder of copies cannot be read: {error}"),
                 );
                 return Condition::bad(what, Level::Warning, None, words);
             }

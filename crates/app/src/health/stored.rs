@@ -36,7 +36,7 @@ impl App {
         drop(view);
 
         let mut conditions = vec![
-            self.webhooks_health(webhooks, due, &mut open, now),
+            webhooks_health(webhooks, due, &mut open, now),
             self.round(
                 "task/consistency",
                 ("一致性检查", "Looking whether everything hangs together"),
@@ -47,35 +47,8 @@ impl App {
             self.books_health(night, &mut open, now),
         ];
         conditions.extend(notices_health(&channels, &mut open));
-        conditions.extend(open.iter().map(|row| of_alarm(row)));
+        conditions.extend(open.iter().map(of_alarm));
         Ok(conditions)
-    }
-
-    fn webhooks_health(
-        &self,
-        counts: deliveries::Counts,
-        due: Option<Timestamp>,
-        open: &mut Vec<AlarmRow>,
-        now: Timestamp,
-    ) -> Condition {
-        let what = "webhooks";
-        let (waiting, dead) = (counts.pending, counts.dead);
-        let words = Words::new(
-            format!("等待推送 {waiting} 条，死信 {dead} 条"),
-            format!("{waiting} webhooks wait, {dead} were given up"),
-        );
-        let alarm = taken(open, |row| {
-            row.object_type == "system" && row.object_id == what
-        });
-        if let Some(row) = alarm {
-            return Condition::bad(what, level_of(&row), Some(row.first_at), words);
-        }
-        let late = due.and_then(|due| late_since(Some(due), due, WEBHOOKS_LATE, now));
-        match late {
-            Some(_) => Condition::bad(what, Level::Warning, due, words),
-            None if dead > 0 => Condition::bad(what, Level::Info, None, words),
-            None => Condition::fine(what, words),
-        }
     }
 
     /// The books, as the last night found them.
@@ -123,6 +96,32 @@ impl App {
             Some(since) => Condition::bad(what, Level::Warning, Some(since), words),
             None => Condition::fine(what, words),
         }
+    }
+}
+
+fn webhooks_health(
+    counts: deliveries::Counts,
+    due: Option<Timestamp>,
+    open: &mut Vec<AlarmRow>,
+    now: Timestamp,
+) -> Condition {
+    let what = "webhooks";
+    let (waiting, dead) = (counts.pending, counts.dead);
+    let words = Words::new(
+        format!("等待推送 {waiting} 条，死信 {dead} 条"),
+        format!("{waiting} webhooks wait, {dead} were given up"),
+    );
+    let alarm = taken(open, |row| {
+        row.object_type == "system" && row.object_id == what
+    });
+    if let Some(row) = alarm {
+        return Condition::bad(what, level_of(&row), Some(row.first_at), words);
+    }
+    let late = due.and_then(|due| late_since(Some(due), due, WEBHOOKS_LATE, now));
+    match late {
+        Some(_) => Condition::bad(what, Level::Warning, due, words),
+        None if dead > 0 => Condition::bad(what, Level::Info, None, words),
+        None => Condition::fine(what, words),
     }
 }
 
