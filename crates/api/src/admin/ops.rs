@@ -4,7 +4,7 @@
 mod certifications;
 mod consistency;
 mod firmware_blocks;
-mod health;
+pub(crate) mod health;
 mod stuck;
 
 use crate::Api;

@@ -63,6 +63,27 @@ async fn a_call_belongs_to_a_flow_that_can_be_searched() {
     lab.close().await;
 }
 
+/// The page for the staff has a short address, and needs a key behind it.
+#[tokio::test]
+async fn the_page_of_health_is_for_the_staff() {
+    let lab = Lab::new().await;
+    let way = lab.call(Method::GET, "/status", &[], "").await.expect(307);
+    let page = way.headers["location"]
+        .to_str()
+        .expect("an address")
+        .to_owned();
+    lab.call(Method::GET, &page, &[], "").await.expect(401);
+    lab.call(Method::GET, &page, &[("X-Api-Key", KEY)], "")
+        .await
+        .expect(403);
+    let shown = lab
+        .call(Method::GET, &page, &[("X-Api-Key", ADMIN)], "")
+        .await
+        .expect(200);
+    assert_eq!(shown.headers["content-type"], "text/html; charset=utf-8");
+    lab.close().await;
+}
+
 /// A4-H03, and every mode
 #[tokio::test]
 async fn all_published_variants_of_a_start_work() {

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::view::{html, seconds};
 use app::{Health, health_page};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use domain::health::{Condition, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -106,12 +106,12 @@ pub(crate) async fn report(State(api): State<Api>) -> Answer<HealthReportOut> {
     Ok(ok(api.app().health(listening).await.into()))
 }
 
-/// The same as one page for people, Chinese with a switch to English.
+/// Says the same as one page for people, Chinese with a switch to English. `/status` leads here.
 #[utoipa::path(
     get,
-    path = "/status",
+    path = "/api/v1/admin/ops/health.html",
     tag = "administration",
-    operation_id = "status_page",
+    operation_id = "health_page",
     extensions(("x-access" = json!("ops.health.view"))),
     responses((status = 200, description = "The page", body = String,
         content_type = "text/html"))
@@ -120,4 +120,9 @@ pub(crate) async fn page(State(api): State<Api>) -> Result<Response, Failure> {
     let listening = api.readiness().get();
     let health = api.app().health(listening).await;
     Ok(html(health_page(&health)))
+}
+
+/// Leads people who type addresses to the page.
+pub(crate) async fn short_way() -> Redirect {
+    Redirect::temporary("/api/v1/admin/ops/health.html")
 }
