@@ -2,6 +2,7 @@
 //! dashboards as they lie in `deploy/`, and `openpile doctor`.
 
 use crate::harness::http::Http;
+use crate::harness::metrics::Metrics;
 use crate::harness::ports::free_address;
 use crate::harness::program::binary;
 use crate::harness::site::body_a;
@@ -147,7 +148,64 @@ async fn prometheus_takes_the_rules_and_the_dashboards_as_they_are() {
     assert!(shown >= 5, "{shown} of {} panels show something", all.len());
 }
 
+/// The figures that operators are promised, with their labels; `…_seconds` are distributions.
+const FIGURES: &[(&str, &[&str])] = &[
+    ("openpile_devices", &["state"]),
+    ("openpile_device_online_ratio", &[]),
+    ("openpile_ports", &["state"]),
+    ("openpile_sessions_active", &[]),
+    ("openpile_orders_total", &["source", "result"]),
+    ("openpile_order_stuck_total", &["rule"]),
+    ("openpile_start_result_total", &["result"]),
+    ("openpile_end_reports_total", &["kind"]),
+    ("openpile_status_reports_expected_total", &[]),
+    ("openpile_status_reports_received_total", &[]),
+    ("openpile_frames_total", &["protocol", "valid"]),
+    ("openpile_heartbeats_expected_total", &[]),
+    ("openpile_heartbeats_received_total", &[]),
+    ("openpile_consistency_checked_total", &[]),
+    ("openpile_consistency_inconsistent_total", &["issue"]),
+    ("openpile_command_total", &["cmd", "result"]),
+    ("openpile_command_latency_seconds_bucket", &["le"]),
+    ("openpile_webhook_total", &["type", "result"]),
+    ("openpile_webhook_latency_seconds_bucket", &["le"]),
+    ("openpile_api_requests_total", &["route", "code"]),
+    ("openpile_api_latency_seconds_bucket", &["le"]),
+    ("openpile_energy_kwh_total", &[]),
+    ("openpile_revenue_fen_total", &["kind"]),
+    ("openpile_settle_seconds_bucket", &["le"]),
+    ("openpile_ledger_imbalance_fen", &[]),
+    ("openpile_queue_length", &["queue"]),
+    ("openpile_dead_letters", &["queue"]),
+];
+
 on_both_engines! {
+    /// Every figure is there after one charge, under its name and with its labels.
+    async fn every_promised_figure_is_shown(engine) {
+        let site = Site::open(engine).await;
+        let device = site.device(full_hour(DEVICE)).await;
+        let order_no = site.start_charging(&device, 1, &body_a()).await;
+        site.wait_status(&order_no, "completed").await;
+        eventually("every figure", async || {
+            let metrics = Metrics::of(&site.http).await;
+            let missing = FIGURES.iter().find(|(name, labels)| !metrics.has_labelled(name, labels));
+            match missing {
+                Some(missing) => {
+                    eprintln!("not yet: {missing:?}");
+                    None
+                }
+                None => Some(()),
+            }
+        })
+        .await;
+        let metrics = Metrics::of(&site.http).await;
+        let count = |name: &str, labels: &[&str]| metrics.sum(name, labels);
+        let completed = count("openpile_orders_total", &["source=\"third\"", "result=\"completed\""]);
+        assert!((completed - 1.0).abs() < f64::EPSILON, "{completed}");
+        assert!(count("openpile_energy_kwh_total", &[]) > 0.0);
+        assert!(count("openpile_ledger_imbalance_fen", &[]).abs() < f64::EPSILON);
+    }
+
     /// Nothing is wrong: 0. Something is: 1, and it says what. No database: 2.
     async fn the_doctor_says_what_is_wrong(engine) {
         let mut site = Site::open(engine).await;

@@ -53,7 +53,12 @@ on_both_engines! {
         assert_keys("A4-W03", &beat, &["voltage", "rssi", "temp", "ports"]);
         let created = site.event("order.created", &order_no).await;
         assert_keys("A4-W04", &created, &["order_no", "amount", "charge_mode", "duration"]);
+        let flow = |event: &Received| {
+            let parent = event.traceparent.clone().expect("the flow of the order");
+            parent.split('-').nth(1).expect("00-{trace}-{span}-01").to_owned()
+        };
         let started = site.event("charging.started", &order_no).await;
+        assert_eq!(flow(&started), flow(&created), "one flow, one id");
         assert!(started.json["data"]["start_time"].is_i64(), "A4-W05");
 
         site.stop(DEVICE, &json!({"port_no": 1})).await.data();

@@ -22,7 +22,7 @@ mod marketing;
 mod money;
 mod occupancies;
 mod occupancy_rules;
-mod ops;
+pub(crate) mod ops;
 mod orders;
 mod overview;
 mod params;

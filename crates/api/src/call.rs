@@ -3,12 +3,13 @@
 
 use crate::Api;
 use crate::failure::Failure;
+use app::{FLOW, carry_trace, new_trace, within_trace};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use kernel::Timestamp;
+use kernel::{Timestamp, TraceId};
 use metrics::SharedString;
 use serde::{Serialize, Serializer};
 use std::cell::RefCell;
@@ -16,10 +17,13 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
-use tracing::{debug, error, warn};
+use tracing::{Instrument as _, debug, error, trace_span, warn};
 
 /// Carries the request id, beside the envelope, so that proxies can log it.
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Carries the id of the flow, by which everything that follows from the call is found.
+const TRACE_ID_HEADER: HeaderName = HeaderName::from_static("x-trace-id");
 
 /// Label of calls to addresses that do not exist: strangers must not invent labels.
 const NO_ROUTE: &str = "none";
@@ -41,6 +45,17 @@ pub(crate) struct Call {
     pub(crate) at: Timestamp,
 }
 
+/// Names the flow of a call, as W3C Trace Context does: a caller's own flow goes on here.
+const TRACEPARENT: &str = "traceparent";
+
+/// The flow that a call says it belongs to; a new one where it says nothing that can be read.
+fn trace_of(request: &Request) -> TraceId {
+    let said = request.headers().get(TRACEPARENT);
+    let said = said.and_then(|value| value.to_str().ok());
+    said.and_then(TraceId::from_traceparent)
+        .unwrap_or_else(new_trace)
+}
+
 impl Call {
     /// The call that is being answered.
     pub(crate) fn current() -> Self {
@@ -58,7 +73,7 @@ impl Call {
 
     /// Takes the call along into a task of its own.
     pub(crate) fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
-        CALL.scope(Self::current(), work)
+        carry_trace(CALL.scope(Self::current(), work))
     }
 }
 
@@ -106,6 +121,7 @@ pub(crate) async fn observe(State(api): State<Api>, request: Request, next: Next
         id: RequestId::random(),
         at: api.app().now(),
     };
+    let trace = trace_of(&request);
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     let begun = Instant::now();
@@ -116,7 +132,10 @@ pub(crate) async fn observe(State(api): State<Api>, request: Request, next: Next
         (response, caller)
     };
     let work = CALLER.scope(RefCell::default(), work);
-    let (mut response, caller) = CALL.scope(call, work).await;
+    let span = trace_span!(target: FLOW, "API call", trace_id = %trace, request_id = %call.id,
+        %method, path = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str));
+    let work = CALL.scope(call, work).instrument(span);
+    let (mut response, caller) = within_trace(trace, work).await;
     let elapsed = begun.elapsed();
     let status = response.status();
     let path = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
@@ -126,12 +145,15 @@ pub(crate) async fn observe(State(api): State<Api>, request: Request, next: Next
         .count_call(method.as_str(), path, caller, status.as_u16(), elapsed);
     let elapsed_ms = elapsed.as_secs_f64() * 1000.0;
     if status.is_server_error() {
-        warn!(request_id = %call.id, %method, path, status = status.as_u16(), elapsed_ms, "API call failed");
+        warn!(request_id = %call.id, trace_id = %trace, %method, path, status = status.as_u16(), elapsed_ms, "API call failed");
     } else {
-        debug!(request_id = %call.id, %method, path, status = status.as_u16(), elapsed_ms, "API call");
+        debug!(request_id = %call.id, trace_id = %trace, %method, path, status = status.as_u16(), elapsed_ms, "API call");
     }
     if let Ok(id) = HeaderValue::from_bytes(&call.id.0) {
         response.headers_mut().insert(REQUEST_ID_HEADER, id);
+    }
+    if let Ok(id) = HeaderValue::from_str(&trace.to_string()) {
+        response.headers_mut().insert(TRACE_ID_HEADER, id);
     }
     response
 }

@@ -26,6 +26,7 @@ pub fn router(api: Api) -> Router {
         get(move || async move { ([(CONTENT_TYPE, "application/json")], document.clone()) });
     routes
         .route("/openapi.json", serve_document)
+        .route("/status", get(admin::ops::health::short_way))
         .merge(document::browsable())
         .fallback(async || Failure::not_found("page").into_response())
         .method_not_allowed_fallback(async || Failure::method_not_allowed().into_response())

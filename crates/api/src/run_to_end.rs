@@ -1,6 +1,6 @@
 use crate::call::Call;
 use crate::failure::Failure;
-use app::AppError;
+use app::{AppError, carry_trace};
 use std::future::Future;
 use tracing::error;
 
@@ -9,7 +9,7 @@ use tracing::error;
 pub(crate) async fn run_to_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, AppError>> + Send + 'static,
 ) -> Result<T, Failure> {
-    match tokio::spawn(work).await {
+    match tokio::spawn(carry_trace(work)).await {
         Ok(result) => result.map_err(Failure::from),
         Err(ended) => {
             error!(request_id = %Call::current().id, error = %ended, "a use case did not end");

@@ -3,6 +3,7 @@
 mod bill;
 mod command;
 mod device;
+mod html;
 mod order;
 mod page;
 mod reservation;
@@ -10,6 +11,7 @@ mod reservation;
 pub(crate) use bill::{BillOut, KINDS};
 pub(crate) use command::CommandOut;
 pub(crate) use device::{AdminDeviceOut, DeviceOut, DeviceSummaryOut};
+pub(crate) use html::html;
 pub(crate) use order::{OrderOut, SampleOut, TierOut};
 pub(crate) use page::{PageOut, PageQuery};
 pub(crate) use reservation::ReservationOut;

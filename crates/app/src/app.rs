@@ -6,6 +6,7 @@ use crate::failure_risks::Heats;
 use crate::fire::FireGuard;
 use crate::firmware::ImageShelf;
 use crate::firmware_gate::ActiveBlock;
+use crate::health::Writes;
 use crate::interface_calls::CallBoard;
 use crate::kpi::{Alerts, Present};
 use crate::occupancy::Occupied;
@@ -21,7 +22,7 @@ use crate::system::Tuned;
 use crate::system_watch::SystemWatch;
 use crate::tiers::{Tiers, spawn_rounds};
 use crate::waiters::Waiters;
-use crate::{LiveTable, OrderTable, Sessions, Settings};
+use crate::{LiveTable, OrderTable, Sessions, Settings, gauges};
 use arc_swap::ArcSwap;
 use bus::Bus;
 use channels::camera::{BlindEye, SharedEye};
@@ -118,6 +119,8 @@ pub struct App {
     pub(crate) spool: Spool,
     /// How its modules are doing.
     pub(crate) tiers: Tiers,
+    /// How writing the live values goes.
+    pub(crate) writes: Writes,
     /// Channels that a message is on its way to.
     pub(crate) telling: DashSet<i64>,
     pub(crate) comm_log: CommLog,
@@ -164,6 +167,8 @@ pub struct App {
     pub(crate) alerts: Mutex<Alerts>,
     /// Firmware that must not charge.
     pub(crate) blocks: ArcSwap<Vec<ActiveBlock>>,
+    /// By how much the last check of everything found the books to be off, fen.
+    pub(crate) books_off: AtomicI64,
     /// Held by whoever copies the database.
     pub(crate) backing_up: tokio::sync::Mutex<()>,
 }
@@ -228,6 +233,7 @@ impl App {
             outside: parts.outside,
             passwords: Passwords::default(),
             blocks: ArcSwap::from_pointee(Vec::new()),
+            books_off: AtomicI64::new(0),
             backing_up: tokio::sync::Mutex::default(),
             clock: parts.clock,
             db: parts.db,
@@ -238,6 +244,7 @@ impl App {
             system_watch: SystemWatch::default(),
             spool: Spool::open(parts.settings.spool.clone()),
             tiers: Tiers::default(),
+            writes: Writes::default(),
             telling: DashSet::new(),
             settings: parts.settings,
             comm_log,
@@ -265,6 +272,7 @@ impl App {
     pub async fn start(parts: Parts) -> Result<(Arc<Self>, Background), crate::AppError> {
         let (app, writer) = Self::new(parts);
         app.restore().await?;
+        gauges::begin_at_nothing();
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(app.clone().flush_regularly(stop.clone()));

@@ -15,6 +15,7 @@ mod reconcile;
 mod repair;
 mod unmatched;
 
+pub(crate) use night::{NIGHT_AT, last_night};
 pub use payout::ChannelPayout;
 pub use unmatched::UnmatchedWay;
 

@@ -1,17 +1,18 @@
 //! What became of commands.
 
 use crate::attachment::Attachment;
+use crate::trace::FLOW;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use device::{Command, CommandReport, Outcome, SocketEntry, SocketReport};
 use domain::order::{NewLimits, OrderEvent};
 use domain::webhook;
-use kernel::{CommandId, DeviceId, PhyId};
+use kernel::{CommandId, DeviceId, OrderNo, PhyId, TraceId};
 use store::Tx;
 use store::commands::{self, QueuedCommand};
 use store::gateway_sockets::GatewaySocket;
 use store::{device_params, gateway_sockets};
-use tracing::{info, warn};
+use tracing::{info, trace_span, warn};
 
 impl App {
     /// A command's frame has been handed to the socket.
@@ -21,7 +22,18 @@ impl App {
         {
             let latency = self.now().since(flight.since);
             metrics::histogram!("openpile_command_latency_seconds").record(latency.as_secs_f64());
+            let trace = flight.order_no.and_then(|order_no| self.trace_of(order_no));
+            if let Some(trace_id) = trace {
+                trace_span!(target: FLOW, "command sent", %trace_id, device = %flight.device);
+            }
         }
+    }
+
+    /// The flow of an order that is in memory, as far as nobody is changing it.
+    fn trace_of(&self, order_no: OrderNo) -> Option<TraceId> {
+        let slot = self.orders.slot(order_no)?;
+        let order = slot.try_lock().ok()?;
+        order.as_ref()?.trace
     }
 
     pub(crate) async fn command_report(

@@ -71,6 +71,7 @@ impl App {
             device_id,
             phy_id: phy_id.clone(),
             order_no,
+            trace: crate::trace::current_trace(),
             expire_at: Some(now + command::ttl(&command, &self.settings.policy)),
             command,
             at: now,

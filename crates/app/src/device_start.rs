@@ -4,6 +4,7 @@
 use crate::admission::at_device;
 use crate::money::{Hold, Strictness};
 use crate::origin::{Origin, serial_seed};
+use crate::trace::{current_trace, new_trace};
 use crate::transact::{Aftermath, announce};
 use crate::{App, AppError};
 use device::{ChargeKey, ChargeMode, DeviceStart, EndReport, Envelope, StartSource};
@@ -209,6 +210,7 @@ impl App {
             port_no: start.port,
             source,
             api_key_id: None,
+            trace: Some(current_trace().unwrap_or_else(new_trace)),
             payer: payer.map(Box::new),
             card_no: origin.card_no,
             physical_card: None,

@@ -25,6 +25,16 @@ struct Batch {
     news: News,
 }
 
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+            && self.orders.is_empty()
+            && self.curves.is_empty()
+            && self.news.events.is_empty()
+            && self.news.changes.is_empty()
+    }
+}
+
 impl App {
     pub(crate) async fn flush_regularly(self: Arc<Self>, stop: CancellationToken) {
         let mut tick = tokio::time::interval(self.settings.flush_every);
@@ -54,6 +64,10 @@ impl App {
             error!(error = error.cause(), count, "news refused by the database");
             metrics::counter!("openpile_news_dropped_total").increment(count as u64);
             outcome = self.write_batch(&batch).await;
+        }
+        if !batch.is_empty() {
+            let failure = outcome.as_ref().err().map(StoreError::cause);
+            self.writes.note(now, failure);
         }
         match outcome {
             Ok(()) => {
@@ -121,12 +135,7 @@ impl App {
     }
 
     async fn write_batch(&self, batch: &Batch) -> Result<(), StoreError> {
-        let nothing = batch.seen.is_empty()
-            && batch.orders.is_empty()
-            && batch.curves.is_empty()
-            && batch.news.events.is_empty()
-            && batch.news.changes.is_empty();
-        if nothing {
+        if batch.is_empty() {
             return Ok(());
         }
         let devices: Vec<devices::LiveDevice> = batch.devices.values().cloned().collect();

@@ -1,8 +1,12 @@
 //! Figures of how things stand: devices, ports, queues, and whether orders and ports agree.
 
+use crate::transact::{STUCK, count_revenue};
 use crate::{App, AppError};
 use device::PortState;
+use domain::consistency::Issue;
+use domain::order::{OrderSource, RecordKind};
 use domain::org::Scope;
+use kernel::Fen;
 use store::{PageRequest, commands};
 
 /// All states of a port, each with its own figure.
@@ -21,8 +25,8 @@ const STATES: [PortState; 10] = [
 
 impl App {
     pub(crate) fn set_gauges(&self) {
-        let (mut online, mut offline) = (0, 0);
-        let mut ports = [0; STATES.len()];
+        let (mut online, mut offline) = (0_i64, 0_i64);
+        let mut ports = [0_i64; STATES.len()];
         self.live.for_each(|live| {
             if live.is_online() {
                 online += 1;
@@ -31,7 +35,7 @@ impl App {
             }
             for port in &live.ports {
                 for (count, state) in ports.iter_mut().zip(STATES) {
-                    *count += usize::from(port.memory.state == state);
+                    *count += i64::from(port.memory.state == state);
                 }
             }
         });
@@ -42,9 +46,10 @@ impl App {
         for (count, state) in ports.into_iter().zip(STATES) {
             metrics::gauge!("openpile_ports", "state" => state.as_str()).set(figure(count));
         }
-        metrics::gauge!("openpile_sessions_active").set(figure(self.sessions.len()));
+        let size = |length: usize| figure(i64::try_from(length).unwrap_or(i64::MAX));
+        metrics::gauge!("openpile_sessions_active").set(size(self.sessions.len()));
         let queue = |name: &'static str, length: usize| {
-            metrics::gauge!("openpile_queue_length", "queue" => name).set(figure(length));
+            metrics::gauge!("openpile_queue_length", "queue" => name).set(size(length));
         };
         queue("orders_alive", self.orders.len());
         queue("commands_in_flight", self.in_flight.len());
@@ -58,13 +63,52 @@ impl App {
         let mut view = self.db.view().await?;
         let page = PageRequest { page: 1, size: 1 };
         let dead = commands::list_dead(view.conn(), &Scope::Everything, None, page).await?;
-        metrics::gauge!("openpile_dead_letters", "queue" => "commands")
-            .set(figure(usize::try_from(dead.total).unwrap_or(0)));
+        metrics::gauge!("openpile_dead_letters", "queue" => "commands").set(figure(dead.total));
         Ok(())
     }
 }
 
-/// A count as metrics want it.
-fn figure(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+/// Counts that nothing has happened yet, so that the first time that something does is seen as a
+/// change: what is not there at first seems to have been there always.
+pub(crate) fn begin_at_nothing() {
+    let orders = |source: OrderSource, result: &'static str| {
+        metrics::counter!("openpile_orders_total", "source" => source.as_str(), "result" => result)
+            .increment(0);
+    };
+    for source in OrderSource::ALL {
+        for result in ["created", "completed", "failed", "cancelled"] {
+            orders(source, result);
+        }
+    }
+    for rule in STUCK {
+        metrics::counter!("openpile_order_stuck_total", "rule" => rule.as_str()).increment(0);
+    }
+    for result in ["success", "failed", "refused"] {
+        metrics::counter!("openpile_start_result_total", "result" => result).increment(0);
+    }
+    for kind in RecordKind::ALL {
+        metrics::counter!("openpile_end_reports_total", "kind" => kind.as_str()).increment(0);
+    }
+    for kind in ["electricity", "service", "occupancy"] {
+        count_revenue(kind, Fen::ZERO);
+    }
+    for issue in Issue::ALL {
+        metrics::counter!("openpile_consistency_inconsistent_total", "issue" => issue.as_str())
+            .increment(0);
+    }
+    metrics::counter!("openpile_consistency_checked_total").increment(0);
+    metrics::counter!("openpile_status_reports_expected_total").increment(0);
+    metrics::counter!("openpile_status_reports_received_total").increment(0);
+    metrics::counter!("openpile_heartbeats_expected_total").increment(0);
+    metrics::counter!("openpile_heartbeats_received_total").increment(0);
+    metrics::gauge!("openpile_energy_kwh_total").increment(0.0);
+}
+
+/// A count as metrics want it; more than a double holds exactly is rounded.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a gauge shows a size, not an exact count"
+)]
+pub(crate) fn figure(count: i64) -> f64 {
+    count as f64
 }

@@ -46,6 +46,7 @@ mod firmware_gate;
 mod flush;
 mod force_finish;
 mod gauges;
+mod health;
 mod inbox;
 mod interface_calls;
 mod invoices;
@@ -59,6 +60,7 @@ mod occupancy;
 mod order_table;
 mod origin;
 mod outbox;
+mod page;
 mod parking;
 mod payers;
 mod payments;
@@ -87,6 +89,7 @@ mod system_watch;
 mod tariff_admin;
 mod tariffs;
 mod tiers;
+mod trace;
 mod transact;
 mod uplink;
 mod vehicle_admin;
@@ -115,6 +118,7 @@ pub use feedback::{FaultWords, ReviewWords, Words};
 pub use fire::StationFireLimits;
 pub use firmware_gate::{BlockPreview, BlockWish, Blocked};
 pub use force_finish::ForcedEnd;
+pub use health::{Health, health_page};
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
@@ -149,6 +153,7 @@ pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};
 pub use tariff_admin::{Decision, Place, Prices, TariffView, preview};
 pub use tiers::{ModuleState, WorkState};
+pub use trace::{FLOW, carry_trace, current_trace, new_trace, within_trace};
 pub use withdrawals::{SettlementWish, WithdrawalWish};
 
 /// A wire command as logs and the queue print it: `0x0000` in four digits, but commands of one

@@ -4,6 +4,7 @@ mod pay;
 
 use crate::origin::serial_seed;
 use crate::staff::Actor;
+use crate::transact::count_revenue;
 use crate::{App, AppError};
 use dashmap::DashMap;
 use device::PortState;
@@ -262,6 +263,10 @@ impl App {
         let rings = self.publish_in(&mut tx, &news).await?;
         tx.commit().await?;
         self.ring_outbox(rings);
+        let is_billed = matches!(next.state, OccupancyState::ToPay | OccupancyState::Paid);
+        if occupancy.state.is_open() && is_billed {
+            count_revenue("occupancy", next.fee.fen);
+        }
         info!(device = %next.phy_id, port_no = next.port_no.0, occ_no = next.occ_no,
             order_no = %next.order_no, state = next.state.as_str(), fee = next.fee.fen.0,
             "occupancy");

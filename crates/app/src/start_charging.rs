@@ -3,6 +3,7 @@
 use crate::money::{Hold, Strictness};
 use crate::order_table::Guard;
 use crate::origin::{Origin, serial_seed};
+use crate::trace::{current_trace, new_trace};
 use crate::transact::{Aftermath, announce};
 use crate::{App, AppError, Caller};
 use device::{ChargePlan, Command, CommandFault, PortState};
@@ -448,6 +449,7 @@ impl App {
             port_no: port,
             source: origin.source,
             api_key_id: wish.caller.api_key,
+            trace: Some(current_trace().unwrap_or_else(new_trace)),
             payer: origin.payer.clone(),
             card_no: origin.card_no.clone(),
             physical_card: origin.physical_card.clone(),

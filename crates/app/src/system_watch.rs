@@ -29,6 +29,13 @@ const JUMP: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(crate) struct SystemWatch(Mutex<Option<(Instant, Timestamp)>>);
 
+impl SystemWatch {
+    /// When the program last looked at itself.
+    pub(crate) fn last_look(&self) -> Option<Timestamp> {
+        self.0.lock().map(|(_, at)| at)
+    }
+}
+
 /// Something that stands, or does not.
 struct Standing {
     code: AlarmCode,

@@ -5,6 +5,7 @@ use crate::attachment::Attachment;
 use crate::order_table::Guard;
 use crate::quality::ends_session;
 use crate::tiers::{SESSION, WAIT};
+use crate::trace::FLOW;
 use crate::{App, AppError};
 use device::{Command, Dispatch, PortState};
 use domain::alarm::Alarm;
@@ -18,7 +19,8 @@ use domain::{Policy, port, webhook};
 use kernel::{CommandId, Fen, OrderNo, PhyId, PortNo};
 use store::events::NewEvent;
 use store::{Tx, commands, orders, parking_handovers, ports, status_history};
-use tracing::{info, warn};
+use tracing::field::display;
+use tracing::{Instrument as _, Span, info, trace_span, warn};
 
 /// How often a transaction is tried again because another writer was ahead.
 const CONFLICTS_MAX: usize = 5;
@@ -171,6 +173,7 @@ impl App {
                 }));
             }
             self.write_effects(&mut tx, &transition, actor, &mut after)
+                .instrument(span_of(&order, &transition.order))
                 .await?;
             // From here until it is known to be durable, memory knows nothing of the order: a
             // commit that is cut off may have happened.
@@ -370,6 +373,25 @@ impl App {
     }
 }
 
+/// The span of a change of an order: of its settlement when it ends.
+fn span_of(before: &Order, order: &Order) -> Span {
+    let trace_id = order.trace.map(display);
+    let order_no = display(&order.order_no);
+    if before.status.is_active() && !order.status.is_active() {
+        trace_span!(target: FLOW, "settlement", trace_id, order_no)
+    } else {
+        trace_span!(target: FLOW, "order change", trace_id, order_no)
+    }
+}
+
+/// By which the program closes an order that its device does not end.
+pub(crate) const STUCK: [Trigger; 4] = [
+    Trigger::Stuck,
+    Trigger::Offline,
+    Trigger::Overdue,
+    Trigger::StopFailed,
+];
+
 /// Counts a broken plausibility rule.
 pub(crate) fn count_violation(rule: Violation) {
     metrics::counter!("openpile_violations_total", "rule" => rule.as_str()).increment(1);
@@ -382,14 +404,7 @@ pub(crate) fn announce(transition: &Transition) {
     for effect in &transition.effects {
         match effect {
             Effect::Emit(news) => announce_news(order, device, news),
-            Effect::History(History {
-                trigger:
-                    trigger @ (Trigger::Stuck
-                    | Trigger::Offline
-                    | Trigger::Overdue
-                    | Trigger::StopFailed),
-                ..
-            }) => {
+            Effect::History(History { trigger, .. }) if STUCK.contains(trigger) => {
                 metrics::counter!("openpile_order_stuck_total", "rule" => trigger.as_str())
                     .increment(1);
             }
@@ -398,23 +413,26 @@ pub(crate) fn announce(transition: &Transition) {
     }
 }
 
+/// Counts money of one kind that was billed.
+pub(crate) fn count_revenue(kind: &'static str, amount: Fen) {
+    metrics::counter!("openpile_revenue_fen_total", "kind" => kind)
+        .increment(u64::try_from(amount.0).unwrap_or(0));
+}
+
 /// Energy and money of a first bill; corrections are not counted again.
 fn count_bill(order: &Order) {
     if order.settle_status != SettleStatus::Settled {
         return;
     }
-    let revenue = |kind: &'static str, fen: i64| {
-        metrics::counter!("openpile_revenue_fen_total", "kind" => kind)
-            .increment(u64::try_from(fen).unwrap_or(0));
-    };
-    revenue("electricity", order.elec_fen.0);
-    revenue("service", order.service_fen.0);
+    count_revenue("electricity", order.elec_fen);
+    count_revenue("service", order.service_fen);
     // Counters are whole numbers; the sum of small charges must not vanish in rounding.
     metrics::gauge!("openpile_energy_kwh_total").increment(order.energy.kwh());
 }
 
 fn announce_news(order: &Order, device: &PhyId, news: &News) {
     let (order_no, port_no) = (order.order_no, order.port_no.0);
+    let trace_id = order.trace.map(|trace| trace.to_string());
     let count = |result: &'static str| {
         metrics::counter!("openpile_orders_total",
             "source" => order.source.as_str(), "result" => result)
@@ -425,15 +443,15 @@ fn announce_news(order: &Order, device: &PhyId, news: &News) {
     };
     match news {
         News::Created => {
-            info!(%device, %order_no, port_no, amount = order.amount.0, "order created");
+            info!(%device, %order_no, port_no, trace_id, amount = order.amount.0, "order created");
             count("created");
         }
         News::Started => {
-            info!(%device, %order_no, port_no, "order confirmed");
+            info!(%device, %order_no, port_no, trace_id, "order confirmed");
             start_result("success");
         }
         News::Completed => {
-            info!(%device, %order_no, port_no,
+            info!(%device, %order_no, port_no, trace_id,
                 duration = order.duration_s,
                 kwh = webhook::kwh(order.energy),
                 final_amount = order.final_amount.map(|amount| amount.0),
@@ -444,12 +462,12 @@ fn announce_news(order: &Order, device: &PhyId, news: &News) {
             count_bill(order);
         }
         News::Failed { reason } => {
-            info!(%device, %order_no, port_no, reason, "order failed");
+            info!(%device, %order_no, port_no, trace_id, reason, "order failed");
             count("failed");
             start_result("failed");
         }
         News::Cancelled { reason } => {
-            info!(%device, %order_no, port_no, reason, "order cancelled");
+            info!(%device, %order_no, port_no, trace_id, reason, "order cancelled");
             count("cancelled");
         }
         News::Refunded { .. } | News::Ended | News::Progress(_) => {}

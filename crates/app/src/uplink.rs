@@ -2,11 +2,12 @@
 //! which needs no database, is [`crate::absorb`].
 
 use crate::sessions::Connection;
+use crate::trace::FLOW;
 use crate::{App, AppError};
 use device::{Answer, Envelope, Event};
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::{error, warn};
+use tracing::{Instrument as _, error, field, trace_span, warn};
 
 /// First pause while the database is away; doubled up to [`RETRY_MAX`].
 const RETRY_FIRST: Duration = Duration::from_millis(100);
@@ -48,7 +49,10 @@ impl App {
         let began = self.now();
         let mut pause = RETRY_FIRST;
         loop {
-            match self.process(connection, &envelope).await {
+            // It belongs to the flow of the order that it moves, which only that finds out.
+            let span = trace_span!(target: FLOW, "device event", trace_id = field::Empty,
+                device = %envelope.device, event = envelope.event.name());
+            match self.process(connection, &envelope).instrument(span).await {
                 Ok(answer) => return answer,
                 Err(AppError::Unavailable) if self.spool(&envelope).await => {
                     return Some(Answer::Stored);

@@ -27,6 +27,7 @@ pub mod failure_risk;
 pub mod fault;
 pub mod feedback;
 pub mod fire;
+pub mod health;
 pub mod invoice;
 pub mod kpi;
 pub mod ledger;

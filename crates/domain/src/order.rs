@@ -57,7 +57,7 @@ use crate::pricing::time_of_use::BillSheet;
 use device::{ChargeMode, ChargePlan, Command, EndReason, EnergySplit, TariffTable};
 use kernel::{
     ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo, Power, Price,
-    Timestamp,
+    Timestamp, TraceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -295,6 +295,8 @@ pub struct Order {
     pub member_ref: Option<String>,
     /// Webhook address for this order alone.
     pub notify_url: Option<String>,
+    /// The flow that it belongs to; none of orders from before there were any.
+    pub trace: Option<TraceId>,
     /// Whose money it costs; none where the caller has the user's money.
     pub payer: Option<Box<Payer>>,
     /// The card that started it, as printed.

@@ -16,7 +16,7 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    fn new(what: &'static str, rule: &'static str, got: &str) -> Self {
+    pub(crate) fn new(what: &'static str, rule: &'static str, got: &str) -> Self {
         Self {
             what,
             rule,

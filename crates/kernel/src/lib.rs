@@ -8,6 +8,7 @@ mod money;
 mod quantity;
 mod round;
 mod time;
+mod trace;
 
 pub use id::{
     ApiKeyId, CommandId, DeviceId, InvalidId, MemberId, OrderId, OrderNo, OrgId, PhyId, PortNo,
@@ -17,3 +18,4 @@ pub use money::{BasisPoints, Fen, Permille};
 pub use quantity::{Current, Energy, Power, Price, Voltage};
 pub use round::div_half_up;
 pub use time::{Clock, ManualClock, Timestamp};
+pub use trace::TraceId;

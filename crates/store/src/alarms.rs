@@ -396,6 +396,22 @@ pub async fn list_open_of_devices(conn: Conn<'_>) -> Result<Vec<AlarmRow>> {
     .await
 }
 
+/// The alarms about the program itself that are not over, oldest first: its queues and clock, its
+/// channels, its books, its key figures as a whole.
+pub async fn list_open_of_program(conn: Conn<'_>) -> Result<Vec<AlarmRow>> {
+    conn.all(
+        concat!(
+            "select ",
+            columns!(),
+            " from alarms where state in ('open', 'acked', 'processing') ",
+            "and object_type in ('system', 'channel', 'ledger', 'kpi') ",
+            "and not (object_type = 'kpi' and object_id like '%/%') order by id limit 100"
+        ),
+        &[],
+    )
+    .await
+}
+
 /// A page of alarms, newest first.
 pub async fn list(
     conn: Conn<'_>,

@@ -3,7 +3,7 @@
 use crate::db::{Batch, Kind, Scalar, ToCell, args, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
-use kernel::{ApiKeyId, OrderNo, PhyId, PortNo, Timestamp};
+use kernel::{ApiKeyId, OrderNo, PhyId, PortNo, Timestamp, TraceId};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ row! {
         pub pushed_at: Option<Timestamp>,
         /// When it is due, or its claim ends.
         pub next_attempt_at: Timestamp,
+        /// The flow of its order.
+        pub trace_id: Option<TraceId>,
     }
 }
 
@@ -64,7 +66,8 @@ macro_rules! columns {
     () => {
         "d.id, e.event_id, e.event_type, e.order_no, e.phy_id, e.port_no, e.payload, \
          e.sequence_no, e.occurred_at, d.api_key_id, d.url, d.retry_count, d.status, \
-         d.http_status, d.error, d.created_at, d.pushed_at, d.next_attempt_at"
+         d.http_status, d.error, d.created_at, d.pushed_at, d.next_attempt_at, \
+         (select o.trace_id from orders o where o.order_no = e.order_no) as trace_id"
     };
 }
 

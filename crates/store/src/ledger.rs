@@ -15,4 +15,4 @@ pub use read::{
     AccountRow, Debit, JournalRow, LineFilter, LineRow, Sums, balance, balances_of,
     balances_of_partners, debits_of, is_posted, journals_of, lines, sums,
 };
-pub use verify::{Finding, Report, verify};
+pub use verify::{Finding, Report, sum_of_accounts, verify};

@@ -60,6 +60,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     41 "0041_alarm_care"
     42 "0042_consistency"
     43 "0043_legacy_functions"
+    44 "0044_traces"
     50 "0050_kpis"
     51 "0051_protocol_quality"
     55 "0055_firmware_blocks"

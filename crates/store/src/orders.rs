@@ -13,7 +13,7 @@ macro_rules! columns {
          end_reason_msg, final_amount, elec_fen, service_fen, refund_fen, device_amount_fen, \
          settle_status, provisional, hold_until, reopened_count, abnormal, abnormal_reason, \
          physical_card, vin, parallel_no, slot_e4, metered_at, device_split, meter_start_e4, \
-         meter_end_e4, start_soc, end_soc, bill, tier_meter, occupancy_fen, payer"
+         meter_end_e4, start_soc, end_soc, bill, tier_meter, occupancy_fen, payer, trace_id"
     };
 }
 
@@ -26,6 +26,6 @@ pub use list::{OrderFilter, SORT, list};
 pub use read::{
     CANDIDATES_MAX, candidates, card_day, card_in_use, count, find, find_active, find_by_no,
     find_by_trade_no, list_active, list_active_of_device, list_alive, lock_by_no,
-    of_device_between, vehicle_in_use,
+    of_device_between, of_trace, vehicle_in_use,
 };
 pub use write::{add_vehicle, flush_live, insert, update};

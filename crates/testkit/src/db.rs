@@ -247,6 +247,31 @@ macro_rules! both_engines {
     )*};
 }
 
+/// Writes a test for each engine that measures and decides nothing: it runs only when it is asked
+/// for (`-- --ignored --nocapture`).
+#[macro_export]
+macro_rules! measured_on_both_engines {
+    ($measured:path) => {
+        #[tokio::test(flavor = "multi_thread")]
+        #[ignore = "measures; it decides nothing"]
+        async fn on_sqlite() {
+            let test = $crate::db::TestDb::sqlite().await.expect("a SQLite file");
+            $measured(&test.db).await;
+            test.remove().await.expect("the file is removed");
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        #[ignore = "measures; it decides nothing"]
+        async fn on_postgres() {
+            let test = $crate::db::TestDb::postgres()
+                .await
+                .expect("a PostgreSQL database");
+            $measured(&test.db).await;
+            test.remove().await.expect("the database is dropped");
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::with_database;

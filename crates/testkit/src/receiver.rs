@@ -36,6 +36,8 @@ pub struct Received {
     pub path: String,
     /// `X-Api-Key`.
     pub api_key: Option<String>,
+    /// `traceparent`: the flow that the event belongs to.
+    pub traceparent: Option<String>,
     /// `X-Timestamp`.
     pub timestamp: Option<i64>,
     /// `X-Nonce`.
@@ -284,6 +286,7 @@ async fn receive(State(desk): State<Arc<Desk>>, request: Request) -> Response {
         at: Instant::now(),
         path: head.uri.path().to_owned(),
         api_key: header("x-api-key"),
+        traceparent: header("traceparent"),
         timestamp: header("x-timestamp").and_then(|text| text.parse().ok()),
         nonce: header("x-nonce"),
         signature,

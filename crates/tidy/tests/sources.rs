@@ -1,5 +1,6 @@
 //! What no source file may contain. Each rule names the reason in its message.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -219,4 +220,55 @@ fn collect_texts(path: &Path, paths: &mut Vec<PathBuf>) {
             collect_texts(&entry.expect("a readable entry").path(), paths);
         }
     }
+}
+
+/// The names of figures in a text: `openpile_…`, as far as it goes.
+fn figures(text: &str, before: char, after: &[char]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for piece in text.split(before).skip(1) {
+        let end = piece.find(after).unwrap_or(piece.len());
+        let name = &piece[..end];
+        let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+        if name.starts_with("openpile_") && name.chars().all(is_name) {
+            found.insert(name.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_figure_is_explained() {
+    let guide = crates_dir().join("../docs/guide/metrics.md");
+    let guide = fs::read_to_string(guide).expect("the page about figures");
+    let rows: String = guide
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let explained = figures(&rows, '`', &['`']);
+    let mut counted = BTreeSet::new();
+    for source in sources() {
+        let macros = ["counter!(", "gauge!(", "histogram!("];
+        for piece in macros
+            .iter()
+            .flat_map(|name| source.text.split(name).skip(1))
+        {
+            counted.extend(figures(
+                piece.trim_start().get(..80).unwrap_or(piece),
+                '"',
+                &['"'],
+            ));
+        }
+    }
+    let missing: Vec<_> = counted.difference(&explained).collect();
+    let gone: Vec<_> = explained.difference(&counted).collect();
+    assert!(
+        counted.len() > 40,
+        "the sources were read: {}",
+        counted.len()
+    );
+    assert!(
+        missing.is_empty(),
+        "not in docs/guide/metrics.md: {missing:?}"
+    );
+    assert!(gone.is_empty(), "nobody counts them any more: {gone:?}");
 }

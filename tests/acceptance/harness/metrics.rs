@@ -28,6 +28,16 @@ impl Metrics {
             .sum()
     }
 
+    /// Whether some series of this name has every one of these labels, whatever their values.
+    pub fn has_labelled(&self, name: &str, labels: &[&str]) -> bool {
+        self.0.lines().any(|line| {
+            let series = line.rsplit_once(' ').map_or(line, |(series, _)| series);
+            let (own, own_labels) = series.split_once('{').unwrap_or((series, ""));
+            let has = |label: &&str| own_labels.contains(&format!("{label}=\""));
+            own == name && labels.iter().all(has)
+        })
+    }
+
     /// Whether there is any series of this name.
     pub fn has(&self, name: &str) -> bool {
         self.0.lines().any(|line| {

@@ -76,6 +76,7 @@ pub(crate) async fn list(
         state: state.transpose()?,
         scope,
         cmd: query.command.clone(),
+        trace: None,
     };
     let page = api.app().commands(&filter, query.page_request()?).await?;
     Ok(ok(PageOut::of(page, CommandOut::from)))

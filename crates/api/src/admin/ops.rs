@@ -1,9 +1,10 @@
-//! Operations (运维): whether everything hangs together, which modules run, which firmware may
-//! charge, what was certified.
+//! Operations (运维): whether everything hangs together, whether the program is well, which modules
+//! run, which firmware may charge, what was certified.
 
 mod certifications;
 mod consistency;
 mod firmware_blocks;
+pub(crate) mod health;
 mod modules;
 mod stuck;
 
@@ -22,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(consistency::fix))
         .routes(routes!(modules::list))
         .routes(routes!(modules::switch))
+        .routes(routes!(health::report))
+        .routes(routes!(health::page))
         .routes(routes!(stuck::list))
         .routes(routes!(stuck::fix))
         .routes(routes!(firmware_blocks::list, firmware_blocks::add))

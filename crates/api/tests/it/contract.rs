@@ -29,6 +29,61 @@ async fn a_start_is_accepted_as_published() {
     lab.close().await;
 }
 
+/// A caller's flow goes on here; without one, or with something else in its place, one begins.
+#[tokio::test]
+async fn a_call_belongs_to_a_flow_that_can_be_searched() {
+    let lab = Lab::new().await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let headers = [("X-Api-Key", KEY), ("traceparent", parent.as_str())];
+    let reply = lab
+        .call(Method::POST, &charge_path(), &headers, BODY_A)
+        .await
+        .expect(200);
+    assert_eq!(reply.headers["x-trace-id"], trace);
+    let order_no = reply.data()["order_no"]
+        .as_str()
+        .expect("an order number")
+        .to_owned();
+    let found = lab
+        .get(&format!("/api/v1/admin/search?q={trace}"))
+        .await
+        .expect(200);
+    let group = &found.data()[0];
+    assert_eq!(group["kind"], "orders", "{}", found.body);
+    assert_eq!(group["hits"][0]["id"], order_no.as_str(), "{}", found.body);
+    let headers = [("X-Api-Key", KEY), ("traceparent", "nonsense")];
+    let device = format!("/api/v1/third/devices/{DEVICE}");
+    let reply = lab
+        .call(Method::GET, &device, &headers, "")
+        .await
+        .expect(200);
+    let own = reply.headers["x-trace-id"].to_str().expect("text");
+    assert!(own.len() == 32 && own != trace, "{own}");
+    lab.close().await;
+}
+
+/// The page for the staff has a short address, and needs a key behind it.
+#[tokio::test]
+async fn the_page_of_health_is_for_the_staff() {
+    let lab = Lab::new().await;
+    let way = lab.call(Method::GET, "/status", &[], "").await.expect(307);
+    let page = way.headers["location"]
+        .to_str()
+        .expect("an address")
+        .to_owned();
+    lab.call(Method::GET, &page, &[], "").await.expect(401);
+    lab.call(Method::GET, &page, &[("X-Api-Key", KEY)], "")
+        .await
+        .expect(403);
+    let shown = lab
+        .call(Method::GET, &page, &[("X-Api-Key", ADMIN)], "")
+        .await
+        .expect(200);
+    assert_eq!(shown.headers["content-type"], "text/html; charset=utf-8");
+    lab.close().await;
+}
+
 /// A4-H03, and every mode
 #[tokio::test]
 async fn all_published_variants_of_a_start_work() {

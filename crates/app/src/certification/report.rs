@@ -1,6 +1,7 @@
 //! The report of a certification: one page that prints, without anything from elsewhere.
 
 use super::CertificationView;
+use crate::page::{self, both, escaped, instant};
 use crate::{App, AppError};
 use domain::certification::{Area, CertificationState, CheckCode, CheckState};
 use kernel::Timestamp;
@@ -49,36 +50,15 @@ impl App {
     }
 }
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8">
-<title>设备认证报告 Certification report</title>
-<style>
-body{font:14px/1.5 "PingFang SC","Microsoft YaHei",system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em;color:#1a1a1a}
-table{border-collapse:collapse;width:100%;margin:1em 0}
-th,td{border:1px solid #bbb;padding:.35em .6em;text-align:left;vertical-align:top}
-th{background:#f2f4f7}
-.passed{color:#0a7a33;font-weight:600}.failed{color:#b3261e;font-weight:600}
-code{font:12px ui-monospace,monospace;word-break:break-all}
-.en{display:none}#en:checked~main .en{display:inline}#en:checked~main .zh{display:none}
-label{float:right;cursor:pointer;border:1px solid #bbb;border-radius:4px;padding:.2em .8em}
-#en{position:absolute;opacity:0}
-#en:focus-visible~label{outline:2px solid #1a73e8}
-tr,details{break-inside:avoid}
-@media print{label{display:none}body{margin:0;max-width:none}details{display:block}}
-</style></head><body>
-<input type="checkbox" id="en"><label for="en">中文 / English</label>
-<main>
-"#;
-
 /// The page: Chinese, with a switch to English.
 pub fn certificate_page(view: &CertificationView, evidence: &[Evidence]) -> String {
-    let mut page = String::from(HEAD);
+    let mut page = page::begin("设备认证报告 Certification report");
     // Writing into a string cannot fail.
     let _ = head(&mut page, view);
     let _ = areas(&mut page, view);
     let _ = table(&mut page, view);
     let _ = frames(&mut page, evidence);
-    page.push_str("</main></body></html>\n");
+    page.push_str(page::END);
     page
 }
 
@@ -249,35 +229,4 @@ fn frames(page: &mut String, evidence: &[Evidence]) -> std::fmt::Result {
         page.push_str("</table></details>\n");
     }
     Ok(())
-}
-
-fn both(zh: &str, en: &str) -> String {
-    format!(
-        "<span class=\"zh\">{}</span><span class=\"en\" lang=\"en\">{}</span>",
-        escaped(zh),
-        escaped(en)
-    )
-}
-
-fn instant(at: Option<Timestamp>) -> String {
-    let Some(at) = at else {
-        return "-".to_owned();
-    };
-    let [year, month, day, hour, minute, second] = at.shanghai();
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }

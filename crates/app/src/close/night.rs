@@ -1,20 +1,22 @@
 //! Once a night: gifts that ended, and whether the books are right.
 
+use crate::gauges::figure;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
 use domain::day::Day;
 use kernel::Timestamp;
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use store::alarms::{self, NewAlarm};
-use store::ledger::{Finding, Report};
-use store::{Tx, settings};
+use store::ledger::{self, Finding, Report};
+use store::{Conn, Tx, settings};
 use tracing::{error, info};
 
 /// Under which name it is written down which night was the last.
 const SETTING: &str = "close.last_night";
 /// How long after midnight in Shanghai: few charge, and the day's late reports are there.
-const AT: Duration = Duration::from_hours(3);
+pub(crate) const NIGHT_AT: Duration = Duration::from_hours(3);
 /// What alarms about the books are about.
 const LEDGER: &str = "ledger";
 /// Findings of a rule that its alarm names.
@@ -28,7 +30,7 @@ impl App {
     pub async fn night_work(&self) -> Result<bool, AppError> {
         let now = self.now();
         let today = Day::of(now);
-        if now < today.begins() + AT {
+        if now < today.begins() + NIGHT_AT {
             return Ok(false);
         }
         let mut view = self.db.view().await?;
@@ -44,6 +46,20 @@ impl App {
         let mut direct = self.db.direct().await?;
         settings::put(direct.conn(), SETTING, &done, "system", now).await?;
         Ok(true)
+    }
+
+    /// Shows by how much the books are off: what the last check of everything found, and never less
+    /// than what all accounts together are away from nothing now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn weigh_books(&self) -> Result<(), AppError> {
+        let mut view = self.db.view().await?;
+        let sum = ledger::sum_of_accounts(view.conn()).await?;
+        drop(view);
+        let off = self.books_off.load(Ordering::Relaxed).max(sum.0.abs());
+        metrics::gauge!("openpile_ledger_imbalance_fen").set(figure(off));
+        Ok(())
     }
 
     /// Checks the books, with an alarm for each rule that is broken; the alarm of a rule that holds
@@ -66,6 +82,9 @@ impl App {
             }
         }
         tx.commit().await?;
+        let off: i64 = report.findings.iter().map(apart).sum();
+        self.books_off.store(off, Ordering::Relaxed);
+        self.weigh_books().await?;
         info!(
             journals = report.journals,
             findings = report.findings.len(),
@@ -73,6 +92,20 @@ impl App {
         );
         Ok(report)
     }
+}
+
+/// By how much a finding is off, fen.
+fn apart(found: &Finding) -> i64 {
+    found.found.0.saturating_sub(found.expected.0).abs()
+}
+
+/// The last night whose work is done; none before the first.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn last_night(conn: Conn<'_>) -> Result<Option<Day>, AppError> {
+    let done = settings::get(conn, SETTING).await?;
+    Ok(done.and_then(|done| Day::parse(done["day"].as_str()?)))
 }
 
 async fn alarm(

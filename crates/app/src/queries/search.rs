@@ -5,15 +5,15 @@ use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::order::NumberPart;
 use domain::org::Scope;
-use kernel::{OrderNo, PhyId, Timestamp};
+use kernel::{OrderNo, PhyId, Timestamp, TraceId};
 use std::time::Duration;
 use store::PageRequest;
 use store::audit_logs::{AuditFilter, AuditLine};
 use store::comm_logs::CommLogFilter;
-use store::commands::CommandFilter;
+use store::commands::{self, CommandFilter};
 use store::events::EventFilter;
 use store::members::MemberFilter;
-use store::orders::OrderFilter;
+use store::orders::{self, OrderFilter};
 use store::row_owners::{self, Addressed};
 
 /// Hits of each kind.
@@ -56,6 +56,7 @@ struct Words {
     text: String,
     order: Option<OrderNo>,
     device: Option<PhyId>,
+    trace: Option<TraceId>,
 }
 
 impl App {
@@ -95,8 +96,15 @@ impl App {
 
     /// A device or an order of somebody else is none.
     async fn words(&self, said: &str, scope: &Scope) -> Result<Words, AppError> {
-        let text = said.trim().to_owned();
+        let mut text = said.trim().to_owned();
         let mut view = self.db.view().await?;
+        let trace = text.parse::<TraceId>().ok();
+        // A flow is found by its order, as far as it has come to one.
+        if let Some(trace) = trace
+            && let Some(order_no) = orders::of_trace(view.conn(), trace).await?
+        {
+            text = order_no.to_string();
+        }
         let order = text.parse::<OrderNo>().ok();
         let order_seen = row_owners::is_seen(view.conn(), Addressed::Order, &text, scope).await?;
         let device_seen = row_owners::is_seen(view.conn(), Addressed::Device, &text, scope).await?;
@@ -104,6 +112,7 @@ impl App {
         Ok(Words {
             order: order.filter(|_| order_seen),
             device: device.filter(|_| device_seen),
+            trace,
             text,
         })
     }
@@ -149,9 +158,10 @@ impl App {
     }
 
     async fn find_commands(&self, words: &Words, scope: &Scope) -> Result<FoundGroup, AppError> {
-        let named = words.order.is_none() && words.device.is_none();
+        let named = words.order.is_none() && words.device.is_none() && words.trace.is_none();
         let filter = CommandFilter {
-            order_no: words.order,
+            order_no: words.order.filter(|_| words.trace.is_none()),
+            trace: words.trace,
             phy_id: words.device.clone(),
             cmd: named.then(|| words.text.clone()),
             scope: scope.clone(),
@@ -182,6 +192,15 @@ impl App {
             filter.until = Some(until + AROUND);
         } else if let Some(device) = &words.device {
             filter.phy_id = Some(device.clone());
+        } else if let Some(trace) = words.trace {
+            let mut view = self.db.view().await?;
+            let Some((device, at)) = commands::first_of_trace(view.conn(), trace).await? else {
+                return Ok(nothing("frames"));
+            };
+            drop(view);
+            filter.phy_id = Some(device);
+            filter.from = Some(at);
+            filter.until = Some(at + AROUND);
         } else {
             filter.kind = Some(words.text.clone());
         }

@@ -45,6 +45,7 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     // Money.
     round(Module::Ledger, "commission", minutes(1)).go(|app| async move { app.mature().await });
     round(Module::Ledger, "days", minutes(10)).go(|app| async move { app.close_days().await });
+    round(Module::Ledger, "books", minutes(10)).go(|app| async move { app.weigh_books().await });
     round(Module::Ledger, "night", minutes(10)).go(|app| async move { app.night_work().await });
     round(Module::Payments, "payments", seconds(1))
         .go(|app| async move { app.ask_about_payments().await });

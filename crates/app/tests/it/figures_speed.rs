@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use store::Db;
 use store::kpis::{self, Of, Span, Stored, Tally};
 use store::stations::{self, StationEntry};
-use testkit::db::TestDb;
 
 const STATIONS: i64 = 1000;
 const DAYS: u64 = 365;
@@ -146,18 +145,4 @@ async fn measured(db: &Db) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures; it decides nothing"]
-async fn on_sqlite() {
-    let test = TestDb::sqlite().await.expect("SQLite");
-    measured(&test.db).await;
-    test.remove().await.expect("removed");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures; it decides nothing"]
-async fn on_postgres() {
-    let test = TestDb::postgres().await.expect("PostgreSQL");
-    measured(&test.db).await;
-    test.remove().await.expect("removed");
-}
+testkit::measured_on_both_engines! { measured }

@@ -15,7 +15,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::{Db, ledger, members, settings, stations};
-use testkit::db::TestDb;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -137,18 +136,4 @@ async fn measured(db: &Db) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures; it decides nothing"]
-async fn on_sqlite() {
-    let test = TestDb::sqlite().await.expect("SQLite");
-    measured(&test.db).await;
-    test.remove().await.expect("removed");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures; it decides nothing"]
-async fn on_postgres() {
-    let test = TestDb::postgres().await.expect("PostgreSQL");
-    measured(&test.db).await;
-    test.remove().await.expect("removed");
-}
+testkit::measured_on_both_engines! { measured }

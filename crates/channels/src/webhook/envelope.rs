@@ -1,6 +1,6 @@
 //! The body of a webhook.
 
-use kernel::Timestamp;
+use kernel::{Timestamp, TraceId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -19,6 +19,8 @@ pub struct Fact {
     pub sequence_no: i64,
     /// The fields of the event, a JSON object.
     pub data: Value,
+    /// The flow of its order, which the receiver may go on with.
+    pub trace: Option<TraceId>,
 }
 
 /// The stored fields of an event are no JSON object.
@@ -72,6 +74,7 @@ mod tests {
             occurred_at: Timestamp(1_729_407_660_750),
             sequence_no,
             data,
+            trace: None,
         }
     }
 

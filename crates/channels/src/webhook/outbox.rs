@@ -41,6 +41,7 @@ impl From<deliveries::Delivery> for Delivery {
                 occurred_at: row.occurred_at,
                 sequence_no: row.sequence_no,
                 data: row.payload,
+                trace: row.trace_id,
             },
         }
     }

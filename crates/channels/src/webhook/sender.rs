@@ -6,12 +6,13 @@ use super::resolver::GuardedResolver;
 use super::signature::SignedRequest;
 use super::target::{AddressPolicy, ForbiddenAddress, Target, Trust};
 use crate::client::{build, plain};
-use kernel::Timestamp;
+use kernel::{Timestamp, TraceId};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response};
 use std::error::Error as StdError;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, Span, trace_span};
 
 /// How much of an answer is read, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -62,7 +63,12 @@ impl Sender {
         now: Timestamp,
     ) -> Attempt {
         let begun = Instant::now();
-        let exchange = self.exchange(target, credentials, fact, nonce, now);
+        let span = fact.trace.map(|trace_id| {
+            trace_span!(target: "flow", "webhook attempt", %trace_id, event_id = fact.event_id)
+        });
+        let exchange = self
+            .exchange(target, credentials, fact, nonce, now)
+            .instrument(span.unwrap_or_else(Span::none));
         let result = match timeout(self.attempt_timeout, exchange).await {
             Ok(result) => result,
             Err(_) => Err(Failure::unreachable(format!(
@@ -98,8 +104,11 @@ impl Sender {
         let body = fact
             .body(nonce)
             .map_err(|broken| Failure::refused(broken.to_string()))?;
-        let headers = headers(target, credentials, &body, nonce, now)
+        let mut headers = headers(target, credentials, &body, nonce, now)
             .map_err(|_| Failure::refused("the API key cannot be an HTTP header".to_owned()))?;
+        if let Some(parent) = fact.trace.and_then(traceparent) {
+            headers.insert("traceparent", parent);
+        }
         let client = match target.trust {
             Trust::Operator => &self.operator,
             Trust::Guarded => &self.guarded,
@@ -107,6 +116,12 @@ impl Sender {
         let request = client.post(target.url.clone()).headers(headers).body(body);
         read(request.send().await?).await
     }
+}
+
+/// The flow and this attempt as W3C Trace Context writes them.
+fn traceparent(trace: TraceId) -> Option<HeaderValue> {
+    let attempt = rand::random::<u64>().max(1);
+    HeaderValue::from_str(&format!("00-{trace}-{attempt:016x}-01")).ok()
 }
 
 fn headers(

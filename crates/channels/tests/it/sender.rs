@@ -29,6 +29,7 @@ fn fact() -> Fact {
         occurred_at: Timestamp::from_unix_seconds(1_729_407_660),
         sequence_no: 2,
         data: json!({"order_no": "THD1729407600001", "port_no": 1, "final_amount": 7.85}),
+        trace: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::payer::Payer;
 use crate::pricing::ebike::{EbikePlan, TierMeter};
 use crate::request::StartPlan;
 use device::{CommandFault, EnergySplit, PortState};
-use kernel::{ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, PhyId, PortNo, Power};
+use kernel::{ApiKeyId, DeviceId, Energy, Fen, OrderId, OrderNo, PhyId, PortNo, Power, TraceId};
 
 /// Who starts what, beside the plan itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct NewOrder {
     pub source: OrderSource,
     /// The API key, for third-party orders.
     pub api_key_id: Option<ApiKeyId>,
+    /// The flow that it belongs to.
+    pub trace: Option<TraceId>,
     /// Whose money it costs; none where the caller has the user's money.
     pub payer: Option<Box<Payer>>,
     /// The card, for card orders.
@@ -280,6 +282,7 @@ fn blank(new: NewOrder, ctx: &Context<'_>) -> Order {
         api_key_id: new.api_key_id,
         member_ref: plan.member_ref,
         notify_url: plan.notify_url,
+        trace: new.trace,
         payer: new.payer,
         card_no: new.card_no,
         physical_card: new.physical_card,

@@ -207,6 +207,15 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Matched,
+        Self::Duplicate,
+        Self::Late,
+        Self::Conflict,
+        Self::Orphan,
+    ];
+
     /// Name in the record table.
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -33,6 +33,7 @@ fn order() -> Order {
         api_key_id: None,
         member_ref: None,
         notify_url: None,
+        trace: None,
         payer: None,
         card_no: None,
         physical_card: None,

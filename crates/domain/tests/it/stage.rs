@@ -41,6 +41,7 @@ pub(crate) fn new_order(plan: StartPlan) -> NewOrder {
         port_no: PortNo(1),
         source: OrderSource::Third,
         api_key_id: None,
+        trace: None,
         payer: None,
         card_no: None,
         physical_card: None,

@@ -5,7 +5,7 @@ use crate::{Conn, Result, StoreError};
 use device::Command;
 use domain::command::CommandState;
 use domain::org::Scope;
-use kernel::{CommandId, DeviceId, OrderNo, PhyId, Timestamp};
+use kernel::{CommandId, DeviceId, OrderNo, PhyId, Timestamp, TraceId};
 use serde_json::Value;
 
 /// Commands of an order that [`list_of_order`] returns at most.
@@ -90,8 +90,10 @@ async fn insert(
     let Scalar(id) = conn
         .one(
             "insert into commands (device_id, phy_id, port_no, order_no, cmd, payload, priority, \
-             state, sent_at, expire_at, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) returning id as value",
+             state, sent_at, expire_at, created_at, updated_at, trace_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, \
+             coalesce((select o.trace_id from orders o where o.order_no = $4), $12)) \
+             returning id as value",
             args![
                 new.device_id,
                 new.phy_id,
@@ -103,7 +105,8 @@ async fn insert(
                 state,
                 sent_at,
                 new.expire_at,
-                new.at
+                new.at,
+                new.trace
             ],
         )
         .await?;
@@ -307,6 +310,8 @@ pub struct CommandFilter {
     pub state: Option<CommandState>,
     /// Of this name only.
     pub cmd: Option<String>,
+    /// Of this flow only.
+    pub trace: Option<TraceId>,
     /// To devices of these organisations only.
     pub scope: Scope,
 }
@@ -323,8 +328,27 @@ pub async fn list(
         .narrow("order_no =", filter.order_no.as_ref())
         .narrow("state =", filter.state.as_ref())
         .narrow("cmd =", filter.cmd.as_ref())
+        .narrow("trace_id =", filter.trace.as_ref())
         .page(conn, "id desc", page)
         .await
+}
+
+/// To which device the first command of a flow went, and when.
+pub async fn first_of_trace(conn: Conn<'_>, trace: TraceId) -> Result<Option<(PhyId, Timestamp)>> {
+    let found: Option<Sent> = conn
+        .optional(
+            "select phy_id, created_at from commands where trace_id = $1 order by id limit 1",
+            args![trace],
+        )
+        .await?;
+    Ok(found.map(|sent| (sent.phy_id, sent.created_at)))
+}
+
+row! {
+    struct Sent {
+        pub phy_id: PhyId,
+        pub created_at: Timestamp,
+    }
 }
 
 /// A page of the commands that were given up, newest first.

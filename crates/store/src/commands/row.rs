@@ -1,7 +1,7 @@
 use crate::db::{Columns, FromCell, from_json, row, text_column};
 use device::Command;
 use domain::command::CommandState;
-use kernel::{CommandId, DeviceId, OrderNo, PhyId, PortNo, Timestamp};
+use kernel::{CommandId, DeviceId, OrderNo, PhyId, PortNo, Timestamp, TraceId};
 use serde_json::Value;
 
 text_column!(CommandState);
@@ -58,8 +58,10 @@ pub struct NewCommand {
     pub device_id: DeviceId,
     /// Its id on the wire.
     pub phy_id: PhyId,
-    /// The order that it belongs to.
+    /// The order that it belongs to, and whose flow.
     pub order_no: Option<OrderNo>,
+    /// The flow of a command that belongs to no order.
+    pub trace: Option<TraceId>,
     /// The command.
     pub command: Command,
     /// After this it must not be written any more.

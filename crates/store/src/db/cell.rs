@@ -4,7 +4,7 @@ use device::{ChargeMode, EndReason, PortState};
 use domain::order::{OrderSource, OrderStatus, SettleStatus};
 use kernel::{
     ApiKeyId, CommandId, Current, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo,
-    Power, Timestamp, Voltage,
+    Power, Timestamp, TraceId, Voltage,
 };
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -223,6 +223,7 @@ to_cell! {
     Timestamp => Time, |value| Cell::Time(*value);
     PhyId => Text, |value| Cell::Text(Cow::Borrowed(value.as_str()));
     OrderNo => Text, |value| Cell::Text(Cow::Borrowed(value.as_str()));
+    TraceId => Text, |value| Cell::Text(Cow::Owned(value.to_string()));
     PortNo => Int, |value| Cell::Int(i64::from(value.0));
     DeviceId => Int, |value| Cell::Int(value.0);
     OrderId => Int, |value| Cell::Int(value.0);

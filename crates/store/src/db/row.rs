@@ -5,7 +5,7 @@ use device::{ChargeMode, EndReason, PortState};
 use domain::order::{OrderSource, OrderStatus, SettleStatus};
 use kernel::{
     ApiKeyId, CommandId, Current, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo,
-    Power, Timestamp, Voltage,
+    Power, Timestamp, TraceId, Voltage,
 };
 use serde_json::Value as Json;
 use sqlx::Row;
@@ -179,6 +179,7 @@ from_cell! {
     Timestamp => |row, column| row.time(column);
     PhyId => |row, column| parsed(row, column, |text| text.parse().ok());
     OrderNo => |row, column| parsed(row, column, |text| text.parse().ok());
+    TraceId => |row, column| parsed(row, column, |text| text.parse().ok());
     PortNo => |row, column| counted(row, column, |number| number.try_into().ok().map(PortNo));
     DeviceId => |row, column| Ok(row.int(column)?.map(DeviceId));
     OrderId => |row, column| Ok(row.int(column)?.map(OrderId));

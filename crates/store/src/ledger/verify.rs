@@ -253,6 +253,18 @@ const DAYS_STAY_POSTGRES: &str = days_stay!(
     "cast(floor((extract(epoch from r.begins_at) + 28800) / 86400) as bigint)"
 );
 
+/// What all accounts together hold, debits above credits: nothing, in books that are right.
+pub async fn sum_of_accounts(conn: Conn<'_>) -> Result<Fen> {
+    let Scalar(sum) = conn
+        .one(
+            "select coalesce(cast(sum(case when type in ('asset', 'expense') \
+             then balance_fen else -balance_fen end) as bigint), 0) as value from ledger_accounts",
+            &[],
+        )
+        .await?;
+    Ok(Fen(sum))
+}
+
 /// Checks every rule. Each statement sees the whole table; run it beside the work, on a
 /// connection for reading. Large books may take longer than statements otherwise do.
 pub async fn verify(mut conn: Conn<'_>) -> Result<Report> {

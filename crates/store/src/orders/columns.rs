@@ -41,6 +41,7 @@ fn fixed(order: &Order) -> Vec<Pair<'_>> {
         ("tariff_snapshot", Cell::Json(terms)),
         ("power_limit_w", order.power_limit.cell()),
         ("created_at", order.created_at.cell()),
+        ("trace_id", order.trace.cell()),
     ]
 }
 
@@ -256,6 +257,7 @@ impl FromRow for Order {
             api_key_id: row.get("api_key_id")?,
             member_ref: row.get("member_ref")?,
             notify_url: row.get("notify_url")?,
+            trace: row.get("trace_id")?,
             payer: from_json(row, "payer")?,
             card_no: row.get("card_no")?,
             physical_card: row.get("physical_card")?,

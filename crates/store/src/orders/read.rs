@@ -2,7 +2,7 @@ use crate::db::{Scalar, args, row};
 use crate::{Conn, Result};
 use domain::card::CardDay;
 use domain::order::{Order, OrderStatus};
-use kernel::{DeviceId, Fen, OrderId, OrderNo, PortNo, Timestamp};
+use kernel::{DeviceId, Fen, OrderId, OrderNo, PortNo, Timestamp, TraceId};
 
 /// Orders of one port that [`candidates`] looks at.
 pub const CANDIDATES_MAX: i64 = 100;
@@ -11,6 +11,17 @@ macro_rules! select {
     ($rest:literal) => {
         concat!("select ", columns!(), " from orders where ", $rest)
     };
+}
+
+/// The number of the order of a flow.
+pub async fn of_trace(conn: Conn<'_>, trace: TraceId) -> Result<Option<OrderNo>> {
+    let found: Option<Scalar<OrderNo>> = conn
+        .optional(
+            "select order_no as value from orders where trace_id = $1 order by id limit 1",
+            args![trace],
+        )
+        .await?;
+    Ok(found.map(|Scalar(order_no)| order_no))
 }
 
 /// The order of that number.

@@ -10,6 +10,7 @@ fn command(device: DeviceId, command: Command, expire_at: Option<Timestamp>) -> 
         device_id: device,
         phy_id: phy("82210225000520"),
         order_no: None,
+        trace: None,
         command,
         expire_at,
         at: NOW,

@@ -49,6 +49,7 @@ pub(crate) fn pending(number: &str, device: DeviceId, port: u16) -> Order {
         api_key_id: Some(ApiKeyId(1)),
         member_ref: Some("用户 7".to_owned()),
         notify_url: None,
+        trace: None,
         payer: None,
         card_no: None,
         physical_card: None,

@@ -5,10 +5,10 @@ use crate::Api;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::At;
+use crate::view;
 use app::{CertificationView, Evidence, certificate_page};
 use axum::extract::State;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -120,12 +120,5 @@ pub(crate) async fn html(
 ) -> Result<Response, Failure> {
     let view = api.app().certification(id).await?;
     let evidence = api.app().certification_evidence(&view).await?;
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ),
-    ];
-    Ok((headers, certificate_page(&view, &evidence)).into_response())
+    Ok(view::html(certificate_page(&view, &evidence)))
 }
