@@ -45,6 +45,9 @@ impl App {
                     if let Err(error) = self.decide_on_alarms().await {
                         warn!(%error, "nobody was told of new alarms, trying again");
                     }
+                    if let Err(error) = self.watch_disk().await {
+                        warn!(%error, "the alarm about the disk waits for the database");
+                    }
                     if let Err(error) = self.tell_channels().await {
                         warn!(%error, "channels not looked after, trying again");
                     }

@@ -1,7 +1,9 @@
 use crate::alarm_care::AlarmRules;
+use crate::clock_set::ClockWatch;
 use crate::comm_log::{CommLog, CommLogWriter};
 use crate::curves::CurveBuffer;
 use crate::deliver::InFlight;
+use crate::disk_watch::{DiskWatch, SharedDisk, UnknownDisk};
 use crate::failure_risks::Heats;
 use crate::fire::FireGuard;
 use crate::firmware::ImageShelf;
@@ -17,7 +19,6 @@ use crate::reservations::Reserved;
 use crate::sessions::Connection;
 use crate::staff::Passwords;
 use crate::system::Tuned;
-use crate::system_watch::SystemWatch;
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings};
 use arc_swap::ArcSwap;
@@ -31,7 +32,7 @@ use channels::sms::{LogSms, SharedSms};
 use dashmap::{DashMap, DashSet};
 use device::Registry;
 use domain::{DeviceRules, Policy};
-use kernel::{Clock, CommandId, PhyId, Timestamp};
+use kernel::{Clock, ClockLook, CommandId, PhyId, Timestamp};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -83,6 +84,8 @@ pub struct Outside {
     pub payments: PaymentChannels,
     /// Whoever looks through cameras.
     pub cameras: SharedEye,
+    /// The disk of the data directory.
+    pub disk: SharedDisk,
 }
 
 impl Default for Outside {
@@ -95,6 +98,7 @@ impl Default for Outside {
             parking: ParkingVendors::default(),
             payments: PaymentChannels::default(),
             cameras: Arc::new(BlindEye),
+            disk: Arc::new(UnknownDisk),
         }
     }
 }
@@ -102,6 +106,8 @@ impl Default for Outside {
 /// All use cases and the caches that they share. One per process.
 pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether somebody sets it.
+    pub(crate) clock_watch: ClockWatch,
     pub(crate) db: Db,
     pub(crate) bus: Bus,
     pub(crate) protocols: Registry,
@@ -110,8 +116,8 @@ pub struct App {
     pub(crate) tuned: ArcSwap<Tuned>,
     /// What operators decided about kinds of alarms.
     pub(crate) alarm_rules: ArcSwap<AlarmRules>,
-    /// What the program remembers of its last look at itself.
-    pub(crate) system_watch: SystemWatch,
+    /// How much room there is.
+    pub(crate) disk_watch: DiskWatch,
     /// Channels that a message is on its way to.
     pub(crate) telling: DashSet<i64>,
     pub(crate) comm_log: CommLog,
@@ -194,8 +200,11 @@ impl Background {
 
 impl App {
     /// The app, without its background tasks.
-    pub fn new(mut parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
-        parts.settings.policy.listening_since = parts.clock.now();
+    pub fn new(parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
+        let look = ClockLook {
+            now: parts.clock.now(),
+            steady: parts.clock.steady(),
+        };
         let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
@@ -213,12 +222,13 @@ impl App {
             blocks: ArcSwap::from_pointee(Vec::new()),
             backing_up: tokio::sync::Mutex::default(),
             clock: parts.clock,
+            clock_watch: ClockWatch::begun(look),
             db: parts.db,
             bus: parts.bus,
             protocols: parts.protocols,
             tuned: ArcSwap::from_pointee(Tuned::new(&parts.settings.money)),
             alarm_rules: ArcSwap::default(),
-            system_watch: SystemWatch::default(),
+            disk_watch: DiskWatch::default(),
             telling: DashSet::new(),
             settings: parts.settings,
             comm_log,
@@ -326,7 +336,10 @@ impl App {
 
     /// The numbers in force for a device.
     pub(crate) fn policy_of(&self, phy_id: &PhyId) -> Policy {
-        let policy = self.settings.policy;
+        let policy = Policy {
+            listening_since: self.listening_since(),
+            ..self.settings.policy
+        };
         let offline = self.settings.offline_policy;
         let own = self.live.read(phy_id, |device| {
             let protocol = &device.protocol;

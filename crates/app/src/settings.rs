@@ -47,6 +47,8 @@ pub struct Settings {
     pub command_days: u32,
     /// How the embedded database is copied.
     pub backups: crate::BackupRules,
+    /// When room on the disk is short.
+    pub disk: crate::DiskRules,
 }
 
 impl Default for Settings {
@@ -71,6 +73,7 @@ impl Default for Settings {
             event_days: 30,
             command_days: 90,
             backups: crate::BackupRules::default(),
+            disk: crate::DiskRules::default(),
         }
     }
 }

@@ -116,6 +116,10 @@ pub(crate) fn app(config: &Config) -> app::Settings {
         event_days: config.retention.event_days.get(),
         command_days: config.retention.command_days.get(),
         backups: backups(config),
+        disk: app::DiskRules {
+            warning: u64::from(config.disk.warn_mb) << 20,
+            critical: u64::from(config.disk.critical_mb) << 20,
+        },
     }
 }
 
