@@ -4,7 +4,7 @@
 
 use crate::live_port::LivePort;
 use crate::{App, LiveDevice};
-use device::PortState;
+use device::{Command, PortState};
 use domain::alarm::{self, Alarm, AlarmCode, STARTING_UP};
 use kernel::{PhyId, PortNo, Power, Timestamp, Voltage};
 use std::time::Duration;
@@ -61,6 +61,25 @@ impl App {
                 return;
             }
             self.count_detections(&device, &raised, now);
+            let drifts = |alarm: &Alarm| alarm.code == AlarmCode::DeviceClockDrift;
+            if raised.iter().any(drifts) {
+                self.set_clock_of(&device).await;
+            }
+        }
+    }
+
+    /// Tells a device the time, where that can be told.
+    async fn set_clock_of(&self, device: &PhyId) {
+        let takes = self.live.read(device, |live| {
+            let checked = live.protocol.check(&live.profile, &Command::SyncTime);
+            checked.is_ok()
+        });
+        if takes == Some(true)
+            && let Err(error) = self
+                .send_command("system", device, Command::SyncTime, None)
+                .await
+        {
+            debug!(%device, %error, "its clock was not set");
         }
     }
 

@@ -22,11 +22,15 @@ fn anna() -> Actor {
 
 /// A device whose sockets hang on the mains.
 async fn socket(db: &Db) -> Scene {
+    with_trait(db, ("serves", "ebikes")).await
+}
+
+async fn with_trait(db: &Db, (name, value): (&str, &str)) -> Scene {
     let scene = Scene::new(db).await;
     let mut tx = db.begin().await.expect("a transaction");
     let device = devices::find_by_phy_id(tx.conn(), &id(DEVICE)).await;
     let device = device.expect("a readable row").expect("the device").id;
-    let traits = BTreeMap::from([("serves".to_owned(), "ebikes".to_owned())]);
+    let traits = BTreeMap::from([(name.to_owned(), value.to_owned())]);
     devices::learn(tx.conn(), device, &traits, NOON)
         .await
         .expect("learnt");
@@ -284,6 +288,24 @@ testkit::both_engines! {
         pile.says_at(Event::Progress(report), said).await;
         scene.app.sweep().await;
         assert_eq!(scene.open_alarms().await, ["device_clock_drift"], "it reports again");
+    }
+
+    /// A clock that is off is set, once for each time that it is found to be off.
+    async fn a_wrong_clock_is_set(db: &Db) {
+        let scene = with_trait(db, ("clock", "set")).await;
+        let mut pile = scene.connect(DEVICE).await;
+        let said = scene.app.now() - Duration::from_mins(3);
+        for _ in 0..3 {
+            pile.says_at(Event::Heartbeat(Vitals::default()), said).await;
+            scene.app.sweep().await;
+        }
+        assert_eq!(scene.open_alarms().await, ["device_clock_drift"]);
+        let told = pile.command().expect("the time");
+        assert_eq!(told.command, device::Command::SyncTime);
+        assert!(pile.command().is_none(), "once");
+        pile.says_at(Event::Heartbeat(Vitals::default()), scene.app.now()).await;
+        scene.app.sweep().await;
+        assert_eq!(scene.open_alarms().await, [""; 0]);
     }
 
     /// Three refusals in a row are the port's fault: nobody else is sent there until somebody has
