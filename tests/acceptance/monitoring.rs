@@ -7,9 +7,13 @@ use crate::harness::ports::free_address;
 use crate::harness::program::binary;
 use crate::harness::site::body_a;
 use crate::harness::{DEVICE, Engine, Site, eventually, full_hour, on_both_engines};
+use domain::ledger::{Asset, postings};
+use domain::payer::{Payer, Sums};
+use kernel::Fen;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use store::alarms::NewAlarm;
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
 /// The address in the files, which is the only thing that is changed.
@@ -226,5 +230,55 @@ on_both_engines! {
         assert_eq!(told["wrong"].as_array().map(Vec::len), Some(0));
         let missing = doctor(Path::new("/nowhere/openpile.yaml"));
         assert_eq!(missing.status.code(), Some(2));
+    }
+
+    /// What is wrong is said in words, one line each, and by the exit status: money that is frozen
+    /// for no order, and a critical alarm.
+    async fn the_doctor_names_what_is_wrong(engine) {
+        let site = Site::open(engine).await;
+        let _device = site.device(full_hour(DEVICE)).await;
+        let launch = site.program.launch().clone();
+        let target = match site.database.url() {
+            Some(url) => url.to_owned(),
+            None => site.folder().join("data/openpile.db").display().to_string(),
+        };
+        let db = store::Db::connect(&target).await.expect("the program's database");
+        let mut tx = db.begin().await.expect("a transaction");
+        let now = kernel::Timestamp(1_729_407_600_000);
+        let member = kernel::MemberId(12);
+        let wallet = Payer::Wallet { member };
+        let held = Sums { cash: Fen(60), ..Sums::NOTHING };
+        let order_no = "APP1729407600001".parse().expect("a number");
+        let journals = [
+            postings::recharge("RC1", member, Asset::Mock, Fen(100), Fen::ZERO),
+            postings::freeze(order_no, &wallet, held),
+        ];
+        store::ledger::post(tx.conn(), &journals, "test", now).await.expect("posted");
+        let smoke = NewAlarm {
+            code: "smoke".to_owned(),
+            level: "C".to_owned(),
+            object_type: "device".to_owned(),
+            object_id: DEVICE.to_owned(),
+            device_id: None,
+            port_no: None,
+            order_no: None,
+            message: "烟雾".to_owned(),
+            details: serde_json::json!({}),
+            at: now,
+        };
+        store::alarms::raise(tx.conn(), &smoke).await.expect("raised");
+        tx.commit().await.expect("committed");
+        db.close().await;
+        let mut command = std::process::Command::new(binary());
+        command.args(["doctor", "--config"]).arg(&launch.config);
+        command.envs(launch.variables.iter().map(|(key, value)| (key, value)));
+        let told = command.output().expect("the program can be started");
+        assert_eq!(told.status.code(), Some(1));
+        let words = String::from_utf8_lossy(&told.stdout).into_owned();
+        let frozen = "WRONG   freeze_mismatch member:12:frozen: wallets_freeze_what_orders_hold";
+        assert!(words.lines().any(|line| line.starts_with(frozen)), "{words}");
+        let alarm = format!("WRONG   alarm_smoke {DEVICE}: 烟雾");
+        assert!(words.lines().any(|line| line == alarm), "{words}");
+        assert!(words.lines().any(|line| line == "looked  the books are right"), "{words}");
     }
 }

@@ -1,10 +1,12 @@
 //! Raising and clearing alarms inside a transaction. A webhook goes out when an alarm begins and
 //! when it is over, not when it is raised again meanwhile.
 
+use crate::alarm_budget::{AlarmBudget, Allowed};
 use crate::live::{Condition, ListedAlarm};
+use crate::port_locks::PortLock;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
-use domain::alarm::{Alarm, ToldBy};
+use domain::alarm::{Alarm, AlarmCode, ToldBy};
 use domain::device_status::DeviceStatus;
 use domain::webhook;
 use kernel::{DeviceId, PhyId};
@@ -98,6 +100,80 @@ impl App {
         if raised.is_empty() && cleared.is_empty() {
             return Ok(());
         }
+        let allowed = self.within_budget(device, raised, cleared);
+        let (raised, cleared) = (&allowed.raised, &allowed.cleared);
+        let written = self.write_alarms(device, raised, cleared).await;
+        if written.is_err() {
+            // Whoever said it says it again; it must not have cost anything.
+            self.live.witness(device, |live| live.alarm_budget = None);
+        }
+        written
+    }
+
+    /// What of these changes the device's budget allows now. The rest waits.
+    fn within_budget(&self, device: &PhyId, raised: &[Alarm], cleared: &[Alarm]) -> Allowed {
+        let now = self.now();
+        let allowed = self.live.witness(device, |live| {
+            let known = live.alarm_budget.take();
+            let mut budget = known.unwrap_or_else(|| Box::new(AlarmBudget::full(now)));
+            let allowed = budget.pass(raised, cleared, now);
+            live.alarm_budget = Some(budget);
+            allowed
+        });
+        let mut allowed = allowed.unwrap_or_default();
+        if allowed.dropped > 0 {
+            metrics::counter!("openpile_alarms_dropped_total").increment(allowed.dropped);
+        }
+        if allowed.began_to_hold {
+            allowed.raised.push(storm());
+        }
+        allowed
+    }
+
+    /// Writes what the budgets of devices held back, and ends the alarms about their storms.
+    pub(crate) async fn release_held_alarms(&self) -> Result<(), AppError> {
+        let now = self.now();
+        let mut due = Vec::new();
+        self.live.for_each(|live| {
+            due.extend(live.alarm_budget.is_some().then(|| live.phy_id.clone()));
+        });
+        for device in due {
+            let allowed = self.live.witness(&device, |live| {
+                let rages = live.has_condition(STORM, None);
+                let budget = live.alarm_budget.as_mut()?;
+                let mut allowed = budget.pass(&[], &[], now);
+                if rages && budget.is_calm() {
+                    allowed.cleared.push(storm());
+                }
+                if budget.is_full() {
+                    live.alarm_budget = None;
+                }
+                Some(allowed)
+            });
+            if let Some(allowed) = allowed.flatten() {
+                let written = self.write_alarms(&device, &allowed.raised, &allowed.cleared);
+                if let Err(error) = written.await {
+                    self.live.witness(&device, |live| {
+                        let full = || Box::new(AlarmBudget::full(now));
+                        let budget = live.alarm_budget.get_or_insert_with(full);
+                        budget.take_back(allowed);
+                    });
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_alarms(
+        &self,
+        device: &PhyId,
+        raised: &[Alarm],
+        cleared: &[Alarm],
+    ) -> Result<(), AppError> {
+        if raised.is_empty() && cleared.is_empty() {
+            return Ok(());
+        }
         let Some(device_id) = self.live.read(device, |live| live.id) else {
             return Ok(());
         };
@@ -124,6 +200,17 @@ impl App {
     }
 }
 
+/// Under which code a storm is told.
+const STORM: AlarmCode = AlarmCode::DeviceException;
+
+/// The alarm about a device that changes its alarms too often.
+fn storm() -> Alarm {
+    Alarm::of_device(
+        STORM,
+        "alarms change too often, only the last word of each is kept",
+    )
+}
+
 impl Aftermath {
     /// Alarms that end by what the device shows are remembered in memory, so that an end is
     /// looked for only where there was a beginning.
@@ -133,6 +220,9 @@ impl Aftermath {
         }
         if let Some(fault) = ListedAlarm::of(alarm) {
             self.listed.push((device.clone(), fault, open));
+        }
+        if let Some(lock) = PortLock::of(alarm) {
+            self.locks.push((device.clone(), lock, open));
         }
     }
 }

@@ -1,7 +1,9 @@
 use crate::alarm_care::AlarmRules;
+use crate::clock_set::ClockWatch;
 use crate::comm_log::{CommLog, CommLogWriter};
 use crate::curves::CurveBuffer;
 use crate::deliver::InFlight;
+use crate::disk_watch::{DiskWatch, SharedDisk, UnknownDisk};
 use crate::failure_risks::Heats;
 use crate::fire::FireGuard;
 use crate::firmware::ImageShelf;
@@ -19,7 +21,6 @@ use crate::sessions::Connection;
 use crate::spool::Spool;
 use crate::staff::Passwords;
 use crate::system::Tuned;
-use crate::system_watch::SystemWatch;
 use crate::tiers::{Tiers, spawn_rounds};
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings, gauges};
@@ -34,7 +35,7 @@ use channels::sms::{LogSms, SharedSms};
 use dashmap::{DashMap, DashSet};
 use device::Registry;
 use domain::{DeviceRules, Policy};
-use kernel::{Clock, CommandId, PhyId, Timestamp};
+use kernel::{Clock, ClockLook, CommandId, PhyId, Timestamp};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -86,6 +87,8 @@ pub struct Outside {
     pub payments: PaymentChannels,
     /// Whoever looks through cameras.
     pub cameras: SharedEye,
+    /// The disk of the data directory.
+    pub disk: SharedDisk,
 }
 
 impl Default for Outside {
@@ -98,6 +101,7 @@ impl Default for Outside {
             parking: ParkingVendors::default(),
             payments: PaymentChannels::default(),
             cameras: Arc::new(BlindEye),
+            disk: Arc::new(UnknownDisk),
         }
     }
 }
@@ -105,6 +109,8 @@ impl Default for Outside {
 /// All use cases and the caches that they share. One per process.
 pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether somebody sets it.
+    pub(crate) clock_watch: ClockWatch,
     pub(crate) db: Db,
     pub(crate) bus: Bus,
     pub(crate) protocols: Registry,
@@ -113,14 +119,14 @@ pub struct App {
     pub(crate) tuned: ArcSwap<Tuned>,
     /// What operators decided about kinds of alarms.
     pub(crate) alarm_rules: ArcSwap<AlarmRules>,
-    /// What the program remembers of its last look at itself.
-    pub(crate) system_watch: SystemWatch,
     /// End reports that wait on disk for the database.
     pub(crate) spool: Spool,
     /// How its modules are doing.
     pub(crate) tiers: Tiers,
     /// How writing the live values goes.
     pub(crate) writes: Writes,
+    /// How much room there is.
+    pub(crate) disk_watch: DiskWatch,
     /// Channels that a message is on its way to.
     pub(crate) telling: DashSet<i64>,
     pub(crate) comm_log: CommLog,
@@ -216,8 +222,11 @@ impl App {
     }
 
     /// The app, without its background tasks.
-    pub fn new(mut parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
-        parts.settings.policy.listening_since = parts.clock.now();
+    pub fn new(parts: Parts) -> (Arc<Self>, Option<CommLogWriter>) {
+        let look = ClockLook {
+            now: parts.clock.now(),
+            steady: parts.clock.steady(),
+        };
         let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
@@ -236,15 +245,16 @@ impl App {
             books_off: AtomicI64::new(0),
             backing_up: tokio::sync::Mutex::default(),
             clock: parts.clock,
+            clock_watch: ClockWatch::begun(look),
             db: parts.db,
             bus: parts.bus,
             protocols: parts.protocols,
             tuned: ArcSwap::from_pointee(Tuned::new(&parts.settings.money)),
             alarm_rules: ArcSwap::default(),
-            system_watch: SystemWatch::default(),
             spool: Spool::open(parts.settings.spool.clone()),
             tiers: Tiers::default(),
             writes: Writes::default(),
+            disk_watch: DiskWatch::default(),
             telling: DashSet::new(),
             settings: parts.settings,
             comm_log,
@@ -333,7 +343,10 @@ impl App {
 
     /// The numbers in force for a device.
     pub(crate) fn policy_of(&self, phy_id: &PhyId) -> Policy {
-        let policy = self.settings.policy;
+        let policy = Policy {
+            listening_since: self.listening_since(),
+            ..self.settings.policy
+        };
         let offline = self.settings.offline_policy;
         let own = self.live.read(phy_id, |device| {
             let protocol = &device.protocol;

@@ -105,6 +105,8 @@ impl App {
                     let details = json!({"station_id": camera.station_id,
                         "name": camera.entry.name, "problem": problem});
                     raise(&mut tx, code, (OBJECT, &id), details, now).await?;
+                    let key = (code.as_str(), OBJECT, id.as_str());
+                    alarms::place(tx.conn(), key, camera.station_id).await?;
                 }
             }
         }

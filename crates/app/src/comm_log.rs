@@ -5,6 +5,7 @@ use device::{Direction, FrameNote};
 use kernel::{Clock, PhyId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::Db;
 use store::comm_logs::{self, CommLogEntry, Day};
@@ -26,19 +27,27 @@ const BATCH_WAIT: Duration = Duration::from_millis(500);
 pub struct CommLog {
     clock: Arc<dyn Clock>,
     queue: Option<mpsc::Sender<CommLogEntry>>,
+    /// There is no room for it.
+    rests: AtomicBool,
 }
 
 impl CommLog {
     /// A log and its writer; `None` for the writer when the log is off.
     pub fn new(clock: Arc<dyn Clock>, enabled: bool) -> (Self, Option<CommLogWriter>) {
         if !enabled {
-            return (Self { clock, queue: None }, None);
+            let off = Self {
+                clock,
+                queue: None,
+                rests: AtomicBool::new(false),
+            };
+            return (off, None);
         }
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         (
             Self {
                 clock,
                 queue: Some(sender),
+                rests: AtomicBool::new(false),
             },
             Some(CommLogWriter {
                 queue: receiver,
@@ -90,6 +99,13 @@ impl CommLog {
         });
     }
 
+    /// Nothing is written while the disk has no room for it; lines are counted as dropped.
+    pub(crate) fn rest(&self, rests: bool) {
+        if self.rests.swap(rests, Ordering::Relaxed) != rests {
+            warn!(rests, "the communication log and the disk");
+        }
+    }
+
     /// Lines that wait for the writer.
     pub(crate) fn waiting(&self) -> usize {
         let queue = self.queue.as_ref();
@@ -98,7 +114,7 @@ impl CommLog {
 
     fn push(&self, entry: CommLogEntry) {
         if let Some(queue) = &self.queue
-            && queue.try_send(entry).is_err()
+            && (self.rests.load(Ordering::Relaxed) || queue.try_send(entry).is_err())
         {
             metrics::counter!("openpile_comm_log_dropped_total").increment(1);
         }

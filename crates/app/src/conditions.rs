@@ -2,10 +2,11 @@
 //! power without an order, clocks that are off. Looked after once a second over the whole fleet
 //! in memory.
 
+use crate::live_port::LivePort;
 use crate::{App, LiveDevice};
-use device::PortState;
+use device::{Command, PortState};
 use domain::alarm::{self, Alarm, AlarmCode, STARTING_UP};
-use kernel::{PhyId, PortNo, Timestamp};
+use kernel::{PhyId, PortNo, Power, Timestamp, Voltage};
 use std::time::Duration;
 use tracing::debug;
 
@@ -19,7 +20,7 @@ const LONELY_FORGET: Duration = Duration::from_mins(15);
 const DEVICES_PER_ROUND: usize = 200;
 
 /// The conditions that are judged here.
-const JUDGED: [AlarmCode; 7] = [
+const JUDGED: [AlarmCode; 10] = [
     AlarmCode::DeviceOffline,
     AlarmCode::DeviceFlapping,
     AlarmCode::StatusReportGap,
@@ -27,6 +28,9 @@ const JUDGED: [AlarmCode; 7] = [
     AlarmCode::TempHigh,
     AlarmCode::LonelyPort,
     AlarmCode::DeviceClockDrift,
+    AlarmCode::PortOverVoltage,
+    AlarmCode::PortUnderVoltage,
+    AlarmCode::PortOverPower,
 ];
 
 /// Alarms of one device that begin and end.
@@ -57,6 +61,25 @@ impl App {
                 return;
             }
             self.count_detections(&device, &raised, now);
+            let drifts = |alarm: &Alarm| alarm.code == AlarmCode::DeviceClockDrift;
+            if raised.iter().any(drifts) {
+                self.set_clock_of(&device).await;
+            }
+        }
+    }
+
+    /// Tells a device the time, where that can be told.
+    async fn set_clock_of(&self, device: &PhyId) {
+        let takes = self.live.read(device, |live| {
+            let checked = live.protocol.check(&live.profile, &Command::SyncTime);
+            checked.is_ok()
+        });
+        if takes == Some(true)
+            && let Err(error) = self
+                .send_command("system", device, Command::SyncTime, None)
+                .await
+        {
+            debug!(%device, %error, "its clock was not set");
         }
     }
 
@@ -108,7 +131,7 @@ impl App {
             let away = live.offline_since.map(|since| now.since(since));
             // One that has never been seen is new, not away; and just after our start all are about
             // to return.
-            let starting = now.since(policy.listening_since) < STARTING_UP;
+            let starting = now.since(self.listening_since()) < STARTING_UP;
             if !starting
                 && live.last_seen.is_some()
                 && away.is_some_and(|away| away >= policy.offline_alarm)
@@ -130,8 +153,17 @@ impl App {
         let own = live.vitals.temperature_c;
         stands
             .extend(own.and_then(|celsius| alarm::temperature(None, celsius, policy.temp_high_c)));
+        // Sockets hang on one phase of the mains; what chargers of cars tell is another voltage.
+        let on_mains = live.protocol.serves_ebikes(&live.profile);
+        let supply = |port, voltage: Option<Voltage>| {
+            let voltage = voltage.filter(|_| on_mains);
+            voltage.and_then(|voltage| alarm::supply_voltage(port, voltage))
+        };
+        stands.extend(supply(None, live.vitals.voltage));
         for port in &live.ports {
             let number = Some(port.port);
+            stands.extend(supply(number, port.voltage));
+            stands.extend(self.drawing_too_much(live, port));
             let hot = |celsius| alarm::temperature(number, celsius, policy.temp_high_c);
             stands.extend(port.temperature_c.and_then(hot));
             let running = matches!(
@@ -150,6 +182,30 @@ impl App {
             stands.extend(lonely(port.port, port.lonely_since, port.reported_at, now));
         }
         stands
+    }
+
+    /// What a charge draws above what it was started with, or above what its plug can carry.
+    fn drawing_too_much(&self, live: &LiveDevice, port: &LivePort) -> Option<Alarm> {
+        if port.power <= Power::ZERO {
+            return None;
+        }
+        let order_no = self.orders.on_port(&live.phy_id, port.port);
+        let slot = order_no.and_then(|order_no| self.orders.slot(order_no));
+        let asked = match &slot {
+            // Somebody works on it: what was decided a second ago stands.
+            Some(slot) => match slot.try_lock() {
+                Ok(order) => order.as_ref().and_then(|order| order.power_limit),
+                Err(_) => {
+                    let open = live.has_condition(AlarmCode::PortOverPower, Some(port.port));
+                    let same = || Alarm::of_port(AlarmCode::PortOverPower, port.port, "");
+                    return open.then(same);
+                }
+            },
+            None => None,
+        };
+        let limits = [asked, Some(port.rated_power)].into_iter().flatten();
+        let limit = limits.filter(|limit| *limit > Power::ZERO).min()?;
+        alarm::over_power(port.port, port.power, limit)
     }
 }
 

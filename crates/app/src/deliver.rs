@@ -134,6 +134,12 @@ impl App {
             self.live
                 .change(&device, |live| live.set_listed(fault, open));
         }
+        for (device, port, failed) in after.starts {
+            self.note_start(&device, port, failed);
+        }
+        for (device, lock, open) in after.locks {
+            self.live.change(&device, |live| live.set_lock(lock, open));
+        }
         for id in after.withdrawn {
             self.in_flight.remove(&id);
         }

@@ -74,6 +74,13 @@ struct Flowing {
 }
 
 impl FireGuard {
+    /// Somebody set the clock: every watch begins anew, as nobody knows when its readings were.
+    pub(crate) fn clock_was_set(&self) {
+        for mut watch in self.watches.iter_mut() {
+            *watch = Watch::default();
+        }
+    }
+
     fn add(&self, danger: Danger) {
         let mut dangers = self.dangers.lock();
         let known = dangers.iter().any(|other| {

@@ -42,7 +42,7 @@ impl App {
             self.connections_health(listening),
             self.backups_health(at),
         ];
-        conditions.extend(self.tasks_in_memory_health(at));
+        conditions.extend(self.modules_health());
         match timeout(PATIENCE, self.read_health(at)).await {
             Ok(Ok(stored)) => {
                 conditions.push(self.database_health());

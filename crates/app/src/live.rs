@@ -2,15 +2,17 @@
 //! database in batches ([`crate::flush`]); losing this table costs freshness, never a fact.
 
 use crate::Settings;
+use crate::alarm_budget::AlarmBudget;
 use crate::contact::THINNED_KINDS;
 use crate::live_port::LivePort;
+use crate::port_locks::PortLock;
 use crate::quality::Witness;
 use crate::tariffs::HeldTariff;
 use dashmap::DashMap;
 use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
 use domain::alarm::{Alarm, AlarmCode, ToldBy};
 use domain::device_status::DeviceStatus;
-use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};
+use kernel::{ClockSet, DeviceId, PhyId, PortNo, Power, Timestamp};
 use parking_lot::Mutex;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -123,6 +125,10 @@ pub struct LiveDevice {
     pub(crate) conditions: Vec<Condition>,
     /// Faults that it has listed whose alarms are open.
     pub(crate) listed: Vec<ListedAlarm>,
+    /// How many of its alarms may change; none while it has not changed any lately.
+    pub(crate) alarm_budget: Option<Box<AlarmBudget>>,
+    /// Open alarms that keep ports from being used.
+    pub(crate) locked_by: Vec<PortLock>,
     /// What has been seen of it since it was last written down.
     pub(crate) witness: Witness,
     dirty: bool,
@@ -182,6 +188,8 @@ impl LiveDevice {
             arrived_at: None,
             conditions: Vec::new(),
             listed: Vec::new(),
+            alarm_budget: None,
+            locked_by: Vec::new(),
             witness: Witness::default(),
             dirty: false,
         }
@@ -196,6 +204,32 @@ impl LiveDevice {
         self.tariff.begin_session();
         self.arriving = true;
         self.ip.replace(ip)
+    }
+
+    /// Somebody set the clock: as much has passed since everything it remembers as before.
+    pub(crate) fn clock_was_set(&mut self, set: &ClockSet) {
+        for at in [
+            &mut self.last_seen,
+            &mut self.online_since,
+            &mut self.offline_since,
+            &mut self.announced_at,
+            &mut self.heartbeat_at,
+            &mut self.heartbeat_told_at,
+            &mut self.arrived_at,
+        ]
+        .into_iter()
+        .chain(&mut self.logged)
+        {
+            set.move_some(at);
+        }
+        for at in &mut self.arrivals {
+            *at = set.moved(*at);
+        }
+        self.tariff.clock_was_set(set);
+        self.alarm_budget = None;
+        for port in &mut self.ports {
+            port.clock_was_set(set);
+        }
     }
 
     /// Remembers a session that begins, if the one before it is not long ago.

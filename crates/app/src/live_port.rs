@@ -3,7 +3,7 @@
 use crate::quality::Watch;
 use device::{BatteryReport, ChargeKey, Fault, GroundLockReport, PortReport, PortState};
 use domain::port::PortMemory;
-use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
+use kernel::{ClockSet, Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
 use std::time::Duration;
 use store::ports;
 
@@ -51,6 +51,10 @@ pub struct LivePort {
     pub asked_at: Option<Timestamp>,
     /// How often it has been asked without any word of the charge since.
     pub asked: u8,
+    /// How many starts in a row have failed.
+    pub(crate) failed_starts: u8,
+    /// What it is rated for; zero when unknown.
+    pub(crate) rated_power: Power,
     /// What is seen of the charge that runs there, or ran last.
     pub(crate) watch: Option<Box<Watch>>,
     /// Its values have not been written to the database yet.
@@ -78,6 +82,8 @@ impl LivePort {
             strange: None,
             asked_at: None,
             asked: 0,
+            failed_starts: 0,
+            rated_power: Power::ZERO,
             watch: None,
             dirty: false,
         }
@@ -95,6 +101,7 @@ impl LivePort {
         live.voltage = row.voltage;
         live.current = row.current;
         live.temperature_c = row.temp;
+        live.rated_power = Power::from_watts(row.rated_power_w.unwrap_or(0));
         live
     }
 
@@ -102,6 +109,28 @@ impl LivePort {
     pub fn remember_fault(&mut self, code: u32) {
         let known = &mut self.memory.faults;
         known.extend(fault_of_code(code).filter(|fault| !known.contains(fault)));
+    }
+
+    /// Somebody set the clock.
+    pub(crate) fn clock_was_set(&mut self, set: &ClockSet) {
+        for at in [
+            &mut self.full_at,
+            &mut self.reported_at,
+            &mut self.lonely_since,
+            &mut self.asked_at,
+            &mut self.memory.clean_since,
+        ] {
+            set.move_some(at);
+        }
+        if let Some(battery) = &mut self.battery {
+            battery.0 = set.moved(battery.0);
+        }
+        if let Some(strange) = &mut self.strange {
+            strange.1 = set.moved(strange.1);
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.clock_was_set(set);
+        }
     }
 
     /// Whether this charge was looked for not long ago, and no order found.

@@ -15,7 +15,7 @@ use domain::order::{Order, OrderSource};
 use domain::org::Scope;
 use domain::pricing::occupancy::OccupancyRule;
 use domain::webhook;
-use kernel::{OrderNo, PhyId, PortNo, Timestamp};
+use kernel::{ClockSet, OrderNo, PhyId, PortNo, Timestamp};
 use serde_json::{Value, json};
 use store::occupancies::{self, OccupancyFilter};
 use store::price_rules::{self, RuleKind};
@@ -59,6 +59,16 @@ impl Occupied {
             unplugged_at: None,
         };
         self.plugs.insert(place, held);
+    }
+
+    /// Somebody set the clock: nobody pays for time that did not pass.
+    pub(crate) fn clock_was_set(&self, set: &ClockSet) {
+        for mut held in self.plugs.iter_mut() {
+            let occupancy = &mut held.occupancy;
+            occupancy.started_at = set.moved(occupancy.started_at);
+            set.move_some(&mut occupancy.clock.since);
+            set.move_some(&mut held.unplugged_at);
+        }
     }
 
     /// A plug was seen to come out.

@@ -20,7 +20,7 @@ use dashmap::DashMap;
 use device::{Command, PortState, PowerLimit};
 use domain::device_status::DeviceStatus;
 use domain::load_balance::LEAST_PCT;
-use kernel::{DeviceId, PhyId, PortNo, Timestamp};
+use kernel::{ClockSet, DeviceId, PhyId, PortNo, Timestamp};
 use meter::Minutes;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -42,6 +42,13 @@ pub(crate) struct PowerBoard {
     rooms: DashMap<i64, Room>,
     plans: Plans,
     watched: Mutex<Watched>,
+}
+
+impl PowerBoard {
+    /// Somebody set the clock.
+    pub(crate) fn clock_was_set(&self, set: &ClockSet) {
+        self.watched.lock().clock_was_set(set);
+    }
 }
 
 /// A device at one look.

@@ -2,6 +2,7 @@
 
 use crate::live::{ListedAlarm, LiveDevice};
 use crate::live_port::LivePort;
+use crate::port_locks::PortLock;
 use crate::{App, AppError};
 use device::PortState;
 use domain::alarm::{AlarmCode, ToldBy};
@@ -123,6 +124,9 @@ fn remember(live: &mut LiveDevice, row: &AlarmRow) {
     let Some(code) = AlarmCode::parse(&row.code) else {
         return;
     };
+    if let Some(lock) = PortLock::of_row(row) {
+        live.set_lock(lock, true);
+    }
     let port = row.port_no;
     let said = row.details.get("fault_code").and_then(Value::as_u64);
     let Some(fault_code) = said.and_then(|code| u32::try_from(code).ok()) else {

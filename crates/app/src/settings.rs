@@ -50,6 +50,8 @@ pub struct Settings {
     pub spool: Option<PathBuf>,
     /// How the embedded database is copied.
     pub backups: crate::BackupRules,
+    /// When room on the disk is short.
+    pub disk: crate::DiskRules,
 }
 
 impl Default for Settings {
@@ -75,6 +77,7 @@ impl Default for Settings {
             command_days: 90,
             spool: None,
             backups: crate::BackupRules::default(),
+            disk: crate::DiskRules::default(),
         }
     }
 }

@@ -175,6 +175,10 @@ impl App {
         phy_id: &PhyId,
         plan: StartPlan,
     ) -> Result<Started, AppError> {
+        // A charge that its device began by itself runs already.
+        if origin.begins != Begins::ByDevice {
+            self.room_for_charges()?;
+        }
         self.know(phy_id).await?;
         let mut tries = 0;
         loop {
@@ -250,6 +254,8 @@ impl App {
                     let kept = self.reserved.holder(phy_id, port.port).is_some();
                     let state = if kept {
                         PortState::Reserved
+                    } else if live.locks(port.port) {
+                        PortState::Disabled
                     } else {
                         port.memory.state
                     };
@@ -479,6 +485,10 @@ impl App {
         arrives: bool,
     ) -> Option<PortFacts> {
         let memory = self.live.read(phy_id, |live| match live.port(port) {
+            Some(known) if live.locks(port) => Some(PortMemory {
+                state: PortState::Disabled,
+                ..known.memory.clone()
+            }),
             Some(known) => Some(known.memory.clone()),
             // Nothing at all is known of its ports yet.
             None if live.ports.is_empty() && live.registration.port_count.is_none() => {

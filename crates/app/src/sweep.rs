@@ -51,6 +51,7 @@ impl App {
 
     /// The look of every second: silent devices, alarms, expired commands, deadlines of orders.
     pub async fn sweep(self: &Arc<Self>) {
+        self.follow_the_clock().await;
         let now = self.now();
         for device in self.live.silent(now) {
             let since = self.go_offline(&device, now);
@@ -76,6 +77,9 @@ impl App {
             }
         }
         self.judge_conditions().await;
+        if let Err(error) = self.release_held_alarms().await {
+            warn!(%error, "alarms that were held back are not written");
+        }
         self.set_gauges();
     }
 

@@ -5,7 +5,7 @@ use device::{Command, Outcome, TariffTable, TariffUse};
 use domain::alarm::{Alarm, AlarmCode};
 use domain::order::TariffSnapshot;
 use domain::request::StartPlan;
-use kernel::{DeviceId, PhyId, PortNo, Timestamp};
+use kernel::{ClockSet, DeviceId, PhyId, PortNo, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 use store::Tx;
@@ -71,6 +71,18 @@ impl HeldTariff {
         self.model = None;
         self.noticed = None;
         self.pushed = None;
+    }
+
+    /// Somebody set the clock.
+    pub(crate) fn clock_was_set(&mut self, set: &ClockSet) {
+        set.move_some(&mut self.differs_since);
+        set.move_some(&mut self.noticed);
+        if let Some(pushed) = &mut self.pushed {
+            pushed.at = set.moved(pushed.at);
+        }
+        for noted in self.noted.iter_mut().flatten() {
+            noted.1 = set.moved(noted.1);
+        }
     }
 
     /// Whether that it asked is written down, which it then counts as: piles without prices ask

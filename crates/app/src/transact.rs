@@ -53,6 +53,9 @@ pub(crate) struct Aftermath {
     /// Alarms that began or ended, for the table in memory.
     pub(crate) conditions: Vec<(PhyId, crate::live::Condition, bool)>,
     pub(crate) listed: Vec<(PhyId, crate::live::ListedAlarm, bool)>,
+    pub(crate) locks: Vec<(PhyId, crate::port_locks::PortLock, bool)>,
+    /// Starts that succeeded or failed.
+    pub(crate) starts: Vec<(PhyId, PortNo, bool)>,
     /// Rules of protocols that charges broke by their end.
     pub(crate) broken: Vec<((PhyId, Rule, PortNo), OrderNo)>,
     /// Plugs that are left in after their charge.
@@ -249,6 +252,7 @@ impl App {
                         let (number, device) = (order.order_no, order.device_id);
                         parking_handovers::begin(tx.conn(), number, device, now).await?;
                     }
+                    self.count_start_in(tx, order, item, after).await?;
                     news.push(item);
                 }
                 Effect::SendStart => {

@@ -12,7 +12,7 @@ pub use care::{
 pub use words::{Language, Told, headline, level_name, line, lines};
 
 use device::Fault;
-use kernel::{OrderNo, PhyId, PortNo, Power, Timestamp};
+use kernel::{OrderNo, PhyId, PortNo, Power, Timestamp, Voltage};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -172,16 +172,17 @@ alarm_codes! {
     WebhookFailing = "webhook_failing" "推送失败" Warning true;
     /// Webhooks wait.
     WebhookBacklog = "webhook_backlog" "推送积压" Warning true;
-    /// The database is slow or away.
-    DatabaseTrouble = "db_slow" "数据库异常" Critical true;
-    /// The disk is nearly full.
-    DiskFull = "disk_full" "磁盘空间不足" Critical true;
+    /// The database is slow; critical when it is very slow.
+    DatabaseTrouble = "db_slow" "数据库异常" Warning true;
+    /// The disk is nearly full; critical when what can wait is not written any more.
+    DiskFull = "disk_full" "磁盘空间不足" Warning true;
     /// All devices of a station are offline.
     StationOffline = "station_offline" "整站离线" Critical true;
     /// An order charges and no port of its device does.
     OrphanedOrder = "orphaned_order" "订单无充电端口" Warning true;
-    /// The ports of a station together draw nearly all, or more, than its supply gives.
-    PowerOverload = "power_overload" "站点功率越限" Critical true;
+    /// The ports of a station together draw nearly all that its supply gives; critical when it
+    /// is more.
+    PowerOverload = "power_overload" "站点功率越限" Warning true;
     /// A device's exception has been open for half an hour.
     ExceptionUnhandled = "exception_unhandled" "异常未处理" Warning true;
     /// A queue grows faster than it is emptied.
@@ -230,6 +231,34 @@ impl AlarmCode {
     /// From the stored text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
+    /// Whether it is an exception that a device reports of itself, which somebody has to take
+    /// within half an hour.
+    pub const fn is_device_exception(self) -> bool {
+        matches!(
+            self,
+            Self::PortFault
+                | Self::PortOverPower
+                | Self::PortOverVoltage
+                | Self::PortUnderVoltage
+                | Self::PortLeakage
+                | Self::TempHigh
+                | Self::Smoke
+                | Self::EmergencyStop
+                | Self::MeterFault
+                | Self::RelayStuck
+                | Self::DeviceException
+        )
+    }
+
+    /// Whether nobody can start a charge at a port while it is open there: what flows could not
+    /// be metered, not be switched off, or would not flow.
+    pub const fn locks_port(self) -> bool {
+        matches!(
+            self,
+            Self::MeterFault | Self::RelayStuck | Self::PortLeakage | Self::StartFailed
+        )
     }
 
     /// The code under which a fault that a device reports of itself is raised.
@@ -388,6 +417,39 @@ pub fn temperature(port: Option<PortNo>, celsius: i16, limit: i16) -> Option<Ala
     })
 }
 
+/// Below and above these the mains is an alarm.
+const SUPPLY: (Voltage, Voltage) = (Voltage(1760), Voltage(2640));
+
+/// `port_over_voltage`, `port_under_voltage`: what a socket on one phase of the mains, or its
+/// device, says of its supply. Nothing at all is no sensor, or no supply, of which the device
+/// tells otherwise.
+pub fn supply_voltage(port: Option<PortNo>, voltage: Voltage) -> Option<Alarm> {
+    /// Below this there is no mains.
+    const MAINS: Voltage = Voltage(500);
+    let (low, high) = SUPPLY;
+    let code = if voltage > high {
+        AlarmCode::PortOverVoltage
+    } else if voltage < low && voltage >= MAINS {
+        AlarmCode::PortUnderVoltage
+    } else {
+        return None;
+    };
+    Some(Alarm {
+        port,
+        ..Alarm::of_device(code, format!("{:.1} V", voltage.volts()))
+    })
+}
+
+/// `port_over_power`: what a charge draws against what it may: the limit that it was started
+/// with, or what the plug can carry. A tenth more is the meter's own error.
+pub fn over_power(port: PortNo, power: Power, limit: Power) -> Option<Alarm> {
+    let allowed = limit.0.saturating_add(limit.0 / 10);
+    (limit > Power::ZERO && power.0 > allowed).then(|| {
+        let message = format!("{:.1} W of {:.1} W", power.watts(), limit.watts());
+        Alarm::of_port(AlarmCode::PortOverPower, port, message)
+    })
+}
+
 /// `total_power_device`: the ports' power together against the rating. A device without a
 /// known rating (zero) is never overloaded.
 pub fn total_power(sum: Power, rated: Power) -> Option<Alarm> {
@@ -413,9 +475,11 @@ pub fn status_gap(
 
 #[cfg(test)]
 mod tests {
-    use super::{Alarm, AlarmCode, Level, clock_drift, temperature, total_power};
+    use super::{
+        Alarm, AlarmCode, Level, clock_drift, over_power, supply_voltage, temperature, total_power,
+    };
     use device::Fault;
-    use kernel::{PhyId, PortNo, Power, Timestamp};
+    use kernel::{PhyId, PortNo, Power, Timestamp, Voltage};
     use std::time::Duration;
 
     #[test]
@@ -451,5 +515,12 @@ mod tests {
         assert_eq!(total_power(watts(5950), watts(6000)), None);
         assert!(total_power(watts(6050), watts(6000)).is_some());
         assert_eq!(total_power(watts(6050), watts(0)), None);
+        let supply = |tenths| supply_voltage(None, Voltage(tenths)).map(|alarm| alarm.code);
+        assert_eq!((supply(1760), supply(2640), supply(0)), (None, None, None));
+        assert_eq!(supply(1759), Some(AlarmCode::PortUnderVoltage));
+        assert_eq!(supply(2641), Some(AlarmCode::PortOverVoltage));
+        assert_eq!(over_power(PortNo(1), watts(1100), watts(1000)), None);
+        assert!(over_power(PortNo(1), watts(1101), watts(1000)).is_some());
+        assert_eq!(over_power(PortNo(1), watts(9000), watts(0)), None);
     }
 }

@@ -117,9 +117,27 @@ pub fn of_charging_order(
 #[cfg(test)]
 mod tests {
     use super::{Issue, Severity, of_charging_order};
+    use crate::alarm::AlarmCode;
     use device::PortState;
     use kernel::Timestamp;
     use std::time::Duration;
+
+    #[test]
+    fn each_issue_has_its_alarm() {
+        let alarm = |issue: Issue| issue.alarm();
+        assert_eq!(
+            alarm(Issue::OrderPortMismatch),
+            Some(AlarmCode::OrderPortMismatch)
+        );
+        for issue in [
+            Issue::OrphanedChargingOrder,
+            Issue::DuplicateActiveOrders,
+            Issue::TrackerMismatch,
+            Issue::ForgottenOrder,
+        ] {
+            assert_eq!(alarm(issue), Some(AlarmCode::OrphanedOrder), "{issue:?}");
+        }
+    }
 
     #[test]
     fn a_mismatch_is_an_orphan_as_well() {

@@ -4,6 +4,7 @@
 //! all return a [`Transition`]: the order as it is now, and what has to be done about it.
 
 mod adjust;
+mod clock_set;
 mod connectivity;
 mod create;
 mod end;

@@ -17,5 +17,5 @@ pub use id::{
 pub use money::{BasisPoints, Fen, Permille};
 pub use quantity::{Current, Energy, Power, Price, Voltage};
 pub use round::div_half_up;
-pub use time::{Clock, ManualClock, Timestamp};
+pub use time::{Clock, ClockLook, ClockSet, ManualClock, Timestamp};
 pub use trace::TraceId;

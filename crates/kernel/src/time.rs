@@ -115,33 +115,142 @@ impl Sub<Duration> for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some instant in the past, whatever the clock is set to.
+    fn steady(&self) -> Duration;
+}
+
+/// The clock of day and the time that passes may differ by so much between two looks.
+const CLOCK_TOLERANCE_MS: i64 = 5_000;
+
+/// What a clock showed at a look: the time of day, and how much time had passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockLook {
+    /// [`Clock::now`].
+    pub now: Timestamp,
+    /// [`Clock::steady`].
+    pub steady: Duration,
+}
+
+/// Somebody set the clock between two looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockSet {
+    /// By how much, milliseconds; below zero: back.
+    pub by_ms: i64,
+    /// What it would show now.
+    pub would_be: Timestamp,
+    /// What it shows now.
+    pub now: Timestamp,
+    /// It was set within so long.
+    within: Duration,
+}
+
+impl ClockSet {
+    /// None when the clock went on like the time that passed, give or take five seconds.
+    pub fn between(before: ClockLook, after: ClockLook) -> Option<Self> {
+        let within = after.steady.saturating_sub(before.steady);
+        let would_be = before.now + within;
+        let by_ms = after.now.0.saturating_sub(would_be.0);
+        (by_ms.saturating_abs() > CLOCK_TOLERANCE_MS).then_some(Self {
+            by_ms,
+            would_be,
+            now: after.now,
+            within,
+        })
+    }
+
+    /// An instant that was noted before the clock was set, by the clock as it is now: what lay a
+    /// minute back still does. What was noted since it was set stays.
+    #[must_use]
+    pub fn moved(&self, at: Timestamp) -> Timestamp {
+        let noted_since = self.now - self.within <= at && at <= self.now;
+        if noted_since {
+            at
+        } else {
+            Timestamp(at.0.saturating_add(self.by_ms))
+        }
+    }
+
+    /// Moves an instant, where there is one.
+    pub fn move_some(&self, at: &mut Option<Timestamp>) {
+        *at = at.map(|at| self.moved(at));
+    }
 }
 
 /// A clock that moves only when a test moves it.
 #[derive(Debug, Default)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    now_ms: AtomicI64,
+    passed_ms: AtomicI64,
+}
 
 impl ManualClock {
     /// A clock that stands at `start`.
     pub const fn at(start: Timestamp) -> Self {
-        Self(AtomicI64::new(start.0))
+        Self {
+            now_ms: AtomicI64::new(start.0),
+            passed_ms: AtomicI64::new(0),
+        }
     }
 
-    /// Moves the clock forward.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(millis(by), Ordering::SeqCst);
+        self.now_ms.fetch_add(millis(by), Ordering::SeqCst);
+        self.passed_ms.fetch_add(millis(by), Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock, by so many seconds forward or, below zero, back. No time passes.
+    pub fn set_by(&self, seconds: i64) {
+        let by_ms = seconds.saturating_mul(1000);
+        self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now_ms.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Duration {
+        let passed = self.passed_ms.load(Ordering::SeqCst);
+        Duration::from_millis(u64::try_from(passed).unwrap_or(0))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use super::{Clock as _, ClockLook, ClockSet, ManualClock, Timestamp};
+    use std::time::Duration;
+
+    fn look(clock: &ManualClock) -> ClockLook {
+        ClockLook {
+            now: clock.now(),
+            steady: clock.steady(),
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_told_from_time_that_passed() {
+        let noon = Timestamp::from_unix_seconds(1_729_407_600);
+        let clock = ManualClock::at(noon);
+        let before = look(&clock);
+        clock.advance(Duration::from_hours(3));
+        assert_eq!(ClockSet::between(before, look(&clock)), None);
+        clock.set_by(4);
+        assert_eq!(ClockSet::between(before, look(&clock)), None);
+        for by in [3600, -3600, 86_400 * 365, -86_400 * 365] {
+            let before = look(&clock);
+            let minute_ago = before.now - Duration::from_mins(1);
+            clock.advance(Duration::from_secs(1));
+            clock.set_by(by);
+            let after = look(&clock);
+            let set = ClockSet::between(before, after).expect("it was set");
+            assert_eq!(set.by_ms, by * 1000);
+            let moved = set.moved(minute_ago);
+            assert_eq!(after.now.since(moved), Duration::from_secs(61), "{by}");
+            assert_eq!(set.moved(after.now), after.now, "noted since");
+        }
+    }
 
     #[test]
     fn civil_time_is_shanghai_time() {

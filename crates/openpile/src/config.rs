@@ -34,9 +34,10 @@ pub use network::Network;
 pub use parking::{Parking, ParkingVendor};
 pub use secret::Secret;
 pub use sections::{
-    Admin, AliyunSms, Api, Backup, Bucket, Camera, CommLog, Database, Devices, Http, Limits, Log,
-    LogFormat, Money, OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate, RateOverride,
-    Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty, Webhook,
+    Admin, AliyunSms, Api, Backup, Bucket, Camera, CommLog, Database, Devices, Disk, Http, Limits,
+    Log, LogFormat, Money, OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate,
+    RateOverride, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty,
+    Webhook,
 };
 
 use serde::Deserialize;
@@ -86,6 +87,7 @@ pub struct Config {
     pub rate: Rate,
     pub limits: Limits,
     pub comm_log: CommLog,
+    pub disk: Disk,
     pub live_flush_s: Seconds,
     pub log: Log,
     #[serde(deserialize_with = "sections::consistent")]

@@ -119,6 +119,10 @@ pub(crate) fn app(config: &Config) -> app::Settings {
         command_days: config.retention.command_days.get(),
         spool: Some(config.data_dir.join(SPOOL_FOLDER)),
         backups: backups(config),
+        disk: app::DiskRules {
+            warning: u64::from(config.disk.warn_mb) << 20,
+            critical: u64::from(config.disk.critical_mb) << 20,
+        },
     }
 }
 

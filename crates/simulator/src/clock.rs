@@ -47,4 +47,8 @@ impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         self.read()
     }
+
+    fn steady(&self) -> Duration {
+        self.started.elapsed()
+    }
 }

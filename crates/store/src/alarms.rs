@@ -1,7 +1,7 @@
 //! `alarms`: what needs somebody's eye. One row per cause and object while it is not over.
 
 use crate::db::{args, row};
-use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
+use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use domain::alarm::AlarmState;
 use domain::org::Scope;
@@ -113,6 +113,17 @@ pub struct AlarmFilter {
     pub scope: Scope,
 }
 
+/// Alarms belong to the owner and the operator of their device, or of their station where they
+/// are about no device.
+const OF_ALARM: Whose = Whose::bound(
+    "(device_id in (select d.id from devices d \
+     where d.org_path like {path} or d.operator_path like {path}) \
+     or device_id is null and station_id in (select s.id from stations s \
+     where s.org_path like {path} or s.operator_path like {path}))",
+    "(device_id in (select d.id from devices d where d.station_id in ({stations})) \
+     or device_id is null and station_id in ({stations}))",
+);
+
 macro_rules! columns {
     () => {
         "id, code, level, object_type, object_id, station_id, device_id, port_no, order_no, \
@@ -179,6 +190,21 @@ pub async fn raise(conn: Conn<'_>, new: &NewAlarm) -> Result<AlarmRow> {
         ],
     )
     .await
+}
+
+/// Says at which station an open alarm is that is about no device.
+pub async fn place(
+    conn: Conn<'_>,
+    (code, object_type, object_id): (&str, &str, &str),
+    station_id: i64,
+) -> Result<()> {
+    conn.execute(
+        "update alarms set station_id = $4 where code = $1 and object_type = $2 \
+         and object_id = $3 and state in ('open', 'acked', 'processing')",
+        args![code, object_type, object_id, station_id],
+    )
+    .await?;
+    Ok(())
 }
 
 /// The cause is gone: ends the alarm as `auto_recovered`. `None` when there was none open.
@@ -317,21 +343,20 @@ pub async fn step(conn: Conn<'_>, alarm: &AlarmRow, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Exceptions that devices reported which nobody has taken since an instant, and of which that
+/// Alarms with one of these causes which nobody has taken since an instant, and of which that
 /// has not been said.
-pub async fn unhandled(conn: Conn<'_>, since: Timestamp) -> Result<Vec<AlarmRow>> {
+pub async fn unhandled(conn: Conn<'_>, codes: &[&str], since: Timestamp) -> Result<Vec<AlarmRow>> {
     conn.all(
         concat!(
             "select ",
             columns!(),
-            " from alarms where state = 'open' and first_at <= $1 and code in ('port_fault', ",
-            "'port_leakage', 'smoke', 'emergency_stop', 'meter_fault', 'relay_stuck', ",
-            "'device_exception') and not exists (select 1 from alarms u ",
+            " from alarms where state = 'open' and first_at <= $1 ",
+            "and $2 like '%,' || code || ',%' and not exists (select 1 from alarms u ",
             "where u.code = 'exception_unhandled' and u.object_type = 'alarm' ",
             "and u.object_id = cast(alarms.id as text) ",
             "and u.state in ('open', 'acked', 'processing')) order by id limit 500"
         ),
-        args![since],
+        args![since, format!(",{},", codes.join(","))],
     )
     .await
 }
@@ -419,7 +444,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<AlarmRow>> {
     Listing::of(columns!(), "alarms")
-        .within(OF_DEVICE, &filter.scope)
+        .within(OF_ALARM, &filter.scope)
         .narrow("state =", filter.state.as_ref())
         .only("state in ('open', 'acked', 'processing')", filter.open)
         .narrow("code =", filter.code.as_ref())

@@ -208,10 +208,13 @@ impl Addressed {
                 "select org_path, null as operator_path, station_id from complaints where id = $1"
             }
             Self::Picture => of_an_org!("pictures where name = $1"),
-            // What is about no device is the platform's.
+            // What is about neither a device nor a station is the platform's.
             Self::Alarm => {
-                "select d.org_path, d.operator_path, coalesce(d.station_id, a.station_id) \
-                 as station_id from alarms a left join devices d on d.id = a.device_id \
+                "select coalesce(d.org_path, s.org_path) as org_path, \
+                 coalesce(d.operator_path, s.operator_path) as operator_path, \
+                 coalesce(d.station_id, a.station_id) as station_id from alarms a \
+                 left join devices d on d.id = a.device_id \
+                 left join stations s on s.id = a.station_id and a.device_id is null \
                  where a.id = $1"
             }
             Self::Mute => {

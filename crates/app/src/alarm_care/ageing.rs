@@ -68,7 +68,12 @@ impl App {
     async fn raise_unhandled(&self, now: Timestamp) -> Result<(), AppError> {
         let code = AlarmCode::ExceptionUnhandled;
         let mut tx = self.db.begin().await?;
-        for row in alarms::unhandled(tx.conn(), now - HANDLED_WITHIN).await? {
+        let codes: Vec<&str> = AlarmCode::ALL
+            .iter()
+            .filter(|code| code.is_device_exception())
+            .map(|code| code.as_str())
+            .collect();
+        for row in alarms::unhandled(tx.conn(), &codes, now - HANDLED_WITHIN).await? {
             let minutes = now.since(row.first_at).as_secs() / 60;
             let alarm = NewAlarm {
                 code: code.as_str().to_owned(),

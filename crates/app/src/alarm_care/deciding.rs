@@ -116,7 +116,7 @@ impl App {
             escalated_at: alarm.escalated_at,
             same_at: due.same_at,
         };
-        let Decision { tell, again_at } = decide(&known, &rule, now);
+        let Decision { tell, again_at } = decide(&known, &rule.grown(level), now);
         looked.notify_at = again_at;
         let Some(kind) = tell else {
             return (looked, None);

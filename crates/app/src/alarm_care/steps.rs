@@ -1,6 +1,7 @@
 //! What people do with an alarm: take it, write a ticket for it, say that it is mended.
 
 use crate::feedback::check_text;
+use crate::port_locks::PortLock;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::alarm::{AlarmCode, AlarmState, AlarmStep, Level};
@@ -153,6 +154,9 @@ impl App {
         if matches!(alarm.object_type.as_str(), "device" | "port") {
             self.live.change(&device, |live| {
                 live.set_condition(code, alarm.port_no, false);
+                if let Some(lock) = PortLock::of_row(alarm) {
+                    live.set_lock(lock, false);
+                }
             });
         }
     }

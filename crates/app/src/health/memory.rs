@@ -1,7 +1,7 @@
 //! What the program knows of itself without asking the database.
 
-use crate::App;
 use crate::backups::Backup;
+use crate::{App, ModuleState};
 use domain::device_status::DeviceStatus;
 use domain::health::{Condition, Level, Words, late_since};
 use domain::kpi::{Counts, Figure, Kpi, Millionths};
@@ -9,10 +9,8 @@ use kernel::Timestamp;
 use parking_lot::Mutex;
 use std::time::Duration;
 
-/// The task that looks at queues and the clock does so every thirty seconds.
-const WATCH_PATIENCE: Duration = Duration::from_mins(3);
-/// Key figures are counted every minute.
-const FIGURES_PATIENCE: Duration = Duration::from_mins(5);
+/// A copy may be late by so much.
+const COPY_PATIENCE: Duration = Duration::from_mins(15);
 
 /// How writing the live values goes, which is tried every second as long as there are any.
 #[derive(Default)]
@@ -166,32 +164,15 @@ impl App {
             return Condition::bad(what, Level::Info, None, words);
         };
         let words = Words::new(zh, en);
-        match late_since(made, self.started_at(), every + FIGURES_PATIENCE, now) {
+        match late_since(made, self.started_at(), every + COPY_PATIENCE, now) {
             Some(since) => Condition::bad(what, Level::Critical, Some(since), words),
             None => Condition::fine(what, words),
         }
     }
 
-    /// Tasks whose last round memory remembers.
-    pub(super) fn tasks_in_memory_health(&self, now: Timestamp) -> [Condition; 2] {
-        let watched = self.system_watch.last_look();
-        let counted = self.present.load().window.map(|(_, until)| until);
-        [
-            self.round(
-                "task/self_watch",
-                ("队列与时钟检查", "Looking at queues and the clock"),
-                watched,
-                WATCH_PATIENCE,
-                now,
-            ),
-            self.round(
-                "task/key_figures",
-                ("指标统计", "Counting key figures"),
-                counted,
-                FIGURES_PATIENCE,
-                now,
-            ),
-        ]
+    /// How the modules of the program are doing, each by the worst of its work.
+    pub(super) fn modules_health(&self) -> Vec<Condition> {
+        self.modules().iter().map(condition_of).collect()
     }
 
     /// A task by when it last succeeded.
@@ -215,6 +196,51 @@ impl App {
             Some(since) => Condition::bad(what, Level::Warning, Some(since), words),
             None => Condition::fine(what, words),
         }
+    }
+}
+
+fn condition_of(state: &ModuleState) -> Condition {
+    let what = format!("module/{}", state.module.as_str());
+    let (zh, en) = state.module.names();
+    let tier = state.module.tier();
+    let said = |zh_more: &str, en_more: &str| {
+        Words::new(
+            format!("{zh}（{}）{zh_more}", tier.as_str()),
+            format!("{en} ({}) {en_more}", tier.as_str()),
+        )
+    };
+    match state.word() {
+        "off" => {
+            let since = state.decided.as_ref().map(|(_, at)| *at);
+            let by = state.decided.as_ref().map_or("", |(by, _)| by.as_str());
+            let words = said(
+                &format!("已由 {by} 关闭"),
+                &format!("was switched off by {by}"),
+            );
+            Condition::bad(what, Level::Warning, since, words)
+        }
+        "resting" => {
+            let words = said(
+                "因数据库或队列繁忙暂停",
+                "rests because the database or a queue is in trouble",
+            );
+            Condition::bad(what, Level::Warning, state.trouble_since, words)
+        }
+        "failing" => {
+            let mut failing = state
+                .works
+                .iter()
+                .filter(|work| work.failing_since.is_some());
+            let problem = failing.next().map_or("", |work| work.error.as_str());
+            let level = if tier.may_rest() {
+                Level::Warning
+            } else {
+                Level::Critical
+            };
+            let words = said(&format!("异常：{problem}"), &format!("fails: {problem}"));
+            Condition::bad(what, level, state.failing_since(), words)
+        }
+        _ => Condition::fine(what, said("正常", "is well")),
     }
 }
 

@@ -16,7 +16,8 @@ use tracing::{info, warn};
 const OBJECT: &str = "kpi";
 
 /// The codes of these alarms.
-const CODES: [AlarmCode; 6] = [
+const CODES: [AlarmCode; 7] = [
+    AlarmCode::WebhookFailing,
     AlarmCode::ProtocolComplianceLow,
     AlarmCode::ChargeSuccessLow,
     AlarmCode::StuckRateHigh,
@@ -130,7 +131,7 @@ impl App {
         let value = kpi.value(*counts);
         let alarm = NewAlarm {
             code: alert.code.as_str().to_owned(),
-            level: alert.code.level().letter().to_owned(),
+            level: alert.level().letter().to_owned(),
             object_type: OBJECT.to_owned(),
             object_id: object_of(*kpi, *station),
             device_id: None,
@@ -149,6 +150,10 @@ impl App {
             at: self.now(),
         };
         let row = alarms::raise(tx.conn(), &alarm).await?;
+        if let Some(station) = station {
+            let key = (row.code.as_str(), OBJECT, row.object_id.as_str());
+            alarms::place(tx.conn(), key, *station).await?;
+        }
         if row.count == 1 {
             metrics::counter!("openpile_alarms_total", "code" => alert.code.as_str()).increment(1);
             warn!(

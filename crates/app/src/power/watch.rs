@@ -3,7 +3,7 @@
 use super::{ByStation, Seen};
 use crate::{App, AppError};
 use domain::alarm::{Alarm, AlarmCode, Level};
-use kernel::{PhyId, PortNo, Power, Timestamp};
+use kernel::{ClockSet, PhyId, PortNo, Power, Timestamp};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -32,6 +32,15 @@ pub(super) struct Watched {
     overload: HashMap<i64, Option<Level>>,
     offline: HashMap<i64, bool>,
     since: HashMap<(PhyId, PortNo, AlarmCode), Timestamp>,
+}
+
+impl Watched {
+    /// Somebody set the clock.
+    pub(super) fn clock_was_set(&mut self, set: &ClockSet) {
+        for at in self.since.values_mut() {
+            *at = set.moved(*at);
+        }
+    }
 }
 
 impl App {
@@ -111,8 +120,11 @@ impl App {
             details,
             at: self.now(),
         };
-        let mut direct = self.db.direct().await?;
-        alarms::raise(direct.conn(), &new).await?;
+        let mut tx = self.db.begin().await?;
+        alarms::raise(tx.conn(), &new).await?;
+        let key = (code.as_str(), STATION, new.object_id.as_str());
+        alarms::place(tx.conn(), key, station).await?;
+        tx.commit().await?;
         Ok(())
     }
 

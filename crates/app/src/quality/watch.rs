@@ -1,6 +1,6 @@
 //! What is seen of one charge while it runs.
 
-use kernel::{OrderNo, Timestamp};
+use kernel::{ClockSet, OrderNo, Timestamp};
 use std::time::Duration;
 use store::session_quality::SessionRow;
 
@@ -52,6 +52,13 @@ impl Watch {
             dirty: false,
             ..Self::begin(row.order_no, row.started_at, bad_frames)
         }
+    }
+
+    /// Somebody set the clock: nothing was missed meanwhile.
+    pub(crate) fn clock_was_set(&mut self, set: &ClockSet) {
+        self.started_at = set.moved(self.started_at);
+        set.move_some(&mut self.counted_at);
+        set.move_some(&mut self.heard_at);
     }
 
     /// A report of it came.

@@ -39,6 +39,7 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     // The program looks at itself.
     round(Module::Watch, "trouble", seconds(10))
         .go(|app| async move { app.look_for_trouble().await });
+    round(Module::Watch, "disk", seconds(1)).go(|app| async move { app.watch_disk().await });
     round(Module::Watch, "system", seconds(30)).go(|app| async move { app.watch_system().await });
     round(Module::Orders, "spool", seconds(1)).go(|app| async move { app.replay_spool().await });
 

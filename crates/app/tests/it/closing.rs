@@ -363,7 +363,7 @@ testkit::both_engines! {
         rules.sort_unstable();
         assert_eq!(rules, ["orders_hold_capture_or_release", "wallets_freeze_what_orders_hold"]);
         let alarm = alarms.iter().find(|alarm| alarm.object_id == rules[0]).expect("there");
-        assert_eq!(alarm.level, "critical");
+        assert_eq!(alarm.level, "C");
         assert!(alarm.message.contains(order.as_str()), "{}", alarm.message);
         assert_eq!(alarm.details["findings"][0]["found_fen"], 500);
         shop.post(frozen.reversed("never was")).await;

@@ -75,8 +75,7 @@ testkit::both_engines! {
         for _ in 0..8 {
             pile.shows(crate::scene::port_report(6, PortState::Charging)).await;
             scene.live_through(10).await;
-            pile.says(device::Event::Heartbeat(device::Vitals::default())).await;
-            scene.app.attach(&pile.connection, &pile.device);
+            pile.is_heard();
         }
         let filter = store::events::EventFilter {
             event_type: Some("device.alarm".to_owned()),

@@ -4,6 +4,7 @@ use crate::scene::{DEVICE, NOON, Scene, end};
 use app::{BackupRules, Health, Settings, health_page};
 use device::ChargeKey;
 use domain::health::{Condition, Level};
+use domain::tier::{Module, Switch};
 use kernel::Timestamp;
 use serde_json::json;
 use std::time::Duration;
@@ -78,19 +79,25 @@ testkit::both_engines! {
         let scene = Scene::new(db).await;
         scene.advance(3600);
         let health = scene.app.health(true).await;
-        let late = named(&health, "task/self_watch");
-        assert_eq!(late.level, Level::Warning);
-        assert_eq!(late.since, Some(NOON + Duration::from_mins(3)));
         assert_eq!(named(&health, "task/consistency").level, Level::Warning);
-        scene.app.watch_system().await.expect("a database");
         scene.app.keep_consistent("schedule").await.expect("a database");
         scene.app.look_at_kpis().await.expect("a database");
         let health = scene.app.health(true).await;
-        for what in ["task/self_watch", "task/consistency", "task/key_figures"] {
-            let task = named(&health, what);
-            assert_eq!((task.level, task.since), (Level::Fine, None), "{task:?}");
-        }
+        let task = named(&health, "task/consistency");
+        assert_eq!((task.level, task.since), (Level::Fine, None), "{task:?}");
         assert!(named(&health, "database").words.en.contains("95 % within"), "measured");
+    }
+
+    async fn modules_that_rest_are_told_with_who_decided_it(db: &Db) {
+        let scene = Scene::new(db).await;
+        assert_eq!(named(&scene.app.health(true).await, "module/cameras").level, Level::Fine);
+        let off = Some(Switch::Off);
+        let actor = app::staff::Actor::trusted("anna");
+        scene.app.switch_module(&actor, Module::Cameras, off).await.expect("switched");
+        let health = scene.app.health(true).await;
+        let cameras = named(&health, "module/cameras");
+        assert_eq!((cameras.level, cameras.since), (Level::Warning, Some(NOON)));
+        assert!(cameras.words.zh.contains("anna") && cameras.words.en.contains("anna"));
     }
 
     async fn open_alarms_about_the_program_are_told_once(db: &Db) {

@@ -74,6 +74,7 @@ testkit::both_engines! {
             assert!(order.abnormal && order.abnormal_reason.is_some(), "{shown}");
             assert!(!is_told(&scene, &order).await, "{shown}");
         }
+        assert!(scene.open_alarms().await.contains(&"settle_error".to_owned()));
     }
 
     /// BKV has no meter readings: less than was seen while it charged is marked, more than the

@@ -42,7 +42,13 @@ testkit::both_engines! {
     async fn risks_are_found_out_once_a_night(db: &store::Db) {
         let scene = Scene::new(db).await;
         let mut pile = scene.connect(DEVICE).await;
-        for _ in 0..5 {
+        for failed in 0..5 {
+            if failed == 3 {
+                // The port is locked by now; somebody thinks that it is mended.
+                let locked = scene.locking_alarm("start_failed").await;
+                let anna = app::staff::Actor::trusted("anna");
+                scene.app.resolve_alarm(&anna, locked, "换了继电器").await.expect("resolved");
+            }
             scene.start(1).await.expect("started");
             let dispatch = pile.command().expect("a start command");
             let no = Refusal { code: Some(1), text: "relay".to_owned() };

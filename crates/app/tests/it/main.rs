@@ -1,16 +1,20 @@
 //! The write side on real databases, with a scripted device in place of sockets.
 
 mod alarm_care;
+mod alarm_catalogue;
+mod alarm_causes;
 mod backups;
 mod cameras;
 mod card_rules;
 mod cards;
 mod certifying;
 mod charge;
+mod clock;
 mod closing;
 mod companies;
 mod consistency;
 mod devices;
+mod disk;
 mod faults;
 mod fees;
 mod figures;
@@ -25,6 +29,7 @@ mod health;
 mod implausible;
 mod insights;
 mod invoices;
+mod liars;
 mod marketing;
 mod money;
 mod outage;

@@ -297,7 +297,33 @@ testkit::both_engines! {
         look(&town, 290).await;
         assert!(of_station(&town).await.is_empty(), "not yet");
         look(&town, 20).await;
-        assert_eq!(of_station(&town).await[0].code, "station_offline");
+        let row = of_station(&town).await.remove(0);
+        assert_eq!((row.code.as_str(), row.station_id), ("station_offline", Some(town.station)));
+        // It is the station's owner's, and nobody else's.
+        let seen_by = async |path: String| {
+            let mut view = town.scene.app.db().view().await.expect("a connection");
+            let filter = AlarmFilter {
+                open: true,
+                code: Some("station_offline".to_owned()),
+                scope: Scope::Within(path),
+                ..AlarmFilter::default()
+            };
+            let list = alarms::list(view.conn(), &filter, PageRequest::default()).await;
+            list.expect("read").items.len()
+        };
+        let owner = format!("/1/{}/{}/", town.agent.0, town.merchant.0);
+        assert_eq!((seen_by(owner).await, seen_by("/1/999/".to_owned()).await), (1, 0));
+        // The silence of its devices is not told beside it.
+        town.scene.advance(300);
+        town.scene.app.sweep().await;
+        town.scene.app.decide_on_alarms().await.expect("a database");
+        let mut view = town.scene.app.db().view().await.expect("a connection");
+        let filter = AlarmFilter { code: Some("device_offline".to_owned()), ..AlarmFilter::default() };
+        let silent = alarms::list(view.conn(), &filter, PageRequest::default()).await;
+        let silent = silent.expect("read").items;
+        assert_eq!(silent.len(), 1);
+        assert_eq!(silent[0].silenced_by.as_deref(), Some("parent"));
+        drop(view);
         town.scene.connect(DEVICE).await;
         look(&town, 10).await;
         assert!(of_station(&town).await.is_empty());

@@ -84,6 +84,7 @@ testkit::both_engines! {
         scene.settle().await;
         let mut last = scene.connect(DEVICE).await;
         assert_eq!(state_of(&scene, first.id).await, CommandState::Dead);
+        assert!(scene.open_alarms().await.contains(&"command_dead".to_owned()));
         assert_eq!(scene.order(order.order_no).await.status, OrderStatus::Failed);
         let stop = last.command().expect("what the device did is unknown");
         assert!(matches!(stop.command, Command::StopCharge { .. }));

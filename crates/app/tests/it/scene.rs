@@ -6,9 +6,9 @@ use app::{
 };
 use bus::Bus;
 use device::{
-    Admission, Answer, ChargeConfirmation, ChargeKey, Command, CommandReport, Dispatch, EndReason,
-    EndReport, Envelope, Event, Outcome, PortReport, PortState, Progress, Protocol, Receipt,
-    Registration, Registry, Vitals,
+    Admission, Answer, ChargeConfirmation, ChargeKey, Command, CommandReport, Direction, Dispatch,
+    EndReason, EndReport, Envelope, Event, FrameNote, Outcome, PortReport, PortState, Progress,
+    Protocol, Receipt, Registration, Registry, Vitals,
 };
 use domain::order::{Order, ServiceFeeMode};
 use domain::policy::PortConflictPolicy;
@@ -182,6 +182,21 @@ impl Scene {
         items.into_iter().rev().map(|alarm| alarm.code).collect()
     }
 
+    /// The open alarm of that cause about a port.
+    pub(crate) async fn locking_alarm(&self, code: &str) -> i64 {
+        let mut view = self.app.db().view().await.expect("a connection");
+        let filter = store::alarms::AlarmFilter {
+            open: true,
+            code: Some(code.to_owned()),
+            ..Default::default()
+        };
+        let page = store::PageRequest { page: 1, size: 100 };
+        let alarms = store::alarms::list(view.conn(), &filter, page).await;
+        let mut items = alarms.expect("readable rows").items.into_iter();
+        let of_port = items.find(|alarm| alarm.object_type == "port");
+        of_port.expect("an alarm about a port").id
+    }
+
     /// Waits for work that the end of a connection left behind.
     pub(crate) async fn settle(&self) {
         tokio::time::sleep(Duration::from_millis(150)).await;
@@ -255,6 +270,20 @@ impl Pile {
         }))
         .await;
         self.app.deliver(&self.device).await.expect("a database");
+    }
+
+    /// A frame of the device came, whatever it says: it is there.
+    pub(crate) fn is_heard(&self) {
+        let note = FrameNote {
+            direction: Direction::Up,
+            device: self.device.clone(),
+            cmd: 0,
+            kind: "heartbeat",
+            msg_id: None,
+            data_len: 0,
+            raw: Box::default(),
+        };
+        self.app.frame_seen(&self.connection, note);
     }
 
     pub(crate) fn leave(&self) {

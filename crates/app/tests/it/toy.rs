@@ -42,8 +42,10 @@ impl Protocol for Toy {
     fn queues(&self, _command: &Command) -> bool {
         true
     }
-    fn check(&self, _profile: &Profile, command: &Command) -> Result<(), CommandFault> {
+    /// Its clock can be set where its trait `clock` says `set`.
+    fn check(&self, profile: &Profile, command: &Command) -> Result<(), CommandFault> {
         match command {
+            Command::SyncTime if profile.get("clock") == Some("set") => Ok(()),
             Command::SyncTime => Err(CommandFault::NotSupported("sync_time")),
             Command::PushTariff(table) if table.rates.len() > 4 => {
                 Err(CommandFault::NotSupported("deep valley"))

@@ -8,6 +8,10 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use std::fmt;
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// Answers that a letter waits for: greeting, name, sender, recipient, text, end.
+const WAITS: u32 = 6;
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,7 +133,13 @@ impl MailChannel for SmtpMail {
     fn send<'a>(&'a self, mail: &'a Mail) -> Sending<'a> {
         Box::pin(async move {
             let message = self.message(mail)?;
-            match self.transport.send(message).await {
+            // Not every wait for the server is bounded by the transport: one that accepts and
+            // never begins TLS would be waited for for ever.
+            let whole = self.settings.timeout * WAITS;
+            let Ok(sent) = timeout(whole, self.transport.send(message)).await else {
+                return Err(MailFault::NotSent("no answer in time".to_owned()));
+            };
+            match sent {
                 Ok(_) => Ok(()),
                 Err(error) if error.is_permanent() => Err(MailFault::Refused(error.to_string())),
                 Err(error) => Err(MailFault::NotSent(error.to_string())),

@@ -6,6 +6,7 @@ use domain::alarm::ChannelKind;
 use kernel::{ManualClock, Timestamp};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use testkit::receiver::{Reply, Signature, TestReceiver};
 
 const SECRET: &str = "SECdemo";
@@ -142,6 +143,37 @@ async fn refusals_and_silence_are_told_apart() {
     );
     let fault = chat.post(&nobody).await.expect_err("nobody is there");
     assert!(!fault.to_string().contains("secret-key"), "{fault}");
+}
+
+/// A robot that accepts and never answers, one whose answer drips for ever, and one that answers
+/// anything but what a robot says.
+#[tokio::test]
+async fn robots_that_hang_are_given_up_and_garbage_is_no_yes() {
+    let hanging = async |reply: Reply| {
+        let receiver = TestReceiver::start().await.expect("a receiver");
+        receiver.reply_with(reply);
+        let (chat, ding) = (loopback(), post(ChannelKind::DingTalk, receiver.url()));
+        let patience = Duration::from_secs(20);
+        let said = tokio::time::timeout(patience, chat.post(&ding)).await;
+        said.expect("it is given up").expect_err("not taken")
+    };
+    let drip = Reply::Drip(Duration::from_millis(200));
+    let (hung, dripped) = tokio::join!(hanging(Reply::Hang), hanging(drip));
+    assert!(matches!(hung, PostFault::NotSent(_)), "{hung:?}");
+    assert!(matches!(dripped, PostFault::NotSent(_)), "{dripped:?}");
+    for garbage in [
+        "",
+        "ok",
+        "<html>",
+        "[]",
+        "{}",
+        r#"{"errcode":"0"}"#,
+        r#"{"errcode":null}"#,
+    ] {
+        let fault = hanging(Reply::Json(200, garbage.to_owned())).await;
+        let refused = matches!(fault, PostFault::NotSent(_) | PostFault::Refused(_));
+        assert!(refused, "{garbage:?}: {fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -64,16 +64,19 @@ async fn talk(stream: TcpStream, letters: Arc<Mutex<Vec<String>>>) -> std::io::R
     Ok(())
 }
 
-fn mail_at(port: u16, security: Security) -> SmtpMail {
-    SmtpMail::new(SmtpSettings {
+fn settings_of(port: u16, security: Security) -> SmtpSettings {
+    SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,
         security,
         credentials: None,
         from: "OpenPile <invoice@example.com>".to_owned(),
         timeout: Duration::from_secs(5),
-    })
-    .expect("legal settings")
+    }
+}
+
+fn mail_at(port: u16, security: Security) -> SmtpMail {
+    SmtpMail::new(settings_of(port, security)).expect("legal settings")
 }
 
 fn letter(to: &str) -> Mail {
@@ -139,6 +142,51 @@ async fn a_server_that_is_away_or_speaks_no_tls_gets_nothing() {
         .await;
     assert!(plain.is_err(), "never without protection");
     assert!(server.letters.lock().await.is_empty());
+}
+
+/// A server that accepts, says so much, and never another word.
+async fn falls_silent_after(said: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(said.as_bytes()).await;
+            kept.push(stream);
+        }
+    });
+    port
+}
+
+/// Whatever it waits for, a letter that gets no answer is given up in time.
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up() {
+    let greeting = "220 here\r\n";
+    let until_data = "220 here\r\n250 8BITMIME\r\n250 ok\r\n250 ok\r\n354 go on\r\n";
+    for (said, security) in [
+        ("", Security::None),
+        (greeting, Security::None),
+        (until_data, Security::None),
+        ("", Security::Tls),
+        (greeting, Security::StartTls),
+        (
+            "220 here\r\n250-here\r\n250 STARTTLS\r\n220 go on\r\n",
+            Security::StartTls,
+        ),
+    ] {
+        let mail = SmtpMail::new(SmtpSettings {
+            timeout: Duration::from_millis(300),
+            ..settings_of(falls_silent_after(said).await, security)
+        });
+        let letter = letter("anna@example.com");
+        let mail = mail.expect("legal settings");
+        let sent = tokio::time::timeout(Duration::from_secs(10), mail.send(&letter)).await;
+        let sent = sent.unwrap_or_else(|_| panic!("{said:?} {security:?}: it waits for ever"));
+        assert!(
+            matches!(sent, Err(MailFault::NotSent(_))),
+            "{said:?} {security:?}: {sent:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,11 @@ impl Clock for WallClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Timestamp(since.map_or(0, |since| since.as_millis().try_into().unwrap_or(i64::MAX)))
     }
+
+    /// Nothing here asks how much time has passed.
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 pub(crate) struct Scene {

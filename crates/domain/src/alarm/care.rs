@@ -88,14 +88,14 @@ impl AlarmRule {
     pub const fn standard(code: AlarmCode) -> Self {
         let measured = matches!(
             code,
-            AlarmCode::TempHigh | AlarmCode::TotalPowerDevice | AlarmCode::PowerOverload
+            AlarmCode::TempHigh
+                | AlarmCode::TotalPowerDevice
+                | AlarmCode::PortOverPower
+                | AlarmCode::PortOverVoltage
+                | AlarmCode::PortUnderVoltage
         );
         let level = code.level();
-        let (repeat, escalate) = match level {
-            Level::Critical => (Some(Duration::from_mins(5)), Some(Duration::from_mins(10))),
-            Level::Warning => (Some(Duration::from_mins(15)), Some(Duration::from_mins(30))),
-            Level::Info => (None, None),
-        };
+        let (repeat, escalate) = times_of(level);
         Self {
             enabled: true,
             level,
@@ -103,6 +103,35 @@ impl AlarmRule {
             repeat,
             escalate,
         }
+    }
+
+    /// The rule for an alarm that has grown graver than its kind: it is told as often as others
+    /// of its level, at least.
+    #[must_use]
+    pub fn grown(self, level: Level) -> Self {
+        if level <= self.level {
+            return self;
+        }
+        let (repeat, escalate) = times_of(level);
+        let sooner = |own: Option<Duration>, other: Option<Duration>| match (own, other) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
+        Self {
+            level,
+            repeat: sooner(self.repeat, repeat),
+            escalate: sooner(self.escalate, escalate),
+            ..self
+        }
+    }
+}
+
+/// When an alarm of a level is told again, and when it goes to the second tier.
+const fn times_of(level: Level) -> (Option<Duration>, Option<Duration>) {
+    match level {
+        Level::Critical => (Some(Duration::from_mins(5)), Some(Duration::from_mins(10))),
+        Level::Warning => (Some(Duration::from_mins(15)), Some(Duration::from_mins(30))),
+        Level::Info => (None, None),
     }
 }
 
@@ -200,7 +229,7 @@ pub fn decide(known: &Known, rule: &AlarmRule, now: Timestamp) -> Decision {
 
 #[cfg(test)]
 mod tests {
-    use super::{AlarmCode, AlarmRule, AlarmState, AlarmStep, Known, NoticeKind, decide};
+    use super::{AlarmCode, AlarmRule, AlarmState, AlarmStep, Known, Level, NoticeKind, decide};
     use kernel::Timestamp;
     use std::time::Duration;
 
@@ -248,6 +277,27 @@ mod tests {
             (20, repeated),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_has_grown_graver_is_told_as_often_as_its_level() {
+        let warning = AlarmRule::standard(AlarmCode::DiskFull);
+        assert_eq!(warning.grown(Level::Info), warning);
+        let grown = warning.grown(Level::Critical);
+        assert_eq!(
+            (grown.repeat, grown.escalate),
+            (Some(minutes(5)), Some(minutes(10)))
+        );
+        let patient = AlarmRule {
+            repeat: None,
+            escalate: Some(minutes(3)),
+            ..warning
+        };
+        let grown = patient.grown(Level::Critical);
+        assert_eq!(
+            (grown.repeat, grown.escalate),
+            (Some(minutes(5)), Some(minutes(3)))
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use super::{Around, FIELDS, FireLimits, FireRule, FireSample, Hit, SAMPLES_MAX, Watch};
+use crate::alarm::{AlarmCode, Level};
 use crate::setting::SETTINGS;
 use kernel::{Power, Timestamp};
 use std::time::Duration;
@@ -44,6 +45,28 @@ fn warm(every: u64, readings: &[i16]) -> Option<(usize, Hit)> {
 fn powers(around: &Around, every: u64, watts: &[i64]) -> Option<(usize, FireRule)> {
     let curve: Vec<_> = watts.iter().map(|w| (Some(*w), None)).collect();
     run(around, every, &curve).map(|(nth, hit)| (nth, hit.rule))
+}
+
+#[test]
+fn every_rule_has_its_alarm() {
+    for (rule, code) in [
+        (FireRule::TempHigh, AlarmCode::FireTempHigh),
+        (FireRule::TempRise, AlarmCode::FireTempRise),
+        (FireRule::AfterFull, AlarmCode::FireBattery),
+        (FireRule::Plateau, AlarmCode::FireBattery),
+        (FireRule::OverPower, AlarmCode::FireOverPower),
+        (FireRule::NightPower, AlarmCode::FireNight),
+        (FireRule::NightTime, AlarmCode::FireNight),
+        (FireRule::Smoke, AlarmCode::FireSmoke),
+        (FireRule::Leakage, AlarmCode::FireLeakage),
+    ] {
+        assert_eq!(rule.alarm(), code);
+        assert_eq!(
+            code.level() == Level::Critical,
+            code != AlarmCode::FireNight,
+            "{code}"
+        );
+    }
 }
 
 #[test]

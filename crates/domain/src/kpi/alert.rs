@@ -1,7 +1,7 @@
 //! When a figure wakes somebody, and when that is over.
 
 use super::{Bounds, Counts, Kpi, Rating};
-use crate::alarm::AlarmCode;
+use crate::alarm::{AlarmCode, Level};
 use kernel::Timestamp;
 use std::time::Duration;
 
@@ -20,6 +20,16 @@ pub struct Alert {
     pub rating: Rating,
 }
 
+impl Alert {
+    /// How grave it is: a critical figure is, whatever its kind of alarm usually is.
+    pub const fn level(&self) -> Level {
+        match self.rating {
+            Rating::Critical => Level::Critical,
+            Rating::Warning | Rating::Good => self.code.level(),
+        }
+    }
+}
+
 /// The alarm that a figure calls for, if it does.
 pub fn alert(kpi: Kpi, counts: Counts, bounds: Bounds) -> Option<Alert> {
     if kpi == Kpi::ProtocolError && counts.whole < FRAMES_MIN {
@@ -30,6 +40,7 @@ pub fn alert(kpi: Kpi, counts: Counts, bounds: Bounds) -> Option<Alert> {
         (_, Rating::Good) => return None,
         (Kpi::ProtocolError, _) => AlarmCode::ProtocolErrorHigh,
         (Kpi::DatabaseResponse, _) => AlarmCode::DatabaseTrouble,
+        (Kpi::WebhookSuccess, _) => AlarmCode::WebhookFailing,
         (Kpi::ProtocolCompliance, Rating::Critical) => AlarmCode::ProtocolComplianceLow,
         (Kpi::ChargeSuccess, Rating::Critical) => AlarmCode::ChargeSuccessLow,
         (Kpi::Stuck, Rating::Critical) => AlarmCode::StuckRateHigh,
@@ -70,7 +81,7 @@ impl Watched {
 #[cfg(test)]
 mod tests {
     use super::{Alert, Watched, alert};
-    use crate::alarm::AlarmCode;
+    use crate::alarm::{AlarmCode, Level};
     use crate::kpi::{Counts, Kpi, Rating};
     use kernel::Timestamp;
 
@@ -83,7 +94,7 @@ mod tests {
     fn the_handbooks_alarms_and_one_for_the_rest() {
         use AlarmCode::{
             ChargeSuccessLow, DatabaseTrouble, KpiWarning, ProtocolComplianceLow,
-            ProtocolErrorHigh, StuckRateHigh,
+            ProtocolErrorHigh, StuckRateHigh, WebhookFailing,
         };
         for (kpi, part, whole, code) in [
             (
@@ -105,6 +116,9 @@ mod tests {
             (Kpi::DeviceOnline, 900, 1000, Some(KpiWarning)),
             (Kpi::DatabaseResponse, 2_000, 40, Some(DatabaseTrouble)),
             (Kpi::DatabaseResponse, 1_960, 40, None),
+            (Kpi::WebhookSuccess, 995, 1000, Some(WebhookFailing)),
+            (Kpi::WebhookSuccess, 996, 1000, None),
+            (Kpi::WebhookSuccess, 0, 19, None),
             (Kpi::CommandSuccess, 0, 1000, None),
             (Kpi::ChargeSuccess, 0, 19, None),
             (Kpi::ChargeSuccess, 0, 0, None),
@@ -117,6 +131,14 @@ mod tests {
             Kpi::DeviceOnline.definition().bounds,
         );
         assert_eq!(critical.map(|alert| alert.rating), Some(Rating::Critical));
+        let slow = |milliseconds: u64| {
+            let counts = Counts::of(milliseconds * 40, 40);
+            let bounds = Kpi::DatabaseResponse.definition().bounds;
+            alert(Kpi::DatabaseResponse, counts, bounds).map(|alert| alert.level())
+        };
+        assert_eq!(slow(49), None);
+        assert_eq!(slow(60), Some(Level::Warning));
+        assert_eq!(slow(120), Some(Level::Critical));
     }
 
     #[test]

@@ -292,7 +292,15 @@ impl Kpi {
             ),
             Self::CommandSuccess => share("指令成功率", "Command success", Part, Open),
             Self::CommandLatency => milliseconds("指令延迟", "Command latency", Open),
-            Self::WebhookSuccess => share("推送成功率", "Webhook success", Part, Open),
+            Self::WebhookSuccess => share(
+                "推送成功率",
+                "Webhook success",
+                Part,
+                Above {
+                    target: bp(9950),
+                    critical: None,
+                },
+            ),
             Self::WebhookLatency => milliseconds("推送延迟", "Webhook latency", Open),
             Self::PortUtilisation => share("端口利用率", "Port utilisation", Part, Open),
             Self::EnergyUtilisation => share("功率利用率", "Energy utilisation", Part, Open),

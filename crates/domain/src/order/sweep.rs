@@ -14,6 +14,9 @@ use device::{EndReason, OfflinePolicy};
 use kernel::Timestamp;
 use std::time::Duration;
 
+/// What is noted later than that after the present instant is not believed.
+const FUTURE: Duration = Duration::from_mins(1);
+
 /// Whether the device can be reached, by its own liveness profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connectivity {
@@ -105,7 +108,7 @@ fn pending(order: &Order, ctx: &Context<'_>) -> Vec<(Timestamp, Rule)> {
         Some(acked) => acked.max(listening) + ctx.policy.plug_timeout,
         // It may charge, and its device has not been able to say so while we were away.
         None if order.start_sent => order.created_at.max(listening) + ctx.policy.start_ttl,
-        None => order.created_at + ctx.policy.start_ttl,
+        None => believed(order.created_at, ctx) + ctx.policy.start_ttl,
     };
     let mut rules = vec![(over, Rule::StartOver)];
     let warning = order.created_at + ctx.policy.pending_warning;
@@ -125,7 +128,7 @@ fn charging(
     ctx: &Context<'_>,
 ) -> Vec<(Timestamp, Rule)> {
     let policy = ctx.policy;
-    let alive = evidence(order).max(policy.listening_since);
+    let alive = believed(evidence(order), ctx).max(policy.listening_since);
     let away = offline_since(order, connectivity);
     let mut rules = Vec::with_capacity(6);
     let mut add = |at: Option<Timestamp>, rule| rules.extend(at.map(|at| (at, rule)));
@@ -160,6 +163,16 @@ fn charging(
         _ => add(Some(start + policy.max_duration), Rule::TooLong),
     }
     rules
+}
+
+/// A sign of life from the future was noted before the clock was set back and the program ended:
+/// what it is worth shows from our start on.
+fn believed(at: Timestamp, ctx: &Context<'_>) -> Timestamp {
+    if at > ctx.now + FUTURE {
+        ctx.policy.listening_since
+    } else {
+        at
+    }
 }
 
 fn offline_since(order: &Order, connectivity: Connectivity) -> Option<Timestamp> {

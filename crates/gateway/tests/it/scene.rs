@@ -8,7 +8,7 @@ use gateway::{Gateway, Limits};
 use kernel::{Clock, PhyId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::comm_logs::{self, CommLog, CommLogFilter};
 use testkit::db::TestDb;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,7 +26,7 @@ pub(crate) const STATUS: u16 = 0x0021;
 /// Settlement of the v8.6 dialect.
 pub(crate) const SETTLEMENT: u16 = 0x0003;
 
-struct SystemClock;
+struct SystemClock(Instant);
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
@@ -34,6 +34,10 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let since = since.expect("after 1970");
         Timestamp(i64::try_from(since.as_millis()).expect("before the year 292 million"))
+    }
+
+    fn steady(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 
@@ -63,7 +67,7 @@ impl Scene {
         let test = TestDb::sqlite().await.expect("a SQLite file");
         let db = test.db.clone();
         let (app, background) = App::start(Parts {
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemClock(Instant::now())),
             db,
             outside: app::Outside::default(),
             bus: Bus::in_process(),
@@ -239,7 +243,7 @@ impl Peer {
 
     /// Waits until the platform closes the connection; how long that took.
     pub(crate) async fn closed(&mut self) -> Duration {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         let closing = async {
             while self.read().await {
                 self.inbox.clear();

@@ -2,7 +2,7 @@
 
 use crate::config::{self, Config};
 use crate::wiring;
-use domain::consistency::ERROR_AFTER;
+use domain::consistency::{ERROR_AFTER, Issue};
 use kernel::Clock as _;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -137,14 +137,24 @@ async fn examine(config: &Config) -> anyhow::Result<Diagnosis> {
 
     looks.push("the books are right");
     let books = ledger::verify(view.conn()).await?;
-    complaints.extend(books.findings.into_iter().map(|finding| Complaint {
-        issue: format!("ledger_{}", finding.rule),
-        details: format!(
+    complaints.extend(books.findings.into_iter().map(|finding| {
+        let sums = format!(
             "{} expected, {} found",
             finding.expected.yuan(),
             finding.found.yuan()
-        ),
-        object: finding.object,
+        );
+        // What is frozen is not what the orders and withdrawals under way hold.
+        let (issue, details) = if finding.rule.contains("_freeze_what_") {
+            let issue = Issue::FreezeMismatch.as_str().to_owned();
+            (issue, format!("{}: {sums}", finding.rule))
+        } else {
+            (format!("ledger_{}", finding.rule), sums)
+        };
+        Complaint {
+            issue,
+            object: finding.object,
+            details,
+        }
     }));
     drop(view);
     db.close().await;

@@ -329,6 +329,13 @@ pub struct CommLog {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Disk {
+    pub warn_mb: u32,
+    pub critical_mb: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Backup {
     /// Not set: `backups` in `data_dir`.
     pub dir: Option<PathBuf>,

@@ -27,8 +27,25 @@ pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<
         cameras: cameras(&config.camera).context("camera")?,
         parking: parking(&config.parking, &clock).context("parking")?,
         issuer: issuer(&config.invoice, &config.data_dir, clock).context("invoice.issuer")?,
+        disk: Arc::new(DiskOf(config.data_dir.clone())),
         ..Outside::default()
     })
+}
+
+/// The disk on which a folder lies.
+#[derive(Debug)]
+struct DiskOf(PathBuf);
+
+impl app::Disk for DiskOf {
+    fn room(&self) -> Option<app::Room> {
+        let stat = rustix::fs::statvfs(&self.0).ok()?;
+        let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+        Some(app::Room {
+            // What others than the superuser may use.
+            free: bytes(stat.f_bavail),
+            total: bytes(stat.f_blocks),
+        })
+    }
 }
 
 /// What stands on invoices.
