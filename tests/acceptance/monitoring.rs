@@ -235,7 +235,7 @@ on_both_engines! {
     /// What is wrong is said in words, one line each, and by the exit status: money that is frozen
     /// for no order, and a critical alarm.
     async fn the_doctor_names_what_is_wrong(engine) {
-        let site = Site::open(engine).await;
+        let mut site = Site::open(engine).await;
         let _device = site.device(full_hour(DEVICE)).await;
         let launch = site.program.launch().clone();
         let target = match site.database.url() {

@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -60,16 +59,16 @@ pub(crate) struct ReadinessOut {
 }
 
 fn tiers(modules: &[ModuleState]) -> BTreeMap<&'static str, &'static str> {
-    let worse = |word| {
+    let grade = |word| {
         ["ok", "off", "resting", "failing"]
             .iter()
             .position(|known| *known == word)
     };
     let mut tiers = BTreeMap::new();
     for state in modules {
-        let worst = tiers.entry(state.module.tier().as_str()).or_insert("ok");
-        if worse(state.word()) > worse(*worst) {
-            *worst = state.word();
+        let word = tiers.entry(state.module.tier().as_str()).or_insert("ok");
+        if grade(state.word()) > grade(*word) {
+            *word = state.word();
         }
     }
     tiers

@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn what_was_said_earlier_is_written_first() {
         let mut budget = AlarmBudget::full(T0);
-        let all: Vec<_> = (0..u32::from(BURST) + 1).map(fault).collect();
+        let all: Vec<_> = (0..=u32::from(BURST)).map(fault).collect();
         budget.pass(&all, &[], T0);
         let next = budget.pass(&[fault(999)], &[], T0 + Duration::from_secs(2));
         assert_eq!(next.raised, [fault(u32::from(BURST)), fault(999)]);

@@ -29,6 +29,8 @@ pub struct CommLog {
     queue: Option<mpsc::Sender<CommLogEntry>>,
     /// There is no room for it.
     rests: AtomicBool,
+    /// It can be spared now.
+    spared: AtomicBool,
 }
 
 impl CommLog {
@@ -39,6 +41,7 @@ impl CommLog {
                 clock,
                 queue: None,
                 rests: AtomicBool::new(false),
+                spared: AtomicBool::new(false),
             };
             return (off, None);
         }
@@ -48,6 +51,7 @@ impl CommLog {
                 clock,
                 queue: Some(sender),
                 rests: AtomicBool::new(false),
+                spared: AtomicBool::new(false),
             },
             Some(CommLogWriter {
                 queue: receiver,
@@ -106,6 +110,11 @@ impl CommLog {
         }
     }
 
+    /// Nothing is written while it can be spared; lines are counted as dropped.
+    pub(crate) fn spare(&self, spared: bool) {
+        self.spared.store(spared, Ordering::Relaxed);
+    }
+
     /// Lines that wait for the writer.
     pub(crate) fn waiting(&self) -> usize {
         let queue = self.queue.as_ref();
@@ -114,7 +123,9 @@ impl CommLog {
 
     fn push(&self, entry: CommLogEntry) {
         if let Some(queue) = &self.queue
-            && (self.rests.load(Ordering::Relaxed) || queue.try_send(entry).is_err())
+            && (self.rests.load(Ordering::Relaxed)
+                || self.spared.load(Ordering::Relaxed)
+                || queue.try_send(entry).is_err())
         {
             metrics::counter!("openpile_comm_log_dropped_total").increment(1);
         }

@@ -191,18 +191,16 @@ impl App {
         }
         let order_no = self.orders.on_port(&live.phy_id, port.port);
         let slot = order_no.and_then(|order_no| self.orders.slot(order_no));
-        let asked = match &slot {
-            // Somebody works on it: what was decided a second ago stands.
-            Some(slot) => match slot.try_lock() {
-                Ok(order) => order.as_ref().and_then(|order| order.power_limit),
-                Err(_) => {
-                    let open = live.has_condition(AlarmCode::PortOverPower, Some(port.port));
-                    let same = || Alarm::of_port(AlarmCode::PortOverPower, port.port, "");
-                    return open.then(same);
-                }
-            },
-            None => None,
-        };
+        let mut asked = None;
+        if let Some(slot) = &slot {
+            let Ok(order) = slot.try_lock() else {
+                // Somebody works on it: what was decided a second ago stands.
+                let open = live.has_condition(AlarmCode::PortOverPower, Some(port.port));
+                let same = || Alarm::of_port(AlarmCode::PortOverPower, port.port, "");
+                return open.then(same);
+            };
+            asked = order.as_ref().and_then(|order| order.power_limit);
+        }
         let limits = [asked, Some(port.rated_power)].into_iter().flatten();
         let limit = limits.filter(|limit| *limit > Power::ZERO).min()?;
         alarm::over_power(port.port, port.power, limit)

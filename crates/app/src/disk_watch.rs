@@ -88,13 +88,23 @@ impl DiskRules {
     }
 }
 
+/// What stands in the database of the room on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Told {
+    /// Nobody has looked since the start.
+    #[default]
+    Unknown,
+    /// No alarm, or one of that level.
+    Stands(Option<Level>),
+}
+
 /// What was seen of the disk.
 #[derive(Debug, Default)]
 pub(crate) struct DiskWatch {
     /// How grave the last look found it.
     level: Mutex<Option<Level>>,
-    /// What stands in the database; none: nobody has looked since the start.
-    told: Mutex<Option<Option<Level>>>,
+    /// What was last written into the database.
+    told: Mutex<Told>,
     /// Only the reserve is left.
     reserve_only: AtomicBool,
 }
@@ -152,11 +162,11 @@ impl App {
             );
         }
         let told = *self.disk_watch.told.lock();
-        if told == Some(level) {
+        if told == Told::Stands(level) {
             return Ok(());
         }
         self.tell_of_disk(level, room).await?;
-        *self.disk_watch.told.lock() = Some(level);
+        *self.disk_watch.told.lock() = Told::Stands(level);
         Ok(())
     }
 

@@ -48,8 +48,8 @@ impl App {
                 conditions.push(self.database_health());
                 conditions.extend(stored);
             }
-            Ok(Err(error)) => conditions.push(self.database_away(at, error.to_string())),
-            Err(_) => conditions.push(self.database_away(at, "no answer".to_owned())),
+            Ok(Err(error)) => conditions.push(self.database_away(at, &error.to_string())),
+            Err(_) => conditions.push(self.database_away(at, "no answer")),
         }
         sort(&mut conditions);
         Health {
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// What alone is to be said of everything that stands in the database.
-    fn database_away(&self, at: Timestamp, error: String) -> Condition {
+    fn database_away(&self, at: Timestamp, error: &str) -> Condition {
         let since = self.writes.failing_since().unwrap_or(at);
         let words = Words::new(
             format!(

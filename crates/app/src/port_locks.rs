@@ -36,7 +36,10 @@ impl PortLock {
     /// The same of a stored alarm.
     pub(crate) fn of_row(row: &AlarmRow) -> Option<Self> {
         let code = AlarmCode::parse(&row.code).filter(|code| code.locks_port())?;
-        let told = row.details.get("fault_code").and_then(|code| code.as_u64());
+        let told = row
+            .details
+            .get("fault_code")
+            .and_then(serde_json::Value::as_u64);
         matches!(row.object_type.as_str(), "device" | "port").then_some(Self {
             code,
             port: row.port_no,

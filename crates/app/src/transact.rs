@@ -300,7 +300,7 @@ impl App {
         }
         if ends_session(transition) {
             self.beside(tx, SESSION, async |tx: &mut Tx| {
-                Box::pin(self.judge_session_in(tx, transition, after)).await
+                self.judge_session_in(tx, transition, after).await
             })
             .await?;
         }

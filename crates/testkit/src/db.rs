@@ -272,6 +272,21 @@ macro_rules! measured_on_both_engines {
     };
 }
 
+/// Runs statements as somebody at the database's own console would: for breaking what the program
+/// relies on.
+pub async fn run_sql(db: &store::Db, sql: &str) -> Result<()> {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match db {
+        store::Db::Sqlite { write, .. } => {
+            sqlx::raw_sql(sql).execute(write).await?;
+        }
+        store::Db::Pg { pool, .. } => {
+            sqlx::raw_sql(sql).execute(pool).await?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::with_database;
@@ -286,15 +301,4 @@ mod tests {
             assert_eq!(with_database(base, "x"), expected);
         }
     }
-}
-
-/// Runs statements as somebody at the database's own console would: for breaking what the program
-/// relies on.
-pub async fn run_sql(db: &store::Db, sql: &str) -> Result<()> {
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match db {
-        store::Db::Sqlite { write, .. } => drop(sqlx::raw_sql(sql).execute(write).await?),
-        store::Db::Pg { pool, .. } => drop(sqlx::raw_sql(sql).execute(pool).await?),
-    }
-    Ok(())
 }

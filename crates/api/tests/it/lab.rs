@@ -247,6 +247,7 @@ impl Lab {
                 parking: nowhere(&clock),
                 payments: app::PaymentChannels::default().with_mock(mock),
                 cameras: Arc::new(Still),
+                ..app::Outside::default()
             },
             bus: Bus::in_process(),
             protocols: Registry::new(vec![Arc::new(Bench)]),

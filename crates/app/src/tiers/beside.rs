@@ -56,7 +56,8 @@ impl App {
         }
         let may_rest = work.module.tier().may_rest();
         tx.mark(may_rest.then_some(CALL_MAX)).await?;
-        match job(tx).await {
+        // Whoever waits for the database would carry all of its state along.
+        match Box::pin(job(tx)).await {
             Ok(done) => {
                 tx.keep().await?;
                 self.tiers.note(work, None, now);

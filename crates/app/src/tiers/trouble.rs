@@ -1,6 +1,7 @@
 //! Looks for trouble: a slow database, long queues.
 
 use crate::{App, AppError};
+use domain::tier::Module;
 use domain::trouble::{QUEUE_MAX, SLOW};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -44,6 +45,7 @@ impl App {
     /// Decides anew which modules rest: after a look, after a decision of an operator.
     pub(crate) fn decide_who_rests(&self) {
         self.tiers.decide(&self.tuned.load().switches);
+        self.comm_log.spare(self.rests(Module::CommLog));
     }
 
     fn longest_queue(&self) -> usize {

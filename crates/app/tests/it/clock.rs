@@ -24,7 +24,7 @@ async fn charges(scene: &Scene, pile: &Pile, order: &Order, from: u32, until: u3
     }
 }
 
-async fn online(scene: &Scene) -> bool {
+fn online(scene: &Scene) -> bool {
     let online = scene
         .app
         .live()
@@ -41,7 +41,7 @@ async fn goes_on(db: &Db, by: i64) {
     charges(&scene, &pile, &order, 0, 110).await;
     scene.clock.set_by(by);
     scene.app.sweep().await;
-    assert!(online(&scene).await, "it was heard a moment ago");
+    assert!(online(&scene), "it was heard a moment ago");
     assert_eq!(scene.open_alarms().await, ["clock_jump"]);
     charges(&scene, &pile, &order, 110, 330).await;
     let now = scene.order(order.order_no).await;

@@ -130,7 +130,7 @@ impl Scene {
         let body = json!({ "port_no": port, "charge_mode": 1, "duration": 3600, "amount": 1000,
             "price_per_kwh": 150, "service_fee": 100 });
         let plan = start_plan(&body).expect("a legal request");
-        self.app.start_charging(&caller(), &id(DEVICE), plan).await
+        Box::pin(self.app.start_charging(&caller(), &id(DEVICE), plan)).await
     }
 
     pub(crate) async fn order(&self, order_no: OrderNo) -> Order {

@@ -3,6 +3,7 @@
 use crate::scene::{DEVICE, Scene, settings};
 use crate::town::{Town, anna};
 use app::{AppError, ModuleState};
+use domain::breaker::BreakerState;
 use domain::order::{OrderStatus, SettleStatus};
 use domain::tier::{Module, Switch, Tier};
 use domain::trouble::LASTING;
@@ -134,7 +135,7 @@ testkit::both_engines! {
         let breaker = |town: &Town| {
             let analytics = state_of(&town.scene, Module::Analytics);
             let work = analytics.works.into_iter().find(|work| work.name == "quality_of_sessions");
-            work.and_then(|work| work.breaker).map(|breaker| breaker.as_str())
+            work.and_then(|work| work.breaker).map(BreakerState::as_str)
         };
         for number in 0..10 {
             let member = town.member(&format!("138001380{number:02}"), 2_000).await;

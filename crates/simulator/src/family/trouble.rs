@@ -17,22 +17,20 @@ pub enum Trouble {
 impl Model {
     /// What has to happen to a port for the device to tell of it.
     pub fn trouble(self, trouble: Trouble, port: PortNo) -> Action {
-        use Trouble::{OverCurrent, OverTemperature};
-        let bits = match (self, trouble) {
+        let (over_current, over_temperature) = match self {
             // Bits of the port's status.
-            (Self::Bkv(bkv::pile::Dialect::V86, _), OverCurrent) => 8,
-            (Self::Bkv(bkv::pile::Dialect::V86, _), OverTemperature) => 16,
-            (Self::Bkv(..), OverCurrent) => 2,
-            (Self::Bkv(..), OverTemperature) => 4,
+            Self::Bkv(bkv::pile::Dialect::V86, _) => (8, 16),
+            Self::Bkv(..) => (2, 4),
             // Reasons of the settlement: no state of a socket tells of them.
-            (Self::Ap3000(..), OverCurrent) => 0x10C,
-            (Self::Ap3000(..), OverTemperature) => 0x10B,
+            Self::Ap3000(..) => (0x10C, 0x10B),
             // A reason of the record, and a bit of the real-time data.
-            (Self::Ykc(..), OverCurrent) => 0x1_0070,
-            (Self::Ykc(..), OverTemperature) => 0x0004,
+            Self::Ykc(..) => (0x1_0070, 0x0004),
             // Alarms.
-            (Self::Infypower(..), OverCurrent) => 16,
-            (Self::Infypower(..), OverTemperature) => 2,
+            Self::Infypower(..) => (16, 2),
+        };
+        let bits = match trouble {
+            Trouble::OverCurrent => over_current,
+            Trouble::OverTemperature => over_temperature,
         };
         Action::SetFault { port, bits }
     }

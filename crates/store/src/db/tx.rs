@@ -38,51 +38,45 @@ impl Tx {
     /// Marks this point: what is written after it can be undone alone, by [`Tx::undo`]. A server
     /// gives each statement up to [`Tx::keep`] at most that much time.
     pub async fn mark(&mut self, each: Option<Duration>) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => {
-                sqlx::raw_sql("savepoint beside").execute(&mut **tx).await?;
+        let limits = match (each, &self) {
+            (Some(each), Self::Pg(_)) => {
+                let most = each.as_millis();
+                format!("; set local statement_timeout = {most}; set local lock_timeout = {most}")
             }
-            Self::Pg(tx) => {
-                let limits = each.map_or_else(String::new, |each| {
-                    let most = each.as_millis();
-                    format!(
-                        "; set local statement_timeout = {most}; set local lock_timeout = {most}"
-                    )
-                });
-                let sql = format!("savepoint beside{limits}");
-                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await?;
-            }
-        }
-        Ok(())
+            _ => String::new(),
+        };
+        self.raw(format!("savepoint beside{limits}")).await
     }
 
     /// Keeps what was written since [`Tx::mark`].
     pub async fn keep(&mut self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => {
-                sqlx::raw_sql("release savepoint beside")
-                    .execute(&mut **tx)
-                    .await?;
-            }
-            Self::Pg(tx) => {
-                let sql = format!(
-                    "release savepoint beside; set local statement_timeout = {}; \
-                     set local lock_timeout = {}",
-                    super::PG_STATEMENT_TIMEOUT_MS,
-                    super::PG_LOCK_TIMEOUT_MS
-                );
-                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **tx).await?;
-            }
-        }
-        Ok(())
+        let limits = match self {
+            Self::Sqlite(_) => String::new(),
+            Self::Pg(_) => format!(
+                "; set local statement_timeout = {}; set local lock_timeout = {}",
+                super::PG_STATEMENT_TIMEOUT_MS,
+                super::PG_LOCK_TIMEOUT_MS
+            ),
+        };
+        self.raw(format!("release savepoint beside{limits}")).await
     }
 
     /// Undoes what was written since [`Tx::mark`], and the limits of time with it.
     pub async fn undo(&mut self) -> Result<()> {
         let sql = "rollback to savepoint beside; release savepoint beside";
+        self.raw(sql.to_owned()).await
+    }
+
+    async fn raw(&mut self, sql: String) -> Result<()> {
+        let _timed = Timed::begin();
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::Sqlite(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await?),
-            Self::Pg(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await?),
+            Self::Sqlite(tx) => {
+                sql.execute(&mut **tx).await?;
+            }
+            Self::Pg(tx) => {
+                sql.execute(&mut **tx).await?;
+            }
         }
         Ok(())
     }
