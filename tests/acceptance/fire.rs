@@ -122,7 +122,6 @@ on_both_engines! {
             ("fire.over_power_s", 10),
             ("fire.power_max_w", 3000),
             ("fire.rebound_s", 10),
-            ("fire.usual_minutes", 1),
             // All day but for a minute that no test meets twice.
             ("fire.night_until_min", 1439),
             ("fire.night_power_w", 2000),
@@ -134,7 +133,6 @@ on_both_engines! {
         let (full, full_order) = charges(&site, 3).await;
         let (strong, strong_order) = charges(&site, 4).await;
         let (night, night_order) = charges(&site, 5).await;
-        let (long, long_order) = charges(&site, 6).await;
         does(&hot, "heat 1 60").await;
         does(&rising, "heat 1 46").await;
         does(&strong, "draw 1 3500").await;
@@ -156,7 +154,14 @@ on_both_engines! {
         sleep(Duration::from_secs(15)).await;
         does(&full, "draw 1 800").await;
         assert_cut(&site, &full, &full_order, "after_full", true).await;
-        assert_cut(&site, &long, &long_order, "plateau", true).await;
+    }
+
+    /// Full power for longer than batteries of that kind take.
+    async fn a_battery_that_does_not_get_full(engine) {
+        let site = Site::open(engine).await;
+        set(&site, "fire.usual_minutes", 1).await;
+        let (device, order_no) = charges(&site, 1).await;
+        assert_cut(&site, &device, &order_no, "plateau", true).await;
     }
 
     /// Longer than is allowed at night; nothing is locked.

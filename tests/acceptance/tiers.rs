@@ -77,9 +77,11 @@ async fn what_can_be_spared_breaks_while_a_fleet_charges_postgres() {
         .map(|device| site.start_charging(device, 1, &body));
     let running = join_all(running).await;
     rename(&site, "", "_gone");
+    let mut second = body_a();
+    second["port_no"] = json!(2);
     let more = devices
         .iter()
-        .map(|device| site.start_charging(device, 2, &body));
+        .map(|device| site.start_charging(device, 2, &second));
     let more = join_all(more).await;
     for device in &devices {
         device.unplug(1).await.expect("the device lives");

@@ -62,7 +62,7 @@ impl App {
 
     /// When the program was started.
     pub(crate) fn started_at(&self) -> Timestamp {
-        self.settings.policy.listening_since
+        self.listening_since()
     }
 
     /// What alone is to be said of everything that stands in the database.

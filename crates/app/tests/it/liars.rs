@@ -99,25 +99,6 @@ testkit::both_engines! {
         assert!(refused.is_err(), "somebody charges there: {refused:?}");
     }
 
-    /// Power at a port that says it is idle and has no order is a relay that sticks: the port is
-    /// not sold while that lasts.
-    async fn power_at_an_idle_port(db: &Db) {
-        let scene = Scene::new(db).await;
-        let pile = scene.connect(DEVICE).await;
-        for _ in 0..8 {
-            scene.advance(10);
-            pile.is_heard();
-            pile.shows(says_port(2, PortState::Idle, 300)).await;
-            scene.app.look_at_power().await.expect("a database");
-        }
-        assert_eq!(scene.open_alarms().await, ["relay_stuck"]);
-        assert!(scene.start(2).await.is_err(), "nobody could switch it off");
-        pile.shows(says_port(2, PortState::Idle, 0)).await;
-        scene.app.look_at_power().await.expect("a database");
-        assert_eq!(scene.open_alarms().await, [""; 0]);
-        assert!(scene.start(2).await.is_ok());
-    }
-
     /// A thousand alarms a second, each of another fault, then one that comes and goes: the table
     /// does not grow with them, the neighbour is served, and the last word counts.
     async fn a_storm_of_alarms_is_bounded(db: &Db) {
