@@ -167,7 +167,7 @@ async fn a_copy_that_was_not_made_is_told() {
     let health = scene.app.health(true).await;
     let late = named(&health, "backups");
     assert_eq!(late.level, Level::Critical);
-    assert_eq!(late.since, Some(NOON + Duration::from_mins(365)));
+    assert_eq!(late.since, Some(NOON + Duration::from_mins(375)));
     scene.app.back_up("test").await.expect("copied");
     let health = scene.app.health(true).await;
     assert_eq!(named(&health, "backups").level, Level::Fine);
