@@ -1,9 +1,9 @@
-//! What the program notices about itself: queues that are not emptied, webhooks that pile up, a
-//! clock that was set.
+//! What the program notices about itself: queues that are not emptied, webhooks that pile up.
 
 use crate::money::raise;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
+use domain::trouble::QUEUE_MAX;
 use kernel::Timestamp;
 use serde_json::json;
 use std::time::Duration;
@@ -11,8 +11,6 @@ use store::{alarm_notices, alarms, deliveries};
 
 /// What alarms about the program itself are about.
 pub(crate) const SYSTEM: &str = "system";
-/// A queue in memory that holds so many is not emptied fast enough.
-const QUEUE_MAX: usize = 10_000;
 /// Webhooks that may wait.
 const WEBHOOKS_MAX: i64 = 10_000;
 /// Webhooks that may lie dead before somebody is told.
@@ -20,6 +18,7 @@ const DEAD_MAX: i64 = 1_000;
 /// Notices that may be late, and by how much.
 const LATE_NOTICES_MAX: i64 = 1_000;
 const LATE: Duration = Duration::from_mins(5);
+
 /// Something that stands, or does not.
 struct Standing {
     code: AlarmCode,

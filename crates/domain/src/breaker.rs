@@ -35,18 +35,17 @@ impl BreakerState {
 pub struct Breaker {
     failures: u32,
     open_until: Option<Timestamp>,
-    trying: bool,
 }
 
 impl Breaker {
-    /// Whether a call may go through now; while it is half open the first that asks.
+    /// Whether a call may go through now; while it is half open the first that asks. One that is
+    /// never heard of again counts as failed: the next may try a minute later.
     pub fn allows(&mut self, now: Timestamp) -> bool {
         match self.open_until {
             None => true,
             Some(until) if now < until => false,
-            Some(_) if self.trying => false,
             Some(_) => {
-                self.trying = true;
+                self.open_until = Some(now + OPEN_FOR);
                 true
             }
         }
@@ -72,7 +71,6 @@ impl Breaker {
         if self.failures >= FAILURES_MAX {
             self.open_until = Some(now + OPEN_FOR);
         }
-        self.trying = false;
     }
 }
 
@@ -102,7 +100,9 @@ mod tests {
         breaker.failed(later);
         assert!(!breaker.allows(later), "it is open again at once");
         let again = later + OPEN_FOR;
-        assert!(breaker.allows(again));
+        assert!(breaker.allows(again) && !breaker.allows(again));
+        let again = again + OPEN_FOR;
+        assert!(breaker.allows(again), "the try before was never heard of");
         breaker.succeeded();
         assert_eq!(breaker.state(again), BreakerState::Closed);
     }
