@@ -141,6 +141,24 @@ on_both_engines! {
         assert_cut(&site, &night, &night_order, "night_power", false).await;
     }
 
+    /// Both look back over a minute, so that they share it.
+    async fn heat_that_rises_and_a_full_battery_that_draws_again(engine) {
+        let site = Site::open(engine).await;
+        set(&site, "fire.rise_window_s", 60).await;
+        set(&site, "fire.rebound_s", 10).await;
+        let (rising, rising_order) = charges(&site, 1).await;
+        let (full, full_order) = charges(&site, 2).await;
+        does(&rising, "heat 1 46").await;
+        does(&full, "draw 1 900").await;
+        sleep(Duration::from_secs(5)).await;
+        does(&full, "draw 1 9").await;
+        sleep(Duration::from_secs(65)).await;
+        does(&rising, "heat 1 58").await;
+        does(&full, "draw 1 800").await;
+        assert_cut(&site, &rising, &rising_order, "temp_rise", true).await;
+        assert_cut(&site, &full, &full_order, "after_full", true).await;
+    }
+
     /// Full power for longer than batteries of that kind take.
     async fn a_battery_that_does_not_get_full(engine) {
         let site = Site::open(engine).await;

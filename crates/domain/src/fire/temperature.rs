@@ -19,10 +19,15 @@ const RISE_OVER: Duration = Duration::from_mins(1);
 const RISE_MIN_C: i16 = 8;
 /// Readings that are kept.
 const READINGS_MAX: usize = 64;
+/// How many of them cover the window; closer ones add nothing to a rise. However often a device
+/// reports, what is kept reaches back beyond the window.
+const READINGS_IN_WINDOW: u32 = 48;
 
-/// The credible readings, newest last.
+/// The credible readings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Thermometer {
+    last: Option<(Timestamp, i16)>,
+    /// Those that a rise is measured by, newest last.
     readings: VecDeque<(Timestamp, i16)>,
 }
 
@@ -31,53 +36,47 @@ impl Thermometer {
         if !self.believes(celsius) {
             return None;
         }
-        if let Some((before, known)) = self.readings.back() {
-            let apart = (celsius - known).abs();
-            if apart > JUMP_C && at.since(*before) <= JUMP_WITHIN {
-                let hot = limits.temp_max_c > 0 && i32::from(*known) >= limits.temp_max_c;
-                // Two hot readings in a row are believed however far apart they are.
-                if !(hot && i32::from(celsius) >= limits.temp_max_c) {
-                    self.readings.clear();
-                }
-            }
+        let before = self.last.replace((at, celsius));
+        let hot = before.and_then(|(_, known)| too_hot(known, celsius, limits));
+        // Two hot readings in a row are believed however far apart they are.
+        if hot.is_none()
+            && before.is_some_and(|(then, known)| {
+                (celsius - known).abs() > JUMP_C && at.since(then) <= JUMP_WITHIN
+            })
+        {
+            self.readings.clear();
+        }
+        hot.or_else(|| self.too_fast(at, celsius, limits))
+    }
+
+    fn believes(&self, celsius: i16) -> bool {
+        if celsius == 0 {
+            return self
+                .last
+                .is_some_and(|(_, known)| known.abs() <= NEAR_ZERO_C);
+        }
+        CREDIBLE_C.contains(&celsius)
+    }
+
+    /// The middle one of three readings, against the same at the beginning of the window.
+    fn too_fast(&mut self, at: Timestamp, celsius: i16, limits: &FireLimits) -> Option<Hit> {
+        let limit = i64::from(limits.rise_dc_per_min);
+        let window = Duration::from_secs(u64::try_from(limits.rise_window_s).unwrap_or(60));
+        let apart = window.max(RISE_OVER) / READINGS_IN_WINDOW;
+        if let Some((newest, _)) = self.readings.back()
+            && at.since(*newest) < apart
+        {
+            return None;
         }
         if self.readings.len() >= READINGS_MAX {
             self.readings.pop_front();
         }
         self.readings.push_back((at, celsius));
-        self.too_hot(limits).or_else(|| self.too_fast(limits))
-    }
-
-    fn believes(&self, celsius: i16) -> bool {
-        if celsius == 0 {
-            let last = self.readings.back();
-            return last.is_some_and(|(_, known)| known.abs() <= NEAR_ZERO_C);
-        }
-        CREDIBLE_C.contains(&celsius)
-    }
-
-    /// Two readings in a row at the limit.
-    fn too_hot(&self, limits: &FireLimits) -> Option<Hit> {
-        let limit = limits.temp_max_c;
-        let mut newest = self.readings.iter().rev().map(|(_, celsius)| *celsius);
-        let (last, before) = (newest.next()?, newest.next()?);
-        let cooler = i32::from(last.min(before));
-        (limit > 0 && cooler >= limit).then_some(Hit {
-            rule: FireRule::TempHigh,
-            value: i64::from(last),
-            threshold: i64::from(limit),
-        })
-    }
-
-    /// The middle one of three readings, against the same at the beginning of the window.
-    fn too_fast(&self, limits: &FireLimits) -> Option<Hit> {
-        let limit = i64::from(limits.rise_dc_per_min);
         let newest = self.readings.len().checked_sub(1)?;
         let (now, warm) = self.smooth(newest)?;
         if limit == 0 || i32::from(warm) < limits.rise_floor_c {
             return None;
         }
-        let window = Duration::from_secs(u64::try_from(limits.rise_window_s).unwrap_or(60));
         let older = |place: &usize| {
             let found = self.smooth(*place);
             found.is_some_and(|(at, _)| now.since(at) >= RISE_OVER)
@@ -110,4 +109,14 @@ impl Thermometer {
         three.sort_unstable();
         Some((self.readings.get(place)?.0, three[1]))
     }
+}
+
+/// Two readings in a row at the limit.
+fn too_hot(before: i16, last: i16, limits: &FireLimits) -> Option<Hit> {
+    let limit = limits.temp_max_c;
+    (limit > 0 && i32::from(last.min(before)) >= limit).then_some(Hit {
+        rule: FireRule::TempHigh,
+        value: i64::from(last),
+        threshold: i64::from(limit),
+    })
 }

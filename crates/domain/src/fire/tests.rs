@@ -111,6 +111,13 @@ fn a_rise_is_measured_per_minute() {
     // Half a degree per ten seconds is three a minute.
     let slow: Vec<i16> = (0..80).map(|step| 30 + step / 2).collect();
     assert_eq!(warm(10, &slow), None);
+    // A device that reports every second, for ten minutes.
+    let climb: Vec<i16> = (0..600).map(|step| 30 + step / 10).collect();
+    let (nth, hit) = warm(1, &climb).expect("too fast");
+    assert!((150..180).contains(&nth), "45 °C after 150 s: {nth}");
+    assert_eq!((hit.rule, hit.value), (FireRule::TempRise, 60));
+    let slow: Vec<i16> = (0..600).map(|step| 30 + step / 20).collect();
+    assert_eq!(warm(1, &slow), None);
     // A device that reports every five minutes: eight degrees a minute.
     let (nth, hit) = warm(300, &[30, 30, 30, 70, 79]).expect("too fast");
     assert_eq!((nth, hit.rule, hit.value), (4, FireRule::TempRise, 80));
