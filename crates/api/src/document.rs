@@ -16,7 +16,6 @@ use utoipa::openapi::{
     Response, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Name of the security scheme of keys.
@@ -56,14 +55,14 @@ for writes. `x-permission` names what an operation needs. Fields that an account
 missing in its answers, whatever a schema requires, and sensitive ones masked.";
 
 /// An empty router with the head of the document.
-pub(crate) fn base() -> OpenApiRouter<Api> {
+pub(crate) fn base() -> OpenApi {
     let info = InfoBuilder::new()
         .title("OpenPile")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(INTRODUCTION))
         .license(Some(License::new("Apache-2.0")))
         .build();
-    OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+    OpenApiBuilder::new().info(info).build()
 }
 
 /// Adds what operations have in common: how a key is sent, and the refusals that any may give.

@@ -37,52 +37,65 @@ pub fn router(api: Api) -> Router {
 
 /// The OpenAPI document that `/openapi.json` serves.
 pub fn openapi() -> OpenApi {
-    let all = document::base()
-        .merge(third::routes())
-        .merge(admin::routes())
-        .merge(members::doors())
-        .merge(members::routes())
-        .merge(pay_routes())
-        .merge(open_routes())
-        .merge(operations_routes());
-    document::complete(all.into_openapi())
+    Parts::gather().document
 }
 
 fn split(api: &Api) -> (Router<Api>, OpenApi) {
+    let parts = Parts::gather();
     let guard_third = from_fn_with_state(api.clone(), third_party);
     let console = Console {
         api: api.clone(),
-        rules: Arc::new(Rules::of(&openapi())),
-        diary: Diary::over(Router::from(admin::routes()).with_state(api.clone())),
+        rules: Arc::new(Rules::of(&parts.document)),
+        diary: Diary::over(parts.admin.clone().with_state(api.clone())),
     };
     let guard_admin = from_fn_with_state(console, administration);
     let guard_open = from_fn_with_state(api.clone(), open_status);
     let guard_member = from_fn_with_state(api.clone(), member);
     let guard_doors = from_fn_with_state(api.clone(), by_address);
     let repeats = || from_fn_with_state(api.clone(), once);
-    let (routes, document) = document::base()
-        .merge(
-            third::routes()
-                .route_layer(repeats())
-                .route_layer(guard_third),
-        )
-        .merge(
-            admin::routes()
-                .route_layer(repeats())
-                .route_layer(guard_admin),
-        )
-        .merge(members::doors().route_layer(guard_doors))
-        .merge(
-            members::routes()
-                .route_layer(repeats())
-                .route_layer(guard_member),
-        )
-        // Signed by the channels themselves.
-        .merge(pay_routes())
-        .merge(open_routes().route_layer(guard_open))
-        .merge(operations_routes())
-        .split_for_parts();
-    (routes, document::complete(document))
+    let third = parts.third.route_layer(repeats()).route_layer(guard_third);
+    let admin = parts.admin.route_layer(repeats()).route_layer(guard_admin);
+    let members = parts.members.route_layer(repeats());
+    let routes = third
+        .merge(admin)
+        .merge(parts.doors.route_layer(guard_doors))
+        .merge(members.route_layer(guard_member))
+        .merge(parts.open.route_layer(guard_open))
+        .merge(parts.unguarded);
+    (routes, parts.document)
+}
+
+/// The routes by who guards them, and the document of all of them.
+struct Parts {
+    third: Router<Api>,
+    admin: Router<Api>,
+    doors: Router<Api>,
+    members: Router<Api>,
+    open: Router<Api>,
+    /// What operates the server, and what payment channels sign themselves.
+    unguarded: Router<Api>,
+    document: OpenApi,
+}
+
+impl Parts {
+    /// The document is most of the work of a start: it is made once.
+    fn gather() -> Self {
+        let mut document = document::base();
+        let mut routes = |part: OpenApiRouter<Api>| {
+            let (routes, described) = part.split_for_parts();
+            document.merge(described);
+            routes
+        };
+        Self {
+            third: routes(third::routes()),
+            admin: routes(admin::routes()),
+            doors: routes(members::doors()),
+            members: routes(members::routes()),
+            open: routes(open_routes()),
+            unguarded: routes(pay_routes().merge(operations_routes())),
+            document: document::complete(document),
+        }
+    }
 }
 
 fn pay_routes() -> OpenApiRouter<Api> {
