@@ -19,7 +19,7 @@ demo: ## The real server with simulated devices and a tour (quickest build)
 
 test: ## All tests, on SQLite and on PostgreSQL
 	@scripts/install build tools postgres
-	cargo test --workspace --locked --no-fail-fast $(ARGS)
+	cargo test --workspace --features openpile/otel --locked --no-fail-fast $(ARGS)
 
 check: ## Format, lints, documentation, licences and sources of dependencies
 	@scripts/install build rustfmt clippy deny

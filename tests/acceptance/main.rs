@@ -18,6 +18,8 @@ mod environment;
 mod exceptions;
 mod families;
 mod fire;
+#[cfg(feature = "otel")]
+mod flows;
 mod four_ports;
 mod http_contract;
 mod incident;

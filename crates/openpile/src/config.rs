@@ -35,7 +35,7 @@ pub use parking::{Parking, ParkingVendor};
 pub use secret::Secret;
 pub use sections::{
     Admin, AliyunSms, Api, Backup, Bucket, Camera, CommLog, Database, Devices, Disk, Http, Limits,
-    Log, LogFormat, Money, OfflinePolicy, Partner, Payments, PortConflictPolicy, Rate,
+    Log, LogFormat, Money, OfflinePolicy, Otel, Partner, Payments, PortConflictPolicy, Rate,
     RateOverride, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty,
     Webhook,
 };
@@ -90,6 +90,7 @@ pub struct Config {
     pub disk: Disk,
     pub live_flush_s: Seconds,
     pub log: Log,
+    pub otel: Otel,
     #[serde(deserialize_with = "sections::consistent")]
     pub money: Money,
     pub invoice: Invoice,

@@ -25,14 +25,17 @@ impl Serve {
                 return ExitCode::FAILURE;
             }
         };
-        if let Err(error) = logging::init(&loaded.config.log) {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+        let exporting = match logging::init_exporting(&loaded.config.log, &loaded.config.otel) {
+            Ok(exporting) => exporting,
+            Err(error) => {
+                eprintln!("{error:#}");
+                return ExitCode::FAILURE;
+            }
+        };
         for text in &loaded.warnings {
             warn!("{text}");
         }
-        super::block_on(async {
+        let ended = super::block_on(async {
             let server = match Server::start(loaded.config).await {
                 Ok(server) => server,
                 Err(failure) => {
@@ -43,7 +46,9 @@ impl Serve {
             until_told_to_stop().await;
             server.stop().await;
             ExitCode::SUCCESS
-        })
+        });
+        exporting.finish();
+        ended
     }
 }
 

@@ -198,6 +198,12 @@ pub struct Log {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Otel {
+    pub endpoint: Option<HttpUrl>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shutdown {
     pub drain_s: Seconds,
 }
