@@ -1,12 +1,14 @@
 //! What operators do beside a running server: copy its database, put a copy back, go through the
 //! past once more.
 
+use crate::families::Charger;
 use crate::harness::program::binary;
 use crate::harness::site::body_a;
 use crate::harness::{DEVICE, Engine, Site, full_hour, on_both_engines};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// Runs the program beside the server, with the same configuration.
 fn beside(site: &mut Site, words: &[&str]) -> Output {
@@ -85,6 +87,54 @@ on_both_engines! {
 
         site.program.start_again().await;
         assert_eq!(site.order(&order_no).await, before, "only looked at");
+    }
+}
+
+/// A period begins in the middle of a connection: what its frames belong to is known all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_period_within_a_connection_happens_once_more() {
+    let mut site = Site::with(Engine::Sqlite, &[("COMM_LOG__FULL", "true")]).await;
+    let chargers = Charger::of_every_family(&site, "normal").await;
+    // Periods are of whole seconds; the registrations lie before this one.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let health = site.http.admin_get("/healthz").await;
+    let from = health.body["timestamp"].to_string();
+    let mut ended = Vec::new();
+    for charger in &chargers {
+        let order_no = charger.begin(&site).await;
+        charger.stop(&site, &order_no).await;
+        charger.assert_billed(&site, &order_no).await;
+        ended.push(order_no);
+    }
+    assert!(
+        site.program.stop().await.success(),
+        "what waits for the log is written"
+    );
+    for (charger, order_no) in chargers.iter().zip(&ended) {
+        let family = charger.family;
+        let words = [
+            "replay",
+            "--device",
+            &charger.id,
+            "--from",
+            &from,
+            "--to",
+            "2100-01-01",
+            "--json",
+        ];
+        let output = beside(&mut site, &words);
+        let told: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}{}", text(&output.stdout), text(&output.stderr)));
+        let found = &told["devices"][0];
+        assert_eq!(found["differences"], json!([]), "{family}: {found}");
+        let bills: Vec<&Value> = found["entries"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|entry| entry["what"] == "bill")
+            .collect();
+        assert_eq!(bills.len(), 1, "{family}: {found}");
+        assert_eq!(bills[0]["data"]["order_no"], order_no.as_str(), "{family}");
     }
 }
 

@@ -15,6 +15,11 @@ pub(crate) const SYSTEM: &str = "system";
 const WEBHOOKS_MAX: i64 = 10_000;
 /// Webhooks that may lie dead before somebody is told.
 const DEAD_MAX: i64 = 1_000;
+/// Webhooks that took more than one try, of a hundred, how long is looked back for them, and how
+/// many say anything.
+const RETRIES_MAX_PCT: i64 = 5;
+const RETRIES_WITHIN: Duration = Duration::from_mins(10);
+const RETRIES_MIN: i64 = 20;
 /// Notices that may be late, and by how much.
 const LATE_NOTICES_MAX: i64 = 1_000;
 const LATE: Duration = Duration::from_mins(5);
@@ -35,6 +40,7 @@ impl App {
         let now = self.now();
         let mut view = self.db.view().await?;
         let webhooks = deliveries::counts(view.conn()).await?;
+        let retries = deliveries::retries(view.conn(), now - RETRIES_WITHIN).await?;
         let late = alarm_notices::overdue(view.conn(), now - LATE).await?;
         drop(view);
         let above = |figure: i64, limit: i64| (figure > limit).then_some(figure);
@@ -57,6 +63,13 @@ impl App {
                 AlarmCode::WebhookFailing,
                 "webhooks",
                 above(webhooks.dead, DEAD_MAX),
+            ),
+            standing(
+                AlarmCode::WebhookFailing,
+                "retries",
+                above(retries.again * 100, retries.tried * RETRIES_MAX_PCT)
+                    .filter(|_| retries.tried >= RETRIES_MIN)
+                    .map(|_| retries.again),
             ),
             standing(
                 AlarmCode::QueueLag,

@@ -156,6 +156,22 @@ pub async fn stretch(
     .await
 }
 
+/// The last frame of a kind that came from a device before a time.
+pub async fn last_heard(
+    conn: Conn<'_>,
+    phy_id: &PhyId,
+    kind: &str,
+    before: Timestamp,
+) -> Result<Option<CommLog>> {
+    conn.optional(
+        "select id, at, ip, phy_id, direction, type as kind, cmd, msg_id, raw_hex, result \
+         from comm_logs where phy_id = $1 and direction = 'up' and type = $2 and at < $3 \
+         order by id desc limit 1",
+        args![phy_id, kind, before],
+    )
+    .await
+}
+
 /// When the oldest line was written that is still kept.
 pub async fn oldest(conn: Conn<'_>) -> Result<Option<Timestamp>> {
     let found: Option<Scalar<Timestamp>> = conn

@@ -11,7 +11,9 @@ pub(crate) use batch::Batch;
 pub(crate) use cell::{Cell, Kind, ToCell, args};
 pub use conn::Conn;
 pub use options::{DbOptions, Durability};
-pub(crate) use row::{Columns, FromCell, FromRow, Scalar, from_json, parsed, row, text_column};
+pub(crate) use row::{
+    Columns, FromCell, FromRow, Scalar, from_json, parsed, row, text_column, unreadable,
+};
 pub use tx::{Lease, Tx};
 
 use crate::{Result, StoreError};

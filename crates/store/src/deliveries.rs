@@ -371,6 +371,28 @@ pub async fn replay_all(conn: Conn<'_>, now: Timestamp) -> Result<u64> {
     .await
 }
 
+row! {
+    /// How many deliveries took more than one try.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Retries {
+        /// Tried at least once.
+        pub tried: i64,
+        /// Of those, tried once more, or about to be.
+        pub again: i64,
+    }
+}
+
+/// Of the deliveries since a time, how many took more than one try.
+pub async fn retries(conn: Conn<'_>, since: Timestamp) -> Result<Retries> {
+    conn.one(
+        "select count(*) as tried, coalesce(sum(case when retry_count > \
+         case when status = 2 then 1 else 0 end then 1 else 0 end), 0) as again \
+         from webhook_deliveries where created_at >= $1 and (status <> 0 or retry_count > 0)",
+        args![since],
+    )
+    .await
+}
+
 /// How many are pending and dead.
 pub async fn counts(mut conn: Conn<'_>) -> Result<Counts> {
     let Scalar(pending) = conn

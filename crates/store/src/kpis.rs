@@ -2,32 +2,23 @@
 
 mod people;
 mod sources;
+mod tally;
 
 pub use people::people;
 pub use sources::counted;
+pub use tally::{Tally, add_all};
 
 use crate::db::{
-    Batch, Columns, FromCell, FromRow, Kind, Scalar, ToCell, args, from_json, parsed, row,
-    text_column,
+    Batch, Columns, FromCell, FromRow, Kind, Scalar, ToCell, args, parsed, row, text_column,
+    unreadable,
 };
 use crate::{Conn, Result};
 use domain::kpi::{Counts, Figure};
 use kernel::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-
-/// The counts of some figures.
-pub type Tally = BTreeMap<Figure, Counts>;
-
-/// Adds the counts of one tally to another.
-pub fn add_all(sum: &mut Tally, more: &Tally) {
-    for (figure, counts) in more {
-        let known = sum.entry(*figure).or_default();
-        *known = *known + *counts;
-    }
-}
 
 /// How long counts are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,27 +159,19 @@ pub struct Stored {
 
 impl FromRow for Stored {
     fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
-        let counts: BTreeMap<String, [u64; 2]> = from_json(row, "counts")?.unwrap_or_default();
-        let known = counts.into_iter().filter_map(|(name, [part, whole])| {
-            // A figure of a later version is not ours to show.
-            Some((Figure::parse(&name)?, Counts { part, whole }))
-        });
+        let mut counts = Tally::new();
+        if let Some(document) = row.json_bytes("counts")? {
+            tally::add_document(&mut counts, document)
+                .map_err(|error| unreadable("counts", error.to_string()))?;
+        }
         Ok(Self {
             span: row.get("span")?,
             at: row.get("at")?,
             of: row.get("kind")?,
             object_id: row.get("object_id")?,
-            counts: known.collect(),
+            counts,
         })
     }
-}
-
-fn document(counts: &Tally) -> Value {
-    let fields = counts.iter().map(|(figure, counts)| {
-        let numbers = json!([counts.part, counts.whole]);
-        (figure.as_str().to_owned(), numbers)
-    });
-    Value::Object(fields.collect::<Map<_, _>>())
 }
 
 /// Writes counts in place of those of the same hours, days or months.
@@ -205,7 +188,10 @@ pub async fn put(conn: Conn<'_>, rows: &[Stored]) -> Result<u64> {
             ("counts", Kind::Json),
         ],
     );
-    let documents: Vec<Value> = rows.iter().map(|row| document(&row.counts)).collect();
+    let documents: Vec<Value> = rows
+        .iter()
+        .map(|row| tally::document(&row.counts))
+        .collect();
     let rows: Vec<_> = rows
         .iter()
         .zip(&documents)
@@ -248,25 +234,47 @@ pub async fn all(
     .await
 }
 
-/// The counts of some objects in a time, the oldest first.
-pub async fn list(
+/// The counts of some objects in a time, added up by when they were.
+pub async fn sums(
     conn: Conn<'_>,
     span: Span,
     (of, ids): (Of, &BTreeSet<i64>),
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<Stored>> {
+) -> Result<BTreeMap<Timestamp, Tally>> {
     // Ids are numbers of ours; no statement has room for so many arguments.
     let mut listed = String::from("-1");
     for id in ids {
         write!(listed, ",{id}").expect("writing to a string");
     }
     let sql = format!(
-        "select span, at, kind, object_id, counts from kpi_counts where kind = $1 \
-         and object_id in ({listed}) and span = $2 and at >= $3 and at < $4 order by at"
+        "select at, counts from kpi_counts where kind = $1 \
+         and object_id in ({listed}) and span = $2 and at >= $3 and at < $4"
     );
-    conn.all_anew(AssertSqlSafe(sql), args![of, span, from, to])
-        .await
+    let rows: Vec<Document> = conn
+        .all_anew(AssertSqlSafe(sql), args![of, span, from, to])
+        .await?;
+    let mut sums: BTreeMap<Timestamp, Tally> = BTreeMap::new();
+    for row in rows {
+        tally::add_document(sums.entry(row.at).or_default(), &row.counts)
+            .map_err(|error| unreadable("counts", error.to_string()))?;
+    }
+    Ok(sums)
+}
+
+/// Counts as they are stored.
+struct Document {
+    at: Timestamp,
+    counts: Vec<u8>,
+}
+
+impl FromRow for Document {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        Ok(Self {
+            at: row.get("at")?,
+            counts: row.json_bytes("counts")?.unwrap_or_default().to_vec(),
+        })
+    }
 }
 
 row! {

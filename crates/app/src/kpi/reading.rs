@@ -7,7 +7,7 @@ use domain::day::Day;
 use domain::kpi::{Bounds, Figure, Kpi};
 use domain::org::Scope;
 use kernel::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use store::kpis::{self, Of, Place, Span, Tally};
 
@@ -215,12 +215,7 @@ impl App {
     ) -> Result<Vec<Point>, AppError> {
         let mut view = self.db.view().await?;
         let which = (chosen.of, &chosen.ids);
-        let rows = kpis::list(view.conn(), span, which, from, to).await?;
-        drop(view);
-        let mut points: BTreeMap<Timestamp, Tally> = BTreeMap::new();
-        for row in rows {
-            kpis::add_all(points.entry(row.at).or_default(), &row.counts);
-        }
+        let points = kpis::sums(view.conn(), span, which, from, to).await?;
         let points = points.into_iter();
         Ok(points.map(|(at, counts)| Point { at, counts }).collect())
     }

@@ -114,6 +114,10 @@ async fn webhooks(scene: &Scene, count: usize) {
 
 /// All that wait are tried; so many are delivered, the others given up.
 async fn tried(scene: &Scene, delivered: usize) {
+    tried_for_the(1, scene, delivered).await;
+}
+
+async fn tried_for_the(nth: i16, scene: &Scene, delivered: usize) {
     let (now, mut left) = (scene.app.now(), delivered);
     loop {
         let mut tx = scene.app.db().begin().await.expect("a transaction");
@@ -132,7 +136,7 @@ async fn tried(scene: &Scene, delivered: usize) {
                 };
                 Attempt {
                     delivery_id: delivery.id,
-                    attempt: 1,
+                    attempt: nth,
                     at: now,
                     http_status: Some(status),
                     error: None,
@@ -377,6 +381,25 @@ testkit::both_engines! {
         tx.commit().await.expect("committed");
         scene.app.watch_system().await.expect("a database");
         assert_eq!(scene.open_alarms().await, [""; 0]);
+    }
+
+    /// All are delivered, but too many of them at the second try.
+    async fn webhooks_that_take_many_tries_are_told(db: &Db) {
+        let scene = Scene::new(db).await;
+        let watch = async || scene.app.watch_system().await.expect("a database");
+        webhooks(&scene, 190).await;
+        tried(&scene, 190).await;
+        webhooks(&scene, 10).await;
+        tried_for_the(2, &scene, 10).await;
+        watch().await;
+        assert_eq!(scene.open_alarms().await, [""; 0], "one in twenty");
+        webhooks(&scene, 1).await;
+        tried_for_the(2, &scene, 1).await;
+        watch().await;
+        assert_eq!(scene.open_alarms().await, ["webhook_failing"], "more than that");
+        scene.advance(11 * 60);
+        watch().await;
+        assert_eq!(scene.open_alarms().await, [""; 0], "none of late");
     }
 
     async fn webhooks_that_wait_are_told(db: &Db) {

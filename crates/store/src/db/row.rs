@@ -31,7 +31,7 @@ pub(crate) trait Columns {
     }
 }
 
-fn unreadable(column: &str, reason: impl Into<String>) -> sqlx::Error {
+pub(crate) fn unreadable(column: &str, reason: impl Into<String>) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: reason.into().into(),

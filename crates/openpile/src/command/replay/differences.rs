@@ -85,6 +85,9 @@ pub(super) fn of_alarms(past: &Past, again: &[AlarmRow]) -> Vec<String> {
 
 /// Answers that are logged with their message id, and what is answered now.
 pub(super) fn of_replies(past: &Past, sent: &[Sent]) -> Vec<String> {
+    if past.was_connected {
+        return Vec::new();
+    }
     let mut now: HashMap<(&str, i64), Vec<&Sent>> = HashMap::new();
     for reply in sent {
         if let Some(msg_id) = reply.msg_id {

@@ -22,6 +22,8 @@ pub(crate) struct Line {
     pub(crate) ip: String,
     /// Which way.
     pub(crate) direction: Direction,
+    /// Whether it began a connection, as logged.
+    pub(crate) registers: bool,
     /// Why it was no frame then.
     pub(crate) noise: Option<String>,
     /// Its message id, as logged.
@@ -67,6 +69,7 @@ pub(crate) fn of_capture(bytes: &[u8], from: Timestamp) -> anyhow::Result<Vec<Li
             at,
             ip: "192.0.2.1".to_owned(),
             direction,
+            registers: false,
             noise,
             msg_id: None,
             cmd: None,
@@ -82,15 +85,26 @@ pub(crate) fn of_capture(bytes: &[u8], from: Timestamp) -> anyhow::Result<Vec<Li
 
 /// The first device that the frames name.
 pub(crate) fn named_device(lines: &[Line]) -> Option<PhyId> {
-    let frames = lines
+    names(heard(lines))
+}
+
+/// What came from the device and is a frame.
+pub(crate) fn heard(lines: &[Line]) -> impl Iterator<Item = &Line> + Clone {
+    lines
         .iter()
-        .filter(|line| line.noise.is_none() && line.direction == Direction::Up);
+        .filter(|line| line.noise.is_none() && line.direction == Direction::Up)
+}
+
+impl Line {
+    /// Whether it alone says whose connection it comes from.
+    pub(crate) fn names_its_device(&self) -> bool {
+        names(std::iter::once(self)).is_some()
+    }
+}
+
+fn names<'a>(frames: impl Iterator<Item = &'a Line> + Clone) -> Option<PhyId> {
     let first = frames.clone().next()?;
-    let (_, protocol) = {
-        let registry = crate::protocols::registry();
-        let (verdict, found) = registry.detect(&first.bytes);
-        (verdict, found.cloned())
-    };
+    let protocol = crate::protocols::registry().detect(&first.bytes).1.cloned();
     let mut link = protocol?.link();
     let mut out = Output::default();
     for line in frames {
