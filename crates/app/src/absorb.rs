@@ -2,18 +2,18 @@
 //! meter values of running orders end here, in memory, without waiting for anything.
 
 use crate::charge_events::{is_named, log_progress};
-use crate::live::PORTS_MAX;
 use crate::live_port::LivePort;
 use crate::quality::What;
 use crate::sessions::Connection;
 use crate::{App, LiveDevice};
-use device::{Envelope, Event, PortReport, PortState, Progress, Registration, Vitals};
+use device::{Duty, Envelope, Event, PortReport, PortState, Progress, Registration, Vitals};
 use domain::order::{
     Change, Context, Order, OrderEvent, OrderStatus, Violation, apply, events_of_report,
 };
 use domain::port::{self, PortStep};
 use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use store::status_history::{self, StatusChange};
@@ -136,6 +136,7 @@ impl App {
 
     fn absorb_status(&self, device: &PhyId, vitals: Vitals, reports: &[PortReport]) -> bool {
         let now = self.now();
+        let reports = &*self.of_real_ports(device, reports);
         let mut steps = Vec::with_capacity(reports.len());
         let mut orders = Vec::new();
         for report in reports {
@@ -173,6 +174,24 @@ impl App {
         true
     }
 
+    /// The reports about ports that the device has; the others are evidence against it and nothing
+    /// else.
+    pub(crate) fn of_real_ports<'a>(
+        &self,
+        device: &PhyId,
+        reports: &'a [PortReport],
+    ) -> Cow<'a, [PortReport]> {
+        let real = self.live.read(device, |live| {
+            let has = |report: &&PortReport| live.has_port(report.port);
+            if reports.iter().all(|report| has(&report)) {
+                Cow::Borrowed(reports)
+            } else {
+                Cow::Owned(reports.iter().filter(has).cloned().collect())
+            }
+        });
+        real.unwrap_or(Cow::Borrowed(reports))
+    }
+
     /// What a report means for its port; `None` when the port is new.
     pub(crate) fn observe(
         &self,
@@ -202,14 +221,18 @@ impl App {
         self.live.change(device, |live| {
             live.take_vitals(vitals);
             let period = live.rhythm.report;
+            let owes_meter = live.owes(Duty::PeriodicMeter);
             let (mut expected, bad_frames) = (0, live.witness.bad_frames);
             let mut received = 0;
             for (report, step) in reports.iter().zip(steps) {
                 let order = self.orders.on_port(device, report.port);
                 let lonely = is_running(report) && order.is_none();
                 let port = live.port_mut(report.port);
-                if is_running(report) {
-                    let due = count_report(port.reported_at, now, period);
+                // What pauses has nothing to meter.
+                let counts =
+                    !owes_meter || report.meter.is_some() || report.state == PortState::Suspended;
+                if is_running(report) && counts {
+                    let due = count_report(port.charge_heard_at(order), now, period);
                     expected += due;
                     received += u64::from(due > 0);
                     if let Some(order) = order {
@@ -247,13 +270,13 @@ impl App {
     pub(crate) fn meter_port(&self, device: &PhyId, progress: &Progress, now: Timestamp) {
         let order = self.orders.on_port(device, progress.port);
         let lonely = order.is_none();
-        if !is_credible(progress.port) {
-            return;
-        }
         self.live.change(device, |live| {
+            if !live.has_port(progress.port) {
+                return;
+            }
             let (period, bad_frames) = (live.rhythm.report, live.witness.bad_frames);
             let port: &mut LivePort = live.port_mut(progress.port);
-            let due = count_report(port.reported_at, now, period);
+            let due = count_report(port.charge_heard_at(order), now, period);
             if let Some(order) = order {
                 port.heard(order, now, period, bad_frames);
             }
@@ -340,11 +363,6 @@ impl QuietOrder {
             app.orders.mark_dirty(self.order_no);
         }
     }
-}
-
-/// Whether a device may have a port of that number.
-pub(crate) fn is_credible(port: PortNo) -> bool {
-    (1..=PORTS_MAX).contains(&port.0)
 }
 
 /// How many reports of that period were due since the one before; none within half a period,

@@ -1,9 +1,8 @@
 //! What a device says about charges: it begins one, it meters one, it ends one.
 
-use crate::absorb::is_credible;
 use crate::attachment::Attachment;
 use crate::transact::Aftermath;
-use crate::{App, AppError};
+use crate::{App, AppError, LiveDevice};
 use device::{ChargeConfirmation, ChargeKey, EndReport, Envelope, Progress, RecordDetails};
 use domain::alarm::{Alarm, AlarmCode};
 use domain::order::{Identified, Order, OrderEvent, OrderStatus, RecordKind, identify};
@@ -44,6 +43,11 @@ impl App {
         device: &PhyId,
         progress: &Progress,
     ) -> Result<(), AppError> {
+        let has_port = |live: &LiveDevice| live.has_port(progress.port);
+        if self.live.read(device, has_port) == Some(false) {
+            // Counted against the device, and nobody's charge.
+            return Ok(());
+        }
         let report = Identified::Running {
             duration_s: Some(progress.duration_s),
         };
@@ -183,9 +187,11 @@ impl App {
             orders::candidates(view.conn(), device_id, port, number, since).await?;
         drop(view);
         let found = identify(charge, port, report, &candidates, now).map(|order| order.order_no);
-        if runs_alone && found.is_none() && is_credible(port) {
+        if runs_alone && found.is_none() {
             self.live.change(device, |live| {
-                live.port_mut(port).strange = Some(Box::new((charge.clone(), now)));
+                if live.has_port(port) {
+                    live.port_mut(port).strange = Some(Box::new((charge.clone(), now)));
+                }
             });
         }
         Ok(found)

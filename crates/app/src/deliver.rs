@@ -123,6 +123,9 @@ impl App {
         for ((device, rule, port), order) in after.broken {
             self.broke(&device, rule, Some(port), Some(order), None);
         }
+        for (device, due) in after.unreported {
+            self.never_came(&device, due);
+        }
         for occupancy in after.occupied {
             self.occupied.insert(occupancy);
         }

@@ -9,7 +9,9 @@ use crate::port_locks::PortLock;
 use crate::quality::Witness;
 use crate::tariffs::HeldTariff;
 use dashmap::DashMap;
-use device::{FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals};
+use device::{
+    Duty, FirmwareProgress, Profile, Protocol, Registration, Rhythm, SocketReport, Vitals,
+};
 use domain::alarm::{Alarm, AlarmCode, ToldBy};
 use domain::device_status::DeviceStatus;
 use kernel::{ClockSet, DeviceId, PhyId, PortNo, Power, Timestamp};
@@ -21,6 +23,11 @@ use store::devices::Device;
 
 /// Ports that one device may have; a number beyond is not believed.
 pub(crate) const PORTS_MAX: u16 = 512;
+
+/// Whether a device may have a port of that number.
+fn is_credible(port: PortNo) -> bool {
+    (1..=PORTS_MAX).contains(&port.0)
+}
 
 /// A device that comes back more often than that within ten minutes flaps (domain §17).
 const FLAPPING_MAX: usize = 6;
@@ -276,6 +283,19 @@ impl LiveDevice {
             .binary_search_by_key(&port, |live| live.port)
             .ok()?;
         self.ports.get(place)
+    }
+
+    /// Whether it has a port of that number, as far as is known: one that is in the table, any that
+    /// its own count covers, and any at all where devices of its protocol do not count their ports.
+    pub(crate) fn has_port(&self, port: PortNo) -> bool {
+        let told = self.registration.port_count.filter(|count| *count > 0);
+        let covers = |count: u16| port.0 <= count || !self.owes(Duty::PortCount);
+        is_credible(port) && (self.port(port).is_some() || told.is_none_or(covers))
+    }
+
+    /// Whether its protocol obliges it to tell that.
+    pub(crate) fn owes(&self, duty: Duty) -> bool {
+        self.protocol.duties(&self.profile).contains(&duty)
     }
 
     /// The port of that number, made when it was never heard of.

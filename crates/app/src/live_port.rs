@@ -173,6 +173,23 @@ impl LivePort {
             )
     }
 
+    /// When the charge that runs there was last heard of, or began: since then reports of it are
+    /// due. None where nothing is known to have run, and for what another run of the program heard
+    /// last.
+    pub(crate) fn charge_heard_at(&self, order: Option<OrderNo>) -> Option<Timestamp> {
+        let watch = self.watch.as_ref();
+        match watch.filter(|watch| Some(watch.order) == order) {
+            Some(watch) => match watch.heard_at {
+                Some(heard) => self.reported_at.and(Some(heard)),
+                None => Some(watch.started_at),
+            },
+            None => self.reported_at.filter(|_| {
+                let state = self.memory.state;
+                matches!(state, PortState::Charging | PortState::Suspended)
+            }),
+        }
+    }
+
     /// A report of the charge of an order came; the device has had so many bad frames.
     pub(crate) fn heard(
         &mut self,

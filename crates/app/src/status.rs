@@ -1,13 +1,12 @@
 //! Status reports that change something: the transactional half of [`crate::absorb`].
 
-use crate::absorb::{is_credible, is_running};
+use crate::absorb::is_running;
 use crate::charge_events::log_progress;
 use crate::{App, AppError};
 use device::{ChargeKey, PortReport, Vitals};
 use domain::order::{Identified, OrderEvent, OrderStatus, events_of_report};
 use kernel::{OrderNo, PhyId, PortNo};
 use store::ports;
-use tracing::warn;
 
 impl App {
     pub(crate) async fn status(
@@ -16,18 +15,11 @@ impl App {
         vitals: Vitals,
         reports: &[PortReport],
     ) -> Result<(), AppError> {
-        let believed: Vec<PortReport> = reports
-            .iter()
-            .filter(|report| is_credible(report.port))
-            .cloned()
-            .collect();
-        if believed.len() < reports.len() {
-            warn!(%device, "status of ports with impossible numbers");
-        }
+        let believed = self.of_real_ports(device, reports);
         self.make_ports(device, &believed).await?;
         let mut steps = Vec::with_capacity(believed.len());
         let (mut raised, mut cleared) = (Vec::new(), Vec::new());
-        for report in &believed {
+        for report in believed.iter() {
             let status = self.tell_order(device, report).await?;
             let Some(step) = self.observe(device, report, status, self.now()) else {
                 return Ok(());

@@ -58,6 +58,8 @@ pub(crate) struct Aftermath {
     pub(crate) starts: Vec<(PhyId, PortNo, bool)>,
     /// Rules of protocols that charges broke by their end.
     pub(crate) broken: Vec<((PhyId, Rule, PortNo), OrderNo)>,
+    /// Reports that charges which have ended still owed.
+    pub(crate) unreported: Vec<(PhyId, u64)>,
     /// Plugs that are left in after their charge.
     pub(crate) occupied: Vec<Occupancy>,
     /// The outbox has new rows.

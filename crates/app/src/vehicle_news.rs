@@ -47,6 +47,9 @@ impl App {
     pub(crate) fn battery_seen(&self, device: &PhyId, report: &BatteryReport) {
         let now = self.now();
         self.live.change(device, |live| {
+            if !live.has_port(report.port) {
+                return;
+            }
             let port = live.port_mut(report.port);
             port.soc = report.soc.or(port.soc);
             port.remaining_min = report.remaining_min.or(port.remaining_min);
@@ -98,7 +101,9 @@ impl App {
         };
         self.change_alarms(device, &raised, &cleared).await?;
         self.live.change(device, |live| {
-            live.port_mut(report.port).ground_lock = Some(*report);
+            if live.has_port(report.port) {
+                live.port_mut(report.port).ground_lock = Some(*report);
+            }
         });
         Ok(())
     }

@@ -3,6 +3,10 @@
 pub enum Duty {
     /// A status of each running charge once in every period of [`crate::Rhythm::report`].
     PeriodicStatus,
+    /// Meter values of each running charge once in every such period. A status without them, such
+    /// as a heartbeat that shows what charges, is another report: it takes nothing of this duty
+    /// off, and none of the duties about fields is asked of it.
+    PeriodicMeter,
     /// The voltage in that status.
     Voltage,
     /// The current in that status.
@@ -15,6 +19,9 @@ pub enum Duty {
     EndReport,
     /// A report when something is wrong.
     ExceptionReport,
+    /// How many ports it has, numbered from 1, when it introduces itself: what it says of others
+    /// is wrong.
+    PortCount,
 }
 
 impl Duty {
@@ -22,12 +29,14 @@ impl Duty {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PeriodicStatus => "periodic_status",
+            Self::PeriodicMeter => "periodic_meter",
             Self::Voltage => "voltage",
             Self::Current => "current",
             Self::Power => "power",
             Self::Charge => "charge",
             Self::EndReport => "end_report",
             Self::ExceptionReport => "exception_report",
+            Self::PortCount => "port_count",
         }
     }
 }

@@ -36,9 +36,13 @@ const STRANGERS_MAX: usize = 256;
 /// A deadline that is never reached, for connections that wait for nothing.
 const FAR_AWAY: Duration = Duration::from_hours(1);
 
+/// Bytes of a frame that are shown as evidence.
+const EVIDENCE_MAX: usize = 256;
+
 thread_local! {
     static READ_BUFFER: RefCell<Box<[u8; READ_CHUNK]>> = RefCell::new(Box::new([0; READ_CHUNK]));
     static SPARE_OUTPUT: RefCell<Output> = RefCell::default();
+    static LAST_FRAME: RefCell<Vec<u8>> = RefCell::default();
 }
 
 /// Serves one peer until it leaves, falls silent, misbehaves, or the program stops.
@@ -303,19 +307,32 @@ impl Task {
         SPARE_OUTPUT.with_borrow_mut(|out| {
             run(self.link.as_mut(), out);
             self.unwritten.append(&mut out.wire);
-            for item in out.items.drain(..) {
-                self.take(item);
-            }
+            LAST_FRAME.with_borrow_mut(|frame| {
+                frame.clear();
+                for item in out.items.drain(..) {
+                    self.take(item, frame);
+                }
+            });
             let tally = std::mem::take(&mut out.tally);
             self.count(tally);
             tally
         })
     }
 
-    fn take(&mut self, item: Item) {
+    /// Takes one thing in. Links tell of a frame before what it means: `frame` is the one that went
+    /// by last, empty before the first.
+    fn take(&mut self, item: Item, frame: &mut Vec<u8>) {
         match item {
-            Item::Event(envelope) => self.event(envelope),
-            Item::Frame(note) => self.frame(note),
+            Item::Event(envelope) => {
+                self.event(envelope, Some(&**frame).filter(|frame| !frame.is_empty()));
+            }
+            Item::Frame(note) => {
+                if note.direction == Direction::Up {
+                    frame.clear();
+                    frame.extend_from_slice(&note.raw[..note.raw.len().min(EVIDENCE_MAX)]);
+                }
+                self.frame(note);
+            }
             Item::Identify(device) => self.waiting.push_back(Work::Identify(device)),
             Item::Malformed { reason, raw } => {
                 let device = self.names.text();
@@ -335,8 +352,8 @@ impl Task {
 
     /// Facts stay in their order: while one waits for the database, those behind it wait too.
     /// A mere sign of life waits for nobody.
-    fn event(&mut self, envelope: Envelope) {
-        self.app.inspect(&self.connection, &envelope);
+    fn event(&mut self, envelope: Envelope, frame: Option<&[u8]>) {
+        self.app.inspect(&self.connection, &envelope, frame);
         let waits = self.busy || !self.waiting.is_empty();
         let sign_of_life = matches!(envelope.event, Event::Heartbeat(_));
         if (!waits || sign_of_life) && self.app.absorb(&self.connection, &envelope) {

@@ -162,6 +162,7 @@ pub async fn add_broken(conn: Conn<'_>, broken: &[Broken]) -> Result<u64> {
          select v.day, v.device_id, v.firmware, v.model, v.rule, v.count, v.last_at, v.last_port_no, \
          v.last_order_no, v.last_raw_hex from {rows} where true \
          on conflict (device_id, day, firmware, rule) do update set \
+         model = excluded.model, \
          count = protocol_violations.count + excluded.count, last_at = excluded.last_at, \
          last_port_no = excluded.last_port_no, last_order_no = excluded.last_order_no, \
          last_raw_hex = coalesce(excluded.last_raw_hex, protocol_violations.last_raw_hex)",

@@ -59,6 +59,7 @@ pub async fn put(conn: Conn<'_>, sessions: &[SessionRow]) -> Result<u64> {
          v.started_at, v.ended_at, v.day, v.expected, v.received, v.last_report_at, v.longest_gap_s, \
          v.bad_frames, v.acked, v.ended_by, v.reported_at, v.complete, v.compliant \
          from {rows} where true on conflict (order_no) do update set \
+         protocol = excluded.protocol, model = excluded.model, firmware = excluded.firmware, \
          ended_at = excluded.ended_at, day = excluded.day, expected = excluded.expected, \
          received = excluded.received, last_report_at = excluded.last_report_at, \
          longest_gap_s = excluded.longest_gap_s, bad_frames = excluded.bad_frames, \

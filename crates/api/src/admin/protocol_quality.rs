@@ -60,7 +60,9 @@ pub(crate) struct ProtocolQualityQuery {
     group: Option<String>,
     /// `score` (the worst first), `violations`, `bad_frames`, each also with `-` before it.
     sort: Option<String>,
-    /// Of this model only.
+    /// Of this protocol only, for example `bkv`.
+    protocol: Option<String>,
+    /// Of this model only; empty for those that have named none.
     model: Option<String>,
     /// Of this firmware only.
     firmware: Option<String>,
@@ -87,7 +89,8 @@ fn day(field: &str, said: Option<&str>) -> Result<Option<Day>, Failure> {
         .ok_or_else(|| Failure::invalid(field, "must be a day like 2026-03-01"))
 }
 
-/// Lists devices, firmwares or models by how well they keep to their protocols.
+/// Lists devices, firmwares or models by how well they keep to their protocols, with the key figures
+/// that are made of what devices say.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/ops/protocol-quality",
@@ -112,6 +115,7 @@ pub(crate) async fn list(
         from: day("from", query.from.as_deref())?,
         to: day("to", query.to.as_deref())?,
         device: None,
+        protocol: query.protocol.clone(),
         model: query.model.clone(),
         firmware: query.firmware.clone(),
         station: query.station_id,
@@ -120,10 +124,9 @@ pub(crate) async fn list(
     let grouping = grouping.unwrap_or(Grouping::Device);
     let mut found = api.app().protocol_quality(&asked, grouping).await?;
     found.sort_by(|a, b| compare(sort, &a.evidence, &b.evidence));
-    Ok(ok(PageOut::of(
-        paged(&found, request),
-        ProtocolQualityOut::from,
-    )))
+    Ok(ok(PageOut::of(paged(&found, request), |found| {
+        ProtocolQualityOut::of(found, api.app())
+    })))
 }
 
 /// A page of groups that are all there.
@@ -171,7 +174,9 @@ pub(crate) struct QualityDaysQuery {
     size: Option<u32>,
     /// Of this device only.
     phy_id: Option<String>,
-    /// Of this model only.
+    /// Of this protocol only, for example `bkv`.
+    protocol: Option<String>,
+    /// Of this model only; empty for those that have named none.
     model: Option<String>,
     /// Of this firmware only.
     firmware: Option<String>,
@@ -195,6 +200,7 @@ impl QualityDaysQuery {
             from: day("from", self.from.as_deref())?,
             to: day("to", self.to.as_deref())?,
             device: self.phy_id.as_deref().map(device_id).transpose()?,
+            protocol: self.protocol.clone(),
             model: self.model.clone(),
             firmware: self.firmware.clone(),
             station: self.station_id,
@@ -225,7 +231,9 @@ pub(crate) async fn days(
     let request = query.page_request()?;
     let asked = query.asked(scope)?;
     let found = api.app().protocol_quality(&asked, Grouping::Day).await?;
-    Ok(ok(PageOut::of(paged(&found, request), QualityDayOut::from)))
+    Ok(ok(PageOut::of(paged(&found, request), |found| {
+        QualityDayOut::of(found, api.app())
+    })))
 }
 
 /// Lists the last examples of broken rules, one for each device, rule and day; the newest first.
@@ -268,8 +276,8 @@ pub(crate) struct DeviceQualityQuery {
 pub(crate) struct DeviceQualityOut {
     /// All days together.
     sum: ProtocolQualityOut,
-    /// What its protocol obliges it to tell: `periodic_status`, `voltage`, `current`, `power`,
-    /// `charge`, `end_report`, `exception_report`.
+    /// What its protocol obliges it to tell: `periodic_status` or `periodic_meter`, with it
+    /// `voltage`, `current`, `power`, `charge`; `end_report`, `exception_report`, `port_count`.
     duties: Vec<&'static str>,
     /// The last examples of broken rules, the newest first.
     examples: Vec<QualityExampleOut>,
@@ -307,9 +315,13 @@ pub(crate) async fn show(
     let detail = api.app().protocol_quality_detail(&asked).await?;
     let examples = detail.examples.into_iter().map(QualityExampleOut::from);
     Ok(ok(DeviceQualityOut {
-        sum: ProtocolQualityOut::from(&detail.sum),
+        sum: ProtocolQualityOut::of(&detail.sum, api.app()),
         duties: detail.duties.iter().map(|duty| duty.as_str()).collect(),
         examples: examples.collect(),
-        days: detail.days.iter().map(QualityDayOut::from).collect(),
+        days: detail
+            .days
+            .iter()
+            .map(|day| QualityDayOut::of(day, api.app()))
+            .collect(),
     }))
 }

@@ -37,6 +37,8 @@ async fn unknown_words_are_refused_by_their_filter() {
         ("ledger/sums?event_type=x", "event_type", "recharge"),
         ("merchant-ledger?event_type=x", "event_type", "split"),
         ("member-ledger?event_type=x", "event_type", "settle"),
+        ("ops/protocol-quality?protocol=x", "protocol", "bench"),
+        ("ops/protocol-quality/days?protocol=x", "protocol", "bench"),
     ] {
         let reply = lab.get(&format!("/api/v1/admin/{path}")).await.expect(400);
         assert_eq!(reply.field(), field, "{path}");
@@ -54,6 +56,7 @@ async fn unknown_words_are_refused_by_their_filter() {
         "earnings?state=pending",
         "statements?state=confirmed&month=2024-09",
         "ledger/lines?event_type=recharge",
+        "ops/protocol-quality?protocol=bench&group=model",
     ] {
         lab.get(&format!("/api/v1/admin/{path}")).await.expect(200);
     }

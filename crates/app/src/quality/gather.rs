@@ -191,6 +191,7 @@ impl App {
         let sessions = self.running_sessions();
         let written = self.try_devices(&devices, &sessions).await;
         if written.is_err() {
+            self.watch_is_unwritten(&sessions);
             let mut pending = self.pending.lock();
             for (key, day) in devices {
                 let known = pending.devices.entry(key).or_default();

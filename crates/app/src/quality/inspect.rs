@@ -3,9 +3,11 @@
 use super::{Note, What};
 use crate::App;
 use crate::sessions::Connection;
-use device::{EndReason, EndReport, Envelope, Event, PortReport, Progress, Tally};
+use device::{Duty, EndReason, EndReport, Envelope, Event, PortReport, Progress, Tally};
 use domain::order::{Order, Violation};
-use domain::quality::{Rule, is_incomplete_end, is_incomplete_status, is_over_rated};
+use domain::quality::{
+    Rule, is_incomplete_end, is_incomplete_meter, is_incomplete_status, is_over_rated,
+};
 use kernel::{PhyId, PortNo};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,23 +18,34 @@ const RAW_MAX: usize = 256;
 /// A status may lag behind the end of its charge for so long.
 const KNOWN_AFTER: Duration = Duration::from_mins(1);
 
+/// A message with its evidence.
+struct Said<'a> {
+    envelope: &'a Envelope,
+    raw: Option<&'a [u8]>,
+}
+
 impl App {
-    /// Looks at a message of a device of ours. To be called once for each, before it is handled.
-    pub fn inspect(&self, connection: &Arc<Connection>, envelope: &Envelope) {
+    /// Looks at a message of a device of ours. To be called once for each, before it is handled,
+    /// with the frame that it came in where that is at hand: the evidence.
+    pub fn inspect(&self, connection: &Arc<Connection>, envelope: &Envelope, frame: Option<&[u8]>) {
         let device = &envelope.device;
         let held = self.sessions.find(device);
         if held.is_none_or(|held| held.id != connection.id) {
             return;
         }
-        self.check_clock(envelope);
+        let said = Said {
+            envelope,
+            raw: envelope.raw.as_deref().or(frame),
+        };
+        self.check_clock(&said);
         match &envelope.event {
             Event::Status { ports, .. } => {
                 for report in ports {
-                    self.check_status(envelope, report);
+                    self.check_status(&said, report);
                 }
             }
-            Event::Progress(progress) => self.check_progress(envelope, progress),
-            Event::Ended(report) => self.check_end(envelope, report),
+            Event::Progress(progress) => self.check_progress(&said, progress),
+            Event::Ended(report) => self.check_end(&said, report),
             Event::Alarm(alarm) if alarm.active => {
                 self.live
                     .witness(device, |live| live.witness.count(What::Exceptions, 1));
@@ -66,6 +79,14 @@ impl App {
                 pending.of_nobody[what as usize] += number;
             }
         }
+    }
+
+    /// Reports of a charge that were due and never came, and never will: it is over.
+    pub(crate) fn never_came(&self, device: &PhyId, due: u64) {
+        metrics::counter!("openpile_status_reports_expected_total").increment(due);
+        self.live.witness(device, |live| {
+            live.witness.count(What::ReportsExpected, due)
+        });
     }
 
     /// A frame of a device that could not be read.
@@ -107,7 +128,8 @@ impl App {
     }
 
     /// What was stored before it was sent is old, and rightly so.
-    fn check_clock(&self, envelope: &Envelope) {
+    fn check_clock(&self, message: &Said<'_>) {
+        let envelope = message.envelope;
         let Some(said) = envelope.device_time else {
             return;
         };
@@ -133,7 +155,7 @@ impl App {
         let Some((late, stale, changed)) = judged else {
             return;
         };
-        let raw = envelope.raw.as_deref();
+        let raw = message.raw;
         if stale {
             self.broke(device, Rule::StaleMessage, None, None, raw);
         }
@@ -149,32 +171,58 @@ impl App {
         }
     }
 
-    fn check_status(&self, envelope: &Envelope, report: &PortReport) {
-        if !crate::absorb::is_running(report) {
+    /// Whether the device has the port that a report is about; what it says of another one is a
+    /// check that it has not passed.
+    fn check_port(&self, said: &Said<'_>, port: PortNo) -> bool {
+        let device = &said.envelope.device;
+        let has = self.live.witness(device, |live| {
+            let has = live.has_port(port);
+            live.witness.count(What::Statuses, u64::from(!has));
+            has
+        });
+        if has == Some(false) {
+            self.broke(device, Rule::UnknownPort, Some(port), None, said.raw);
+        }
+        has == Some(true)
+    }
+
+    fn check_status(&self, said: &Said<'_>, report: &PortReport) {
+        if !self.check_port(said, report.port) || !crate::absorb::is_running(report) {
             return;
         }
-        let device = &envelope.device;
+        let device = &said.envelope.device;
         let incomplete = self.live.witness(device, |live| {
-            live.witness.count(What::Statuses, 1);
             let duties = live.protocol.duties(&live.profile);
-            is_incomplete_status(report, duties)
+            // Meter values that are owed are looked at as such, wherever they stand.
+            let counts = !duties.contains(&Duty::PeriodicMeter);
+            live.witness.count(What::Statuses, u64::from(counts));
+            counts && is_incomplete_status(report, duties)
         });
-        let order = self.orders.on_port(device, report.port);
-        let port = Some(report.port);
-        let raw = envelope.raw.as_deref();
         if incomplete == Some(true) {
-            self.broke(device, Rule::StatusIncomplete, port, order, raw);
+            let order = self.orders.on_port(device, report.port);
+            let port = Some(report.port);
+            self.broke(device, Rule::StatusIncomplete, port, order, said.raw);
         }
         if let Some(meter) = &report.meter {
-            self.check_progress(envelope, meter);
+            self.check_meter(said, meter);
         }
     }
 
-    fn check_progress(&self, envelope: &Envelope, progress: &Progress) {
+    fn check_progress(&self, said: &Said<'_>, progress: &Progress) {
+        if self.check_port(said, progress.port) {
+            self.check_meter(said, progress);
+        }
+    }
+
+    fn check_meter(&self, said: &Said<'_>, progress: &Progress) {
+        let envelope = said.envelope;
         let device = &envelope.device;
         let (order, port) = (self.orders.on_port(device, progress.port), progress.port);
         let judged = self.live.witness(device, |live| {
             live.witness.count(What::Progresses, 1);
+            let duties = live.protocol.duties(&live.profile);
+            let counts = duties.contains(&Duty::PeriodicMeter);
+            live.witness.count(What::Statuses, u64::from(counts));
             let over = progress
                 .power
                 .is_some_and(|power| is_over_rated(power, live.rated_power));
@@ -186,34 +234,40 @@ impl App {
             };
             let lonely = live.port(port).and_then(|port| port.lonely_since);
             let unknown = lonely.is_some_and(|since| envelope.at.since(since) >= KNOWN_AFTER);
-            (over, reused, unknown && order.is_none())
+            [
+                (
+                    is_incomplete_meter(progress, duties),
+                    Rule::StatusIncomplete,
+                ),
+                (over, Rule::OverRatedPower),
+                (reused, Rule::NumberReused),
+                (unknown && order.is_none(), Rule::UnknownCharge),
+            ]
         });
-        let (over, reused, unknown) = judged.unwrap_or_default();
-        let raw = envelope.raw.as_deref();
-        let broken = [
-            (over, Rule::OverRatedPower),
-            (reused, Rule::NumberReused),
-            (unknown, Rule::UnknownCharge),
-        ];
-        for (_, rule) in broken.into_iter().filter(|(broken, _)| *broken) {
-            self.broke(device, rule, Some(port), order, raw);
+        let judged = judged.into_iter().flatten();
+        for (_, rule) in judged.filter(|(broken, _)| *broken) {
+            self.broke(device, rule, Some(port), order, said.raw);
         }
     }
 
-    fn check_end(&self, envelope: &Envelope, report: &EndReport) {
-        let device = &envelope.device;
+    /// An end report is stored and settled whatever it names; a port that is not there is told all
+    /// the same.
+    fn check_end(&self, said: &Said<'_>, report: &EndReport) {
+        let device = &said.envelope.device;
         let order = self.orders.on_port(device, report.port);
         let incomplete = is_incomplete_end(report);
+        let has_port = self.check_port(said, report.port);
         self.live.witness(device, |live| {
             live.witness.count(What::Ends, 1);
             if incomplete
+                && has_port
                 && let Some(watch) = &mut live.port_mut(report.port).watch
                 && Some(watch.order) == order
             {
                 watch.complete = false;
             }
         });
-        let (port, raw) = (Some(report.port), envelope.raw.as_deref());
+        let (port, raw) = (Some(report.port), said.raw);
         if incomplete {
             self.broke(device, Rule::EndIncomplete, port, order, raw);
         }

@@ -24,6 +24,8 @@ pub struct QualityQuery {
     pub to: Option<Day>,
     /// This device only.
     pub device: Option<PhyId>,
+    /// Of this protocol only, by its name or an alias.
+    pub protocol: Option<String>,
     /// This model only.
     pub model: Option<String>,
     /// This firmware only.
@@ -52,7 +54,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] without such a device; [`AppError::Invalid`] for days that are too
-    /// many or the wrong way round.
+    /// many or the wrong way round, and for a protocol that is not known.
     pub async fn protocol_quality(
         &self,
         query: &QualityQuery,
@@ -98,11 +100,7 @@ impl App {
             return Err(AppError::NotFound("protocol quality"));
         };
         for more in groups {
-            sum.evidence.add(&more.evidence);
-            sum.devices += more.devices;
-            for (sum, more) in sum.bytes.iter_mut().zip(more.bytes) {
-                *sum += more;
-            }
+            sum.add(&more);
         }
         let days = protocol_quality::days(view.conn(), &filter).await?;
         let page = PageRequest {
@@ -144,7 +142,21 @@ impl App {
             Some(device) => Some(self.device_summary(device).await?.row.id),
             None => None,
         };
+        let protocol = match query.protocol.as_deref() {
+            None => None,
+            Some(said) => match self.protocols.find(said) {
+                Some(known) => Some(known.name().to_owned()),
+                None => {
+                    let names: Vec<_> = self.protocols.iter().map(|known| known.name()).collect();
+                    return Err(AppError::Invalid {
+                        field: "protocol".to_owned(),
+                        problem: format!("must be one of {}", names.join(", ")),
+                    });
+                }
+            },
+        };
         Ok(QualityFilter {
+            protocol,
             from: from.to_string(),
             to: to.to_string(),
             device_id,

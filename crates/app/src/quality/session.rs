@@ -7,7 +7,7 @@ use domain::day::Day;
 use domain::order::{Effect, History, Order, OrderSource, OrderStatus, Transition, Trigger};
 use domain::quality::{Rule, Session};
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 use store::session_quality::{self, SessionRow};
 
@@ -89,6 +89,11 @@ impl App {
             (row, watch, bad_frames, live.rhythm.report)
         });
         let (mut row, watch, bad_frames, period) = seen?;
+        // Of its last silence nobody has told yet.
+        let silent = watch.silence(ended).as_secs() / period.as_secs().max(1);
+        if silent > 0 {
+            after.unreported.push((order.phy_id.clone(), silent));
+        }
         let own = matches!(
             order.source,
             OrderSource::Card | OrderSource::Vin | OrderSource::Offline
@@ -165,6 +170,20 @@ impl App {
             rows.extend(made.collect::<Vec<_>>());
         });
         rows
+    }
+
+    /// Rows that could not be written are to be written next time.
+    pub(crate) fn watch_is_unwritten(&self, rows: &[SessionRow]) {
+        let orders: BTreeSet<OrderNo> = rows.iter().map(|row| row.order_no).collect();
+        if orders.is_empty() {
+            return;
+        }
+        self.live.visit(|live| {
+            let watches = live.ports.iter_mut().filter_map(|port| port.watch.as_mut());
+            for watch in watches.filter(|watch| orders.contains(&watch.order)) {
+                watch.dirty = true;
+            }
+        });
     }
 
     /// Charges that ran when the program ended are watched on.

@@ -1,13 +1,17 @@
 //! What devices do wrong is counted with its evidence, and what they do right is points.
 
-use crate::scene::{DEVICE, Scene, end, id, port_report, progress, settings};
+use crate::scene::{DEVICE, Pile, Scene, end, id, port_report, progress, settings};
 use crate::town::Town;
 use app::{AppError, QualityDetail, QualityQuery};
-use device::{AlarmReport, ChargeKey, EndReason, EndReport, Event, PortState, Progress, Tally};
-use domain::kpi::Counts;
+use device::{
+    AlarmReport, ChargeKey, EndReason, EndReport, Event, PortState, Progress, Registration, Tally,
+};
+use domain::kpi::{Counts, Kpi};
 use domain::org::Scope;
 use domain::quality::{Area, Rule};
-use kernel::{Energy, OrderNo, Power};
+use kernel::{DeviceId, Energy, OrderNo, PortNo, Power};
+use std::time::Duration;
+use store::PageRequest;
 use store::protocol_quality::{Found, Grouping};
 use store::session_quality::{self, SessionRow};
 
@@ -38,6 +42,15 @@ async fn groups(scene: &Scene, grouping: Grouping, scope: Scope) -> Vec<Found> {
     };
     let found = scene.app.protocol_quality(&query, grouping).await;
     found.expect("a database")
+}
+
+/// Its protocol wants meter values of it, and how many ports it has.
+async fn owes_meter(pile: &Pile) {
+    let learnt = Event::Learnt {
+        key: "owes",
+        value: "meter".to_owned(),
+    };
+    pile.says(learnt).await;
 }
 
 testkit::both_engines! {
@@ -265,5 +278,200 @@ testkit::both_engines! {
         };
         let refused = scene.app.protocol_quality(&backwards, Grouping::Device).await;
         assert!(matches!(refused, Err(AppError::Invalid { .. })));
+    }
+
+    /// §16.1: a report about a port that the device does not have is evidence and a check that was
+    /// not passed; no port comes of it. Devices that do not count their ports make them by what
+    /// they say.
+    async fn ports_that_are_not_there_are_evidence(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let pile = scene.connect(DEVICE).await;
+        pile.shows(port_report(7, PortState::Idle)).await;
+        pile.shows(port_report(513, PortState::Idle)).await;
+        owes_meter(&pile).await;
+        for state in [PortState::Idle, PortState::Charging] {
+            pile.shows(port_report(99, state)).await;
+        }
+        pile.says(Event::Progress(progress(ChargeKey::Session(5), 99, 60, 5))).await;
+        pile.ends(end(ChargeKey::Session(5), 99, 60, 5)).await;
+        pile.shows(port_report(7, PortState::Idle)).await;
+        pile.shows(port_report(4, PortState::Idle)).await;
+        assert!(scene.app.flush().await);
+        written(&scene).await;
+        let detail = detail(&scene).await;
+        let evidence = &detail.sum.evidence;
+        let broken: Vec<(Rule, u64)> =
+            evidence.violations.iter().map(|(rule, count)| (*rule, *count)).collect();
+        assert_eq!(broken, [(Rule::UnknownPort, 5), (Rule::UnknownOrder, 1)]);
+        assert_eq!(evidence.checks(Area::Status), Counts::of(0, 5));
+        let example = detail.examples.iter().find(|example| example.rule == Rule::UnknownPort);
+        let example = example.expect("kept");
+        assert_eq!(example.last_port_no, Some(PortNo(99)));
+        assert_eq!(example.last_raw_hex.as_deref(), Some("6672616D65"));
+        let mut view = db.view().await.expect("a connection");
+        let device = store::devices::find_by_phy_id(view.conn(), &id(DEVICE)).await;
+        let device = device.expect("a readable row").expect("the device").id;
+        for (port, there) in [(4, true), (7, true), (99, false), (513, false)] {
+            let found = store::ports::find(view.conn(), device, PortNo(port)).await;
+            assert_eq!(found.expect("a readable row").is_some(), there, "port {port}");
+        }
+    }
+
+    /// Reports are due while a charge runs, until its end, and not before it began.
+    async fn only_a_charge_owes_reports(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let mut pile = scene.connect(DEVICE).await;
+        pile.shows(port_report(1, PortState::Idle)).await;
+        scene.advance(3600);
+        let order = scene.start(1).await.expect("accepted").order;
+        pile.begins(&order).await;
+        scene.advance(11);
+        pile.progresses(order.order_no, 1, 11, 1).await;
+        scene.advance(110);
+        pile.ends(end(ChargeKey::Order(order.order_no), 1, 121, 4)).await;
+        let row = session(&scene, order.order_no).await.expect("judged");
+        assert_eq!((row.expected, row.received), (11, 1));
+        written(&scene).await;
+        assert_eq!(detail(&scene).await.sum.evidence.reports, Counts::of(1, 11));
+    }
+
+    /// Where meter values are owed, heartbeats that show a charge are no reports of it.
+    async fn meter_values_are_owed_where_the_protocol_says_so(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let mut pile = scene.connect(DEVICE).await;
+        owes_meter(&pile).await;
+        let order = scene.start(1).await.expect("accepted").order;
+        pile.begins(&order).await;
+        for _ in 0..5 {
+            scene.advance(11);
+            pile.shows(port_report(1, PortState::Charging)).await;
+        }
+        scene.advance(11);
+        pile.progresses(order.order_no, 1, 66, 2).await;
+        scene.advance(11);
+        pile.says(Event::Progress(progress(ChargeKey::Port, 1, 77, 2))).await;
+        pile.ends(end(ChargeKey::Order(order.order_no), 1, 77, 2)).await;
+        let row = session(&scene, order.order_no).await.expect("judged");
+        assert_eq!((row.expected, row.received, row.longest_gap_s), (7, 2, 66));
+        written(&scene).await;
+        let evidence = detail(&scene).await.sum.evidence;
+        assert_eq!(evidence.reports, Counts::of(2, 7));
+        assert_eq!(evidence.statuses, 2);
+        assert_eq!(evidence.violations.get(&Rule::StatusIncomplete), Some(&1));
+        assert_eq!(evidence.checks(Area::Status), Counts::of(3, 9));
+    }
+
+    /// A model has a row, a trend by day and key figures of its own; models of two protocols that
+    /// are called the same are two.
+    async fn models_stand_by_themselves(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let mut pile = scene.connect(DEVICE).await;
+        let model = Registration { model: Some("B1".to_owned()), ..Registration::default() };
+        pile.says(Event::Registered(model)).await;
+        for _ in 0..2 {
+            let order = scene.start(1).await.expect("accepted").order;
+            pile.begins(&order).await;
+            scene.advance(11);
+            pile.progresses(order.order_no, 1, 11, 1).await;
+            pile.ends(end(ChargeKey::Order(order.order_no), 1, 11, 1)).await;
+            let tally = Tally { frames: 9, bad_frames: 1, ..Tally::default() };
+            scene.app.bytes_seen(Some(&pile.device), 100, &tally);
+            scene.app.malformed(&pile.device, "checksum", &[1]);
+            written(&scene).await;
+            scene.advance(86_400);
+        }
+        // Of another family: one report in time, one a second too late, one that never came.
+        let now = scene.app.now();
+        let rows: Vec<SessionRow> = [Some(60), Some(61), None]
+            .into_iter()
+            .zip(1_u32..)
+            .map(|(late, number)| SessionRow {
+                order_no: format!("THD{number:013}").parse().expect("a number"),
+                device_id: DeviceId(1),
+                station_id: 0,
+                protocol: "other".to_owned(),
+                model: "B1".to_owned(),
+                firmware: "v8.6".to_owned(),
+                started_at: now - Duration::from_mins(30),
+                ended_at: Some(now),
+                day: Some(domain::day::Day::of(now).to_string()),
+                expected: 6,
+                received: 5,
+                last_report_at: None,
+                longest_gap_s: 0,
+                bad_frames: 0,
+                acked: true,
+                ended_by: Some(if late.is_some() { "end_report" } else { "stuck" }.to_owned()),
+                reported_at: late.map(|late| now + Duration::from_secs(late)),
+                complete: true,
+                compliant: Some(late == Some(60)),
+            })
+            .collect();
+        let mut tx = db.begin().await.expect("a transaction");
+        session_quality::put(tx.conn(), &rows).await.expect("written");
+        tx.commit().await.expect("committed");
+
+        let models = groups(&scene, Grouping::Model, Scope::Everything).await;
+        let named: Vec<_> = models
+            .iter()
+            .map(|found| (found.protocol.as_str(), found.model.as_str(), found.devices))
+            .collect();
+        assert_eq!(named, [("other", "B1", 0), ("toy", "B1", 1)]);
+        let figure = |found: &Found, kpi: Kpi| found.figures.get(&kpi.into()).copied();
+        let [other, own] = &models[..] else { panic!("{models:?}") };
+        assert_eq!((other.evidence.sessions, other.evidence.reported), (3, 1));
+        for (kpi, part, whole) in [
+            (Kpi::ProtocolCompliance, 1, 3),
+            (Kpi::StatusReportMissing, 3, 18),
+            (Kpi::EndReport, 2, 3),
+            (Kpi::OrderCompletion, 2, 3),
+            (Kpi::Stuck, 1, 3),
+        ] {
+            assert_eq!(figure(other, kpi), Some(Counts::of(part, whole)), "{kpi:?}");
+        }
+        assert_eq!(figure(own, Kpi::ProtocolError), Some(Counts::of(2, 20)));
+        assert_eq!(figure(own, Kpi::ProtocolCompliance), Some(Counts::of(2, 2)));
+        assert_eq!(own.evidence.violations.get(&Rule::MalformedFrame), Some(&2));
+
+        let of_model = |protocol: &str| QualityQuery {
+            protocol: Some(protocol.to_owned()),
+            model: Some("B1".to_owned()),
+            ..QualityQuery::default()
+        };
+        let days = scene.app.protocol_quality(&of_model("toy"), Grouping::Day).await;
+        let days = days.expect("a database");
+        let trend: Vec<_> = days
+            .iter()
+            .map(|found| (found.day.as_str(), figure(found, Kpi::ProtocolError)))
+            .collect();
+        let one = Some(Counts::of(1, 10));
+        assert_eq!(trend, [("2024-10-20", one), ("2024-10-21", one)]);
+        let page = PageRequest { page: 1, size: 10 };
+        let examples = scene.app.protocol_quality_examples(&of_model("toy"), page).await;
+        let examples = examples.expect("a database").items;
+        let known: Vec<_> = examples
+            .iter()
+            .map(|example| (example.protocol.as_str(), example.model.as_str()))
+            .collect();
+        assert_eq!(known, [("toy", "B1"); 2]);
+        let refused = scene.app.protocol_quality(&of_model("fax"), Grouping::Day).await;
+        assert!(matches!(refused, Err(AppError::Invalid { .. })));
+    }
+
+    /// A device shows what it runs now, not what sorts last.
+    async fn a_device_shows_its_last_firmware(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let pile = scene.connect(DEVICE).await;
+        for firmware in ["v9.0", "v10.0"] {
+            let news = Registration {
+                firmware: Some(firmware.to_owned()),
+                ..Registration::default()
+            };
+            pile.says(Event::Registered(news)).await;
+            scene.app.bytes_seen(Some(&pile.device), 10, &Tally::default());
+            written(&scene).await;
+            scene.advance(86_400);
+        }
+        assert_eq!(detail(&scene).await.sum.firmware, "v10.0");
     }
 }

@@ -314,7 +314,7 @@ impl Pile {
             raw: Some(Box::from(&b"frame"[..])),
             event,
         };
-        self.app.inspect(&self.connection, &envelope);
+        self.app.inspect(&self.connection, &envelope, None);
         if self.app.absorb(&self.connection, &envelope) {
             return None;
         }

@@ -1,8 +1,8 @@
 //! A protocol without bytes: traits of a device family, and links that nobody drives.
 
 use device::{
-    Admission, Answer, Command, CommandFault, Detection, Dispatch, Link, OfflinePolicy, Output,
-    Profile, Protocol, Receipt, Rhythm, TariffUse,
+    Admission, Answer, Command, CommandFault, Detection, Dispatch, Duty, Link, OfflinePolicy,
+    Output, Profile, Protocol, Receipt, Rhythm, TariffUse,
 };
 use kernel::{CommandId, PhyId, PortNo, Timestamp};
 use std::time::Duration;
@@ -30,6 +30,19 @@ impl Protocol for Toy {
             close_after: Duration::from_secs(30),
             report: Duration::from_secs(11),
             query_after: Duration::from_mins(1),
+        }
+    }
+    /// As its trait `owes` says: `meter` for meter values of its charges and the count of its ports.
+    fn duties(&self, profile: &Profile) -> &'static [Duty] {
+        match profile.get("owes") {
+            Some("meter") => &[
+                Duty::PeriodicMeter,
+                Duty::Power,
+                Duty::Charge,
+                Duty::EndReport,
+                Duty::PortCount,
+            ],
+            _ => &[Duty::PeriodicStatus, Duty::EndReport],
         }
     }
     /// As its trait `serves` says: `ebikes`, or cars.

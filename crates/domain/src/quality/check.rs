@@ -1,6 +1,6 @@
 //! Checks of single messages.
 
-use device::{ChargeKey, Duty, EndReport, PortReport, PortState};
+use device::{ChargeKey, Duty, EndReport, PortReport, PortState, Progress};
 use kernel::{Energy, Power};
 
 /// A change must be told within so many milliseconds, an exception too.
@@ -15,21 +15,61 @@ pub fn is_incomplete_status(report: &PortReport, duties: &[Duty]) -> bool {
         return false;
     }
     let meter = report.meter.as_ref();
-    duties.iter().any(|duty| match duty {
-        Duty::Voltage => {
-            report.voltage.is_none() && meter.is_none_or(|meter| meter.voltage.is_none())
-        }
-        Duty::Current => {
-            report.current.is_none() && meter.is_none_or(|meter| meter.current.is_none())
-        }
-        Duty::Power => report.power.is_none() && meter.is_none_or(|meter| meter.power.is_none()),
-        Duty::Charge => {
-            let named = report.charge.as_ref();
-            let named = named.or_else(|| meter.map(|meter| &meter.charge));
-            matches!(named, None | Some(ChargeKey::Port | ChargeKey::Session(0)))
-        }
-        Duty::PeriodicStatus | Duty::EndReport | Duty::ExceptionReport => false,
-    })
+    let owes_meter = duties.contains(&Duty::PeriodicMeter);
+    if owes_meter && meter.is_none() {
+        return false;
+    }
+    let charge = report.charge.as_ref();
+    let told = Told {
+        voltage: report.voltage.is_some() || meter.is_some_and(|meter| meter.voltage.is_some()),
+        current: report.current.is_some() || meter.is_some_and(|meter| meter.current.is_some()),
+        power: report.power.is_some() || meter.is_some_and(|meter| meter.power.is_some()),
+        charge: charge
+            .or_else(|| meter.map(|meter| &meter.charge))
+            .is_some_and(is_name),
+    };
+    told.lacks_any(duties)
+}
+
+/// Whether meter values lack what a protocol obliges devices to tell that report with them; others
+/// owe nothing here.
+pub fn is_incomplete_meter(progress: &Progress, duties: &[Duty]) -> bool {
+    let told = Told {
+        voltage: progress.voltage.is_some(),
+        current: progress.current.is_some(),
+        power: progress.power.is_some(),
+        charge: is_name(&progress.charge),
+    };
+    duties.contains(&Duty::PeriodicMeter) && told.lacks_any(duties)
+}
+
+/// Which of the fields that a duty may be about were there.
+#[derive(Clone, Copy)]
+struct Told {
+    voltage: bool,
+    current: bool,
+    power: bool,
+    charge: bool,
+}
+
+impl Told {
+    fn lacks_any(self, duties: &[Duty]) -> bool {
+        duties.iter().any(|duty| match duty {
+            Duty::Voltage => !self.voltage,
+            Duty::Current => !self.current,
+            Duty::Power => !self.power,
+            Duty::Charge => !self.charge,
+            Duty::PeriodicStatus
+            | Duty::PeriodicMeter
+            | Duty::EndReport
+            | Duty::ExceptionReport
+            | Duty::PortCount => false,
+        })
+    }
+}
+
+const fn is_name(charge: &ChargeKey) -> bool {
+    !matches!(charge, ChargeKey::Port | ChargeKey::Session(0))
 }
 
 /// Whether an end report lacks its time: what was delivered took some.
@@ -42,11 +82,19 @@ pub fn is_over_rated(power: Power, rated: Power) -> bool {
     rated > Power::ZERO && i128::from(power.0) * 10 > i128::from(rated.0) * 12
 }
 
+/// How long the promptest message is compared with, at least and at most twice: clocks drift and
+/// are set right, and what was prompt by the clock of last week proves nothing.
+const PROMPT_FOR_MS: i64 = 3_600_000;
+
 /// How late a device's messages are, by its own clock. Clocks are off: what counts is how much
-/// later a message came than the promptest of them.
+/// later a message came than the promptest of the last hour or two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lateness {
+    /// How long the promptest message took, since when that is measured, and how long the promptest
+    /// of the time before took, milliseconds.
     promptest_ms: Option<i64>,
+    since_ms: i64,
+    promptest_before_ms: Option<i64>,
     newest_ms: Option<i64>,
 }
 
@@ -55,8 +103,17 @@ impl Lateness {
     /// in milliseconds. Whether it came late, and whether it is much older than one before.
     pub fn take(&mut self, said: i64, at: i64) -> (bool, bool) {
         let took = at.saturating_sub(said);
-        let promptest = self.promptest_ms.map_or(took, |known| known.min(took));
-        self.promptest_ms = Some(promptest);
+        let measured = at.saturating_sub(self.since_ms);
+        if self.promptest_ms.is_some() && measured >= PROMPT_FOR_MS {
+            let just_before = measured < 2 * PROMPT_FOR_MS;
+            self.promptest_before_ms = self.promptest_ms.take().filter(|_| just_before);
+        }
+        if self.promptest_ms.is_none() {
+            self.since_ms = at;
+        }
+        let least = |known: Option<i64>| known.map_or(took, |known| known.min(took));
+        self.promptest_ms = Some(least(self.promptest_ms));
+        let promptest = least(self.promptest_ms).min(least(self.promptest_before_ms));
         let newest = self.newest_ms.map_or(said, |known| known.max(said));
         let stale = newest.saturating_sub(said) > OLDER_MAX_MS;
         // A clock that was set back is right from now on.
@@ -67,8 +124,10 @@ impl Lateness {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lateness, is_incomplete_end, is_incomplete_status, is_over_rated};
-    use device::{ChargeKey, Duty, EndReason, EndReport, PortReport, PortState};
+    use super::{
+        Lateness, is_incomplete_end, is_incomplete_meter, is_incomplete_status, is_over_rated,
+    };
+    use device::{ChargeKey, Duty, EndReason, EndReport, PortReport, PortState, Progress};
     use kernel::{Current, Energy, PortNo, Power, Voltage};
 
     fn report() -> PortReport {
@@ -124,6 +183,54 @@ mod tests {
         }
     }
 
+    /// Where meter values are what is owed, a status without them is another report.
+    #[test]
+    fn meter_values_have_what_their_protocol_wants() {
+        const OWED: [Duty; 3] = [Duty::PeriodicMeter, Duty::Power, Duty::Charge];
+        let bare = PortReport {
+            charge: None,
+            power: None,
+            ..report()
+        };
+        assert!(!is_incomplete_status(&bare, &OWED));
+        assert!(is_incomplete_status(&bare, &OWED[1..]));
+        let good = Progress {
+            charge: ChargeKey::Serial("a".to_owned()),
+            port: PortNo(1),
+            duration_s: 60,
+            energy: Energy::ZERO,
+            power: Some(Power(1)),
+            peak_power: None,
+            voltage: None,
+            current: None,
+            temperature_c: None,
+            soc: None,
+            remaining_min: None,
+            device_amount: None,
+        };
+        assert!(!is_incomplete_meter(&good, &OWED), "no voltage is owed");
+        let all = [Duty::PeriodicMeter, Duty::Voltage];
+        assert!(is_incomplete_meter(&good, &all));
+        for broken in [
+            Progress {
+                power: None,
+                ..good.clone()
+            },
+            Progress {
+                charge: ChargeKey::Port,
+                ..good
+            },
+        ] {
+            assert!(is_incomplete_meter(&broken, &OWED), "{broken:?}");
+            assert!(!is_incomplete_meter(&broken, &OWED[1..]), "{broken:?}");
+            let metered = PortReport {
+                meter: Some(broken),
+                ..bare.clone()
+            };
+            assert!(is_incomplete_status(&metered, &OWED), "{metered:?}");
+        }
+    }
+
     #[test]
     fn ends_and_powers() {
         let end = EndReport {
@@ -169,5 +276,21 @@ mod tests {
         assert_eq!(clock.take(3_600_000, 32_400_000), (false, false));
         assert_eq!(clock.take(0, 32_400_000), (true, false), "an hour old");
         assert_eq!(clock.take(-1, 32_400_000), (true, true));
+    }
+
+    /// A clock that ran ahead and was set right: what is prompt is prompt again within two hours.
+    #[test]
+    fn a_clock_that_was_set_right_is_believed_again() {
+        const MINUTE: i64 = 60_000;
+        let mut clock = Lateness::default();
+        for minute in 0..90 {
+            let at = minute * MINUTE;
+            assert_eq!(clock.take(at + 40_000, at), (false, false));
+        }
+        let late = (90..300).filter(|minute| clock.take(minute * MINUTE, minute * MINUTE).0);
+        let late: Vec<i64> = late.collect();
+        assert_eq!(late.first(), Some(&90));
+        assert!(late.last() <= Some(&(90 + 120)), "{late:?}");
+        assert_eq!(clock.take(299 * MINUTE, 300 * MINUTE), (true, false));
     }
 }

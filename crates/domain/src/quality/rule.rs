@@ -52,6 +52,8 @@ text_enum! {
         StaleMessage = "stale_message",
         /// A status of a running charge lacks voltage, current, power or the charge.
         StatusIncomplete = "status_incomplete",
+        /// A report about a port that the device does not have.
+        UnknownPort = "unknown_port",
         /// A change of a port's state was told too late.
         LateChange = "late_change",
         /// Duration or energy went backwards.
@@ -90,7 +92,7 @@ impl Rule {
     pub const fn area(self) -> Area {
         match self {
             Self::MalformedFrame | Self::PhyIdMismatch | Self::StaleMessage => Area::Link,
-            Self::StatusIncomplete | Self::LateChange => Area::Status,
+            Self::StatusIncomplete | Self::UnknownPort | Self::LateChange => Area::Status,
             Self::Decreasing
             | Self::Negative
             | Self::ImplausibleEnergy
@@ -127,6 +129,7 @@ impl Rule {
             Self::PhyIdMismatch => ("设备号不符", "Another device's number"),
             Self::StaleMessage => ("消息过旧", "Message too old"),
             Self::StatusIncomplete => ("状态上报不完整", "Status incomplete"),
+            Self::UnknownPort => ("端口不存在", "No such port"),
             Self::LateChange => ("状态变化上报迟", "State change late"),
             Self::Decreasing => ("时长或电量倒退", "Values went backwards"),
             Self::Negative => ("负值", "Negative value"),

@@ -71,7 +71,7 @@ impl Scene {
             db,
             outside: app::Outside::default(),
             bus: Bus::in_process(),
-            protocols: Registry::new(vec![Arc::new(bkv::Bkv)]),
+            protocols: Registry::new(vec![Arc::new(bkv::Bkv), Arc::new(ap3000::Ap3000)]),
             settings,
         })
         .await

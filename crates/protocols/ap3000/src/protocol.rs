@@ -5,7 +5,7 @@ use crate::codes::major;
 use crate::platform::{self, Ap3000Link};
 use crate::{frame, inspect, traits};
 use device::{
-    ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, FirmwareSource,
+    ChargeMode, ChargePlan, Command, CommandFault, Detection, Direction, Duty, FirmwareSource,
     FirmwareTarget, LimitsKept, Link, OfflinePolicy, Profile, Protocol, Rhythm, VendorCommand,
 };
 use kernel::{Energy, OrderNo, PhyId, PortNo, Timestamp};
@@ -45,6 +45,10 @@ impl Protocol for Ap3000 {
 
     fn rhythm(&self, profile: &Profile) -> Rhythm {
         traits::rhythm(profile)
+    }
+
+    fn duties(&self, profile: &Profile) -> &'static [Duty] {
+        traits::duties(profile)
     }
 
     fn serves_ebikes(&self, _profile: &Profile) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::PhysicalId;
 use crate::codes::{Model, Recognition, UpgradeCommand, model_of, upgrade_of, upgrade_of_host};
-use device::{Profile, Rhythm};
+use device::{Duty, Profile, Rhythm};
 use std::time::Duration;
 
 /// Profile key: `21` once the device has sent a 0x21 heartbeat; its 0x01 is answered no more.
@@ -137,6 +137,30 @@ pub(crate) fn sub_devices(profile: &Profile) -> Option<Vec<PhysicalId>> {
     let list = profile.get(SUB_DEVICES)?;
     let ids = list.split(',').map(|id| id.trim().parse().ok());
     ids.collect()
+}
+
+/// What a device of that profile has to tell: what the vendor's document demands of all of its
+/// kind, and nothing that it only allows (AP3000, docs/protocols/ap3000.md, "Duties").
+///
+/// Of 0x06 the first 31 bytes are demanded: power and order. Voltage and current stand in a tail
+/// that was added over the years, and which firmware has it is not written anywhere.
+pub(crate) fn duties(profile: &Profile) -> &'static [Duty] {
+    if is_host(profile) {
+        return &[];
+    }
+    match hex_byte(profile, DEVICE_TYPE) {
+        // Those from before June 2019 have no 0x06, and their types are among these: heartbeats,
+        // which show what charges, are all that can be asked of them.
+        Some(kind) if kind < NEW_TYPES => &[Duty::PeriodicStatus, Duty::EndReport, Duty::PortCount],
+        _ => &[
+            Duty::PeriodicMeter,
+            Duty::Power,
+            Duty::Charge,
+            Duty::EndReport,
+            Duty::ExceptionReport,
+            Duty::PortCount,
+        ],
+    }
 }
 
 /// How often a device of that profile speaks, and how long its silence is believed: twice its

@@ -57,6 +57,7 @@ impl Protocol for Infypower {
             Duty::Current,
             Duty::EndReport,
             Duty::ExceptionReport,
+            Duty::PortCount,
         ]
     }
 

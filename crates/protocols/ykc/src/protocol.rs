@@ -66,6 +66,7 @@ impl Protocol for Ykc {
             Duty::Current,
             Duty::EndReport,
             Duty::ExceptionReport,
+            Duty::PortCount,
         ]
     }
 

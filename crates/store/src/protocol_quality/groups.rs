@@ -2,9 +2,10 @@
 
 use super::COUNTS;
 use crate::db::{Columns, FromRow, row};
+use crate::kpis::{Tally, add_all};
 use crate::paging::{Listing, OF_DEVICE, Page, PageRequest};
 use crate::{Conn, Result};
-use domain::kpi::Counts;
+use domain::kpi::{Counts, Kpi};
 use domain::org::Scope;
 use domain::quality::{Evidence, Rule};
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
@@ -18,9 +19,9 @@ const GROUPS_MAX: u32 = 50_000;
 pub enum Grouping {
     /// By device.
     Device,
-    /// By model and firmware.
+    /// By model and firmware; those of two protocols are two.
     Firmware,
-    /// By model.
+    /// By model; those of two protocols are two.
     Model,
     /// By day.
     Day,
@@ -30,8 +31,8 @@ impl Grouping {
     const fn key(self) -> &'static str {
         match self {
             Self::Device => "device_id",
-            Self::Firmware => "model, firmware",
-            Self::Model => "model",
+            Self::Firmware => "protocol, model, firmware",
+            Self::Model => "protocol, model",
             Self::Day => "day",
         }
     }
@@ -46,6 +47,8 @@ pub struct QualityFilter {
     pub to: String,
     /// This device only.
     pub device_id: Option<kernel::DeviceId>,
+    /// This protocol only.
+    pub protocol: Option<String>,
     /// This model only.
     pub model: Option<String>,
     /// This firmware only.
@@ -75,24 +78,50 @@ pub struct Found {
     pub bytes: [i64; 5],
     /// What was counted.
     pub evidence: Evidence,
+    /// The key figures that are made of what devices said.
+    pub figures: Tally,
 }
 
-/// What tells a group from others: device, model, firmware, day; empty where it does not matter.
-type Key = (i64, String, String, String);
+impl Found {
+    /// Adds what is known of another group.
+    pub fn add(&mut self, other: &Self) {
+        self.devices += other.devices;
+        for (sum, more) in self.bytes.iter_mut().zip(other.bytes) {
+            *sum += more;
+        }
+        self.evidence.add(&other.evidence);
+        add_all(&mut self.figures, &other.figures);
+    }
+
+    fn note(&mut self, kpi: Kpi, part: u64, whole: u64) {
+        self.figures.insert(kpi.into(), Counts::of(part, whole));
+    }
+}
+
+/// What tells a group from others; empty where it does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    device: i64,
+    day: String,
+    protocol: String,
+    model: String,
+    firmware: String,
+}
 
 fn key(row: &impl Columns, grouping: Grouping) -> sqlx::Result<Key> {
-    let text = |column: &str| row.get::<String>(column);
-    Ok(match grouping {
-        Grouping::Device => (
-            row.get("device_id")?,
-            String::new(),
-            String::new(),
-            String::new(),
-        ),
-        Grouping::Firmware => (0, text("model")?, text("firmware")?, String::new()),
-        Grouping::Model => (0, text("model")?, String::new(), String::new()),
-        Grouping::Day => (0, String::new(), String::new(), text("day")?),
-    })
+    let mut key = Key::default();
+    match grouping {
+        Grouping::Device => key.device = row.get("device_id")?,
+        Grouping::Day => key.day = row.get("day")?,
+        Grouping::Model | Grouping::Firmware => {
+            key.protocol = row.get("protocol")?;
+            key.model = row.get("model")?;
+        }
+    }
+    if grouping == Grouping::Firmware {
+        key.firmware = row.get("firmware")?;
+    }
+    Ok(key)
 }
 
 /// Reads the columns that a grouping has.
@@ -138,6 +167,11 @@ row! {
         pub acked: i64,
         pub reported: i64,
         pub compliant: i64,
+        pub expected: i64,
+        pub missing: i64,
+        pub told: i64,
+        pub completed: i64,
+        pub stuck: i64,
     }
 }
 
@@ -152,8 +186,10 @@ macro_rules! sums {
     ($keys:literal) => {
         concat!(
             $keys,
-            ", max(model) as last_model, max(firmware) as last_firmware, \
-             max(protocol) as last_protocol, count(distinct device_id) as devices, \
+            // A day has ten letters: behind the last one stands what was said on it.
+            ", substr(max(day || model), 11) as last_model, \
+             substr(max(day || firmware), 11) as last_firmware, \
+             substr(max(day || protocol), 11) as last_protocol, count(distinct device_id) as devices, \
              cast(sum(bytes_received) as bigint) as bytes_received, \
              cast(sum(bytes_decoded) as bigint) as bytes_decoded, \
              cast(sum(bytes_unknown) as bigint) as bytes_unknown, \
@@ -173,14 +209,25 @@ macro_rules! sums {
     };
 }
 
+/// Sums of charges that have ended. An end report is in time within a minute.
 macro_rules! ended {
-    ($keys:literal) => {
+    ($keys:literal, $a_minute_later:literal) => {
         concat!(
             $keys,
             ", count(*) as sessions, \
              cast(sum(case when acked then 1 else 0 end) as bigint) as acked, \
-             cast(sum(case when ended_by = 'end_report' then 1 else 0 end) as bigint) as reported, \
-             cast(sum(case when compliant then 1 else 0 end) as bigint) as compliant"
+             cast(sum(case when ended_by = 'end_report' and reported_at <= ",
+            $a_minute_later,
+            " then 1 else 0 end) as bigint) as reported, \
+             cast(sum(case when compliant then 1 else 0 end) as bigint) as compliant, \
+             cast(sum(expected) as bigint) as expected, \
+             cast(sum(case when expected > received then expected - received else 0 end) \
+             as bigint) as missing, \
+             cast(sum(case when reported_at is not null then 1 else 0 end) as bigint) as told, \
+             cast(sum(case when ended_by = 'end_report' then 1 else 0 end) as bigint) \
+             as completed, \
+             cast(sum(case when ended_by in ('stuck', 'offline', 'overdue') then 1 else 0 end) \
+             as bigint) as stuck"
         )
     };
 }
@@ -191,6 +238,13 @@ macro_rules! broken {
     };
 }
 
+/// Broken rules with what the device was known to speak that day: both are written together.
+const BROKEN: &str = "(select v.day, v.device_id, v.firmware, d.model, d.protocol, v.rule, v.count, \
+                      v.last_at, v.last_port_no, v.last_order_no, v.last_raw_hex \
+                      from protocol_violations v join protocol_days d \
+                      on d.device_id = v.device_id and d.day = v.day and d.firmware = v.firmware) \
+                      as known";
+
 fn narrowed<'a>(
     columns: &'static str,
     table: &'static str,
@@ -200,6 +254,7 @@ fn narrowed<'a>(
         .narrow("day >=", Some(&filter.from))
         .narrow("day <=", Some(&filter.to))
         .narrow("device_id =", filter.device_id.as_ref())
+        .narrow("protocol =", filter.protocol.as_ref())
         .narrow("model =", filter.model.as_ref())
         .narrow("firmware =", filter.firmware.as_ref())
         .narrow_by(
@@ -238,11 +293,16 @@ macro_rules! grouped {
             let bytes: Vec<BytesOf> = narrowed(sums!($keys), "protocol_days", filter)
                 .grouped(conn.again(), key, GROUPS_MAX)
                 .await?;
-            let ended: Vec<EndedOf> = narrowed(ended!($keys), "session_quality", filter)
+            let sums = if conn.is_postgres() {
+                ended!($keys, "ended_at + interval '60 seconds'")
+            } else {
+                ended!($keys, "ended_at + 60000")
+            };
+            let ended: Vec<EndedOf> = narrowed(sums, "session_quality", filter)
                 .grouped(conn.again(), key, GROUPS_MAX)
                 .await?;
             let rules = concat!($keys, ", rule");
-            let broken: Vec<BrokenOf> = narrowed(broken!($keys), "protocol_violations", filter)
+            let broken: Vec<BrokenOf> = narrowed(broken!($keys), BROKEN, filter)
                 .grouped(conn.again(), rules, GROUPS_MAX * 4)
                 .await?;
             let mut all: BTreeMap<Key, Found> = BTreeMap::new();
@@ -262,8 +322,8 @@ macro_rules! grouped {
 }
 
 grouped!(by_device, Grouping::Device, "device_id");
-grouped!(by_firmware, Grouping::Firmware, "model, firmware");
-grouped!(by_model, Grouping::Model, "model");
+grouped!(by_firmware, Grouping::Firmware, "protocol, model, firmware");
+grouped!(by_model, Grouping::Model, "protocol, model");
 grouped!(by_day, Grouping::Day, "day");
 
 /// The same by day, the oldest first.
@@ -303,6 +363,9 @@ fn take_bytes(found: &mut Found, row: Bytes) {
     evidence.progresses = count(progresses);
     evidence.ends = count(ends);
     evidence.exceptions = count(exceptions);
+    let (bad, due, came) = (count(bad_frames), count(due), count(came));
+    found.note(Kpi::ProtocolError, bad, count(frames) + bad);
+    found.note(Kpi::HeartbeatLoss, came, due);
 }
 
 fn take_ended(found: &mut Found, row: &Ended) {
@@ -311,6 +374,16 @@ fn take_ended(found: &mut Found, row: &Ended) {
     evidence.acked = count(row.acked);
     evidence.reported = count(row.reported);
     evidence.compliant = count(row.compliant);
+    let ended = count(row.sessions);
+    found.note(Kpi::ProtocolCompliance, count(row.compliant), ended);
+    found.note(
+        Kpi::StatusReportMissing,
+        count(row.missing),
+        count(row.expected),
+    );
+    found.note(Kpi::EndReport, count(row.told), ended);
+    found.note(Kpi::OrderCompletion, count(row.completed), ended);
+    found.note(Kpi::Stuck, count(row.stuck), ended);
 }
 
 row! {
@@ -335,23 +408,18 @@ async fn named(
     } else {
         BTreeMap::new()
     };
-    let found = all
-        .into_iter()
-        .map(|((device, model, firmware, day), mut found)| {
-            match grouping {
-                Grouping::Device => found.phy_id = names.get(&device).cloned(),
-                Grouping::Firmware => {
-                    found.model = model;
-                    found.firmware = firmware;
-                }
-                Grouping::Model => {
-                    found.model = model;
-                    found.firmware = String::new();
-                }
-                Grouping::Day => found.day = day,
+    let found = all.into_iter().map(|(key, mut found)| {
+        match grouping {
+            Grouping::Device => found.phy_id = names.get(&key.device).cloned(),
+            Grouping::Day => found.day = key.day,
+            Grouping::Model | Grouping::Firmware => {
+                found.protocol = key.protocol;
+                found.model = key.model;
+                found.firmware = key.firmware;
             }
-            found
-        });
+        }
+        found
+    });
     Ok(found.collect())
 }
 
@@ -363,6 +431,10 @@ row! {
         pub day: String,
         /// The device.
         pub phy_id: Option<PhyId>,
+        /// What it spoke.
+        pub protocol: String,
+        /// What it is.
+        pub model: String,
         /// What it ran.
         pub firmware: String,
         /// The rule.
@@ -387,8 +459,8 @@ pub async fn examples(
     page: PageRequest,
 ) -> Result<Page<Example>> {
     let columns = "day, (select d.phy_id from devices d where d.id = device_id) as phy_id, \
-                   firmware, rule, count, last_at, last_port_no, last_order_no, last_raw_hex";
-    narrowed(columns, "protocol_violations", filter)
+                   protocol, model, firmware, rule, count, last_at, last_port_no, last_order_no, last_raw_hex";
+    narrowed(columns, BROKEN, filter)
         .page(conn, "last_at desc, device_id, rule", page)
         .await
 }

@@ -1,12 +1,14 @@
 //! How the quality of protocols looks in JSON.
 
-use domain::kpi::Millionths;
+use app::App;
+use domain::kpi::{Counts, Figure, Kpi, Millionths, Rating};
 use domain::quality::{Points, Rule};
 use serde::Serialize;
+use store::kpis::Tally;
 use store::protocol_quality::{Example, Found};
 use utoipa::ToSchema;
 
-/// Points of a hundred, to six decimals.
+/// Points of a hundred, or a share of one, to six decimals.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a hundred million millionths are exact"
@@ -65,10 +67,12 @@ pub(crate) struct ProtocolQualityOut {
     areas: Vec<QualityAreaOut>,
     /// Rules that were broken.
     rules: Vec<QualityRuleOut>,
+    /// Key figures of these devices alone: those that are made of what devices say.
+    figures: Vec<QualityFigureOut>,
 }
 
-impl From<&Found> for ProtocolQualityOut {
-    fn from(found: &Found) -> Self {
+impl ProtocolQualityOut {
+    pub(super) fn of(found: &Found, app: &App) -> Self {
         let evidence = &found.evidence;
         let [received, decoded, unknown, malformed, noise] = found.bytes;
         Self {
@@ -102,8 +106,62 @@ impl From<&Found> for ProtocolQualityOut {
                 .iter()
                 .map(QualityRuleOut::from)
                 .collect(),
+            figures: figures(&found.figures, app),
         }
     }
+}
+
+/// A key figure of some devices.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct QualityFigureOut {
+    /// Its name, as among the key figures of everything.
+    #[schema(example = "protocol_compliance_rate")]
+    kpi: &'static str,
+    /// What it is called.
+    #[schema(example = "协议合规率")]
+    title: &'static str,
+    /// The same in English.
+    title_en: &'static str,
+    /// The first count.
+    #[schema(example = 957)]
+    part: u64,
+    /// The second count; 0 makes no figure.
+    #[schema(example = 980)]
+    whole: u64,
+    /// A share of one, to six decimals; null without anything counted.
+    #[schema(example = 0.976_531)]
+    value: Option<f64>,
+    /// `good`, `warning`, `critical`; null where less than twenty were counted.
+    #[schema(example = "warning")]
+    rating: Option<&'static str>,
+}
+
+/// All figures that are made of what devices say, counted or not.
+fn figures(counted: &Tally, app: &App) -> Vec<QualityFigureOut> {
+    const FIGURES: [Kpi; 7] = [
+        Kpi::ProtocolCompliance,
+        Kpi::StatusReportMissing,
+        Kpi::EndReport,
+        Kpi::ProtocolError,
+        Kpi::OrderCompletion,
+        Kpi::Stuck,
+        Kpi::HeartbeatLoss,
+    ];
+    let shown = FIGURES.iter().map(|kpi| {
+        let known = counted.get(&Figure::Kpi(*kpi)).copied();
+        let counts: Counts = known.unwrap_or_default();
+        let definition = kpi.definition();
+        QualityFigureOut {
+            kpi: kpi.as_str(),
+            title: definition.title,
+            title_en: definition.title_en,
+            part: counts.part,
+            whole: counts.whole,
+            value: kpi.value(counts).map(points),
+            rating: kpi.rating(counts, app.kpi_bounds(*kpi)).map(Rating::as_str),
+        }
+    });
+    shown.collect()
 }
 
 /// What one area of a protocol came to.
@@ -180,6 +238,11 @@ pub(crate) struct QualityExampleOut {
     day: String,
     /// The device.
     phy_id: Option<String>,
+    /// What it spoke.
+    #[schema(example = "ap3000")]
+    protocol: String,
+    /// The model; empty when it is not known.
+    model: String,
     /// What it ran.
     firmware: String,
     /// How often on that day.
@@ -200,6 +263,8 @@ impl From<Example> for QualityExampleOut {
             rule: example.rule.as_str(),
             day: example.day,
             phy_id: example.phy_id.map(|phy_id| phy_id.to_string()),
+            protocol: example.protocol,
+            model: example.model,
             firmware: example.firmware,
             count: example.count,
             last_at: example.last_at.unix_seconds(),
@@ -228,10 +293,12 @@ pub(crate) struct QualityDayOut {
     bad_frames: u64,
     /// How often rules were broken.
     violations: u64,
+    /// Key figures of these devices alone: those that are made of what devices say.
+    figures: Vec<QualityFigureOut>,
 }
 
-impl From<&Found> for QualityDayOut {
-    fn from(found: &Found) -> Self {
+impl QualityDayOut {
+    pub(super) fn of(found: &Found, app: &App) -> Self {
         let evidence = &found.evidence;
         Self {
             day: found.day.clone(),
@@ -241,6 +308,7 @@ impl From<&Found> for QualityDayOut {
             frames: evidence.frames,
             bad_frames: evidence.bad_frames,
             violations: evidence.violations(),
+            figures: figures(&found.figures, app),
         }
     }
 }

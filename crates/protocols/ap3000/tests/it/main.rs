@@ -1,6 +1,7 @@
 //! The codec against its vectors, the link by itself, and both sides against each other.
 
 mod corpus;
+mod duties;
 mod link;
 mod pair;
 mod properties;

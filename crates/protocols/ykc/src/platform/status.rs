@@ -44,6 +44,11 @@ impl Pile {
     pub(super) fn realtime(&mut self, data: &Realtime, now: Timestamp, out: &mut Output) {
         let gun = data.gun_no.number();
         let Some(port) = self.port_of(gun) else {
+            // Nothing is made of it here; that it was said is told.
+            if let Some(port) = Self::any_port(data.gun_no) {
+                let report = self.port_report(port, data);
+                self.tell(one_port(report), now, out);
+            }
             return;
         };
         let serial = data.transaction_no;
@@ -70,11 +75,7 @@ impl Pile {
         self.gun_answered(gun, Some(data), now, out);
         self.fault_list(gun, port, data, now, out);
         let report = self.port_report(port, data);
-        let event = Event::Status {
-            vitals: Vitals::default(),
-            ports: vec![report],
-        };
-        self.tell(event, now, out);
+        self.tell(one_port(report), now, out);
     }
 
     fn port_report(&self, port: PortNo, data: &Realtime) -> PortReport {
@@ -210,6 +211,13 @@ impl Pile {
     ) {
         let code = u32::from(u8::from(kind));
         self.alarm(None, (None, code), active, values, now, out);
+    }
+}
+
+fn one_port(report: PortReport) -> Event {
+    Event::Status {
+        vitals: Vitals::default(),
+        ports: vec![report],
     }
 }
 

@@ -214,10 +214,14 @@ fn meters_that_fall_are_passed_on_as_they_are() {
 #[test]
 fn guns_that_a_pile_has_not_got_are_not_made() {
     let mut desk = Desk::new();
-    for gun in [3, 0, 0x32, 0xFF] {
+    for gun in [0, 0x32, 0xFF] {
         desk.up(idle(gun));
     }
     assert!(desk.told().is_empty());
+    let asked = desk.downs.len();
+    desk.up(idle(3));
+    assert_eq!(port(&desk).port, PortNo(3), "it is told, as evidence");
+    assert_eq!(desk.downs.len(), asked, "and nothing is asked of it");
     assert_eq!(desk.tally.bad_frames, 0, "but the frames are sound");
     // Both forms of writing ten, on a pile that has ten.
     let mut desk = Desk::fresh(device::Profile::default());
