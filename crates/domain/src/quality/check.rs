@@ -1,7 +1,7 @@
 //! Checks of single messages.
 
 use device::{ChargeKey, Duty, EndReport, PortReport, PortState, Progress};
-use kernel::{Energy, Power};
+use kernel::{Current, Energy, Power, Voltage};
 
 /// A change must be told within so many milliseconds, an exception too.
 const TOLD_WITHIN_MS: i64 = 30_000;
@@ -21,12 +21,10 @@ pub fn is_incomplete_status(report: &PortReport, duties: &[Duty]) -> bool {
     }
     let charge = report.charge.as_ref();
     let told = Told {
-        voltage: report.voltage.is_some() || meter.is_some_and(|meter| meter.voltage.is_some()),
-        current: report.current.is_some() || meter.is_some_and(|meter| meter.current.is_some()),
-        power: report.power.is_some() || meter.is_some_and(|meter| meter.power.is_some()),
-        charge: charge
-            .or_else(|| meter.map(|meter| &meter.charge))
-            .is_some_and(is_name),
+        voltage: report.voltage.or_else(|| meter?.voltage),
+        current: report.current.or_else(|| meter?.current),
+        power: report.power.or_else(|| meter?.power),
+        charge: charge.or_else(|| Some(&meter?.charge)),
     };
     told.lacks_any(duties)
 }
@@ -35,30 +33,30 @@ pub fn is_incomplete_status(report: &PortReport, duties: &[Duty]) -> bool {
 /// owe nothing here.
 pub fn is_incomplete_meter(progress: &Progress, duties: &[Duty]) -> bool {
     let told = Told {
-        voltage: progress.voltage.is_some(),
-        current: progress.current.is_some(),
-        power: progress.power.is_some(),
-        charge: is_name(&progress.charge),
+        voltage: progress.voltage,
+        current: progress.current,
+        power: progress.power,
+        charge: Some(&progress.charge),
     };
     duties.contains(&Duty::PeriodicMeter) && told.lacks_any(duties)
 }
 
-/// Which of the fields that a duty may be about were there.
+/// The fields that a duty may be about, as far as they were there.
 #[derive(Clone, Copy)]
-struct Told {
-    voltage: bool,
-    current: bool,
-    power: bool,
-    charge: bool,
+struct Told<'a> {
+    voltage: Option<Voltage>,
+    current: Option<Current>,
+    power: Option<Power>,
+    charge: Option<&'a ChargeKey>,
 }
 
-impl Told {
+impl Told<'_> {
     fn lacks_any(self, duties: &[Duty]) -> bool {
         duties.iter().any(|duty| match duty {
-            Duty::Voltage => !self.voltage,
-            Duty::Current => !self.current,
-            Duty::Power => !self.power,
-            Duty::Charge => !self.charge,
+            Duty::Voltage => self.voltage.is_none(),
+            Duty::Current => self.current.is_none(),
+            Duty::Power => self.power.is_none(),
+            Duty::Charge => !self.charge.is_some_and(is_name),
             Duty::PeriodicStatus
             | Duty::PeriodicMeter
             | Duty::EndReport
@@ -90,12 +88,12 @@ const PROMPT_FOR_MS: i64 = 3_600_000;
 /// later a message came than the promptest of the last hour or two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lateness {
-    /// How long the promptest message took, since when that is measured, and how long the promptest
-    /// of the time before took, milliseconds.
-    promptest_ms: Option<i64>,
-    since_ms: i64,
-    promptest_before_ms: Option<i64>,
-    newest_ms: Option<i64>,
+    // All in milliseconds. How long the promptest message took, since when that is measured, and
+    // how long the promptest of the time before took.
+    promptest: Option<i64>,
+    since: i64,
+    promptest_before: Option<i64>,
+    newest: Option<i64>,
 }
 
 impl Lateness {
@@ -103,21 +101,21 @@ impl Lateness {
     /// in milliseconds. Whether it came late, and whether it is much older than one before.
     pub fn take(&mut self, said: i64, at: i64) -> (bool, bool) {
         let took = at.saturating_sub(said);
-        let measured = at.saturating_sub(self.since_ms);
-        if self.promptest_ms.is_some() && measured >= PROMPT_FOR_MS {
+        let measured = at.saturating_sub(self.since);
+        if self.promptest.is_some() && measured >= PROMPT_FOR_MS {
             let just_before = measured < 2 * PROMPT_FOR_MS;
-            self.promptest_before_ms = self.promptest_ms.take().filter(|_| just_before);
+            self.promptest_before = self.promptest.take().filter(|_| just_before);
         }
-        if self.promptest_ms.is_none() {
-            self.since_ms = at;
+        if self.promptest.is_none() {
+            self.since = at;
         }
         let least = |known: Option<i64>| known.map_or(took, |known| known.min(took));
-        self.promptest_ms = Some(least(self.promptest_ms));
-        let promptest = least(self.promptest_ms).min(least(self.promptest_before_ms));
-        let newest = self.newest_ms.map_or(said, |known| known.max(said));
+        self.promptest = Some(least(self.promptest));
+        let promptest = least(self.promptest).min(least(self.promptest_before));
+        let newest = self.newest.map_or(said, |known| known.max(said));
         let stale = newest.saturating_sub(said) > OLDER_MAX_MS;
         // A clock that was set back is right from now on.
-        self.newest_ms = Some(if stale { said } else { newest });
+        self.newest = Some(if stale { said } else { newest });
         (took.saturating_sub(promptest) > TOLD_WITHIN_MS, stale)
     }
 }
