@@ -144,16 +144,16 @@ impl App {
         };
         let protocol = match query.protocol.as_deref() {
             None => None,
-            Some(said) => match self.protocols.find(said) {
-                Some(known) => Some(known.name().to_owned()),
-                None => {
+            Some(said) => {
+                let known = self.protocols.find(said).ok_or_else(|| {
                     let names: Vec<_> = self.protocols.iter().map(|known| known.name()).collect();
-                    return Err(AppError::Invalid {
+                    AppError::Invalid {
                         field: "protocol".to_owned(),
                         problem: format!("must be one of {}", names.join(", ")),
-                    });
-                }
-            },
+                    }
+                })?;
+                Some(known.name().to_owned())
+            }
         };
         Ok(QualityFilter {
             protocol,
