@@ -85,7 +85,7 @@ impl App {
     pub(crate) fn never_came(&self, device: &PhyId, due: u64) {
         metrics::counter!("openpile_status_reports_expected_total").increment(due);
         self.live.witness(device, |live| {
-            live.witness.count(What::ReportsExpected, due)
+            live.witness.count(What::ReportsExpected, due);
         });
     }
 
