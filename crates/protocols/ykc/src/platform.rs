@@ -138,8 +138,12 @@ impl YkcLink {
                 Split::Pending { deadline } => {
                     out.tally.skipped += taken as u64;
                     rest = rest.get(taken..).unwrap_or_default();
-                    self.split_deadline = deadline;
-                    break;
+                    // What follows a frame that never came whole may begin the next such.
+                    if deadline.is_none_or(|deadline| deadline > now) {
+                        self.split_deadline = deadline;
+                        break;
+                    }
+                    continue;
                 }
             };
             rest = rest.get(done..).unwrap_or_default();

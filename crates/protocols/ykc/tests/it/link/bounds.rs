@@ -82,3 +82,15 @@ fn a_clock_that_is_set_back_holds_nothing_up() {
     desk.up(idle(1));
     assert!(matches!(desk.told().last(), Some(Event::Status { .. })));
 }
+
+/// A frame that stops half-way, and in it what looks like the beginning of another one: both are
+/// given up at the same tick, because both have waited for as long.
+#[test]
+fn what_is_overdue_is_not_waited_for_again() {
+    let mut desk = Desk::new();
+    let half = [0x68, 0x40, 0, 1, 0, 0x13, 0x68, 0x30, 0, 2, 0, 0x13, 0x55];
+    desk.bytes(&half);
+    assert_eq!(desk.link.pending(), half.len());
+    desk.seconds(6);
+    assert_eq!(desk.link.pending(), 0);
+}
