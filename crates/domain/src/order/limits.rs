@@ -38,7 +38,16 @@ fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
     let priced = order.terms.depends_on_time() || order.terms.price_per_kwh.is_some();
     let limited = priced && order.terms.plan.is_none() && order.amount > Fen::ZERO;
     if limited && finish::estimate(order).0 + margin(draft, ctx).0 >= order.amount.0 {
-        return Some(EndReason::InsufficientBalance);
+        // Who has got what was bought has not run out of money, even if the device, which keeps
+        // that limit, has not said yet that it has stopped.
+        let bought = order
+            .planned_energy
+            .is_some_and(|planned| order.energy >= planned);
+        return Some(if bought {
+            EndReason::Normal
+        } else {
+            EndReason::InsufficientBalance
+        });
     }
     None
 }
