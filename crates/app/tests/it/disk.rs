@@ -64,7 +64,7 @@ async fn a_full_disk_refuses_starts_and_loses_nothing() {
         return;
     };
     let options = DbOptions {
-        acquire_timeout: Duration::from_millis(500),
+        acquire_timeout: Duration::from_millis(1500),
         ..DbOptions::new(small.file())
     };
     let db = Db::connect_with(&options).await.expect("a database");

@@ -180,7 +180,7 @@ async fn a_copy_that_was_not_made_is_told() {
 async fn values_that_cannot_be_written_are_told() {
     let test = TestDb::sqlite().await.expect("a SQLite file");
     let options = DbOptions {
-        acquire_timeout: Duration::from_millis(100),
+        acquire_timeout: Duration::from_secs(2),
         ..DbOptions::new(test.target())
     };
     let db = Db::connect_with(&options).await.expect("the same file");

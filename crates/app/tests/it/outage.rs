@@ -14,7 +14,7 @@ use testkit::db::TestDb;
 /// The same SQLite file, opened with little patience, and a way to hold its only writer.
 async fn impatient(test: &TestDb) -> Db {
     let options = DbOptions {
-        acquire_timeout: Duration::from_millis(200),
+        acquire_timeout: Duration::from_secs(1),
         ..DbOptions::new(test.target())
     };
     Db::connect_with(&options).await.expect("the same file")
@@ -37,7 +37,7 @@ async fn facts_wait_for_the_database() {
     assert!(matches!(scene.start(2).await, Err(AppError::Unavailable)));
     let ending = pile.ends(end(ChargeKey::Order(order.order_no), 1, 3600, 523));
     let releasing = async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
         let before = scene.order(order.order_no).await;
         assert_eq!(
             before.status,
