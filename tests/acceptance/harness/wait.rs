@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep};
 
 /// Longest time that anything may take in a test before it counts as failed. Generous, because
 /// all tests share a small machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Pause between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
