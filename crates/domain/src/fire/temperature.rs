@@ -46,7 +46,10 @@ impl Thermometer {
         {
             self.readings.clear();
         }
-        hot.or_else(|| self.too_fast(at, celsius, limits))
+        if hot.is_some() || !self.keep(at, celsius, limits) {
+            return hot;
+        }
+        self.too_fast(limits)
     }
 
     fn believes(&self, celsius: i16) -> bool {
@@ -58,20 +61,26 @@ impl Thermometer {
         CREDIBLE_C.contains(&celsius)
     }
 
-    /// The middle one of three readings, against the same at the beginning of the window.
-    fn too_fast(&mut self, at: Timestamp, celsius: i16, limits: &FireLimits) -> Option<Hit> {
-        let limit = i64::from(limits.rise_dc_per_min);
-        let window = Duration::from_secs(u64::try_from(limits.rise_window_s).unwrap_or(60));
-        let apart = window.max(RISE_OVER) / READINGS_IN_WINDOW;
-        if let Some((newest, _)) = self.readings.back()
-            && at.since(*newest) < apart
-        {
-            return None;
+    /// Keeps a reading that a rise may be measured by; not one close behind the last of them.
+    fn keep(&mut self, at: Timestamp, celsius: i16, limits: &FireLimits) -> bool {
+        if let Some((newest, _)) = self.readings.back() {
+            if *newest > at {
+                // The clock was set back: nothing before can be measured with.
+                self.readings.clear();
+            } else if at.since(*newest) < window(limits).max(RISE_OVER) / READINGS_IN_WINDOW {
+                return false;
+            }
         }
         if self.readings.len() >= READINGS_MAX {
             self.readings.pop_front();
         }
         self.readings.push_back((at, celsius));
+        true
+    }
+
+    /// The middle one of three readings, against the same at the beginning of the window.
+    fn too_fast(&self, limits: &FireLimits) -> Option<Hit> {
+        let limit = i64::from(limits.rise_dc_per_min);
         let newest = self.readings.len().checked_sub(1)?;
         let (now, warm) = self.smooth(newest)?;
         if limit == 0 || i32::from(warm) < limits.rise_floor_c {
@@ -84,7 +93,7 @@ impl Thermometer {
         let mut before = (0..newest).filter(older);
         let oldest = before
             .clone()
-            .find(|place| self.readings[*place].0 >= now - window);
+            .find(|place| self.readings[*place].0 >= now - window(limits));
         // Devices that report seldom have nothing else in the window.
         let (began, cool) = self.smooth(oldest.or_else(|| before.next_back())?)?;
         let (rise, span_ms) = (warm - cool, now.0 - began.0);
@@ -109,6 +118,10 @@ impl Thermometer {
         three.sort_unstable();
         Some((self.readings.get(place)?.0, three[1]))
     }
+}
+
+fn window(limits: &FireLimits) -> Duration {
+    Duration::from_secs(u64::try_from(limits.rise_window_s).unwrap_or(60))
 }
 
 /// Two readings in a row at the limit.

@@ -124,6 +124,25 @@ fn a_rise_is_measured_per_minute() {
 }
 
 #[test]
+fn a_rise_is_seen_after_the_clock_was_set_back() {
+    let mut watch = Watch::default();
+    let mut take = |at: u64, celsius: i16| {
+        let sample = FireSample {
+            at: after(at),
+            power: None,
+            temperature_c: Some(celsius),
+        };
+        watch.take(sample, &around())
+    };
+    assert_eq!(take(7200, 46), None);
+    let climb = (0..60_i16).zip(0_u64..);
+    let hit = climb
+        .map(|(step, nth)| take(nth * 10, 46 + step))
+        .find_map(|hit| hit);
+    assert_eq!(hit.map(|hit| hit.rule), Some(FireRule::TempRise));
+}
+
+#[test]
 fn a_full_battery_must_not_draw_again() {
     let around = around();
     let full = [200, 200, 150, 15, 12, 12, 12, 12, 12, 12];
