@@ -54,7 +54,7 @@ analytics_query! {
 
 /// How places did.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct OperationOut {
+pub(crate) struct PlaceFiguresOut {
     /// Charges that were completed.
     orders: u64,
     /// Their energy, kWh.
@@ -84,7 +84,7 @@ pub(crate) struct OperationOut {
     online_rate: Option<f64>,
 }
 
-impl From<&Tally> for OperationOut {
+impl From<&Tally> for PlaceFiguresOut {
     fn from(tally: &Tally) -> Self {
         let counts = |figure: domain::kpi::Figure| tally.get(&figure).copied().unwrap_or_default();
         let sum = |figure: Business| counts(figure.into()).part;
@@ -123,7 +123,7 @@ pub(crate) struct OperationStepOut {
     until: i64,
     /// How they did.
     #[serde(flatten)]
-    did: OperationOut,
+    did: PlaceFiguresOut,
 }
 
 /// How a station did.
@@ -140,7 +140,7 @@ pub(crate) struct StationRankOut {
     area_code: Option<String>,
     /// How it did.
     #[serde(flatten)]
-    did: OperationOut,
+    did: PlaceFiguresOut,
 }
 
 /// How an area did.
@@ -153,13 +153,13 @@ pub(crate) struct AreaCompareOut {
     stations: usize,
     /// How they did.
     #[serde(flatten)]
-    did: OperationOut,
+    did: PlaceFiguresOut,
 }
 
 impl From<AreaSum> for AreaCompareOut {
     fn from(area: AreaSum) -> Self {
         Self {
-            did: OperationOut::from(&area.counts),
+            did: PlaceFiguresOut::from(&area.counts),
             area_code: area.area_code,
             stations: area.stations,
         }
@@ -202,7 +202,7 @@ impl RankBy {
         clippy::cast_precision_loss,
         reason = "the order of such numbers is right"
     )]
-    fn of(self, did: &OperationOut) -> f64 {
+    fn of(self, did: &PlaceFiguresOut) -> f64 {
         match self {
             Self::Revenue => did.revenue_fen as f64,
             Self::Energy => did.kwh,
@@ -219,7 +219,7 @@ fn ranked(sums: Vec<StationSum>, by: RankBy) -> Vec<StationRankOut> {
         .into_iter()
         .map(|sum| StationRankOut {
             rank: 0,
-            did: OperationOut::from(&sum.counts),
+            did: PlaceFiguresOut::from(&sum.counts),
             station_id: sum.station_id,
             name: sum.name,
             area_code: sum.area_code,
@@ -259,7 +259,7 @@ pub(crate) async fn analyse_operation(
     let rows = steps.iter().map(|step| OperationStepOut {
         at: step.at.unix_seconds(),
         until: step.until.unix_seconds(),
-        did: OperationOut::from(&step.counts),
+        did: PlaceFiguresOut::from(&step.counts),
     });
     Ok(ok(paged(rows.collect(), &query)?))
 }

@@ -5,8 +5,10 @@ use domain::permission::dataset;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Leaves of pages that are about nothing but money or prices: who may open one sees its sums.
+/// Leaves of pages that are about nothing but money or prices, or about sums of many rows: who may
+/// open one sees its sums.
 const OF_MONEY: &[&str] = &[
+    "analytics.",
     "finance.",
     "interconnect.clearing.",
     "marketing.",
@@ -18,14 +20,16 @@ const OF_MONEY: &[&str] = &[
     "order.occupancy.edit_rule",
     "order.recharge.",
     "order.refund.",
+    "screen.",
     "system.config.",
 ];
 /// What is agreed or asked for, not what somebody has.
 const AGREED: &[&str] = &["member_daily_fen", "cap_fen"];
 /// Sums that are fields everywhere, also on such pages.
 const ALWAYS: &[&str] = &["base_fen", "rate_bp", "cash_fen", "balance_fen"];
-/// Operations about sums of nobody: the platform's own books, what somebody would have to pay.
-const OF_NOBODY: &[&str] = &["ledger_lines", "preview_occupancy_rule"];
+/// Operations about sums of nobody: the platform's own books, what somebody would have to pay, a day
+/// of everything, which the leaf of the analytics opens.
+const OF_NOBODY: &[&str] = &["ledger_lines", "preview_occupancy_rule", "show_dashboard"];
 
 fn names(
     document: &Value,
