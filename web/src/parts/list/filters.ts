@@ -1,0 +1,37 @@
+import { lists } from '@/api/generated/operations'
+import type { ListPath } from '@/api/types'
+import { DEVICES, MEMBERS, STATIONS, type Source } from '@/parts/form/fields'
+
+/** How a filter is asked for. */
+export type Filter = { name: string } & (
+  | { as: 'text' | 'number' | 'flag' | 'range' }
+  | { as: 'choice'; choices: readonly string[] }
+  | { as: 'pick'; from: Source }
+)
+
+const SOURCES: Record<string, Source> = {
+  station_id: STATIONS,
+  member_id: MEMBERS,
+  role_id: { list: '/roles', value: 'role_id', text: ['name'], search: 'name' },
+  coupon_id: { list: '/coupons', value: 'coupon_id', text: ['name'] },
+  company_id: { list: '/companies', value: 'org_id', text: ['name'], search: 'name' },
+  device_phy_id: DEVICES,
+}
+
+/** The filters of a list, in the order asked for. */
+export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
+  const known = lists[list].filters as Record<string, string | readonly string[]>
+  const names = order ?? Object.keys(known)
+  return names.flatMap((name): Filter[] => {
+    const kind = known[name]
+    if (name === 'from') return [{ name, as: 'range' }]
+    if (kind === undefined || name === 'to' || name === 'until') return []
+    if (typeof kind !== 'string') return [{ name, as: 'choice', choices: kind }]
+    const from = SOURCES[name]
+    if (from) return [{ name, as: 'pick', from }]
+    return [{ name, as: kind === 'flag' || kind === 'number' ? kind : 'text' }]
+  })
+}
+
+/** The name of the end of a list's period. */
+export const endOf = (list: ListPath): string => ('until' in lists[list].filters ? 'until' : 'to')

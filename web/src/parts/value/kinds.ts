@@ -1,0 +1,60 @@
+/** How a value is shown, when a page does not say. */
+export type Kind =
+  | 'text'
+  | 'code'
+  | 'money'
+  | 'time'
+  | 'kwh'
+  | 'power'
+  | 'duration'
+  | 'share'
+  | 'percent'
+  | 'tag'
+  | 'flag'
+  | 'number'
+  | 'bytes'
+  | 'list'
+
+const TAGS = new Set([
+  'status',
+  'state',
+  'level',
+  'severity',
+  'kind',
+  'type',
+  'method',
+  'mode',
+  'source',
+  'direction',
+  'channel',
+  'result',
+  'protocol',
+  'flaw',
+])
+const TIMES = new Set(['from', 'until', 'since', 'at', 'due', 'start', 'end'])
+
+/** Judges by the name, which follows the server's conventions, and by the value. */
+export function kindOf(field: string, value?: unknown): Kind {
+  if (typeof value === 'boolean') return 'flag'
+  if (Array.isArray(value)) return 'list'
+  if (field.endsWith('_fen')) return 'money'
+  if (field.endsWith('_at') || (TIMES.has(field) && typeof value === 'number')) return 'time'
+  if (field.endsWith('kwh')) return 'kwh'
+  if (field.endsWith('_w') || field.endsWith('power')) return 'power'
+  if (field.endsWith('_sec') || field.endsWith('_s')) return 'duration'
+  if (field.endsWith('_bp')) return 'share'
+  if (field.endsWith('_bytes')) return 'bytes'
+  if (TAGS.has(field) || field.endsWith('_status') || field.endsWith('_state')) return 'tag'
+  if (field.endsWith('_no') || field.endsWith('phy_id') || field === 'vin') return 'code'
+  return typeof value === 'number' ? 'number' : 'text'
+}
+
+/** How wide a column of that kind has to be, px. */
+export const WIDTHS: Partial<Record<Kind, number>> = {
+  code: 184,
+  time: 172,
+  tag: 108,
+  flag: 72,
+  kwh: 120,
+  money: 118,
+}

@@ -1,0 +1,41 @@
+import { valueLabel } from '@/words/labels'
+import { say } from '@/words/words'
+import * as format from './format'
+import { kindOf, type Kind } from './kinds'
+
+export const NOTHING = '–'
+
+/** A value as text, in the language that is shown. */
+export function shown(field: string, value: unknown, kind: Kind = kindOf(field, value)): string {
+  if (value === null || value === undefined || value === '') return NOTHING
+  if (Array.isArray(value)) {
+    return value.length === 0 ? NOTHING : value.map((item) => plain(field, item)).join(', ')
+  }
+  if (typeof value === 'boolean') return say(value ? ['是', 'Yes'] : ['否', 'No'])
+  if (typeof value === 'number' && kind in numbers) {
+    return numbers[kind as keyof typeof numbers](value)
+  }
+  if (kind === 'tag') return valueLabel(field, String(value))
+  return plain(field, value)
+}
+
+const numbers = {
+  money: format.money,
+  time: format.time,
+  kwh: format.kwh,
+  power: format.power,
+  duration: format.duration,
+  share: format.share,
+  percent: format.percent,
+  bytes: format.bytes,
+  number: format.number,
+}
+
+function plain(field: string, value: unknown): string {
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'string' ? valueLabel(field, value) : String(value)
+  }
+  const named = value as Record<string, unknown>
+  const name = named.name ?? named.label ?? named.title
+  return typeof name === 'string' ? name : JSON.stringify(value)
+}
