@@ -40,7 +40,7 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (typeof value === 'boolean') return field === 'online' ? 'tag' : 'flag'
   if (Array.isArray(value)) return 'list'
   if (field.endsWith('_fen')) return 'money'
-  if (field.endsWith('_at') || (TIMES.has(field) && typeof value === 'number')) return 'time'
+  if (/_(at|seen)$/.test(field) || (TIMES.has(field) && typeof value === 'number')) return 'time'
   if (field === 'at_ms') return 'moment'
   if (field.endsWith('_ms')) return 'ms'
   if (field.endsWith('kwh')) return 'kwh'
@@ -49,15 +49,16 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (field.endsWith('_bp')) return 'share'
   if (field.endsWith('_bytes')) return 'bytes'
   if (TAGS.has(field) || field.endsWith('_status') || field.endsWith('_state')) return 'tag'
+  if (typeof value === 'number') return 'number'
   if (field.endsWith('_no') || field.endsWith('phy_id') || field === 'vin') return 'code'
-  return typeof value === 'number' ? 'number' : 'text'
+  return 'text'
 }
 
 /** How wide a column of that kind has to be, px. */
 export const WIDTHS: Partial<Record<Kind, number>> = {
   code: 184,
-  time: 172,
-  moment: 196,
+  time: 184,
+  moment: 212,
   tag: 108,
   flag: 72,
   kwh: 120,
