@@ -100,7 +100,7 @@ export const STATIONS: Source = {
 export const DEVICES: Source = { list: '/devices', value: 'phy_id', text: ['phy_id', 'name'] }
 export const MEMBERS: Source = {
   list: '/members',
-  value: 'member_id',
+  value: 'id',
   text: ['phone', 'nickname'],
   search: 'phone',
 }

@@ -33,7 +33,18 @@ const TAGS = new Set([
   'protocol',
   'flaw',
 ])
-const TIMES = new Set(['from', 'until', 'since', 'at', 'due', 'start', 'end'])
+const TIMES = new Set([
+  'valid_from',
+  'valid_until',
+  'locked_until',
+  'from',
+  'until',
+  'since',
+  'at',
+  'due',
+  'start',
+  'end',
+])
 
 /** Judges by the name, which follows the server's conventions, and by the value. */
 export function kindOf(field: string, value?: unknown): Kind {
