@@ -15,7 +15,7 @@ export interface Action<R = AnyRow> {
   /** Read before it is edited, so that nobody writes over what somebody else has just written. */
   load?: Operation
   /** What fills the braces of the path; the fields of the thing, when absent. */
-  params?: (row: R) => Record<string, string | number>
+  params?: (row: R, values: Values) => Record<string, string | number>
   /** What is sent beside, or instead of, what was typed. */
   body?: (values: Values, row: R) => unknown
   query?: (values: Values, row: R) => Record<string, string | number | boolean | undefined>
@@ -26,6 +26,8 @@ export interface Action<R = AnyRow> {
   wide?: boolean
   /** What is said when it is done. */
   done?: (answer: unknown, row: R) => Words
+  /** What the answer says has not worked, though the call has: a device that says no. */
+  refusal?: (answer: unknown, row: R) => Words | undefined
   /** What takes it back, offered for a while afterwards. */
   undo?: Action<R>
   /** Values that are told for the only time: they are shown until closed. */

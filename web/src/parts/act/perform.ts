@@ -1,17 +1,25 @@
 import { callFully, type Input } from '@/api/call'
+import { hides } from '@/api/session'
 import type { AnyRow } from '@/api/types'
 import { initialOf, sentOf, type Field, type Values } from '@/parts/form/fields'
 import type { Action } from './action'
 
-export const fieldsOf = (action: Action, row: AnyRow): readonly Field[] =>
-  (typeof action.fields === 'function' ? action.fields(row) : action.fields) ?? []
+/** What is asked for, but for what this account may not write. */
+export function fieldsOf({ fields = [], operation }: Action, row: AnyRow): readonly Field[] {
+  const all = typeof fields === 'function' ? fields(row) : fields
+  return all.filter(({ name }) => !hides(operation, name))
+}
 
 /** The names in braces of an operation's path. */
 export const pathNames = (operation: string): string[] =>
   [...operation.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
 
-function paramsOf(action: Action, row: AnyRow): Record<string, string | number> {
-  if (action.params) return action.params(row)
+function paramsOf(
+  action: Action,
+  row: AnyRow,
+  values: Values,
+): Record<string, string | number> {
+  if (action.params) return action.params(row, values)
   return Object.fromEntries(
     pathNames(action.operation).map((name) => [name, row[name] as string | number]),
   )
@@ -24,7 +32,7 @@ export async function begin(
 ): Promise<{ values: Values; etag?: string }> {
   const fields = fieldsOf(action, row)
   if (!action.load) return { values: initialOf(fields, action.initial?.(row) ?? row) }
-  const { data, etag } = await callFully(action.load, { params: paramsOf(action, row) })
+  const { data, etag } = await callFully(action.load, { params: paramsOf(action, row, {}) })
   const whole = { ...row, ...(data as AnyRow) }
   return { values: initialOf(fields, action.initial?.(whole) ?? whole), etag }
 }
@@ -39,7 +47,7 @@ export async function perform(
   const sent = sentOf(fieldsOf(action, row), values)
   const hasBody = action.body !== undefined || Object.keys(sent).length > 0
   const input: Input = {
-    params: paramsOf(action, row),
+    params: paramsOf(action, row, values),
     query: action.query?.(values, row),
     body: hasBody ? (action.body?.(sent, row) ?? sent) : undefined,
     ifMatch: etag,
