@@ -35,7 +35,7 @@ const TIMES = new Set(['from', 'until', 'since', 'at', 'due', 'start', 'end'])
 
 /** Judges by the name, which follows the server's conventions, and by the value. */
 export function kindOf(field: string, value?: unknown): Kind {
-  if (typeof value === 'boolean') return 'flag'
+  if (typeof value === 'boolean') return field === 'online' ? 'tag' : 'flag'
   if (Array.isArray(value)) return 'list'
   if (field.endsWith('_fen')) return 'money'
   if (field.endsWith('_at') || (TIMES.has(field) && typeof value === 'number')) return 'time'

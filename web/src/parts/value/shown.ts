@@ -11,6 +11,9 @@ export function shown(field: string, value: unknown, kind: Kind = kindOf(field, 
   if (Array.isArray(value)) {
     return value.length === 0 ? NOTHING : value.map((item) => plain(field, item)).join(', ')
   }
+  if (typeof value === 'boolean' && field === 'online') {
+    return say(value ? ['在线', 'Online'] : ['离线', 'Offline'])
+  }
   if (typeof value === 'boolean') return say(value ? ['是', 'Yes'] : ['否', 'No'])
   if (typeof value === 'number' && kind in numbers) {
     return numbers[kind as keyof typeof numbers](value)
