@@ -1,4 +1,4 @@
-import { call, type Query } from '@/api/call'
+import { call, type Input, type Query } from '@/api/call'
 import type { AnyRow, ListPath } from '@/api/types'
 import { explain } from '@/parts/explain'
 import { onScopeDispose, ref, shallowRef } from 'vue'
@@ -9,7 +9,7 @@ interface Page {
 }
 
 /** The rows of a list as they were read last. Only the newest question is answered. */
-export function useRows(list: ListPath) {
+export function useRows(list: ListPath, params?: () => Input['params']) {
   const rows = shallowRef<AnyRow[]>()
   const total = ref(0)
   const trouble = ref('')
@@ -22,7 +22,11 @@ export function useRows(list: ListPath) {
     busy.value = true
     try {
       const operation = `GET ${list}` as 'GET /orders'
-      const page = (await call(operation, { query, signal: mine.signal })) as unknown as Page
+      const page = (await call(operation, {
+        params: params?.(),
+        query,
+        signal: mine.signal,
+      })) as unknown as Page
       rows.value = page.items
       total.value = page.total
       trouble.value = ''
