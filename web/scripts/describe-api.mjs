@@ -22,7 +22,8 @@ const document = JSON.parse(source.slice(source.indexOf('\n---\n') + 5))
 const paths = Object.entries(document.paths).filter(([path]) => path.startsWith(ROOT))
 
 /** Words in backticks, as the document's descriptions list them. */
-const words = (text = '') => [...text.matchAll(/`-?([a-z][a-z0-9_]*)`/g)].map((found) => found[1])
+const words = (text = '') =>
+  [...text.matchAll(/`-?([a-z][a-z0-9_]*|[A-Z])`/g)].map((found) => found[1])
 
 function filterOf({ description, schema }) {
   const type = [schema.type].flat().find((kind) => kind !== 'null')
@@ -30,7 +31,7 @@ function filterOf({ description, schema }) {
   if (type === 'integer' || type === 'number') {
     return /Unix seconds/.test(description) ? 'time' : 'number'
   }
-  const choices = schema.enum ?? words(description)
+  const choices = [...new Set(schema.enum ?? words(description))]
   return choices.length > 1 && !/[Bb]eginning/.test(description) ? choices : 'text'
 }
 

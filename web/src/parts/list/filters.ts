@@ -4,7 +4,7 @@ import { DEVICES, MEMBERS, STATIONS, type Source } from '@/parts/form/fields'
 
 /** How a filter is asked for. */
 export type Filter = { name: string } & (
-  | { as: 'text' | 'number' | 'flag' | 'range' }
+  | { as: 'text' | 'number' | 'flag' | 'range' | 'days' }
   | { as: 'choice'; choices: readonly string[] }
   | { as: 'pick'; from: Source }
 )
@@ -24,7 +24,8 @@ export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
   const names = order ?? Object.keys(known)
   return names.flatMap((name): Filter[] => {
     const kind = known[name]
-    if (name === 'from') return [{ name, as: 'range' }]
+    // Periods are told in seconds or, where the server's own days count, in days.
+    if (name === 'from') return [{ name, as: kind === 'text' ? 'days' : 'range' }]
     if (kind === undefined || name === 'to' || name === 'until') return []
     if (typeof kind !== 'string') return [{ name, as: 'choice', choices: kind }]
     const from = SOURCES[name]

@@ -32,6 +32,10 @@ export function timeOfDay(ms: number): string {
   return `${text}.${String(Math.trunc(ms) % 1000).padStart(3, '0')}`
 }
 
+/** `2026-11-22 12:34:56.789` out of Unix milliseconds. */
+export const moment = (ms: number): string =>
+  `${timeFormat(true).format(ms).slice(0, 10)} ${timeOfDay(ms)}`
+
 const grouped = (value: number, digits: number, most = digits): string =>
   value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: most })
 
@@ -54,6 +58,10 @@ export function duration(seconds: number): string {
   if (h > 0) return `${h}${hours} ${String(min).padStart(2, '0')}${minutes}`
   return min > 0 ? `${min}${minutes} ${String(s).padStart(2, '0')}${secs}` : `${s}${secs}`
 }
+
+/** `12 ms`, `1.25 s` out of milliseconds. */
+export const ms = (value: number): string =>
+  Math.abs(value) < 1000 ? `${grouped(value, 0, 1)} ms` : `${grouped(value / 1000, 0, 2)} s`
 
 /** `12.5 %` out of basis points. */
 export const share = (bp: number): string => `${grouped(bp / 100, 0, 2)} %`

@@ -4,9 +4,11 @@ export type Kind =
   | 'code'
   | 'money'
   | 'time'
+  | 'moment'
   | 'kwh'
   | 'power'
   | 'duration'
+  | 'ms'
   | 'share'
   | 'percent'
   | 'tag'
@@ -39,6 +41,8 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (Array.isArray(value)) return 'list'
   if (field.endsWith('_fen')) return 'money'
   if (field.endsWith('_at') || (TIMES.has(field) && typeof value === 'number')) return 'time'
+  if (field === 'at_ms') return 'moment'
+  if (field.endsWith('_ms')) return 'ms'
   if (field.endsWith('kwh')) return 'kwh'
   if (field.endsWith('_w') || field.endsWith('power')) return 'power'
   if (field.endsWith('_sec') || field.endsWith('_s')) return 'duration'
@@ -53,6 +57,7 @@ export function kindOf(field: string, value?: unknown): Kind {
 export const WIDTHS: Partial<Record<Kind, number>> = {
   code: 184,
   time: 172,
+  moment: 196,
   tag: 108,
   flag: 72,
   kwh: 120,
