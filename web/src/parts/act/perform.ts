@@ -14,11 +14,7 @@ export function fieldsOf({ fields = [], operation }: Action, row: AnyRow): reado
 export const pathNames = (operation: string): string[] =>
   [...operation.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '')
 
-function paramsOf(
-  action: Action,
-  row: AnyRow,
-  values: Values,
-): Record<string, string | number> {
+function paramsOf(action: Action, row: AnyRow, values: Values): Record<string, string | number> {
   if (action.params) return action.params(row, values)
   return Object.fromEntries(
     pathNames(action.operation).map((name) => [name, row[name] as string | number]),

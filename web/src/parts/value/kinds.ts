@@ -40,7 +40,12 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (typeof value === 'boolean') return field === 'online' ? 'tag' : 'flag'
   if (Array.isArray(value)) return 'list'
   if (field.endsWith('_fen')) return 'money'
-  if (field.endsWith('_at') || (TIMES.has(field) && typeof value === 'number')) return 'time'
+  if (
+    field.endsWith('_at') ||
+    field.endsWith('_since') ||
+    (TIMES.has(field) && typeof value === 'number')
+  )
+    return 'time'
   if (field === 'at_ms') return 'moment'
   if (field.endsWith('_ms')) return 'ms'
   if (field.endsWith('kwh')) return 'kwh'
@@ -49,9 +54,25 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (field.endsWith('_bp')) return 'share'
   if (field.endsWith('_bytes')) return 'bytes'
   if (TAGS.has(field) || field.endsWith('_status') || field.endsWith('_state')) return 'tag'
+  // Ports and sockets are counted; documents and devices are called.
+  if (typeof value === 'number') return 'number'
   if (field.endsWith('_no') || field.endsWith('phy_id') || field === 'vin') return 'code'
-  return typeof value === 'number' ? 'number' : 'text'
+  return 'text'
 }
+
+const ON_THE_RIGHT = new Set<Kind>([
+  'money',
+  'kwh',
+  'power',
+  'number',
+  'share',
+  'percent',
+  'bytes',
+  'ms',
+])
+
+/** Whether values of that kind are compared by their length, and stand on the right. */
+export const isOnTheRight = (kind: Kind): boolean => ON_THE_RIGHT.has(kind)
 
 /** How wide a column of that kind has to be, px. */
 export const WIDTHS: Partial<Record<Kind, number>> = {
