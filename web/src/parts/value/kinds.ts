@@ -51,7 +51,8 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (typeof value === 'boolean') return field === 'online' ? 'tag' : 'flag'
   if (Array.isArray(value)) return 'list'
   if (field.endsWith('_fen')) return 'money'
-  if (/_(at|seen|since)$/.test(field) || (TIMES.has(field) && typeof value === 'number')) return 'time'
+  if (/_(at|seen|since)$/.test(field) || (TIMES.has(field) && typeof value === 'number'))
+    return 'time'
   if (field === 'at_ms') return 'moment'
   if (field.endsWith('_ms')) return 'ms'
   if (field.endsWith('kwh')) return 'kwh'
