@@ -7,6 +7,7 @@ mod cameras;
 mod campaigns;
 mod card_state;
 mod cards;
+mod charges;
 mod comm_log;
 mod commands;
 mod device_commands;
@@ -73,6 +74,10 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(commands::list))
         .routes(routes!(commands::show))
         .routes(routes!(commands::dead))
+        .routes(routes!(charges::start_test))
+        .routes(routes!(charges::stop_port))
+        .routes(routes!(charges::set_port_service))
+        .routes(routes!(charges::stop_order))
         .routes(routes!(orders::lines::list))
         .routes(routes!(orders::lines::show))
         .routes(routes!(orders::history))

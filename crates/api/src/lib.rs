@@ -42,6 +42,6 @@ mod words;
 pub use access::{ADMIN_SCOPE, Bucket, Rates};
 pub use admin::certification_json;
 pub use router::{openapi, router};
-pub use serve::serve;
+pub use serve::{serve, serve_with};
 pub use settings::{Partner, Settings};
 pub use state::{Api, Peer, Readiness};

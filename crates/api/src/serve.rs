@@ -36,7 +36,17 @@ const KEY_RELOAD: Duration = Duration::from_secs(5);
 /// Serves until `shutdown` is cancelled, then lets open calls finish, at most as long as
 /// [`crate::Settings::drain`] says.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) {
-    let app = router(api.clone());
+    serve_with(listener, api, Router::new(), shutdown).await;
+}
+
+/// Like [`serve`], with pages beside the API.
+pub async fn serve_with(
+    listener: TcpListener,
+    api: Api,
+    pages: Router,
+    shutdown: CancellationToken,
+) {
+    let app = router(api.clone()).merge(pages);
     let room = Arc::new(Semaphore::new(api.settings().connections_max));
     let connections = TaskTracker::new();
     let keys = tokio::spawn(keep_keys_fresh(api.clone(), shutdown.clone()));

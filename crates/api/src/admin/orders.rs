@@ -171,7 +171,7 @@ pub(crate) struct ReasonBody {
 }
 
 impl ReasonBody {
-    fn read(self) -> Result<String, Failure> {
+    pub(super) fn read(self) -> Result<String, Failure> {
         let length = self.reason.trim().chars().count();
         if (1..=REASON_MAX).contains(&length) {
             Ok(self.reason.trim().to_owned())

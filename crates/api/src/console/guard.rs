@@ -1,4 +1,5 @@
 use super::diary::{self, Diary};
+use super::edition;
 use super::export::{self, ANSWER_MAX};
 use super::identity::{self, Acting};
 use super::rows;
@@ -65,6 +66,7 @@ pub(crate) async fn administration(
     let body = check_body(api, &actor, &veil, &parts, body).await?;
     let actor = Arc::new(actor);
     let acting = Acting(actor.clone());
+    edition::check(&console.diary, rule, &parts, &client, &acting).await?;
     let body = kept(&console, rule, &veil, &mut parts, (&client, &acting), body).await?;
     let bytes_max = api.settings().image_max_bytes;
     let repeats = Repeats::of_staff(&actor, bytes_max, &rule.secrets);
@@ -95,12 +97,21 @@ pub(crate) async fn administration(
             "is not known: this is no list of pages",
         ));
     }
-    let response = if access::is_write(&parts.method) && !rule.audits {
+    let replacing = edition::replacing(&console, &parts);
+    let mut response = if access::is_write(&parts.method) && !rule.audits {
         written(&console, rule, &actor, parts, body, next).await?
     } else {
         next.run(Request::from_parts(parts, body)).await
     };
-    if veil.is_nothing() || !is_json(response.headers()) {
+    if !is_json(response.headers()) {
+        return Ok(response);
+    }
+    if let Some(replacing) = replacing
+        && response.status().is_success()
+    {
+        response = edition::named(replacing, response).await?;
+    }
+    if veil.is_nothing() {
         return Ok(response);
     }
     covered(&veil, response).await

@@ -1,6 +1,7 @@
 //! The console: who gets in, what they may do, whose rows and which fields they see.
 
 mod abuse;
+mod edition;
 mod export;
 mod fields;
 mod kept;
