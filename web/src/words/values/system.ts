@@ -2,6 +2,11 @@ import type { Words } from '../words'
 
 /** Settings, keys, logs, operations for two people. */
 export const system: Record<string, Words> = {
+  'action.session.login': ['登录', 'Logged in'],
+  'action.session.logout': ['退出登录', 'Logged out'],
+  'action.session.password': ['修改密码', 'Changed the password'],
+  'action.session.totp.off': ['停用动态验证码', 'Second factor off'],
+  'action.session.totp.on': ['启用动态验证码', 'Second factor on'],
   'admin.make_super': ['授予超级管理员', 'Make a super administrator'],
   admin: ['管理接口', 'Administration'],
   agreement: ['协议', 'Agreements'],

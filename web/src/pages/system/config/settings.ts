@@ -10,6 +10,12 @@ export type Setting = Answer<'GET /settings'>[number]
 const isSwitch = ({ kind, minimum, maximum }: Setting) =>
   kind === 'count' && minimum === 0 && maximum === 1
 
+/** What a setting is called; as the server says where it has no words here. */
+export function settingLabel({ key, label }: Setting): string {
+  const said = valueLabel('setting', key)
+  return said === key ? label : said
+}
+
 /** A value of a setting for people. */
 export function settingText(setting: Setting, value: unknown): string {
   if (value === null || value === undefined || value === '') return NOTHING
@@ -20,9 +26,9 @@ export function settingText(setting: Setting, value: unknown): string {
 }
 
 function fieldOf(setting: Setting): Field {
-  const { kind, label, group } = setting
+  const { kind, group } = setting
   const range = { min: setting.minimum ?? undefined, max: setting.maximum ?? undefined }
-  const options = { label: [label, label] as const, required: true }
+  const options = { label: [settingLabel(setting), settingLabel(setting)] as const, required: true }
   if (isSwitch(setting)) return choice('switched', [1, 0], options)
   if (kind === 'fen') return money('value', { ...options, ...range })
   if (kind === 'basis_points') return share('value', { ...options, ...range })
