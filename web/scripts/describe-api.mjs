@@ -38,6 +38,7 @@ function filterOf({ description, schema }) {
 }
 
 const operations = {}
+const leaves = {}
 const lists = {}
 for (const [path, methods] of paths) {
   const short = path.slice(ROOT.length)
@@ -45,6 +46,7 @@ for (const [path, methods] of paths) {
     const permission = operation['x-permission'] ?? {}
     const dataset = [permission.dataset ?? []].flat()
     operations[`${method.toUpperCase()} ${short}`] = [permission.access ?? 'session', ...dataset]
+    if (permission.access) leaves[operation.operationId] = permission.access
     const query = (operation.parameters ?? []).filter((each) => each.in === 'query')
     if (method !== 'get' || !query.some((each) => each.name === 'format')) continue
     const sort = query.find((each) => each.name === 'sort')
@@ -79,6 +81,12 @@ generated(
 export const operations = ${JSON.stringify(operations, null, 1)} as const
 /** What a list can be narrowed by, and sorted by. */
 export const lists = ${JSON.stringify(lists, null, 1)} as const
+`,
+)
+generated(
+  'leaves.ts',
+  `/** The permission leaf that an operation needs, by the operation's id. */
+export const leaves: Record<string, string> = ${JSON.stringify(leaves, null, 1)}
 `,
 )
 const names = namesOf(document, paths)

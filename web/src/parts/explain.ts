@@ -1,5 +1,5 @@
 import { Refused } from '@/api/refused'
-import { fieldLabel } from '@/words/labels'
+import { pathLabel } from '@/words/labels'
 import { leafLabel } from '@/words/leaves'
 import { fieldProblem, refusal } from '@/words/refusals'
 import { say, type Words } from '@/words/words'
@@ -43,13 +43,3 @@ function detailOf(error: Refused): string {
   if (!field) return refusal(message)
   return `${pathLabel(field)}: ${fieldProblem(message.replace(`${field}: `, ''))}`
 }
-
-/** `rates[1].pct` for people: the labels on the way, with the number of a row. */
-const pathLabel = (path: string): string =>
-  path
-    .split('.')
-    .map((step) => {
-      const [, name = step, index] = /^(\w+)\[(\d+)\]$/.exec(step) ?? []
-      return index === undefined ? fieldLabel(name) : `${fieldLabel(name)} ${Number(index) + 1}`
-    })
-    .join(' · ')

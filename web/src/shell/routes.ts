@@ -27,6 +27,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: () => firstPage() },
     ...pages,
+    { path: '/profile', component: () => import('./profile/Profile.vue') },
     { path: '/:rest(.*)*', component: () => import('./NoSuchPage.vue') },
   ],
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },

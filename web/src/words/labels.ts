@@ -9,6 +9,16 @@ export function fieldLabel(name: string): string {
   return words ? say(words) : name.replace(/_(fen|at|id)$/, '').replaceAll('_', ' ')
 }
 
+/** `rates[1].pct` for people: the labels on the way, with the number of a row. */
+export const pathLabel = (path: string): string =>
+  path
+    .split('.')
+    .map((step) => {
+      const [, name = step, index] = /^(\w+)\[(\d+)\]$/.exec(step) ?? []
+      return index === undefined ? fieldLabel(name) : `${fieldLabel(name)} ${Number(index) + 1}`
+    })
+    .join(' · ')
+
 /** A word of the server for people: of this field first, of any field otherwise. */
 export function valueLabel(field: string, value: string): string {
   const words = values[`${field}.${value}`] ?? values[value]

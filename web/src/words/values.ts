@@ -5,6 +5,7 @@ import { money } from './values/money'
 import { orders } from './values/orders'
 import { people } from './values/people'
 import { states } from './values/states'
+import { settings } from './values/settings'
 import { stations } from './values/stations'
 import { system } from './values/system'
 import { tariffs } from './values/tariffs'
@@ -23,5 +24,6 @@ export const values: Record<string, Words> = {
   ...alarms,
   ...system,
   ...templates,
+  ...settings,
   ...causes,
 }

@@ -2,8 +2,13 @@ import type { Words } from '../words'
 
 /** Settings, keys, logs, operations for two people. */
 export const system: Record<string, Words> = {
-  admin: ['管理接口', 'Administration'],
+  'action.session.login': ['登录', 'Logged in'],
+  'action.session.logout': ['退出登录', 'Logged out'],
+  'action.session.password': ['修改密码', 'Changed the password'],
+  'action.session.totp.off': ['停用动态验证码', 'Second factor off'],
+  'action.session.totp.on': ['启用动态验证码', 'Second factor on'],
   'admin.make_super': ['授予超级管理员', 'Make a super administrator'],
+  admin: ['管理接口', 'Administration'],
   agreement: ['协议', 'Agreements'],
   aliyun: ['阿里云', 'Aliyun'],
   audit: ['操作日志', 'Audit log'],
@@ -41,6 +46,8 @@ export const system: Record<string, Words> = {
   'scopes.third': ['第三方接口', 'Third-party API'],
   site: ['站点信息', 'Site'],
   sqlite: ['SQLite', 'SQLite'],
+  'switched.0': ['停用', 'Off'],
+  'switched.1': ['启用', 'On'],
   tencent: ['腾讯云', 'Tencent Cloud'],
   text: ['文本', 'Text'],
   url: ['网址', 'Address'],
