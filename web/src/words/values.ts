@@ -5,6 +5,7 @@ import { money } from './values/money'
 import { orders } from './values/orders'
 import { people } from './values/people'
 import { states } from './values/states'
+import { stationDetails } from './values/station_details'
 import { stations } from './values/stations'
 import { system } from './values/system'
 import { tariffs } from './values/tariffs'
@@ -19,6 +20,7 @@ export const values: Record<string, Words> = {
   ...people,
   ...money,
   ...stations,
+  ...stationDetails,
   ...devices,
   ...alarms,
   ...system,
