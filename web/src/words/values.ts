@@ -6,6 +6,7 @@ import { orders } from './values/orders'
 import { people } from './values/people'
 import { states } from './values/states'
 import { settings } from './values/settings'
+import { stationDetails } from './values/station_details'
 import { stations } from './values/stations'
 import { system } from './values/system'
 import { tariffs } from './values/tariffs'
@@ -20,6 +21,7 @@ export const values: Record<string, Words> = {
   ...people,
   ...money,
   ...stations,
+  ...stationDetails,
   ...devices,
   ...alarms,
   ...system,

@@ -109,7 +109,7 @@ const retire = turned(
 
 export const bind: Action = {
   operation: 'POST /stations/{station_id}/devices',
-  label: ['绑定场站', 'Put into a station'],
+  label: ['绑定站点', 'Put into a station'],
   when: isKnown,
   fields: [field.station({ required: true })],
   params: (_, { station_id }) => ({ station_id: Number(station_id) }),

@@ -31,7 +31,7 @@ export const HEADINGS: Record<Column, readonly string[]> = {
   phy_id: ['设备编号', 'phy_id', '桩编号', '设备号', '编号', 'device', 'device_phy_id'],
   ip: ['来源IP', 'ip', 'ip地址'],
   name: ['名称', 'name', '设备名称'],
-  station_no: ['场站编号', 'station_no', '站点编号', 'station'],
+  station_no: ['站点编号', 'station_no', '站点编号', 'station'],
   protocol: ['协议', 'protocol'],
   dialect: ['方言', 'dialect', '协议版本'],
   model: ['型号', 'model'],
@@ -72,7 +72,7 @@ const CHECKS: Record<Column, (text: string) => Words | undefined> = {
       : ['不是 IP 地址', 'is no address'],
   name: short,
   station_no: (text) =>
-    /^[A-Za-z0-9_-]{1,20}$/.test(text) ? undefined : ['不是场站编号', 'is no number of a station'],
+    /^[A-Za-z0-9_-]{1,20}$/.test(text) ? undefined : ['不是站点编号', 'is no number of a station'],
   protocol: (text) =>
     PROTOCOLS.includes(ALIASES[text.toLowerCase()] ?? text.toLowerCase())
       ? undefined
