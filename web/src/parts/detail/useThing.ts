@@ -9,6 +9,8 @@ interface Options {
   query?: MaybeRefOrGetter<Query>
   /** What it is told of; see `useLive`. */
   live?: MaybeRefOrGetter<string[]>
+  /** Read only while this holds. */
+  when?: MaybeRefOrGetter<boolean>
 }
 
 export interface Thing<T> {
@@ -20,12 +22,13 @@ export interface Thing<T> {
 /** What an operation answers, read again whenever what it is asked for or the thing changes. */
 export function useThing<O extends Operation>(
   operation: O,
-  { params, query, live }: Options = {},
+  { params, query, live, when = true }: Options = {},
 ): Thing<Answer<O>> {
   const thing = shallowRef<Answer<O>>()
   const trouble = ref('')
   let newest = 0
   async function reload(): Promise<void> {
+    if (!toValue(when)) return
     const turn = ++newest
     try {
       const answer = await call(operation, { params: toValue(params), query: toValue(query) })
@@ -36,7 +39,9 @@ export function useThing<O extends Operation>(
       if (turn === newest) trouble.value = explain(error)
     }
   }
-  watch([() => toValue(params), () => toValue(query)], reload, { immediate: true, deep: true })
+  watch(() => JSON.stringify([toValue(params), toValue(query), toValue(when)]), reload, {
+    immediate: true,
+  })
   if (live) useLive(live, reload)
   return { thing, trouble, reload }
 }

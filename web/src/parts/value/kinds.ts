@@ -49,10 +49,25 @@ export function kindOf(field: string, value?: unknown): Kind {
   if (field.endsWith('_bp')) return 'share'
   if (field.endsWith('_bytes')) return 'bytes'
   if (TAGS.has(field) || field.endsWith('_status') || field.endsWith('_state')) return 'tag'
+  // Ports and sockets are counted; documents and devices are called.
   if (typeof value === 'number') return 'number'
   if (field.endsWith('_no') || field.endsWith('phy_id') || field === 'vin') return 'code'
   return 'text'
 }
+
+const ON_THE_RIGHT = new Set<Kind>([
+  'money',
+  'kwh',
+  'power',
+  'number',
+  'share',
+  'percent',
+  'bytes',
+  'ms',
+])
+
+/** Whether values of that kind are compared by their length, and stand on the right. */
+export const isOnTheRight = (kind: Kind): boolean => ON_THE_RIGHT.has(kind)
 
 /** How wide a column of that kind has to be, px. */
 export const WIDTHS: Partial<Record<Kind, number>> = {
