@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
+import { namesOf } from './names-of.mjs'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 const SNAPSHOT = at('../../crates/api/tests/it/snapshots/it__documented__openapi.snap')
@@ -15,6 +16,7 @@ const source = readFileSync(SNAPSHOT, 'utf8')
 const stamp = createHash('sha256')
   .update(source)
   .update(readFileSync(fileURLToPath(import.meta.url)))
+  .update(readFileSync(at('names-of.mjs')))
   .digest('hex')
 if (existsSync(`${OUT}stamp`) && readFileSync(`${OUT}stamp`, 'utf8') === stamp) process.exit(0)
 
@@ -77,6 +79,20 @@ generated(
 export const operations = ${JSON.stringify(operations, null, 1)} as const
 /** What a list can be narrowed by, and sorted by. */
 export const lists = ${JSON.stringify(lists, null, 1)} as const
+`,
+)
+const names = namesOf(document, paths)
+generated(
+  'names.ts',
+  `/** The names of all fields and filters, with the words that each may hold. */
+export const names: Record<string, readonly string[]> = ${JSON.stringify(names, null, 1)}
+`,
+)
+const wordy = Object.keys(names).filter((name) => names[name].length > 0)
+generated(
+  'wordy.ts',
+  `/** The fields that hold words of the server, not words of people. */
+export const wordy: ReadonlySet<string> = new Set(${JSON.stringify(wordy)})
 `,
 )
 writeFileSync(`${OUT}stamp`, stamp)

@@ -1,3 +1,4 @@
+import { wordy } from '@/api/generated/wordy'
 import { fields } from './fields'
 import { values } from './values'
 import { say } from './words'
@@ -13,3 +14,11 @@ export function valueLabel(field: string, value: string): string {
   const words = values[`${field}.${value}`] ?? values[value]
   return words ? say(words) : value
 }
+
+/** The same for what may be a word of the server, or a text of somebody who typed `admin`. */
+export function textLabel(field: string, value: string): string {
+  return wordy.has(field) || `${field}.${value}` in values ? valueLabel(field, value) : value
+}
+
+/** Whether a number of a field stands for something: `charge_mode` 1. */
+export const hasWords = (field: string, value: number): boolean => `${field}.${value}` in values

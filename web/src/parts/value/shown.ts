@@ -1,4 +1,4 @@
-import { valueLabel } from '@/words/labels'
+import { hasWords, textLabel, valueLabel } from '@/words/labels'
 import { say } from '@/words/words'
 import * as format from './format'
 import { kindOf, type Kind } from './kinds'
@@ -15,7 +15,7 @@ export function shown(field: string, value: unknown, kind: Kind = kindOf(field, 
     return say(value ? ['在线', 'Online'] : ['离线', 'Offline'])
   }
   if (typeof value === 'boolean') return say(value ? ['是', 'Yes'] : ['否', 'No'])
-  if (typeof value === 'number' && kind in numbers) {
+  if (typeof value === 'number' && !hasWords(field, value) && kind in numbers) {
     return numbers[kind as keyof typeof numbers](value)
   }
   if (kind === 'tag') return valueLabel(field, String(value))
@@ -38,7 +38,7 @@ const numbers = {
 
 function plain(field: string, value: unknown): string {
   if (typeof value !== 'object' || value === null) {
-    return typeof value === 'string' ? valueLabel(field, value) : String(value)
+    return textLabel(field, String(value))
   }
   const named = value as Record<string, unknown>
   const name = named.name ?? named.label ?? named.title
