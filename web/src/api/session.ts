@@ -2,27 +2,19 @@ import { computed, shallowRef } from 'vue'
 import { call } from './call'
 import { operations } from './generated/operations'
 import { dropTokens, keepTokens } from './tokens'
+import { isLeaf, treeOf, walk } from './tree'
 import type { Answer, Operation } from './types'
 
 type Me = Answer<'GET /session'>
-interface Node {
-  id: string
-  toggle: boolean
-  children?: Node[]
-}
 
 /** Who works here, once they have logged in. */
 export const me = shallowRef<Me>()
 
 const granted = computed(() => {
   const leaves = new Set<string>()
-  const walk = (nodes: Node[]) => {
-    for (const { id, toggle, children } of nodes) {
-      if (children?.length) walk(children)
-      else if (toggle) leaves.add(id)
-    }
-  }
-  walk((me.value?.accessPermission ?? []) as unknown as Node[])
+  walk(treeOf(me.value?.accessPermission), (node) => {
+    if (isLeaf(node) && node.toggle) leaves.add(node.id)
+  })
   return leaves
 })
 

@@ -1,5 +1,7 @@
 import { Refused } from '@/api/refused'
 import { fieldLabel } from '@/words/labels'
+import { leafLabel } from '@/words/leaves'
+import { fieldProblem, refusal } from '@/words/refusals'
 import { say, type Words } from '@/words/words'
 
 /** What a status means and what to do about it. */
@@ -27,9 +29,27 @@ const BY_STATUS: Record<number, Words> = {
 export function explain(error: unknown): string {
   if (!(error instanceof Refused)) return String(error instanceof Error ? error.message : error)
   const general = BY_STATUS[error.status]
-  const about = error.field ? `${fieldLabel(error.field)}: ` : ''
-  const detail = error.required ? error.required : error.message.replace(`${error.field}: `, about)
+  const detail = detailOf(error)
   const trace = error.status >= 500 && error.requestId ? ` (${error.requestId})` : ''
   if (!general) return detail + trace
-  return detail ? `${say(general)}: ${detail}${trace}` : say(general) + trace
+  return detail && detail !== say(general)
+    ? `${say(general)}: ${detail}${trace}`
+    : say(general) + trace
 }
+
+function detailOf(error: Refused): string {
+  const { field, required, message } = error
+  if (required) return leafLabel(required)
+  if (!field) return refusal(message)
+  return `${pathLabel(field)}: ${fieldProblem(message.replace(`${field}: `, ''))}`
+}
+
+/** `rates[1].pct` for people: the labels on the way, with the number of a row. */
+const pathLabel = (path: string): string =>
+  path
+    .split('.')
+    .map((step) => {
+      const [, name = step, index] = /^(\w+)\[(\d+)\]$/.exec(step) ?? []
+      return index === undefined ? fieldLabel(name) : `${fieldLabel(name)} ${Number(index) + 1}`
+    })
+    .join(' · ')
