@@ -28,6 +28,8 @@ export interface Action<R = AnyRow> {
   done?: (answer: unknown, row: R) => Words
   /** What the answer says has not worked, though the call has: a device that says no. */
   refusal?: (answer: unknown, row: R) => Words | undefined
+  /** What else happens with the answer: a file that is kept. */
+  then?: (answer: unknown, row: R) => void
   /** What takes it back, offered for a while afterwards. */
   undo?: Action<R>
   /** Values that are told for the only time: they are shown until closed. */

@@ -15,6 +15,9 @@ export interface Source {
   query?: Record<string, string | number | boolean>
 }
 
+type Simple =
+  'text' | 'long' | 'secret' | 'flag' | 'time' | 'date' | 'words' | 'json' | 'org' | 'windows'
+
 interface Common {
   name: string
   label?: Words
@@ -29,7 +32,7 @@ interface Common {
 /** A field of a form. */
 export type Field = Common &
   (
-    | { as: 'text' | 'long' | 'secret' | 'flag' | 'time' | 'date' | 'words' | 'json' }
+    | { as: Simple }
     | { as: 'number' | 'money' | 'share'; min?: number; max?: number; step?: number }
     | { as: 'choice'; choices: readonly (string | number)[]; many?: boolean }
     | { as: 'pick'; from: Source; many?: boolean }
@@ -40,7 +43,7 @@ type Options = Omit<Common, 'name'>
 type Range = Options & { min?: number; max?: number; step?: number }
 
 const simple =
-  <A extends 'text' | 'long' | 'secret' | 'flag' | 'time' | 'date' | 'words' | 'json'>(as: A) =>
+  <A extends Simple>(as: A) =>
   (name: string, options: Options = {}): Field => ({ name, as, ...options })
 const ranged =
   <A extends 'number' | 'money' | 'share'>(as: A) =>
@@ -59,6 +62,10 @@ export const date = simple('date')
 export const words = simple('words')
 /** A structure that has no form of its own. */
 export const json = simple('json')
+/** An organisation of any kind. */
+export const org = simple('org')
+/** Windows of the day: `[{ from: '22:00', to: '06:00' }]`. */
+export const windows = simple('windows')
 export const number = ranged('number')
 /** Typed in yuan, sent in fen. */
 export const money = ranged('money')
@@ -97,6 +104,13 @@ export const MEMBERS: Source = {
   text: ['phone', 'nickname'],
   search: 'phone',
 }
+export const COUPONS: Source = {
+  list: '/coupons',
+  value: 'coupon_id',
+  text: ['terms.name'],
+  query: { open: true },
+}
+export const ROLES: Source = { list: '/roles', value: 'role_id', text: ['name'], search: 'name' }
 
 /** What a form begins with. */
 export function initialOf(fields: readonly Field[], given: Values = {}): Values {

@@ -1,10 +1,10 @@
 import { lists } from '@/api/generated/operations'
 import type { ListPath } from '@/api/types'
-import { DEVICES, MEMBERS, STATIONS, type Source } from '@/parts/form/fields'
+import { COUPONS, DEVICES, MEMBERS, ROLES, STATIONS, type Source } from '@/parts/form/fields'
 
 /** How a filter is asked for. */
 export type Filter = { name: string } & (
-  | { as: 'text' | 'number' | 'flag' | 'range' | 'days' }
+  | { as: 'text' | 'number' | 'flag' | 'org' | 'range' | 'days' }
   | { as: 'choice'; choices: readonly string[] }
   | { as: 'pick'; from: Source }
 )
@@ -12,8 +12,8 @@ export type Filter = { name: string } & (
 const SOURCES: Record<string, Source> = {
   station_id: STATIONS,
   member_id: MEMBERS,
-  role_id: { list: '/roles', value: 'role_id', text: ['name'], search: 'name' },
-  coupon_id: { list: '/coupons', value: 'coupon_id', text: ['name'] },
+  role_id: ROLES,
+  coupon_id: COUPONS,
   company_id: { list: '/companies', value: 'org_id', text: ['name'], search: 'name' },
   device_phy_id: DEVICES,
 }
@@ -28,6 +28,7 @@ export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
     if (name === 'from') return [{ name, as: kind === 'text' ? 'days' : 'range' }]
     if (kind === undefined || name === 'to' || name === 'until') return []
     if (typeof kind !== 'string') return [{ name, as: 'choice', choices: kind }]
+    if (name === 'org_id') return [{ name, as: 'org' }]
     const from = SOURCES[name]
     if (from) return [{ name, as: 'pick', from }]
     return [{ name, as: kind === 'flag' || kind === 'number' ? kind : 'text' }]
