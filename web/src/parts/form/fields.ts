@@ -111,6 +111,14 @@ export const COUPONS: Source = {
   query: { open: true },
 }
 export const ROLES: Source = { list: '/roles', value: 'role_id', text: ['name'], search: 'name' }
+export const AGENTS: Source = {
+  list: '/agents',
+  value: 'org_id',
+  text: ['name', 'phone'],
+  search: 'name',
+}
+export const MERCHANTS: Source = { ...AGENTS, list: '/merchants' }
+export const COMPANIES: Source = { ...AGENTS, list: '/companies' }
 
 /** What a form begins with. */
 export function initialOf(fields: readonly Field[], given: Values = {}): Values {
