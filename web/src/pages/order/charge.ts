@@ -1,4 +1,7 @@
 import { listPage } from '@/parts/list/listPage'
+import { orderActions } from './charge.actions'
+import { orderColumns } from './charge/columns'
+import { markOf } from './charge/flags'
 
 export default listPage({
   page: 'order.charge',
@@ -6,17 +9,25 @@ export default listPage({
   key: 'order_no',
   detail: true,
   live: ['orders'],
-  columns: [
+  filters: [
     'order_no',
+    'phone',
     'status',
-    'source',
-    'member_phone',
-    'station',
-    'device_phy_id',
+    'station_id',
+    'from',
+    'phy_id',
     'port_no',
-    'total_kwh',
-    'payable_fen',
+    'source',
     'pay_status',
-    'created_at',
+    'abnormal',
+    'member_id',
+    'owner_org_id',
+  ],
+  ...orderColumns,
+  actions: orderActions,
+  mark: markOf,
+  empty: [
+    '还没有充电订单。设备上线并绑定计费模型后，用户扫码、刷卡或第三方平台下单都会出现在这里',
+    'No orders yet. They appear once a device is online with a tariff and somebody charges',
   ],
 })
