@@ -1,5 +1,6 @@
 import { defineList } from '@/parts/list/listPage'
 import { partyColumns, partyLink } from './party/lines'
+import { totalColumns } from './party/totals'
 
 export const merchantLines = defineList({
   page: 'finance.merchant',
@@ -7,6 +8,15 @@ export const merchantLines = defineList({
   key: 'biz_no',
   filters: ['org_id', 'purse', 'from', 'event_type', 'biz_no'],
   ...partyColumns('user.merchant'),
+  empty: ['还没有商户流水，订单结算分账后产生', 'No lines yet: shares of bills bring them'],
+})
+
+export const merchantTotals = defineList({
+  page: 'finance.merchant',
+  list: '/merchant-ledger/totals',
+  key: 'owner_id',
+  columns: totalColumns('/finance/merchant', 'org_id'),
+  empty: ['还没有商户入账', 'No merchant has earned anything yet'],
 })
 
 /** Who earned what by each charge. */

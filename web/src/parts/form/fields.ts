@@ -1,5 +1,6 @@
 import type { ListPath } from '@/api/types'
 import type { Words } from '@/words/words'
+import type { Component } from 'vue'
 
 export type Values = Record<string, unknown>
 
@@ -37,6 +38,7 @@ export type Field = Common &
     | { as: 'choice'; choices: readonly (string | number)[]; many?: boolean }
     | { as: 'pick'; from: Source; many?: boolean }
     | { as: 'file'; accept?: string }
+    | { as: 'own'; component: Component }
   )
 
 type Options = Omit<Common, 'name'>
@@ -87,6 +89,14 @@ export const file = (name: string, options: Options & { accept?: string } = {}):
   ...options,
 })
 
+/** A value that has an editor of its own: a component with `v-model`. */
+export const own = (name: string, component: Component, options: Options = {}): Field => ({
+  name,
+  as: 'own',
+  component,
+  ...options,
+})
+
 /** Things that forms ask for again and again. */
 export const reason = long('reason', { required: true })
 export const station = (options: Options & { many?: boolean } = {}): Field =>
@@ -100,7 +110,7 @@ export const STATIONS: Source = {
 export const DEVICES: Source = { list: '/devices', value: 'phy_id', text: ['phy_id', 'name'] }
 export const MEMBERS: Source = {
   list: '/members',
-  value: 'member_id',
+  value: 'id',
   text: ['phone', 'nickname'],
   search: 'phone',
 }
