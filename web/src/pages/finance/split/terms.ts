@@ -1,4 +1,5 @@
 import { money, share } from '@/parts/value/format'
+import { orgName } from '@/parts/org/orgs'
 import { say, type Words } from '@/words/words'
 
 export interface Payee {
@@ -20,6 +21,7 @@ export type Fee = keyof typeof FEES
 export type Terms = Record<Fee, FeeRule>
 
 export const OWNER: Words = ['站点业主', 'Owner of the station']
+const nameOf = (org_id: number | null) => (org_id === null ? say(OWNER) : orgName(org_id))
 export const fees = Object.keys(FEES) as Fee[]
 
 const toOwner = (platform_cut_bp: number): FeeRule => ({
@@ -56,7 +58,7 @@ export function sharesOf(rule: FeeRule, fen: number): { who: string; fen: number
   if (rule.style === 'flat') {
     for (const { org_id, pct } of rule.payees) {
       shares.push({
-        who: org_id === null ? say(OWNER) : `#${org_id}`,
+        who: nameOf(org_id),
         fen: Math.round((rest * pct) / 100),
       })
     }
@@ -77,9 +79,7 @@ export function told(rule: FeeRule | undefined): string {
   const cut = `${say(['平台', 'Platform'])} ${share(rule.platform_cut_bp)}`
   const rest =
     rule.style === 'flat'
-      ? rule.payees.map(
-          ({ org_id, pct }) => `${org_id === null ? say(OWNER) : `#${org_id}`} ${pct} %`,
-        )
+      ? rule.payees.map(({ org_id, pct }) => `${nameOf(org_id)} ${pct} %`)
       : rule.rates_bp.map((rate, level) => `L${level + 1} ${share(rate)}`)
   return [cut, ...rest].join(' · ')
 }

@@ -11,6 +11,7 @@ import {
   station,
   text,
   time,
+  windows,
   words,
   type Field,
   type Values,
@@ -30,9 +31,9 @@ const TERMS: readonly Field[] = [
     initial: 5000,
     hint: ['0 表示不封顶', '0: no cap'],
   }),
-  words('exempt_windows', {
+  windows('exempt_windows', {
     label: ['免费时段', 'Free hours'],
-    hint: ['如 22:00-06:00，回车添加，最多 8 段', 'Such as 22:00-06:00; at most 8'],
+    hint: ['最多 8 段', 'At most 8'],
   }),
   words('exempt_members', { label: ['免费用户标识', 'Who pays nothing'] }),
 ]
@@ -40,15 +41,10 @@ const effective = time('effective_at', {
   hint: ['留空：批准后立即生效', 'Empty: as soon as it is approved'],
 })
 
-/** `22:00-06:00` as the server takes it. */
-export function windowOf(text: string): { from: string; to: string } {
-  const [from = '', to = ''] = text.split(/[-–~至]/).map((part) => part.trim())
-  return { from, to }
-}
-const bodyOf = ({ name, effective_at, exempt_windows, ...rule }: Values) => ({
+const bodyOf = ({ name, effective_at, ...rule }: Values) => ({
   ...(name !== undefined && { name }),
   ...(effective_at !== undefined && { effective_at }),
-  rule: { ...rule, exempt_windows: ((exempt_windows ?? []) as string[]).map(windowOf) },
+  rule,
 })
 const paramsOf = ({ rule }: Rule) => ({ occupancy_rule_id: rule.id })
 
@@ -80,13 +76,7 @@ export const editRule: Action<Rule> = {
   operation: 'PUT /occupancy-rules/{occupancy_rule_id}',
   label: ['写下一版', 'Next version'],
   params: paramsOf,
-  initial: ({ versions }) => {
-    const rule = versions[0]?.rule
-    return {
-      ...rule,
-      exempt_windows: rule?.exempt_windows?.map(({ from, to }) => `${from}-${to}`),
-    }
-  },
+  initial: ({ versions }) => ({ ...versions[0]?.rule }),
   fields: [...TERMS, effective],
   body: bodyOf,
 }
