@@ -65,10 +65,7 @@ export const memberActions: readonly Action<Member>[] = [
       `${points} now; below nothing takes them`,
     ],
     initial: () => ({}),
-    fields: [
-      number('points', { required: true }),
-      text('reason', { required: true }),
-    ],
+    fields: [number('points', { required: true }), text('reason', { required: true })],
     body: (values, { id }) => ({ ...values, key: `console:${id}:${Date.now()}` }),
   },
   {
