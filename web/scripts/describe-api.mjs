@@ -37,6 +37,26 @@ function filterOf({ description, schema }) {
   return choices.length > 1 && !/[Bb]eginning/.test(description) ? choices : 'text'
 }
 
+/** The fields of a list's rows, by name. */
+function columnsOf(operation) {
+  const resolved = (schema = {}) =>
+    schema.$ref ? document.components.schemas[schema.$ref.split('/').pop()] : schema
+  const partsOf = (schema) => (resolved(schema).allOf ?? [schema]).map(resolved)
+  const answer = resolved(operation.responses['200']?.content?.['application/json']?.schema)
+  const page = resolved(answer.properties?.data)
+  const row = page.properties?.items?.items ?? page.items
+  return Object.assign({}, ...partsOf(row).map(({ properties }) => properties))
+}
+
+/** A filter whose description names no words takes those of the column of its name. */
+function filterWith(columns, each) {
+  const filter = filterOf(each)
+  const { description = '' } = columns[each.name] ?? {}
+  if (filter !== 'text' || /…|[Bb]eginning/.test(description + each.description)) return filter
+  const choices = [...new Set(words(description))]
+  return choices.length > 1 ? choices : filter
+}
+
 const operations = {}
 const leaves = {}
 const lists = {}
@@ -50,11 +70,12 @@ for (const [path, methods] of paths) {
     const query = (operation.parameters ?? []).filter((each) => each.in === 'query')
     if (method !== 'get' || !query.some((each) => each.name === 'format')) continue
     const sort = query.find((each) => each.name === 'sort')
+    const columns = columnsOf(operation)
     lists[short] = {
       filters: Object.fromEntries(
         query
           .filter((each) => !LIST_CONTROLS.has(each.name))
-          .map((each) => [each.name, filterOf(each)]),
+          .map((each) => [each.name, filterWith(columns, each)]),
       ),
       sorts: sort ? [...new Set(sort.schema.enum ?? words(sort.description))] : [],
     }

@@ -1,4 +1,5 @@
 import { ref } from 'vue'
+import { endLook, forgetLook, kept as look } from './look'
 
 /** What a login gives. */
 export interface Tokens {
@@ -15,6 +16,8 @@ const KEPT = 'openpile.session'
 const AHEAD_S = 120
 
 function kept(): Tokens | undefined {
+  const looked = look()
+  if (looked) return { ...looked, refresh_token: '', refresh_until: 0 }
   try {
     return JSON.parse(localStorage.getItem(KEPT) ?? 'null') ?? undefined
   } catch {
@@ -32,6 +35,7 @@ export const hasTokens = (): boolean => kept() !== undefined
 
 /** Keeps tokens for all tabs of this browser, and lets waiting calls go on. */
 export function keepTokens({ token, refresh_token, expires_at, refresh_until }: Tokens): void {
+  forgetLook()
   localStorage.setItem(
     KEPT,
     JSON.stringify({ token, refresh_token, expires_at, refresh_until } satisfies Tokens),
@@ -41,13 +45,14 @@ export function keepTokens({ token, refresh_token, expires_at, refresh_until }: 
 }
 
 export function dropTokens(): void {
+  if (look()) return endLook()
   localStorage.removeItem(KEPT)
 }
 
 // Another tab logged in: this one goes on as well.
 window.addEventListener('storage', ({ key }) => {
   const tokens = key === KEPT ? kept() : undefined
-  if (tokens && needsLogin.value) keepTokens(tokens)
+  if (tokens && needsLogin.value && !look()) keepTokens(tokens)
 })
 
 /** A token that is good for a while; none before the first login. */

@@ -1,5 +1,6 @@
 import type { ListPath } from '@/api/types'
 import type { Words } from '@/words/words'
+import type { Component } from 'vue'
 
 export type Values = Record<string, unknown>
 
@@ -37,6 +38,7 @@ export type Field = Common &
     | { as: 'choice'; choices: readonly (string | number)[]; many?: boolean }
     | { as: 'pick'; from: Source; many?: boolean }
     | { as: 'file'; accept?: string }
+    | { as: 'own'; component: Component }
   )
 
 type Options = Omit<Common, 'name'>
@@ -87,6 +89,14 @@ export const file = (name: string, options: Options & { accept?: string } = {}):
   ...options,
 })
 
+/** A value that has an editor of its own: a component with `v-model`. */
+export const own = (name: string, component: Component, options: Options = {}): Field => ({
+  name,
+  as: 'own',
+  component,
+  ...options,
+})
+
 /** Things that forms ask for again and again. */
 export const reason = long('reason', { required: true })
 export const station = (options: Options & { many?: boolean } = {}): Field =>
@@ -111,6 +121,14 @@ export const COUPONS: Source = {
   query: { open: true },
 }
 export const ROLES: Source = { list: '/roles', value: 'role_id', text: ['name'], search: 'name' }
+export const AGENTS: Source = {
+  list: '/agents',
+  value: 'org_id',
+  text: ['name', 'phone'],
+  search: 'name',
+}
+export const MERCHANTS: Source = { ...AGENTS, list: '/merchants' }
+export const COMPANIES: Source = { ...AGENTS, list: '/companies' }
 
 /** What a form begins with. */
 export function initialOf(fields: readonly Field[], given: Values = {}): Values {

@@ -17,6 +17,7 @@ const SOURCES: Record<string, Source> = {
   company_id: { list: '/companies', value: 'org_id', text: ['name'], search: 'name' },
   device_phy_id: DEVICES,
 }
+const ORGS = new Set(['org_id', 'owner_org_id', 'seller_org_id', 'parent_id'])
 
 /** The filters of a list, in the order asked for. */
 export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
@@ -28,7 +29,7 @@ export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
     if (name === 'from') return [{ name, as: kind === 'text' ? 'days' : 'range' }]
     if (kind === undefined || name === 'to' || name === 'until') return []
     if (typeof kind !== 'string') return [{ name, as: 'choice', choices: kind }]
-    if (name === 'org_id') return [{ name, as: 'org' }]
+    if (ORGS.has(name)) return [{ name, as: 'org' }]
     const from = SOURCES[name]
     if (from) return [{ name, as: 'pick', from }]
     return [{ name, as: kind === 'flag' || kind === 'number' ? kind : 'text' }]

@@ -16,7 +16,6 @@ const PAGES: Record<string, { page: string; key?: string }> = {
   company_id: { page: 'user.company' },
   company: { page: 'user.company', key: 'company_id' },
   card_no: { page: 'user.card' },
-  refund_no: { page: 'order.refund' },
   ticket_id: { page: 'device.fault' },
   alarm_id: { page: 'device.alarm' },
   tariff_id: { page: 'device.tariff' },
