@@ -18,6 +18,8 @@ export interface Source {
 type Simple =
   'text' | 'long' | 'secret' | 'flag' | 'time' | 'date' | 'words' | 'json' | 'org' | 'windows'
 
+type Ranged = 'number' | 'money' | 'share' | 'price' | 'energy'
+
 interface Common {
   name: string
   label?: Words
@@ -33,10 +35,11 @@ interface Common {
 export type Field = Common &
   (
     | { as: Simple }
-    | { as: 'number' | 'money' | 'share'; min?: number; max?: number; step?: number }
+    | { as: Ranged; min?: number; max?: number; step?: number }
     | { as: 'choice'; choices: readonly (string | number)[]; many?: boolean }
     | { as: 'pick'; from: Source; many?: boolean }
     | { as: 'file'; accept?: string }
+    | { as: 'table'; columns: readonly Field[]; most?: number }
   )
 
 type Options = Omit<Common, 'name'>
@@ -46,7 +49,7 @@ const simple =
   <A extends Simple>(as: A) =>
   (name: string, options: Options = {}): Field => ({ name, as, ...options })
 const ranged =
-  <A extends 'number' | 'money' | 'share'>(as: A) =>
+  <A extends Ranged>(as: A) =>
   (name: string, options: Range = {}): Field => ({ name, as, ...options })
 
 export const text = simple('text')
@@ -71,6 +74,10 @@ export const number = ranged('number')
 export const money = ranged('money')
 /** Typed in per cent, sent in basis points. */
 export const share = ranged('share')
+/** Typed in yuan per kWh or hour, sent in hundred thousandths of that. */
+export const price = ranged('price')
+/** Typed in kWh, sent in ten thousandths of that. */
+export const energy = ranged('energy')
 export const choice = (
   name: string,
   choices: readonly (string | number)[],
@@ -86,6 +93,13 @@ export const file = (name: string, options: Options & { accept?: string } = {}):
   as: 'file',
   ...options,
 })
+
+/** Rows of the same fields: packages, steps. */
+export const table = (
+  name: string,
+  columns: readonly Field[],
+  options: Options & { most?: number } = {},
+): Field => ({ name, as: 'table', columns, ...options })
 
 /** Things that forms ask for again and again. */
 export const reason = long('reason', { required: true })
