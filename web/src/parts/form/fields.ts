@@ -111,7 +111,11 @@ export const STATIONS: Source = {
   text: ['name', 'station_no'],
   search: 'name',
 }
-export const DEVICES: Source = { list: '/devices', value: 'phy_id', text: ['phy_id', 'name'] }
+export const DEVICES: Source = {
+  list: '/devices',
+  value: 'device_phy_id',
+  text: ['device_phy_id', 'name'],
+}
 export const MEMBERS: Source = {
   list: '/members',
   value: 'id',
