@@ -71,7 +71,7 @@ export const TERMS: readonly Field[] = [
     min: 0,
     label: ['电价（元/kWh）', 'Electricity, ¥/kWh'],
     hint: [
-      '其他方式下填写，用于从账单里拆出电费',
+      '其他计费方式下，用于从账单里拆出电费',
       'In other modes: what of the bill is electricity',
     ],
   }),
