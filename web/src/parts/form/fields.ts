@@ -19,6 +19,8 @@ export interface Source {
 type Simple =
   'text' | 'long' | 'secret' | 'flag' | 'time' | 'date' | 'words' | 'json' | 'org' | 'windows'
 
+type Ranged = 'number' | 'money' | 'share' | 'price' | 'energy'
+
 interface Common {
   name: string
   label?: Words
@@ -34,11 +36,12 @@ interface Common {
 export type Field = Common &
   (
     | { as: Simple }
-    | { as: 'number' | 'money' | 'share'; min?: number; max?: number; step?: number }
+    | { as: Ranged; min?: number; max?: number; step?: number }
     | { as: 'choice'; choices: readonly (string | number)[]; many?: boolean }
     | { as: 'pick'; from: Source; many?: boolean }
     | { as: 'file'; accept?: string }
     | { as: 'own'; component: Component }
+    | { as: 'table'; columns: readonly Field[]; most?: number }
   )
 
 type Options = Omit<Common, 'name'>
@@ -48,7 +51,7 @@ const simple =
   <A extends Simple>(as: A) =>
   (name: string, options: Options = {}): Field => ({ name, as, ...options })
 const ranged =
-  <A extends 'number' | 'money' | 'share'>(as: A) =>
+  <A extends Ranged>(as: A) =>
   (name: string, options: Range = {}): Field => ({ name, as, ...options })
 
 export const text = simple('text')
@@ -73,6 +76,10 @@ export const number = ranged('number')
 export const money = ranged('money')
 /** Typed in per cent, sent in basis points. */
 export const share = ranged('share')
+/** Typed in yuan per kWh or hour, sent in hundred thousandths of that. */
+export const price = ranged('price')
+/** Typed in kWh, sent in ten thousandths of that. */
+export const energy = ranged('energy')
 export const choice = (
   name: string,
   choices: readonly (string | number)[],
@@ -96,6 +103,12 @@ export const own = (name: string, component: Component, options: Options = {}): 
   component,
   ...options,
 })
+/** Rows of the same fields: packages, steps. */
+export const table = (
+  name: string,
+  columns: readonly Field[],
+  options: Options & { most?: number } = {},
+): Field => ({ name, as: 'table', columns, ...options })
 
 /** Things that forms ask for again and again. */
 export const reason = long('reason', { required: true })
@@ -107,7 +120,11 @@ export const STATIONS: Source = {
   text: ['name', 'station_no'],
   search: 'name',
 }
-export const DEVICES: Source = { list: '/devices', value: 'phy_id', text: ['phy_id', 'name'] }
+export const DEVICES: Source = {
+  list: '/devices',
+  value: 'device_phy_id',
+  text: ['device_phy_id', 'name'],
+}
 export const MEMBERS: Source = {
   list: '/members',
   value: 'id',

@@ -7,9 +7,9 @@ const BY_COLOUR: Record<Exclude<Colour, 'info'>, string> = {
   primary:
     'charging running sent processing started occupied in_progress issuing current delivering applied assigned reserved',
   warning:
-    'pending queued waiting warning medium submitted draft review retrying frozen finishing plugged minor provisional owed degraded suspended paused major overdue maintenance',
+    'pending queued waiting warning medium submitted draft review retrying frozen finishing plugged minor provisional owed degraded suspended paused W major overdue maintenance',
   danger:
-    'failed fault offline error critical rejected dead high expired timeout blocked lost disputed refused aborted blacklisted serious urgent fatal emergency',
+    'failed C fault offline error critical rejected dead high expired timeout blocked lost disputed refused aborted blacklisted serious urgent fatal emergency',
 }
 
 const colours = new Map<string, Colour>(

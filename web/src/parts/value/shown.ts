@@ -18,6 +18,8 @@ export function shown(field: string, value: unknown, kind: Kind = kindOf(field, 
   if (typeof value === 'number' && !hasWords(field, value) && kind in numbers) {
     return numbers[kind as keyof typeof numbers](value)
   }
+  // Names of programs stay what they are.
+  if (kind === 'code') return String(value)
   if (kind === 'tag') return valueLabel(field, String(value))
   return plain(field, value)
 }
