@@ -2,6 +2,7 @@
 //! webhooks. For keys with the scope `admin`.
 
 mod alarms;
+mod analytics;
 mod ask;
 mod cameras;
 mod campaigns;
@@ -10,6 +11,7 @@ mod cards;
 mod charges;
 mod comm_log;
 mod commands;
+mod dashboard;
 mod device_commands;
 mod devices;
 mod ebike_plans;
@@ -32,6 +34,7 @@ mod power;
 mod protocol_quality;
 mod reservations;
 mod rules;
+mod screen;
 mod send;
 mod service;
 mod sockets;
@@ -188,12 +191,15 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(power::routes())
         .merge(cameras::routes())
         .merge(insights::routes())
+        .merge(screen::routes())
+        .merge(analytics::routes())
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::dead))
         .routes(routes!(webhooks::replay_all))
         .routes(routes!(webhooks::replay))
         .routes(routes!(overview::overview))
+        .routes(routes!(dashboard::show))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::business))
         .routes(routes!(kpis::curve))

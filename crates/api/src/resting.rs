@@ -33,6 +33,8 @@ pub(crate) const PLACES: &[(&str, Module)] = &[
     ("/api/v1/admin/search", Module::Search),
     ("/api/v1/admin/audit-logs", Module::Search),
     ("/api/v1/admin/interface-calls", Module::InterfaceCalls),
+    ("/api/v1/admin/screen", Module::Screen),
+    ("/api/v1/admin/analytics", Module::Analytics),
 ];
 
 /// Whose a route is.

@@ -10,13 +10,14 @@ use crate::firmware::ImageShelf;
 use crate::firmware_gate::ActiveBlock;
 use crate::health::Writes;
 use crate::interface_calls::CallBoard;
-use crate::kpi::{Alerts, Present};
+use crate::kpi::{Alerts, Present, Today};
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
 use crate::power::PowerBoard;
 use crate::quality::Pending;
 use crate::reservations::Reserved;
+use crate::screen::ScreenBoard;
 use crate::sessions::Connection;
 use crate::spool::Spool;
 use crate::staff::Passwords;
@@ -169,6 +170,10 @@ pub struct App {
     pub(crate) pending: Mutex<Pending>,
     /// The key figures of the last hour.
     pub(crate) present: ArcSwap<Present>,
+    /// What has been counted of the present day.
+    pub(crate) today: Today,
+    /// What the big screen showed last.
+    pub(crate) screen: ScreenBoard,
     /// Alarms of key figures that are open.
     pub(crate) alerts: Mutex<Alerts>,
     /// Firmware that must not charge.
@@ -269,6 +274,8 @@ impl App {
             news: Mutex::default(),
             pending: Mutex::default(),
             present: ArcSwap::default(),
+            today: Today::default(),
+            screen: ScreenBoard::default(),
             alerts: Mutex::default(),
         };
         (Arc::new(app), writer)

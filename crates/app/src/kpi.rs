@@ -9,11 +9,17 @@ mod detection;
 mod present;
 mod reading;
 mod roll;
+mod series;
+mod today;
 
 pub use reading::{CurveStep, KpiQuery, KpiTable, Period, Point};
+pub use series::{Granularity, Slice, Step, StepQuery};
 
 pub(crate) use alerts::Alerts;
 pub(crate) use present::Present;
+pub(crate) use roll::month_of;
+pub(crate) use series::{Cut, weekday};
+pub(crate) use today::{Fresh, Today, without_live};
 
 use crate::{App, AppError};
 

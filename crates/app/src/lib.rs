@@ -12,6 +12,7 @@ mod admission;
 mod alarm_budget;
 mod alarm_care;
 mod alarms;
+pub mod analytics;
 mod app;
 mod attachment;
 mod backups;
@@ -33,6 +34,7 @@ mod conditions;
 mod consistency;
 mod contact;
 mod curves;
+mod dashboard;
 mod deliver;
 mod device_admin;
 mod device_command;
@@ -80,6 +82,7 @@ mod replay;
 mod reservations;
 mod restore;
 mod rule_admin;
+pub mod screen;
 mod sessions;
 mod settings;
 mod spool;
@@ -114,6 +117,7 @@ pub use close::{ChannelPayout, UnmatchedWay};
 pub use comm_log::{CommLog, CommLogWriter};
 pub use companies::{CompanyAccount, ContractEntry, ImportFault, ImportReport};
 pub use consistency::{ConsistencyReport, SilentOrder};
+pub use dashboard::{Dashboard, DashboardItem, DayFigures};
 pub use deliver::msg_id_of;
 pub use device_admin::{DeviceChange, NewDevice};
 pub use device_command::Ticket;
@@ -128,7 +132,7 @@ pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use invoices::{
     Buyer, EligibleOrder, InvoiceDetail, InvoiceProgress, InvoiceRules, InvoiceWish, Review,
 };
-pub use kpi::{CurveStep, KpiQuery, KpiTable, Period, Point};
+pub use kpi::{CurveStep, Granularity, KpiQuery, KpiTable, Period, Point, Slice, Step, StepQuery};
 pub use live::{LiveDevice, LiveTable};
 pub use members::{
     CardProof, MemberCard, MemberIn, MemberTokens, PayBy, VehicleWish, Wallet, check_phone,

@@ -5,11 +5,13 @@
 //! stations and of guns that hang about.
 
 mod balance;
+mod load;
 mod meter;
 mod settings;
 mod view;
 mod watch;
 
+pub(crate) use load::Quarters;
 pub use settings::{DeviceShareWish, StationPowerWish};
 pub use view::{DeviceLoad, PlanLine, PortLoad, PowerPlan, PowerPoint, StationLoad};
 
@@ -41,6 +43,8 @@ pub(crate) struct PowerBoard {
     /// What is left for starts, by station; only where it is balanced.
     rooms: DashMap<i64, Room>,
     plans: Plans,
+    /// What stations drew by the quarter of an hour, today and yesterday.
+    quarters: tokio::sync::Mutex<Quarters>,
     watched: Mutex<Watched>,
 }
 

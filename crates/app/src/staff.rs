@@ -16,11 +16,11 @@ mod roles;
 mod second_factor;
 mod station_grants;
 mod stations;
-mod token;
+pub(crate) mod token;
 mod two_person;
 
 pub use accounts::{NewAccount, PasswordReset};
-pub use actor::{Actor, Viewer};
+pub use actor::{Actor, ScreenSight, Viewer};
 pub use first_start::{SUPER_USERNAME, reset_super_password};
 pub use login::{Credentials, LoggedIn};
 pub use organisations::NewOrg;

@@ -6,12 +6,14 @@
 mod alert;
 mod business;
 mod definition;
+mod detail;
 mod rating;
 mod threshold;
 
 pub use alert::{Alert, RECOVERY, Watched, alert};
 pub use business::{Business, Figure, Ratio};
 pub use definition::{Definition, Kpi, Making, Unit};
+pub use detail::{Detail, PERIODS};
 pub use rating::{Bounds, Rating, SAMPLES_MIN};
 pub use threshold::{Thresholds, threshold_default};
 

@@ -11,7 +11,7 @@ mod sidebar;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{VERSION, default_tree};
+pub use catalogue::{SCREEN_LEAF, VERSION, default_tree};
 pub use datasets::{DATASETS, Dataset, Field, dataset, leaf_of, plain_leaf_of};
 pub use mask::Mask;
 pub use sidebar::{Entry, sidebar};

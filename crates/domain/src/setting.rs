@@ -48,7 +48,7 @@ impl Kind {
 pub struct Setting {
     /// Its name, in the form of the configuration file.
     pub key: &'static str,
-    /// `site`, `agreement`, `money`, `withdraw`, `kpi`, `fire`.
+    /// `site`, `agreement`, `money`, `withdraw`, `kpi`, `fire`, `screen`.
     pub group: &'static str,
     /// What the console calls it.
     pub label: &'static str,
@@ -242,7 +242,21 @@ pub const SETTINGS: &[Setting] = &[
     fire(14),
     fire(15),
     fire(16),
+    Setting {
+        key: CO2,
+        group: "screen",
+        label: "每度电减排二氧化碳（克）",
+        kind: Kind::Count(0, 2000),
+        public: false,
+    },
 ];
+
+/// The setting of how much carbon dioxide a kWh saves, g.
+pub const CO2: &str = "screen.co2_g_per_kwh";
+
+/// What a kWh saves when nobody says otherwise, g: a car that burns 7 litres of petrol in 100 km
+/// (2.3 kg of carbon dioxide each) takes 15 kWh instead, and a kWh of the Chinese grid has 0.537 kg.
+pub const CO2_G_PER_KWH: i64 = 537;
 
 const fn site(key: &'static str, label: &'static str, kind: Kind) -> Setting {
     Setting {

@@ -94,6 +94,8 @@ text_enum! {
         Search = "search",
         /// Counts of interface calls.
         InterfaceCalls = "interface_calls",
+        /// The big screen.
+        Screen = "screen",
     }
 }
 
@@ -126,7 +128,8 @@ impl Module {
             | Self::CommLog
             | Self::Exports
             | Self::Search
-            | Self::InterfaceCalls => Tier::Peripheral,
+            | Self::InterfaceCalls
+            | Self::Screen => Tier::Peripheral,
         }
     }
 }
@@ -202,6 +205,7 @@ impl Module {
             Self::Exports => ("导出", "Exports"),
             Self::Search => ("检索", "Search"),
             Self::InterfaceCalls => ("接口统计", "Interface statistics"),
+            Self::Screen => ("数据大屏", "Big screen"),
         }
     }
 }

@@ -109,6 +109,8 @@ pub struct AlarmFilter {
     pub device_id: Option<DeviceId>,
     /// Of this order only.
     pub order_no: Option<OrderNo>,
+    /// About devices and stations only, not about the program.
+    pub of_places: bool,
     /// About devices of these organisations only.
     pub scope: Scope,
 }
@@ -400,6 +402,25 @@ pub async fn count_open(conn: Conn<'_>) -> Result<Vec<(String, i64)>> {
         .collect())
 }
 
+/// The same of what somebody sees, about devices and stations only where that is wished.
+pub async fn count_open_of(
+    conn: Conn<'_>,
+    scope: &Scope,
+    of_places: bool,
+) -> Result<Vec<(String, i64)>> {
+    let rows: Vec<LevelCount> = Listing::of("level, count(*) as number", "alarms")
+        .only("state in ('open', 'acked', 'processing')", true)
+        .only(
+            "(device_id is not null or station_id is not null)",
+            of_places,
+        )
+        .within(OF_ALARM, scope)
+        .grouped(conn, "level", 10)
+        .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| (row.level, row.number)).collect())
+}
+
 row! {
     struct LevelCount {
         pub level: String,
@@ -452,6 +473,10 @@ pub async fn list(
         .narrow("station_id =", filter.station_id.as_ref())
         .narrow("device_id =", filter.device_id.as_ref())
         .narrow("order_no =", filter.order_no.as_ref())
+        .only(
+            "(device_id is not null or station_id is not null)",
+            filter.of_places,
+        )
         .page(conn, "id desc", page)
         .await
 }

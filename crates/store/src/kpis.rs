@@ -1,9 +1,11 @@
 //! `kpi_slots` and `kpi_counts`: the counts that key figures are made of.
 
+mod orders;
 mod people;
 mod sources;
 mod tally;
 
+pub use orders::{Hours, by_hour, periods};
 pub use people::people;
 pub use sources::counted;
 pub use tally::{Tally, add_all};
@@ -242,11 +244,7 @@ pub async fn sums(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<BTreeMap<Timestamp, Tally>> {
-    // Ids are numbers of ours; no statement has room for so many arguments.
-    let mut listed = String::from("-1");
-    for id in ids {
-        write!(listed, ",{id}").expect("writing to a string");
-    }
+    let listed = listed(ids);
     let sql = format!(
         "select at, counts from kpi_counts where kind = $1 \
          and object_id in ({listed}) and span = $2 and at >= $3 and at < $4"
@@ -260,6 +258,53 @@ pub async fn sums(
             .map_err(|error| unreadable("counts", error.to_string()))?;
     }
     Ok(sums)
+}
+
+/// The counts of some objects in a time, of each object and instant.
+pub async fn sums_by_object(
+    conn: Conn<'_>,
+    span: Span,
+    (of, ids): (Of, &BTreeSet<i64>),
+    (from, to): (Timestamp, Timestamp),
+) -> Result<BTreeMap<(i64, Timestamp), Tally>> {
+    let listed = listed(ids);
+    let sql = format!(
+        "select object_id, at, counts from kpi_counts where kind = $1 \
+         and object_id in ({listed}) and span = $2 and at >= $3 and at < $4"
+    );
+    let rows: Vec<OfObject> = conn
+        .all_anew(AssertSqlSafe(sql), args![of, span, from, to])
+        .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| ((row.id, row.at), row.counts)).collect())
+}
+
+struct OfObject {
+    id: i64,
+    at: Timestamp,
+    counts: Tally,
+}
+
+impl FromRow for OfObject {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        let mut counts = Tally::new();
+        tally::add_document(&mut counts, row.json_bytes("counts")?.unwrap_or_default())
+            .map_err(|error| unreadable("counts", error.to_string()))?;
+        Ok(Self {
+            id: row.get("object_id")?,
+            at: row.get("at")?,
+            counts,
+        })
+    }
+}
+
+/// Ids are numbers of ours; no statement has room for so many arguments.
+fn listed(ids: &BTreeSet<i64>) -> String {
+    let mut listed = String::from("-1");
+    for id in ids {
+        write!(listed, ",{id}").expect("writing to a string");
+    }
+    listed
 }
 
 /// Counts as they are stored.
@@ -279,7 +324,7 @@ impl FromRow for Document {
 
 row! {
     /// Where a station belongs.
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Clone, Debug, PartialEq)]
     pub struct Place {
         /// The station.
         pub id: i64,
@@ -289,13 +334,22 @@ row! {
         pub org_path: String,
         /// Its operator, where that is somebody else.
         pub operator_path: Option<String>,
+        /// Six digits of its administrative division.
+        pub area_code: Option<String>,
+        /// Degrees east.
+        pub lng: Option<f64>,
+        /// Degrees north.
+        pub lat: Option<f64>,
+        /// Whether it is still there.
+        pub there: bool,
     }
 }
 
 /// All stations, also those that are gone: their past stays.
 pub async fn places(conn: Conn<'_>) -> Result<Vec<Place>> {
     conn.all(
-        "select id, name, org_path, operator_path from stations order by id",
+        "select id, name, org_path, operator_path, area_code, lng, lat, \
+         (deleted_at is null) as there from stations order by id",
         &[],
     )
     .await

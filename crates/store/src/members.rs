@@ -320,6 +320,31 @@ pub async fn list(
         .await
 }
 
+/// How many members there are, however many.
+pub async fn count(conn: Conn<'_>, scope: &Scope) -> Result<i64> {
+    let Scalar(count) = Listing::of(
+        "count(*) as value",
+        "members m left join orgs o on o.id = m.company_id",
+    )
+    .only("m.deleted_at is null", true)
+    .within("o.path like {path}", scope)
+    .one(conn)
+    .await?;
+    Ok(count)
+}
+
+/// How many members registered in a time, also those who are gone.
+pub async fn registered(conn: Conn<'_>, from: Timestamp, to: Timestamp) -> Result<u64> {
+    let Scalar(count): Scalar<i64> = conn
+        .one(
+            "select count(*) as value from members where registered_at >= $1 \
+             and registered_at < $2",
+            args![from, to],
+        )
+        .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// A member with what they have.
 pub async fn line(conn: Conn<'_>, id: MemberId) -> Result<Option<MemberLine>> {
     let page = PageRequest { page: 1, size: 1 };

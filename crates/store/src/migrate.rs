@@ -70,6 +70,8 @@ const FILES: &[(i64, &str, &str)] = files! {
     62 "0062_cameras"
     63 "0063_failure_risks"
     64 "0064_interface_calls"
+    65 "0065_details"
+    66 "0066_screen_tokens"
 };
 
 /// How a file begins that is for one engine alone.

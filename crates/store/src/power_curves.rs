@@ -72,6 +72,21 @@ pub async fn list(
     .await
 }
 
+/// The chunks of all stations that begin from one instant on and before another.
+pub async fn of_stations(
+    conn: Conn<'_>,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<PowerChunk>> {
+    conn.all(
+        "select c.kind, c.object_id, c.from_at, c.means, c.most_w from stations s \
+         join power_curves c on c.kind = 's' and c.object_id = s.id \
+         where c.from_at >= $1 and c.from_at < $2",
+        args![from, until],
+    )
+    .await
+}
+
 /// Deletes chunks of one kind from before an instant, at most `limit`. Returns how many.
 pub async fn purge(conn: Conn<'_>, kind: &str, before: Timestamp, limit: u16) -> Result<u64> {
     let sql = conn.choose(

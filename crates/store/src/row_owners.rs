@@ -73,6 +73,8 @@ pub enum Addressed {
     CutOff,
     /// A camera.
     Camera,
+    /// A token for screens.
+    ScreenToken,
 }
 
 row! {
@@ -126,6 +128,7 @@ impl Addressed {
                 | Self::Ticket
                 | Self::CutOff
                 | Self::Camera
+                | Self::ScreenToken
         )
     }
 
@@ -233,6 +236,7 @@ impl Addressed {
                 "select s.org_path, s.operator_path, s.id as station_id from cameras c \
                  join stations s on s.id = c.station_id where c.id = $1 and c.deleted_at is null"
             }
+            Self::ScreenToken => of_an_org!("screen_tokens where id = $1"),
             // A member belongs to nobody but the company that pays for them.
             Self::Member => {
                 "select o.path as org_path, null as operator_path, cast(null as bigint) as station_id \

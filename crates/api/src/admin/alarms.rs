@@ -234,6 +234,7 @@ pub(crate) async fn list(
         level: query.level.clone(),
         station_id: query.station_id,
         device_id,
+        of_places: false,
         scope,
         order_no: order_no.map_err(|problem| Failure::invalid("order_no", &problem.to_string()))?,
     };

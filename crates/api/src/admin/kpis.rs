@@ -1,5 +1,6 @@
 //! Key figures (指标): how good the platform is now, and how it has been.
 
+use super::analytics::paged;
 use crate::Api;
 use crate::choice::one_of;
 use crate::console::Seen;
@@ -13,7 +14,6 @@ use domain::kpi::{Business, Counts, Figure, Kpi, Millionths, Rating, Ratio};
 use domain::org::Scope;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::Page;
 use utoipa::{IntoParams, ToSchema};
 
 /// Rows per page when nothing is said: all figures.
@@ -108,7 +108,7 @@ pub(crate) struct KpiOut {
     clippy::cast_precision_loss,
     reason = "what is lost is far behind the sixth decimal"
 )]
-fn shown(value: Millionths) -> f64 {
+pub(super) fn shown(value: Millionths) -> f64 {
     value.0 as f64 / 1_000_000.0
 }
 
@@ -130,21 +130,6 @@ fn kpi_row(api: &Api, kpi: Kpi, counts: Counts, table: &KpiTable) -> KpiOut {
         from: table.from.unix_seconds(),
         to: table.to.unix_seconds(),
     }
-}
-
-/// A page of rows that are all there.
-fn paged<T>(rows: Vec<T>, query: &impl PageQuery) -> Result<PageOut<T>, Failure> {
-    let request = query.page_request()?;
-    let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let skipped = (request.page as usize - 1).saturating_mul(request.size as usize);
-    let rows = rows.into_iter().skip(skipped).take(request.size as usize);
-    let page = Page {
-        items: rows.collect(),
-        total,
-        page: request.page,
-        size: request.size,
-    };
-    Ok(PageOut::of(page, |row| row))
 }
 
 /// Shows every key figure of a period with its two counts, its bounds and how good it is.

@@ -20,6 +20,7 @@ use axum::http::{HeaderMap, Method, Response as HttpResponse};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::org::Scope;
+use domain::permission::SCREEN_LEAF;
 use domain::tier::Module;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -56,7 +57,7 @@ pub(crate) async fn administration(
     Call::is_from(&client.0.caller.name);
     // Nothing is open because somebody forgot to say who may use it.
     let rule = rule.ok_or(Failure::forbidden("permission denied"))?;
-    permit(rule, &actor)?;
+    permit(rule, &actor, &parts.method)?;
     only_looks(rule, &actor, &parts)?;
     stays_at_stations(rule, &actor, &parts)?;
     let pairs = query(&parts)?;
@@ -185,7 +186,12 @@ async fn identify(api: &Api, parts: &Parts, body: Body) -> Result<(Actor, Client
     Ok((actor, client, body))
 }
 
-fn permit(rule: &Rule, actor: &Actor) -> Result<(), Failure> {
+fn permit(rule: &Rule, actor: &Actor, method: &Method) -> Result<(), Failure> {
+    // A screen on a wall looks at the big screen, whatever else is open to everybody.
+    let of_screen = matches!(&rule.access, Access::Leaf(leaf) if leaf == SCREEN_LEAF);
+    if actor.screen.is_some() && (!of_screen || access::is_write(method)) {
+        return Err(Failure::forbidden("this token opens the big screen only"));
+    }
     let leaf = match &rule.access {
         Access::Public | Access::Session => return Ok(()),
         Access::Leaf(leaf) => leaf,

@@ -50,6 +50,7 @@ const IN_PATHS: &[(&str, Addressed, &str)] = &[
     ("ticket_id", Addressed::Ticket, "ticket"),
     ("cut_off_id", Addressed::CutOff, "cut-off"),
     ("camera_id", Addressed::Camera, "camera"),
+    ("screen_token_id", Addressed::ScreenToken, "token"),
 ];
 
 /// What ids are called in queries and at the top of bodies.

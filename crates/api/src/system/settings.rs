@@ -87,7 +87,15 @@ pub(crate) async fn list(
     State(api): State<Api>,
     Filter(query): Filter<SettingQuery>,
 ) -> Answer<Vec<SettingOut>> {
-    let known = ["site", "agreement", "money", "withdraw", "kpi"];
+    let known = [
+        "site",
+        "agreement",
+        "money",
+        "withdraw",
+        "kpi",
+        "fire",
+        "screen",
+    ];
     if let Some(group) = &query.group
         && !known.contains(&group.as_str())
     {

@@ -13,6 +13,7 @@ mod orders;
 mod payers;
 mod places;
 mod roles;
+mod screen;
 mod second_person;
 mod service_rows;
 mod system;

@@ -10,6 +10,7 @@ mod money;
 mod ops;
 mod parties;
 mod rules;
+mod screen;
 mod site;
 mod staff;
 mod system;
@@ -516,6 +517,7 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .chain(system::cases(&lab).await)
         .chain(figures::cases(&lab).await)
         .chain(site::cases(&lab).await)
+        .chain(screen::cases(&lab).await)
         .chain(ops::cases(&lab).await)
         .collect();
 

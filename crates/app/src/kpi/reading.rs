@@ -112,11 +112,11 @@ pub struct Point {
 }
 
 /// What is added up.
-struct Chosen {
-    of: Of,
-    ids: BTreeSet<i64>,
-    /// The stations of an organisation.
-    stations: BTreeSet<i64>,
+pub(crate) struct Chosen {
+    pub(crate) of: Of,
+    pub(crate) ids: BTreeSet<i64>,
+    /// The stations of an organisation; 0, which is none, belongs to the platform.
+    pub(crate) stations: BTreeSet<i64>,
 }
 
 impl App {
@@ -192,7 +192,7 @@ impl App {
         self.tuned.load().kpis.of(kpi)
     }
 
-    async fn present_of(&self, chosen: &Chosen) -> Result<KpiTable, AppError> {
+    pub(crate) async fn present_of(&self, chosen: &Chosen) -> Result<KpiTable, AppError> {
         if self.present.load().window.is_none() {
             self.count_present().await?;
         }
@@ -206,7 +206,7 @@ impl App {
         Ok(KpiTable { from, to, counts })
     }
 
-    async fn kpi_points(
+    pub(super) async fn kpi_points(
         &self,
         chosen: &Chosen,
         span: Span,
@@ -223,6 +223,16 @@ impl App {
     async fn chosen(&self, query: &KpiQuery) -> Result<Chosen, AppError> {
         let mut view = self.db.view().await?;
         let places = kpis::places(view.conn()).await?;
+        self.chosen_among(query, &places).await
+    }
+
+    /// What is added up, when all places are known.
+    pub(crate) async fn chosen_among(
+        &self,
+        query: &KpiQuery,
+        places: &[Place],
+    ) -> Result<Chosen, AppError> {
+        let mut view = self.db.view().await?;
         if let Some(id) = query.station {
             let found = places.iter().find(|place| place.id == id);
             found
@@ -279,7 +289,7 @@ impl App {
 }
 
 impl Chosen {
-    fn stations(ids: BTreeSet<i64>) -> Self {
+    pub(crate) fn stations(ids: BTreeSet<i64>) -> Self {
         Self {
             of: Of::Station,
             stations: ids.clone(),

@@ -17,7 +17,7 @@ use tracing::info;
 const HOUR_MS: i64 = 3_600_000;
 const HOUR: Duration = Duration::from_hours(1);
 /// Under which name it is written down how far hours have been counted.
-const ROLLED: &str = "figures.rolled";
+pub(super) const ROLLED: &str = "figures.rolled";
 /// Hours that are counted again with each that ends.
 const AGAIN_HOURS: i64 = 6;
 /// Once a day, at this hour of the day in Shanghai, so many are: orders are corrected for a day,
@@ -153,7 +153,12 @@ impl App {
     async fn roll_hour(&self, hour: Timestamp, tree: &Tree) -> Result<(), AppError> {
         let to = hour + HOUR;
         let mut view = self.db.view().await?;
-        let stations = kpis::counted(view.conn(), hour, to).await?;
+        let mut stations = kpis::counted(view.conn(), hour, to).await?;
+        for periods in kpis::periods(view.conn(), hour, to).await?.into_values() {
+            for (station, tally) in periods {
+                kpis::add_all(stations.entry(station).or_default(), &tally);
+            }
+        }
         let day = Day::of(hour).begins();
         let people = kpis::people(view.conn(), hour, to, day).await?;
         drop(view);

@@ -109,6 +109,14 @@ impl Minutes {
         taken
     }
 
+    /// What is still gathered of all stations.
+    pub(super) fn unwritten_of_stations(&self) -> Vec<PowerChunk> {
+        let full = self.full.iter().filter(|chunk| chunk.kind == STATION);
+        let open = self.open.iter().filter(|((kind, _), _)| *kind == STATION);
+        let open = open.map(|(key, open)| open.chunk(*key));
+        full.cloned().chain(open).collect()
+    }
+
     /// What is still gathered of an object.
     pub(super) fn unwritten(&self, key: Key) -> Vec<PowerChunk> {
         let full = self

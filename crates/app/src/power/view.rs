@@ -335,7 +335,7 @@ impl App {
     }
 }
 
-fn points(chunk: &PowerChunk) -> Vec<PowerPoint> {
+pub(super) fn points(chunk: &PowerChunk) -> Vec<PowerPoint> {
     let means: Vec<i64> = serde_json::from_value(chunk.means.clone()).unwrap_or_default();
     let mut at = chunk.from_at;
     let mut points = Vec::with_capacity(means.len());

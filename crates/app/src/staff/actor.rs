@@ -36,8 +36,17 @@ pub struct Actor {
     pub only_stations: Option<BTreeSet<i64>>,
     /// Who looks through this account's eyes: such a session only reads.
     pub viewer: Option<Viewer>,
+    /// They are a screen on a wall, and see the big screen only.
+    pub screen: Option<ScreenSight>,
     /// Where the call came from.
     pub ip: Option<String>,
+}
+
+/// What the token of a screen shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenSight {
+    /// This area only.
+    pub area: Option<String>,
 }
 
 /// Somebody of the platform who sees the console as an agent does.
@@ -68,6 +77,7 @@ impl Actor {
             granted_stations: BTreeSet::new(),
             only_stations: None,
             viewer: None,
+            screen: None,
             ip: None,
         }
     }

@@ -257,6 +257,9 @@ impl App {
     /// # Errors
     /// When the database is away.
     pub async fn actor_by_token(&self, token: &str) -> Result<Option<Actor>, AppError> {
+        if let Some(screen) = self.actor_of_screen(token).await? {
+            return Ok(Some(screen));
+        }
         let mut view = self.db.view().await?;
         let hash = token::hash(token);
         let session = admin_sessions::find_by_token(view.conn(), &hash, self.now()).await?;
@@ -371,6 +374,7 @@ pub(super) async fn actor_of(
         granted_stations,
         only_stations,
         viewer: None,
+        screen: None,
         ip: None,
     }))
 }

@@ -121,6 +121,7 @@ async fn looking(
             admin_id: viewer.admin_id.unwrap_or_default(),
             name: viewer.name,
         }),
+        screen: None,
         ip: viewer.ip,
     }))
 }

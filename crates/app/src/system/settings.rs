@@ -5,7 +5,7 @@ use crate::tiers::Switches;
 use crate::{App, AppError, MoneyRules};
 use domain::fire::FireLimits;
 use domain::kpi::{Thresholds, threshold_default};
-use domain::setting::{self, SETTINGS, Setting};
+use domain::setting::{self, CO2, CO2_G_PER_KWH, SETTINGS, Setting};
 use kernel::{BasisPoints, Fen};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub(crate) struct Tuned {
     pub(crate) kpis: Thresholds,
     pub(crate) fire: FireLimits,
     pub(crate) switches: Switches,
+    /// Carbon dioxide that a kWh saves, g.
+    pub(crate) co2_g_per_kwh: i64,
 }
 
 impl Tuned {
@@ -51,6 +53,7 @@ impl Tuned {
             kpis: thresholds(stored),
             fire: fire_limits(stored),
             switches: Switches::among(stored),
+            co2_g_per_kwh: co2(stored),
         }
     }
 }
@@ -210,12 +213,19 @@ fn default_of(money: &MoneyRules, setting: &Setting) -> Value {
         "money.withdraw.fee_bp" => json!(withdrawals.fee_bp.0),
         "money.withdraw.auto_limit_fen" => json!(withdrawals.auto_limit.0),
         "money.withdraw.second_reviewer_fen" => json!(withdrawals.second_reviewer_above.0),
+        CO2 => json!(CO2_G_PER_KWH),
         key => match (threshold_default(key), FireLimits::default().get(key)) {
             (Some(number), _) => json!(number),
             (None, Some(limit)) => json!(limit),
             (None, None) => json!(""),
         },
     }
+}
+
+fn co2(stored: &[settings::Setting]) -> i64 {
+    let row = stored.iter().find(|row| row.key == CO2);
+    let said = row.and_then(|row| row.value.as_i64());
+    said.unwrap_or(CO2_G_PER_KWH)
 }
 
 /// The bounds of key figures that are stored; what makes no sense is left out.

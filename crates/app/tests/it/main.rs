@@ -3,6 +3,8 @@
 mod alarm_care;
 mod alarm_catalogue;
 mod alarm_causes;
+mod analytics;
+mod analytics_speed;
 mod backups;
 mod cameras;
 mod card_rules;
@@ -13,6 +15,7 @@ mod clock;
 mod closing;
 mod companies;
 mod consistency;
+mod crowd;
 mod devices;
 mod disk;
 mod faults;

@@ -1,6 +1,6 @@
 //! Business figures: sums that add up over hours and stations, and ratios of them.
 
-use super::{Counts, Kpi};
+use super::{Counts, Detail, Kpi};
 use crate::text_enum::text_enum;
 use std::fmt;
 
@@ -111,14 +111,17 @@ pub enum Figure {
     Kpi(Kpi),
     /// A sum of the business.
     Business(Business),
+    /// A count of orders by one of their marks.
+    Detail(Detail),
 }
 
 impl Figure {
     /// Its name where it is stored.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Kpi(kpi) => kpi.as_str(),
             Self::Business(sum) => sum.as_str(),
+            Self::Detail(detail) => detail.as_str(),
         }
     }
 
@@ -126,12 +129,13 @@ impl Figure {
     pub fn parse(name: &str) -> Option<Self> {
         let kpi = Kpi::parse(name).map(Self::Kpi);
         kpi.or_else(|| Business::parse(name).map(Self::Business))
+            .or_else(|| Detail::parse(name).map(Self::Detail))
     }
 
     /// Whether its hours do not add up to a day.
     pub const fn counts_people(self) -> bool {
         match self {
-            Self::Kpi(_) => false,
+            Self::Kpi(_) | Self::Detail(_) => false,
             Self::Business(sum) => sum.counts_people(),
         }
     }
@@ -140,6 +144,12 @@ impl Figure {
 impl From<Kpi> for Figure {
     fn from(kpi: Kpi) -> Self {
         Self::Kpi(kpi)
+    }
+}
+
+impl From<Detail> for Figure {
+    fn from(detail: Detail) -> Self {
+        Self::Detail(detail)
     }
 }
 

@@ -4,7 +4,10 @@
 use super::{Node, NodeType, Tree, datasets};
 
 /// Version of the tree below.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
+
+/// What somebody needs who looks at the big screen.
+pub const SCREEN_LEAF: &str = "screen.main.view";
 
 struct Menu {
     id: &'static str,
@@ -344,7 +347,10 @@ const MENUS: &[Menu] = &[
         id: "screen",
         label: "数据大屏",
         label_en: "Big screen",
-        pages: &[("main", "数据大屏", "Big screen", "")],
+        pages: &[
+            ("main", "数据大屏", "Big screen", ""),
+            ("token", "大屏令牌", "Tokens of screens", "create delete"),
+        ],
     },
 ];
 

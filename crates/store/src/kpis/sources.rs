@@ -1,10 +1,9 @@
 //! Counts of facts that the database has, of any stretch of time.
 
 use super::{Seen, Tally, read};
-use crate::db::row;
-use crate::db::{Scalar, args};
+use crate::db::{args, row};
 use crate::{Conn, Result};
-use domain::kpi::{Business, Counts, Figure, Kpi};
+use domain::kpi::{Counts, Figure, Kpi};
 use kernel::Timestamp;
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
@@ -65,69 +64,21 @@ pub async fn counted(
     to: Timestamp,
 ) -> Result<BTreeMap<i64, Tally>> {
     let mut found = Found::new();
-    orders(conn.again(), from, to, &mut found).await?;
-    starts(conn.again(), from, to, &mut found).await?;
+    for stations in super::by_hour(conn.again(), from, to).await?.into_values() {
+        for (station, tally) in stations {
+            super::add_all(found.entry(station).or_default(), &tally);
+        }
+    }
     sessions(conn.again(), from, to, &mut found).await?;
     commands(conn.again(), from, to, &mut found).await?;
     webhooks(conn.again(), from, to, &mut found).await?;
     people(conn.again(), from, to, &mut found).await?;
-    money(conn.again(), from, to, &mut found).await?;
     for seen in seen(conn, from, to).await? {
         let tally = found.entry(seen.station_id).or_default();
         let known = tally.entry(seen.figure).or_default();
         *known = *known + seen.counts;
     }
     Ok(found)
-}
-
-async fn orders(conn: Conn<'_>, from: Timestamp, to: Timestamp, found: &mut Found) -> Result<()> {
-    let sql = sums(
-        "o.station_id",
-        "from orders o where o.end_time >= $1 and o.end_time < $2 and o.status = 'completed'",
-        &[
-            "1",
-            "o.duration_sec",
-            "o.energy_e4",
-            "o.elec_fen",
-            "o.service_fen",
-            "o.occupancy_fen",
-            "case when exists (select 1 from refunds r where r.biz_no = o.order_no \
-             and r.kind in ('complaint', 'admin') \
-             and r.state in ('approved', 'processing', 'success', 'abnormal')) then 1 else 0 end",
-        ],
-    );
-    for row in rows(conn, sql, from, to).await? {
-        let at = row.station_id;
-        let completed = row.a;
-        let mut add = |figure: Figure, part, whole| note(found, at, figure, part, whole);
-        add(Kpi::AverageDuration.into(), row.b, completed * 60);
-        add(Kpi::BillingAccuracy.into(), row.g, completed);
-        add(Kpi::Complaint.into(), 0, completed);
-        add(Kpi::EnergyUtilisation.into(), row.c, 0);
-        add(Business::Orders.into(), completed, 0);
-        add(Business::Energy.into(), row.c, 0);
-        add(Business::Electricity.into(), row.d, 0);
-        add(Business::Service.into(), row.e, 0);
-        add(Business::Occupancy.into(), row.f, 0);
-    }
-    Ok(())
-}
-
-/// Starts count in the hour in which they were asked for.
-async fn starts(conn: Conn<'_>, from: Timestamp, to: Timestamp, found: &mut Found) -> Result<()> {
-    let sql = sums(
-        "o.station_id",
-        "from orders o where o.created_at >= $1 and o.created_at < $2",
-        &[
-            "case when o.start_time is not null then 1 else 0 end",
-            "case when o.start_time is null and o.status = 'failed' then 1 else 0 end",
-        ],
-    );
-    for row in rows(conn, sql, from, to).await? {
-        let whole = row.a + row.b;
-        note(found, row.station_id, Kpi::ChargeSuccess, row.a, whole);
-    }
-    Ok(())
 }
 
 async fn sessions(conn: Conn<'_>, from: Timestamp, to: Timestamp, found: &mut Found) -> Result<()> {
@@ -237,44 +188,6 @@ async fn people(
     );
     for row in rows(conn, reviews, from, to).await? {
         note(found, row.station_id, Kpi::Satisfaction, row.a, row.b);
-    }
-    Ok(())
-}
-
-async fn money(
-    mut conn: Conn<'_>,
-    from: Timestamp,
-    to: Timestamp,
-    found: &mut Found,
-) -> Result<()> {
-    let given_back = sums(
-        "o.station_id",
-        "from refunds r left join orders o on o.order_no = r.biz_no \
-         where r.finished_at >= $1 and r.finished_at < $2 and r.state = 'success'",
-        &["r.amount_fen"],
-    );
-    for row in rows(conn.again(), given_back, from, to).await? {
-        note(found, row.station_id, Business::Refund, row.a, 0);
-    }
-    let Scalar(paid): Scalar<i64> = conn
-        .again()
-        .one(
-            "select cast(coalesce(sum(pay_fen), 0) as bigint) as value from recharge_orders \
-             where paid_at >= $1 and paid_at < $2",
-            args![from, to],
-        )
-        .await?;
-    let Scalar(came): Scalar<i64> = conn
-        .one(
-            "select count(*) as value from members where registered_at >= $1 \
-             and registered_at < $2",
-            args![from, to],
-        )
-        .await?;
-    for (sum, count) in [(Business::Recharge, paid), (Business::MembersNew, came)] {
-        if count > 0 {
-            note(found, 0, sum, count, 0);
-        }
     }
     Ok(())
 }
