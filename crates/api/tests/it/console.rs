@@ -4,6 +4,7 @@ mod abuse;
 mod export;
 mod fields;
 mod kept;
+mod live_pages;
 mod login;
 mod look_as;
 mod money_fields;
