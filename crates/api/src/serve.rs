@@ -1,3 +1,4 @@
+use crate::push::Closing;
 use crate::{Api, Peer, router};
 use axum::Router;
 use axum::body::Body;
@@ -49,6 +50,10 @@ pub async fn serve_with(
     let app = router(api.clone()).merge(pages);
     let room = Arc::new(Semaphore::new(api.settings().connections_max));
     let connections = TaskTracker::new();
+    let closing = Closing {
+        begun: shutdown.clone(),
+        awaited: connections.clone(),
+    };
     let keys = tokio::spawn(keep_keys_fresh(api.clone(), shutdown.clone()));
     loop {
         let permit = tokio::select! {
@@ -66,7 +71,7 @@ pub async fn serve_with(
             },
             () = shutdown.cancelled() => break,
         };
-        let serving = serve_connection(stream, peer, app.clone(), shutdown.clone());
+        let serving = serve_connection(stream, peer, app.clone(), closing.clone());
         connections.spawn(async move {
             serving.await;
             drop(permit);
@@ -97,19 +102,16 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Router,
-    shutdown: CancellationToken,
-) {
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Router, closing: Closing) {
     // Answers are one write; waiting for more to say would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%peer, %error, "TCP_NODELAY refused");
     }
+    let shutdown = closing.begun.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(closing.clone());
         app.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
@@ -117,7 +119,8 @@ async fn serve_connection(
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -232,7 +232,11 @@ impl App {
             now: parts.clock.now(),
             steady: parts.clock.steady(),
         };
-        let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
+        let (comm_log, writer) = CommLog::new(
+            parts.clock.clone(),
+            parts.bus.clone(),
+            parts.settings.comm_log,
+        );
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
             curves: CurveBuffer::default(),

@@ -52,6 +52,7 @@ mod flush;
 mod force_finish;
 mod gauges;
 mod health;
+mod hints;
 mod inbox;
 mod interface_calls;
 mod invoices;

@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::idempotency::{Asked, Repeats, is_repeat};
 use crate::payload::read_parts;
-use crate::{Api, Peer};
+use crate::{Api, Peer, push};
 use app::staff::Actor;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
@@ -99,11 +99,18 @@ pub(crate) async fn administration(
         ));
     }
     let replacing = edition::replacing(&console, &parts);
-    let mut response = if access::is_write(&parts.method) && !rule.audits {
+    let writes = access::is_write(&parts.method);
+    let mut response = if writes && !rule.audits {
         written(&console, rule, &actor, parts, body, next).await?
     } else {
         next.run(Request::from_parts(parts, body)).await
     };
+    if let (true, true, Access::Leaf(leaf)) = (writes, response.status().is_success(), &rule.access)
+    {
+        for topic in push::of_page(leaf) {
+            console.api.app().bus().changed(&topic);
+        }
+    }
     if !is_json(response.headers()) {
         return Ok(response);
     }

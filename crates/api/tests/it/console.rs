@@ -5,6 +5,7 @@ mod edition;
 mod export;
 mod fields;
 mod kept;
+mod live_pages;
 mod login;
 mod look_as;
 mod money_fields;
