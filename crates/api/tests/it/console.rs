@@ -15,6 +15,7 @@ mod places;
 mod roles;
 mod second_person;
 mod service_rows;
+mod story;
 mod system;
 mod traces;
 mod walk;
