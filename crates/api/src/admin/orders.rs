@@ -1,5 +1,6 @@
 pub(super) mod force;
 pub(super) mod lines;
+pub(super) mod story;
 
 use crate::Api;
 use crate::access::Client;

@@ -17,6 +17,7 @@ mod roles;
 mod screen;
 mod second_person;
 mod service_rows;
+mod story;
 mod system;
 mod traces;
 mod walk;

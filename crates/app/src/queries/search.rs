@@ -211,7 +211,7 @@ impl App {
         } else {
             filter.kind = Some(words.text.clone());
         }
-        let page = self.comm_log_lines(&filter, few()).await?;
+        let page = self.comm_log_lines(&filter, false, few()).await?;
         let hits = page.items.into_iter().map(|frame| Found {
             id: frame.line.id.to_string(),
             title: frame.line.kind,
