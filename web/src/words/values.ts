@@ -28,4 +28,11 @@ export const values: Record<string, Words> = {
   ...templates,
   ...settings,
   ...causes,
+
+  // Rules of invoices
+  'review.special': ['专用发票', 'Special ones'],
+  'review.all': ['全部', 'All'],
+  'layout.two': ['电费、服务费两行', 'Electricity and service'],
+  'layout.one': ['合并一行', 'One line'],
+  'then.reissue_to': ['改开给另一购方', 'Issue to another buyer'],
 }

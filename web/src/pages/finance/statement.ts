@@ -43,8 +43,16 @@ export default listPage({
           initial: 'merchant',
           label: ['对象', 'For'],
         }),
-        pick('agent', AGENTS, { required: true, when: ({ of }) => of === 'agent' }),
-        pick('merchant', MERCHANTS, { required: true, when: ({ of }) => of === 'merchant' }),
+        pick('agent', AGENTS, {
+          required: true,
+          label: ['代理商', 'Agent'],
+          when: ({ of }) => of === 'agent',
+        }),
+        pick('merchant', MERCHANTS, {
+          required: true,
+          label: ['商户', 'Merchant'],
+          when: ({ of }) => of === 'merchant',
+        }),
         text('month', {
           required: true,
           hint: ['已结束的月份，如 2026-10', 'A month that is over, such as 2026-10'],

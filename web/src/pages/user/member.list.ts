@@ -12,7 +12,7 @@ export const members = defineList({
     { field: 'phone', width: 124 },
     'nickname',
     'state',
-    'level',
+    { field: 'level', kind: 'number', width: 80 },
     'company',
     'cash_fen',
     'gift_fen',

@@ -4,7 +4,7 @@ import { COUPONS, DEVICES, MEMBERS, ROLES, STATIONS, type Source } from '@/parts
 
 /** How a filter is asked for. */
 export type Filter = { name: string } & (
-  | { as: 'text' | 'number' | 'flag' | 'org' | 'range' | 'days' }
+  | { as: 'text' | 'number' | 'flag' | 'org' | 'time' | 'range' | 'days' }
   | { as: 'choice'; choices: readonly string[] }
   | { as: 'pick'; from: Source }
 )
@@ -32,7 +32,7 @@ export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
     if (ORGS.has(name)) return [{ name, as: 'org' }]
     const from = SOURCES[name]
     if (from) return [{ name, as: 'pick', from }]
-    return [{ name, as: kind === 'flag' || kind === 'number' ? kind : 'text' }]
+    return [{ name, as: kind === 'flag' || kind === 'number' || kind === 'time' ? kind : 'text' }]
   })
 }
 

@@ -47,8 +47,16 @@ export const splitRules = defineList({
           required: true,
           initial: 'default',
         }),
-        pick('merchant', MERCHANTS, { required: true, when: ({ scope }) => scope === 'merchant' }),
-        pick('station', STATIONS, { required: true, when: ({ scope }) => scope === 'station' }),
+        pick('merchant', MERCHANTS, {
+          label: ['商户', 'Merchant'],
+          required: true,
+          when: ({ scope }) => scope === 'merchant',
+        }),
+        pick('station', STATIONS, {
+          label: ['站点', 'Station'],
+          required: true,
+          when: ({ scope }) => scope === 'station',
+        }),
         time('effective_at', { hint: ['留空：立即生效', 'Empty: at once'] }),
         own('terms', SplitTerms, { required: true, label: ['怎么分', 'Shares'] }),
       ],

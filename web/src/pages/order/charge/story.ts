@@ -79,17 +79,20 @@ const PARTS: readonly Part[] = [
     kind: 'frame',
     may: () => mayCall('GET /comm-logs'),
     read: async (order_no) =>
-      (await call('GET /comm-logs', { query: { order_no, size: 500 } })).items.map((frame) => ({
-        id: `frame${frame.id}`,
-        at: frame.at_ms,
-        exact: true,
-        kind: 'frame',
-        what: frame.type,
-        text: [frame.direction === 'up' ? '↑' : '↓', frame.cmd, frame.result]
-          .filter(Boolean)
-          .join(' '),
-        details: frame,
-      })),
+      (await call('GET /comm-logs', { query: { order_no, size: 500 } })).items.map(
+        (frame, index) => ({
+          // Its own number is larger than numbers here can tell apart.
+          id: `frame${index}`,
+          at: frame.at_ms,
+          exact: true,
+          kind: 'frame',
+          what: frame.type,
+          text: [frame.direction === 'up' ? '↑' : '↓', frame.cmd, frame.result]
+            .filter(Boolean)
+            .join(' '),
+          details: frame,
+        }),
+      ),
   },
   {
     kind: 'journal',
