@@ -1,6 +1,7 @@
 import { listPage } from '@/parts/list/listPage'
+import { detailOf } from '@/parts/value/links'
 import { say } from '@/words/words'
-import { actions, create } from './coupon.actions'
+import { actions, create, type Coupon } from './coupon.actions'
 import { worthText } from './coupon/worth'
 
 export default listPage({
@@ -9,8 +10,13 @@ export default listPage({
   key: 'coupon_id',
   detail: true,
   columns: [
-    { field: 'coupon_id', label: ['编号', 'No.'], width: 80 },
-    { field: 'terms', label: ['名称', 'Name'], text: ({ terms }) => terms.name, width: 180 },
+    {
+      field: 'terms',
+      label: ['名称', 'Name'],
+      text: ({ terms }) => terms.name,
+      link: ({ coupon_id }: Coupon) => detailOf('marketing.coupon', coupon_id),
+      width: 170,
+    },
     {
       field: 'alloc',
       label: ['优惠', 'Worth'],
@@ -28,7 +34,7 @@ export default listPage({
     'disabled_at',
     'created_at',
   ],
-  more: ['per_user', 'valid_days', 'valid_from', 'valid_until', 'created_by'],
+  more: ['coupon_id', 'per_user', 'valid_days', 'valid_from', 'valid_until', 'created_by'],
   actions,
   create: [create],
   mark: ({ stock, disabled_at }) => (stock === 0 && !disabled_at ? 'warning' : undefined),

@@ -1,6 +1,7 @@
 import { listPage } from '@/parts/list/listPage'
+import { detailOf } from '@/parts/value/links'
 import { orgName } from '@/parts/org/orgs'
-import { actions, create } from './admin.actions'
+import { actions, create, type Admin } from './admin.actions'
 import { roleNames } from './role/names'
 
 export default listPage({
@@ -9,8 +10,7 @@ export default listPage({
   key: 'admin_id',
   detail: true,
   columns: [
-    { field: 'admin_id', label: ['编号', 'No.'], width: 80 },
-    'username',
+    { field: 'username', link: ({ admin_id }: Admin) => detailOf('system.admin', admin_id) },
     'real_name',
     'phone',
     { field: 'org_id', text: ({ org_id }) => orgName(org_id), width: 160 },
@@ -20,7 +20,7 @@ export default listPage({
     'enabled',
     'last_login_at',
   ],
-  more: ['last_login_ip', 'locked_until', 'must_change_password', 'created_at'],
+  more: ['admin_id', 'last_login_ip', 'locked_until', 'must_change_password', 'created_at'],
   filters: ['org_id', 'role_id', 'username', 'phone', 'enabled'],
   actions,
   create: [create],

@@ -82,7 +82,7 @@ const ON_THE_RIGHT = new Set<Kind>([
 export const isOnTheRight = (kind: Kind): boolean => ON_THE_RIGHT.has(kind)
 
 /** How wide a column of that kind has to be, px. */
-export const WIDTHS: Partial<Record<Kind, number>> = {
+const WIDTHS: Partial<Record<Kind, number>> = {
   code: 184,
   time: 184,
   moment: 212,
@@ -90,4 +90,19 @@ export const WIDTHS: Partial<Record<Kind, number>> = {
   flag: 72,
   kwh: 120,
   money: 118,
+}
+
+const PADDING_PX = 26
+/** About as wide as a letter of a heading is. */
+const LETTER_PX = 8.4
+const SIGN_PX = 14
+
+/** How wide a column has to be so that no word of its heading is broken, px. */
+export function widthOf(kind: Kind, heading: string): number {
+  const lengths = heading
+    .split(' ')
+    .map((word) =>
+      [...word].reduce((sum, sign) => sum + (sign > '\u2e7f' ? SIGN_PX : LETTER_PX), 0),
+    )
+  return Math.max(WIDTHS[kind] ?? 110, Math.ceil(Math.max(...lengths)) + PADDING_PX)
 }

@@ -28,7 +28,7 @@ export const marketing: Record<string, Words> = {
   registered_to: ['注册时间止', 'Registered before'],
   skipped: ['跳过', 'Skipped'],
   sold_out: ['库存已空', 'Sold out'],
-  stock: ['库存', 'Left'],
+  stock: ['库存', 'Stock'],
   threshold_fen: ['满减门槛', 'From a bill of'],
   value_fen: ['面额', 'Value'],
 }
