@@ -56,6 +56,7 @@ export const pin: Action = {
   params: byPhyId,
   fields: [
     field.json('pinned', {
+      label: ['固定特性', 'Pinned traits'],
       hint: [
         '固定的特征优先于设备自报的；值为 null 表示取消固定',
         'Pinned traits win over what the device says; null unpins one',
