@@ -3,6 +3,7 @@ import type { Action } from '@/parts/act/action'
 import * as field from '@/parts/form/fields'
 import type { Words } from '@/words/words'
 import { general, nameOf, phyIdOf, portsOf, progressOf, refusalOf, told, WAIT_S } from './commands'
+import { startTest } from './charge.actions'
 import { setParams, setVoice } from './device/params.actions'
 
 const byPhyId = (row: AnyRow) => ({ phy_id: phyIdOf(row) })
@@ -234,6 +235,7 @@ export const pushFirmware: Action = {
 /** All that can be done to a device, the usual first. */
 export const deviceActions: readonly Action[] = [
   activate,
+  ...startTest,
   query,
   edit,
   bind,
