@@ -3,6 +3,7 @@ import type { Action } from '@/parts/act/action'
 import * as field from '@/parts/form/fields'
 import type { Words } from '@/words/words'
 import { general, nameOf, phyIdOf, portsOf, progressOf, refusalOf, told, WAIT_S } from './commands'
+import { startTest } from './charge.actions'
 import { setParams, setVoice } from './device/params.actions'
 
 const byPhyId = (row: AnyRow) => ({ phy_id: phyIdOf(row) })
@@ -56,6 +57,7 @@ export const pin: Action = {
   params: byPhyId,
   fields: [
     field.json('pinned', {
+      label: ['固定特性', 'Pinned traits'],
       hint: [
         '固定的特征优先于设备自报的；值为 null 表示取消固定',
         'Pinned traits win over what the device says; null unpins one',
@@ -233,6 +235,7 @@ export const pushFirmware: Action = {
 /** All that can be done to a device, the usual first. */
 export const deviceActions: readonly Action[] = [
   activate,
+  ...startTest,
   query,
   edit,
   bind,

@@ -2,7 +2,8 @@ import type { AnyRow, Answer } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import * as field from '@/parts/form/fields'
 import { general, nameOf, portsOf } from '../commands'
-import { contentOf } from './params.actions'
+import { pushTariff, queryParams } from '../device.actions'
+import { contentOf, setParams } from './params.actions'
 
 export type Ability = Answer<'GET /devices/{phy_id}/commands'>[number]
 
@@ -40,6 +41,13 @@ const ASKED: Record<string, (row: AnyRow) => readonly field.Field[]> = {
   ],
 }
 
+/** Commands that have an operation of their own. */
+const OWN: Record<string, Action> = {
+  set_params: setParams,
+  query_params: queryParams,
+  push_tariff: pushTariff,
+}
+
 /** Cards as people write them down: `1000000001 A1B2C3D4`, a line each. */
 const cardsOf = (text: string) =>
   text
@@ -48,7 +56,7 @@ const cardsOf = (text: string) =>
     .filter(([card_no]) => card_no)
     .map(([card_no, physical = '']) => ({ card_no, physical }))
 
-/** The action that gives a device a command; none for those that have their own. */
+/** The action that gives a device a command. */
 export function actionOf(ability: Ability, row: AnyRow): Action | undefined {
   const { name, dangerous, vendor } = ability
   const harm = dangerous && {
@@ -59,6 +67,8 @@ export function actionOf(ability: Ability, row: AnyRow): Action | undefined {
         `“${ability.title ?? name}” can harm ${nameOf(row)} or lose its records; it is sent at once`,
       ] as const,
   }
+  const own = OWN[name]
+  if (own) return own
   if (vendor) {
     return general('vendor', {
       ...harm,
