@@ -1,7 +1,8 @@
 import type { Answer } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import { choice, long, reason } from '@/parts/form/fields'
-import type { Words } from '@/words/words'
+import { valueLabel } from '@/words/labels'
+import { locale, type Words } from '@/words/words'
 
 export type Alarm = Answer<'GET /alarms/{alarm_id}'>
 
@@ -9,12 +10,16 @@ const OVER = ['auto_recovered', 'resolved', 'closed']
 const isOver = ({ state }: Alarm) => OVER.includes(state)
 const byId = ({ id }: Alarm) => ({ alarm_id: id })
 
+/** What people call its cause, in their language. */
+export const titleOf = ({ title, code }: { title: string; code: string }): string =>
+  locale.value === 'zh' ? title : valueLabel('code', code)
+
 /** Hours for which an alarm can be silenced. */
 const HOURS = [1, 4, 12, 24, 72, 168, 720]
 
-const onTopOf = ({ title, object_id }: Alarm): Words => [
-  `${title}（${object_id}）`,
-  `“${title}” of ${object_id}`,
+const onTopOf = (alarm: Alarm): Words => [
+  `${titleOf(alarm)}（${alarm.object_id}）`,
+  `“${titleOf(alarm)}” of ${alarm.object_id}`,
 ]
 
 export const alarmActions: readonly Action<Alarm>[] = [

@@ -1,5 +1,5 @@
 import { defineList } from '@/parts/list/listPage'
-import { alarmActions } from '../alarm.actions'
+import { alarmActions, titleOf } from '../alarm.actions'
 
 export const alarms = defineList({
   page: 'device.alarm',
@@ -10,7 +10,7 @@ export const alarms = defineList({
   columns: [
     'last_at',
     'level',
-    { field: 'title', width: 140 },
+    { field: 'title', width: 140, text: titleOf },
     { field: 'message', width: 230 },
     'state',
     { field: 'object_id', kind: 'code' },
