@@ -1,9 +1,9 @@
-# OpenPile's six commands. Each installs what it needs on a Debian machine with Rust (and does
+# OpenPile's commands. Each installs what it needs on a Debian machine with Rust (and does
 # nothing where it is already there): see scripts/install.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench load fuzz
+.PHONY: help web demo test test-console test-server test-browser check bench load fuzz
 
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 20
@@ -13,13 +13,39 @@ ARGS ?=
 help: ## Show these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
 
-demo: ## The real server with simulated devices and a tour (quickest build)
+# What the console is built from; the types come out of the server's own document.
+CONSOLE := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' \
+	-not -path 'web/src/api/generated/*' -not -path 'web/e2e/*' -not -name '*.md') \
+	crates/api/tests/it/snapshots/it__documented__openapi.snap
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@scripts/install node
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(CONSOLE)
+	cd web && npm run --silent build
+
+web: web/dist/index.html ## The console, built into web/dist (demo and test do that by themselves)
+
+demo: web/dist/index.html ## The real server with simulated devices and a tour (quickest build)
 	@scripts/install build
 	cargo run --profile demo --locked -p openpile -- demo $(ARGS)
 
-test: ## All tests, on SQLite and on PostgreSQL
+test: test-console test-server test-browser ## All tests: the console, both databases, a browser
+
+test-console: web/dist/index.html
+	cd web && npm run --silent check && npm test --silent
+
+test-server: web/dist/index.html
 	@scripts/install build tools postgres
 	cargo test --workspace --features openpile/otel --locked --no-fail-fast $(ARGS)
+
+# After the tests of the server, which need both cores.
+test-browser: web/dist/index.html test-server
+	@scripts/install build browser
+	cargo build --features openpile/otel --workspace --locked
+	cd web && npm run --silent e2e
 
 check: ## Format, lints, documentation, licences and sources of dependencies
 	@scripts/install build rustfmt clippy deny

@@ -8,6 +8,7 @@ mod cameras;
 mod campaigns;
 mod card_state;
 mod cards;
+mod charges;
 mod comm_log;
 mod commands;
 mod dashboard;
@@ -29,6 +30,7 @@ mod orders;
 mod overview;
 mod params;
 mod parking;
+mod ports;
 mod power;
 mod protocol_quality;
 mod reservations;
@@ -60,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(devices::list, devices::create))
         .routes(routes!(devices::show, devices::change))
         .routes(routes!(devices::adopt))
+        .routes(routes!(ports::list))
         .routes(routes!(sockets::list, sockets::replace, sockets::add))
         .routes(routes!(sockets::remove))
         .routes(routes!(sockets::refresh))
@@ -76,9 +79,17 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(commands::list))
         .routes(routes!(commands::show))
         .routes(routes!(commands::dead))
+        .routes(routes!(charges::start_test))
+        .routes(routes!(charges::stop_port))
+        .routes(routes!(charges::set_port_service))
+        .routes(routes!(charges::stop_order))
+        .routes(routes!(commands::retry))
+        .routes(routes!(commands::remove))
         .routes(routes!(orders::lines::list))
         .routes(routes!(orders::lines::show))
         .routes(routes!(orders::history))
+        .routes(routes!(orders::story::tell))
+        .routes(routes!(orders::story::curve))
         .routes(routes!(orders::adjust))
         .routes(routes!(orders::force::finish))
         .routes(routes!(orders::force::cancel))

@@ -14,10 +14,11 @@
 //!
 //! [`rule`] reads that from the OpenAPI document, [`guard`] refuses, [`rows`] looks foreign ids
 //! up, [`veil`] takes fields away, [`export`] turns lists into files, [`diary`] writes down what
-//! changed.
+//! changed, [`edition`] tells the second of two who edit one thing.
 
 mod columns;
 mod diary;
+mod edition;
 mod export;
 mod guard;
 mod identity;
@@ -32,3 +33,4 @@ pub(crate) use guard::{Console, administration};
 pub(crate) use identity::{Acting, COOKIE, Seen};
 pub(crate) use rule::{DECLARED, Rules, is_paged};
 pub(crate) use trace::Trace;
+pub(crate) use veil::hidden_fields;

@@ -52,7 +52,12 @@ answer, without the passwords, keys and codes that it showed the first time.
 **Accounts.** The administration is also open to accounts of the console, with `Authorization: \
 Bearer` and the token of a login, or with its cookie, which needs the header `X-Requested-With` \
 for writes. `x-permission` names what an operation needs. Fields that an account may not see are \
-missing in its answers, whatever a schema requires, and sensitive ones masked.";
+missing in its answers, whatever a schema requires, and sensitive ones masked.
+
+**Live pages.** `GET /api/v1/admin/live` is a WebSocket that says which topics have changed; the \
+rest is read by the operations below. The first message is `{\"token\":\"…\"}` with the token of a \
+login or a key of the administration; then `{\"watch\":[\"orders\",\"order:…\"]}` says what is shown, \
+and replaces what was watched before.";
 
 /// An empty router with the head of the document.
 pub(crate) fn base() -> OpenApi {

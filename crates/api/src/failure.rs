@@ -209,6 +209,14 @@ impl Failure {
         Self::fixed(StatusCode::CONFLICT, why)
     }
 
+    /// 412: the thing is another than the one that was edited.
+    pub(crate) const fn changed_meanwhile() -> Self {
+        Self::fixed(
+            StatusCode::PRECONDITION_FAILED,
+            "somebody else has changed it meanwhile",
+        )
+    }
+
     /// 413.
     pub(crate) fn too_large(limit: usize) -> Self {
         let message = format!("the body is longer than {limit} bytes");

@@ -8,6 +8,7 @@
 //! ```text
 //! /api/v1/third/…   third-party API                  X-Api-Key
 //! /api/v1/admin/…   administration                   X-Api-Key with the scope `admin`
+//! /api/v1/admin/live  hints for open pages           a WebSocket, its first message is a token
 //! /api/devices/{id} whether a device is online       open, can be switched off
 //! /healthz /readyz /metrics /openapi.json /docs      open
 //! ```
@@ -26,6 +27,7 @@ mod open;
 mod operations;
 mod pay;
 mod payload;
+mod push;
 mod resting;
 mod router;
 mod run_to_end;
@@ -41,7 +43,8 @@ mod words;
 
 pub use access::{ADMIN_SCOPE, Bucket, Rates};
 pub use admin::certification_json;
+pub use push::LiveRules;
 pub use router::{openapi, router};
-pub use serve::serve;
+pub use serve::{serve, serve_with};
 pub use settings::{Partner, Settings};
 pub use state::{Api, Peer, Readiness};

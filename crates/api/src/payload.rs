@@ -224,6 +224,10 @@ impl Named for (kernel::PhyId, u8) {
     const NAME: &'static str = "socket";
 }
 
+impl Named for (kernel::PhyId, u16) {
+    const NAME: &'static str = "port";
+}
+
 impl Named for kernel::OrderNo {
     const NAME: &'static str = "order";
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::idempotency::once;
 use crate::member::member;
 use crate::resting::refuse_what_rests;
-use crate::{Api, admin, document, member as members, open, operations, pay, third};
+use crate::{Api, admin, document, member as members, open, operations, pay, push, third};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
@@ -52,6 +52,7 @@ fn split(api: &Api) -> (Router<Api>, OpenApi) {
     let guard_open = from_fn_with_state(api.clone(), open_status);
     let guard_member = from_fn_with_state(api.clone(), member);
     let guard_doors = from_fn_with_state(api.clone(), by_address);
+    let guard_live = from_fn_with_state(api.clone(), by_address);
     let repeats = || from_fn_with_state(api.clone(), once);
     let third = parts.third.route_layer(repeats()).route_layer(guard_third);
     let admin = parts.admin.route_layer(repeats()).route_layer(guard_admin);
@@ -59,6 +60,7 @@ fn split(api: &Api) -> (Router<Api>, OpenApi) {
     let routes = third
         .merge(admin)
         .merge(parts.doors.route_layer(guard_doors))
+        .merge(live_pages().route_layer(guard_live))
         .merge(members.route_layer(guard_member))
         .merge(parts.open.route_layer(guard_open))
         .merge(parts.unguarded);
@@ -108,6 +110,11 @@ fn pay_routes() -> OpenApiRouter<Api> {
 
 fn open_routes() -> OpenApiRouter<Api> {
     OpenApiRouter::default().routes(routes!(open::device_life))
+}
+
+/// A socket is no operation of the document: nothing there could describe it.
+fn live_pages() -> Router<Api> {
+    Router::new().route("/api/v1/admin/live", get(push::live))
 }
 
 fn operations_routes() -> OpenApiRouter<Api> {

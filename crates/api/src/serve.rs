@@ -1,3 +1,4 @@
+use crate::push::Closing;
 use crate::{Api, Peer, router};
 use axum::Router;
 use axum::body::Body;
@@ -36,9 +37,23 @@ const KEY_RELOAD: Duration = Duration::from_secs(5);
 /// Serves until `shutdown` is cancelled, then lets open calls finish, at most as long as
 /// [`crate::Settings::drain`] says.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) {
-    let app = router(api.clone());
+    serve_with(listener, api, Router::new(), shutdown).await;
+}
+
+/// Like [`serve`], with pages beside the API.
+pub async fn serve_with(
+    listener: TcpListener,
+    api: Api,
+    pages: Router,
+    shutdown: CancellationToken,
+) {
+    let app = router(api.clone()).merge(pages);
     let room = Arc::new(Semaphore::new(api.settings().connections_max));
     let connections = TaskTracker::new();
+    let closing = Closing {
+        begun: shutdown.clone(),
+        awaited: connections.clone(),
+    };
     let keys = tokio::spawn(keep_keys_fresh(api.clone(), shutdown.clone()));
     loop {
         let permit = tokio::select! {
@@ -56,7 +71,7 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
             },
             () = shutdown.cancelled() => break,
         };
-        let serving = serve_connection(stream, peer, app.clone(), shutdown.clone());
+        let serving = serve_connection(stream, peer, app.clone(), closing.clone());
         connections.spawn(async move {
             serving.await;
             drop(permit);
@@ -87,19 +102,16 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Router,
-    shutdown: CancellationToken,
-) {
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Router, closing: Closing) {
     // Answers are one write; waiting for more to say would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%peer, %error, "TCP_NODELAY refused");
     }
+    let shutdown = closing.begun.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(closing.clone());
         app.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
@@ -107,7 +119,8 @@ async fn serve_connection(
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -1,4 +1,5 @@
 use crate::access::Rates;
+use crate::push::LiveRules;
 use channels::webhook::target::AddressPolicy;
 use domain::PortConflictPolicy;
 use domain::order::ServiceFeeMode;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub connections_max: usize,
     /// `shutdown.drain_s`: how long open calls are waited for when the program stops.
     pub drain: Duration,
+    /// Sockets of live pages.
+    pub live: LiveRules,
 }
 
 impl Default for Settings {
@@ -54,6 +57,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             connections_max: 10_000,
             drain: Duration::from_secs(20),
+            live: LiveRules::default(),
         }
     }
 }

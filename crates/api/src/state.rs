@@ -5,6 +5,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
 
 /// The other end of a connection, among a request's extensions.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,7 @@ struct Inner {
     open_limits: OpenLimits,
     metrics: PrometheusHandle,
     readiness: Readiness,
+    live_room: Arc<Semaphore>,
 }
 
 impl Api {
@@ -59,6 +61,7 @@ impl Api {
             keys,
             nonces: Nonces::default(),
             open_limits: OpenLimits::new(settings.rates.read),
+            live_room: Arc::new(Semaphore::new(settings.live.sockets_max)),
             settings,
             metrics,
             readiness,
@@ -83,6 +86,11 @@ impl Api {
 
     pub(crate) fn open_limits(&self) -> &OpenLimits {
         &self.0.open_limits
+    }
+
+    /// Room for sockets of live pages.
+    pub(crate) fn live_room(&self) -> &Arc<Semaphore> {
+        &self.0.live_room
     }
 
     pub(crate) fn metrics(&self) -> &PrometheusHandle {

@@ -10,7 +10,7 @@ mod reservation;
 
 pub(crate) use bill::{BillOut, KINDS};
 pub(crate) use command::CommandOut;
-pub(crate) use device::{AdminDeviceOut, DeviceOut, DeviceSummaryOut};
+pub(crate) use device::{AdminDeviceOut, DeviceLineOut, DeviceOut, DeviceSummaryOut, PortTallyOut};
 pub(crate) use html::html;
 pub(crate) use order::{OrderOut, SampleOut, TierOut};
 pub(crate) use page::{PageOut, PageQuery};

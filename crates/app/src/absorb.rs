@@ -114,6 +114,7 @@ impl App {
         if let Some(Some(event)) = announced {
             self.later(event);
         }
+        self.hint_sign_of_life(device);
     }
 
     fn absorb_progress(&self, device: &PhyId, progress: &Progress) -> bool {
@@ -258,6 +259,7 @@ impl App {
             live.witness.count(What::ReportsExpected, expected);
             live.witness.count(What::ReportsReceived, received);
         });
+        self.hint_ports(device, !changes.is_empty());
         for change in changes {
             self.note_change(change);
         }
@@ -294,6 +296,7 @@ impl App {
             live.witness
                 .count(What::ReportsReceived, u64::from(due > 0));
         });
+        self.hint_ports(device, false);
     }
 
     /// The active order of a port, if nobody else is working on it.
@@ -361,6 +364,7 @@ impl QuietOrder {
         if self.changed {
             *self.guard = Some(self.order);
             app.orders.mark_dirty(self.order_no);
+            app.hint_meter(self.order_no);
         }
     }
 }

@@ -215,6 +215,7 @@ impl Aftermath {
     /// Alarms that end by what the device shows are remembered in memory, so that an end is
     /// looked for only where there was a beginning.
     fn note(&mut self, device: &PhyId, alarm: &Alarm, open: bool) {
+        self.alarmed = Some(device.clone());
         if let Some(condition) = condition_of(alarm) {
             self.conditions.push((device.clone(), condition, open));
         }

@@ -8,6 +8,7 @@ use crate::failure_risks::Heats;
 use crate::fire::FireGuard;
 use crate::firmware::ImageShelf;
 use crate::firmware_gate::ActiveBlock;
+use crate::frame_reader::{NoFrames, SharedFrameReader};
 use crate::health::Writes;
 use crate::interface_calls::CallBoard;
 use crate::kpi::{Alerts, Present, Today};
@@ -16,6 +17,7 @@ use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
 use crate::power::PowerBoard;
 use crate::quality::Pending;
+use crate::queries::{PortVersions, SalesToday};
 use crate::reservations::Reserved;
 use crate::screen::ScreenBoard;
 use crate::sessions::Connection;
@@ -90,6 +92,8 @@ pub struct Outside {
     pub cameras: SharedEye,
     /// The disk of the data directory.
     pub disk: SharedDisk,
+    /// Whoever takes pasted bytes apart.
+    pub frames: SharedFrameReader,
 }
 
 impl Default for Outside {
@@ -103,6 +107,7 @@ impl Default for Outside {
             payments: PaymentChannels::default(),
             cameras: Arc::new(BlindEye),
             disk: Arc::new(UnknownDisk),
+            frames: Arc::new(NoFrames),
         }
     }
 }
@@ -180,6 +185,12 @@ pub struct App {
     pub(crate) blocks: ArcSwap<Vec<ActiveBlock>>,
     /// By how much the last check of everything found the books to be off, fen.
     pub(crate) books_off: AtomicI64,
+    /// When this run of the program began: a name for it.
+    pub(crate) began: Timestamp,
+    /// What those who follow the ports have been shown.
+    pub(crate) port_versions: Mutex<PortVersions>,
+    /// What stations have sold today, as last added up.
+    pub(crate) sales_today: ArcSwap<SalesToday>,
     /// Held by whoever copies the database.
     pub(crate) backing_up: tokio::sync::Mutex<()>,
 }
@@ -232,7 +243,11 @@ impl App {
             now: parts.clock.now(),
             steady: parts.clock.steady(),
         };
-        let (comm_log, writer) = CommLog::new(parts.clock.clone(), parts.settings.comm_log);
+        let (comm_log, writer) = CommLog::new(
+            parts.clock.clone(),
+            parts.bus.clone(),
+            parts.settings.comm_log,
+        );
         let app = Self {
             numbers: OrderNumbers::new(&parts.db),
             curves: CurveBuffer::default(),
@@ -248,6 +263,9 @@ impl App {
             passwords: Passwords::default(),
             blocks: ArcSwap::from_pointee(Vec::new()),
             books_off: AtomicI64::new(0),
+            began: look.now,
+            port_versions: Mutex::default(),
+            sales_today: ArcSwap::default(),
             backing_up: tokio::sync::Mutex::default(),
             clock: parts.clock,
             clock_watch: ClockWatch::begun(look),

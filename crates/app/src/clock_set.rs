@@ -67,6 +67,8 @@ impl App {
         self.occupied.clock_was_set(set);
         self.power.clock_was_set(set);
         self.fire.clock_was_set();
+        // Every time on every page is another one.
+        self.bus.hints_lost();
         for order_no in self.orders.all() {
             let mut guard = self.orders.lock(order_no).await;
             if let Some(mut order) = guard.order().cloned() {

@@ -1,6 +1,7 @@
 //! The communication log (通讯日志): every frame in and out, and the noise of strangers, written
 //! in batches. It is tier L3: when the database cannot keep up, lines are dropped and counted.
 
+use bus::{Bus, Topic};
 use device::{Direction, FrameNote};
 use kernel::{Clock, PhyId, Timestamp};
 use std::net::SocketAddr;
@@ -35,7 +36,7 @@ pub struct CommLog {
 
 impl CommLog {
     /// A log and its writer; `None` for the writer when the log is off.
-    pub fn new(clock: Arc<dyn Clock>, enabled: bool) -> (Self, Option<CommLogWriter>) {
+    pub fn new(clock: Arc<dyn Clock>, bus: Bus, enabled: bool) -> (Self, Option<CommLogWriter>) {
         if !enabled {
             let off = Self {
                 clock,
@@ -55,6 +56,7 @@ impl CommLog {
             },
             Some(CommLogWriter {
                 queue: receiver,
+                bus,
                 day: None,
             }),
         )
@@ -135,6 +137,7 @@ impl CommLog {
 /// The task that writes the log.
 pub struct CommLogWriter {
     queue: mpsc::Receiver<CommLogEntry>,
+    bus: Bus,
     day: Option<Day>,
 }
 
@@ -186,7 +189,22 @@ impl CommLogWriter {
             self.day = Some(today);
         }
         write(db, batch).await;
+        self.hint(batch);
         batch.clear();
+    }
+
+    /// Tells the pages that show such lines.
+    fn hint(&self, batch: &[CommLogEntry]) {
+        if !self.bus.is_watched() {
+            return;
+        }
+        self.bus.changed(&Topic::CommLog);
+        if batch.iter().any(|entry| entry.kind == "noise") {
+            self.bus.changed(&Topic::Noise);
+        }
+        for device in batch.iter().filter_map(|entry| entry.phy_id.as_ref()) {
+            self.bus.changed(&Topic::CommLogOf(device.clone()));
+        }
     }
 }
 

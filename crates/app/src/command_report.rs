@@ -99,6 +99,7 @@ impl App {
                 "device ack received");
         }
         metrics::counter!("openpile_command_total", "cmd" => cmd, "result" => result).increment(1);
+        self.hint_command(&device, order_no);
         // Last, so that whoever waited for the answer sees its consequences.
         self.waiters.settle(id, &outcome);
         Ok(())

@@ -9,7 +9,7 @@ use crate::attachment::Attachment;
 use crate::sessions::{Connection, Downlink};
 use crate::transact::Aftermath;
 use crate::{App, AppError};
-use bus::{CommandRing, Doorbell};
+use bus::{CommandRing, Doorbell, Topic};
 use dashmap::mapref::entry::Entry;
 use device::{Command, Dispatch, Outcome, Protocol};
 use domain::command::{self, CommandEvent, CommandLife, CommandState, Fate};
@@ -114,8 +114,13 @@ impl App {
 
     /// What remains to be done once a transaction has committed.
     pub(crate) fn follow_up(&self, after: Aftermath) {
+        let commands = !after.withdrawn.is_empty() || !after.waiting.is_empty();
+        for dispatch in &after.dispatches {
+            self.hint_command(&dispatch.device, order_of(&dispatch.command));
+        }
         for (device, port, movement) in after.moves {
             self.move_port(&device, port, movement);
+            self.hint_ports(&device, true);
             if movement == PortMove::Charge {
                 self.watch_from_here(&device, port);
             }
@@ -157,6 +162,12 @@ impl App {
         }
         for (device, port) in after.queries {
             self.ask_port(&device, port);
+        }
+        if commands {
+            self.hint(&Topic::Commands);
+        }
+        if let Some(device) = after.alarmed {
+            self.hint_alarms(Some(&device));
         }
         self.ring_outbox(after.outbox);
     }
@@ -200,7 +211,9 @@ impl App {
                 let state = CommandState::Cancelled;
                 commands::finish(direct.conn(), id, state, None, None, now).await
             };
-            if let Err(error) = cancelled.await {
+            let outcome = cancelled.await;
+            app.hint(&Topic::Commands);
+            if let Err(error) = outcome {
                 debug!(command = %id, %error, "withdrawn command could not be closed");
             }
         });

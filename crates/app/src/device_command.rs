@@ -3,14 +3,18 @@
 
 use crate::transact::Aftermath;
 use crate::{App, AppError};
+use bus::Topic;
 use device::{Command, Outcome, ParamContent, ParamValue};
 use domain::order::NewLimits;
 use kernel::{CommandId, DeviceId, Fen, OrderNo, PhyId};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::Tx;
+use store::commands;
 use store::device_params::{self, DeviceParam};
 use tracing::info;
+
+const NO_LETTER: AppError = AppError::NotFound("dead letter");
 
 /// A command under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,46 @@ impl App {
                 "a charge is steered through its order".into(),
             ));
         }
-        self.give(actor, phy_id, None, command, wait).await
+        self.give(actor, phy_id, (None, None), command, wait).await
+    }
+
+    /// Gives a device a command again that was given up before: a new command, in place of the
+    /// dead letter.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without such a dead letter, [`AppError::NotSupported`] for what
+    /// belongs to a charge; otherwise as [`App::send_command`], the dead letter staying.
+    pub async fn retry_dead_command(
+        &self,
+        actor: &str,
+        command: CommandId,
+    ) -> Result<Ticket, AppError> {
+        let mut view = self.db.view().await?;
+        let letter = commands::find_dead(view.conn(), command).await?;
+        drop(view);
+        let letter = letter.ok_or(NO_LETTER)?;
+        if letter.order_no.is_some() {
+            return Err(AppError::NotSupported(
+                "a charge is steered through its order".into(),
+            ));
+        }
+        let place = (None, Some(command));
+        self.give(actor, &letter.phy_id, place, letter.payload, None)
+            .await
+    }
+
+    /// Throws a dead letter away. The command itself stays in the list of commands.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] without one.
+    pub async fn remove_dead_command(&self, command: CommandId) -> Result<(), AppError> {
+        let mut tx = self.db.begin().await?;
+        if !commands::take_dead(tx.conn(), command).await? {
+            return Err(NO_LETTER);
+        }
+        tx.commit().await?;
+        self.hint(&Topic::Commands);
+        Ok(())
     }
 
     /// Changes the limits of a running charge; they are the order's once the device has taken
@@ -115,18 +158,19 @@ impl App {
         self.give(
             &caller.actor(),
             &order.phy_id,
-            Some(order_no),
+            (Some(order_no), None),
             command,
             None,
         )
         .await
     }
 
+    /// Gives a command, of an order or in place of a dead letter where there is one.
     async fn give(
         &self,
         actor: &str,
         phy_id: &PhyId,
-        order_no: Option<OrderNo>,
+        (order_no, letter): (Option<OrderNo>, Option<CommandId>),
         command: Command,
         wait: Option<Duration>,
     ) -> Result<Ticket, AppError> {
@@ -148,6 +192,12 @@ impl App {
             Command::SetParams { socket, values, .. } => Some((*socket, values.clone())),
             _ => None,
         };
+        if let Some(letter) = letter
+            && !commands::take_dead(tx.conn(), letter).await?
+        {
+            // Somebody else was faster.
+            return Err(NO_LETTER);
+        }
         let (id, dispatch) = self
             .store_command(&mut tx, phy_id, device_id, order_no, command, connected)
             .await?;

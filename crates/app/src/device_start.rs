@@ -108,6 +108,7 @@ impl App {
         guard.store(transition.order.clone());
         drop(guard);
         announce(&transition);
+        self.hint_order(&transition.order);
         self.follow_up(after);
         if let Some(row) = &kept {
             self.reservation_gone(row, false).await;
@@ -338,6 +339,7 @@ impl App {
         }
         tx.commit().await?;
         announce(&transition);
+        self.hint_order(&transition.order);
         self.follow_up(after);
         info!(device = %envelope.device, order_no = %transition.order.order_no,
             "order made of a record");

@@ -50,8 +50,10 @@ mod firmware;
 mod firmware_gate;
 mod flush;
 mod force_finish;
+mod frame_reader;
 mod gauges;
 mod health;
+mod hints;
 mod inbox;
 mod interface_calls;
 mod invoices;
@@ -127,6 +129,7 @@ pub use feedback::{FaultWords, ReviewWords, Words};
 pub use fire::StationFireLimits;
 pub use firmware_gate::{BlockPreview, BlockWish, Blocked};
 pub use force_finish::ForcedEnd;
+pub use frame_reader::{FrameReader, NoFrames, SharedFrameReader, Unread};
 pub use health::{Health, health_page};
 pub use inbox::{DOWNLINK_QUEUE_MAX, Inbox, InboxReader};
 pub use invoices::{
@@ -151,12 +154,12 @@ pub use promotions::{
 };
 pub use quality::{QualityDetail, QualityQuery};
 pub use queries::{
-    Capability, DeviceFilter, DeviceSummary, DeviceView, Found, FoundGroup, FrameView, Heartbeat,
-    OrderLine, Overview, PortView,
+    Capability, DeviceFilter, DeviceLine, DeviceSummary, DeviceView, Found, FoundGroup, FrameView,
+    Heartbeat, OrderLine, Overview, PortView,
 };
 pub use refunds::OtherWay;
 pub use rule_admin::{RuleTerms, RuleView};
-pub use sessions::{Connection, Downlink, Sessions};
+pub use sessions::{Connection, Downlink, Sessions, Traffic, TrafficFigures};
 pub use settings::Settings;
 pub use start_charging::Started;
 pub use stop_charging::{StopRequest, Stopping};

@@ -2,7 +2,7 @@
 //! outbox.
 
 use crate::{App, AppError};
-use bus::Doorbell;
+use bus::{Doorbell, Topic};
 use domain::order::Order;
 use domain::webhook::WebhookEvent;
 use kernel::{ApiKeyId, PhyId};
@@ -113,6 +113,7 @@ impl App {
     /// Tells the dispatcher that the outbox has new rows.
     pub(crate) fn ring_outbox(&self, outbox: bool) {
         if outbox {
+            self.hint(&Topic::Webhooks);
             self.bus.ring(Doorbell::Outbox);
         }
     }

@@ -45,6 +45,7 @@ impl App {
             info!(%device, %from, to = %ip, "device address changed");
         }
         metrics::gauge!("openpile_sessions_active").set(count(self.sessions.len()));
+        self.hint_presence(device);
     }
 
     /// A device has begun a session: its orders go on, what waits for it is delivered.
@@ -75,6 +76,7 @@ impl App {
         let Some((was_away, alarmed)) = was_away else {
             return Ok(());
         };
+        self.hint_presence(device);
         if was_away {
             info!(%device, "device online");
             self.later(webhook::connectivity(device, true, now));
@@ -142,6 +144,7 @@ impl App {
                 (was_online, since)
             })
             .unwrap_or((false, now));
+        self.hint_presence(device);
         if was_online {
             info!(%device, "device offline");
             self.later(webhook::connectivity(device, false, now));

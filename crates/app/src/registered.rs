@@ -78,6 +78,7 @@ impl App {
                 live.port_mut(port);
             }
         });
+        self.hint_presence(device);
         if new_session || changed {
             let (model, firmware) = (told.model.as_deref(), told.firmware.as_deref());
             self.gate(device, device_id, model, firmware).await?;

@@ -4,10 +4,11 @@
 use crate::inbox::Inbox;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use device::{Dispatch, Profile, Protocol};
+use device::{Direction, Dispatch, Profile, Protocol};
 use kernel::{CommandId, PhyId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the platform sends to a connection.
 #[derive(Debug)]
@@ -39,6 +40,62 @@ pub struct Connection {
     pub inbox: Inbox,
     /// When it was accepted.
     pub since: Timestamp,
+    /// What has gone over it.
+    pub traffic: Arc<Traffic>,
+}
+
+/// What has gone over a connection: counted by its task, read by whoever looks.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    frames_in: AtomicU64,
+    frames_out: AtomicU64,
+}
+
+/// The counts of a [`Traffic`] at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrafficFigures {
+    /// Bytes from the device.
+    pub bytes_in: u64,
+    /// Bytes to the device.
+    pub bytes_out: u64,
+    /// Well-formed frames from the device.
+    pub frames_in: u64,
+    /// Frames to the device.
+    pub frames_out: u64,
+}
+
+impl Traffic {
+    /// Bytes came from the device.
+    pub fn received(&self, bytes: usize) {
+        self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes went to the device.
+    pub fn sent(&self, bytes: usize) {
+        self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// A frame went by.
+    pub fn frame(&self, direction: Direction) {
+        let frames = match direction {
+            Direction::Up => &self.frames_in,
+            Direction::Down => &self.frames_out,
+        };
+        frames.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What they are now.
+    pub fn figures(&self) -> TrafficFigures {
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        TrafficFigures {
+            bytes_in: read(&self.bytes_in),
+            bytes_out: read(&self.bytes_out),
+            frames_in: read(&self.frames_in),
+            frames_out: read(&self.frames_out),
+        }
+    }
 }
 
 impl Connection {

@@ -388,12 +388,14 @@ impl App {
             held.store(old.order.clone());
             drop(held);
             announce(&old);
+            self.hint_order(&old.order);
             // The older order's stop goes out, and its port is released, first.
             self.follow_up(old_after);
         }
         guard.store(transition.order.clone());
         drop(guard);
         announce(&transition);
+        self.hint_order(&transition.order);
         self.follow_up(after);
         if let Some(row) = &kept {
             self.reservation_gone(row, opens).await;

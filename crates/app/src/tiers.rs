@@ -62,8 +62,8 @@ impl Tiers {
         self.resting.load(Ordering::Relaxed) & (1 << module as u32) != 0
     }
 
-    /// Decides anew which modules rest.
-    fn decide(&self, switches: &Switches) {
+    /// Decides anew which modules rest. Whether that is another answer than before.
+    fn decide(&self, switches: &Switches) -> bool {
         let trouble = self.trouble.lock().stands();
         let mut resting = 0;
         for module in Module::ALL {
@@ -71,7 +71,7 @@ impl Tiers {
                 resting |= 1 << *module as u32;
             }
         }
-        self.resting.store(resting, Ordering::Relaxed);
+        self.resting.swap(resting, Ordering::Relaxed) != resting
     }
 
     /// Whether such work is to be done now.

@@ -62,6 +62,8 @@ pub(crate) struct Aftermath {
     pub(crate) unreported: Vec<(PhyId, u64)>,
     /// Plugs that are left in after their charge.
     pub(crate) occupied: Vec<Occupancy>,
+    /// A device whose alarms began or ended.
+    pub(crate) alarmed: Option<PhyId>,
     /// The outbox has new rows.
     pub(crate) outbox: bool,
 }
@@ -139,6 +141,7 @@ impl App {
                     }
                     guard.store(transition.order.clone());
                     self.orders.mark_dirty(order_no);
+                    self.hint_meter(order_no);
                     return Ok(Some(Applied {
                         order: transition.order,
                         record,
@@ -187,6 +190,7 @@ impl App {
             guard.store(transition.order.clone());
             drop(guard);
             announce(&transition);
+            self.hint_order(&transition.order);
             self.follow_up(after);
             return Ok(Some(Applied {
                 order: transition.order,
@@ -208,6 +212,7 @@ impl App {
             matches!(state, Some(PortState::Charging | PortState::Suspended))
         });
         guard.store(order.clone());
+        self.hint_order(order);
         let movement = match order.status {
             OrderStatus::Pending if !held => PortMove::Hold,
             OrderStatus::Charging if runs != Some(true) => PortMove::Charge,

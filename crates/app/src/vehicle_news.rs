@@ -61,6 +61,7 @@ impl App {
                 None => port.battery = Some(Box::new((now, report.clone()))),
             }
         });
+        self.hint_ports(device, false);
     }
 
     /// The lock of a parking space moved, or complains. Locks report for hours what has not

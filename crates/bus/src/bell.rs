@@ -1,3 +1,4 @@
+use crate::board::{Board, Ear, Topic};
 use kernel::PhyId;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
@@ -25,6 +26,7 @@ struct Bells {
     /// Counts the rings, so that a listener that was busy still hears that there was one.
     outbox: watch::Sender<u64>,
     commands: broadcast::Sender<PhyId>,
+    board: Arc<Board>,
 }
 
 impl Bus {
@@ -34,6 +36,7 @@ impl Bus {
             bells: Arc::new(Bells {
                 outbox: watch::Sender::new(0),
                 commands: broadcast::Sender::new(COMMAND_BELLS_MAX),
+                board: Arc::default(),
             }),
         }
     }
@@ -50,6 +53,28 @@ impl Bus {
                 let _ = self.bells.commands.send(device);
             }
         }
+    }
+
+    /// Whether any page looks at anything: one atomic look, for whoever would otherwise have to
+    /// find out what it is that changed.
+    pub fn is_watched(&self) -> bool {
+        self.bells.board.is_watched()
+    }
+
+    /// Tells the pages that show it that something has changed. Never waits for a listener, and
+    /// grows nothing. Call it after the commit.
+    pub fn changed(&self, topic: &Topic) {
+        self.bells.board.changed(topic);
+    }
+
+    /// Tells all pages that hints were lost: they look at everything anew.
+    pub fn hints_lost(&self) {
+        self.bells.board.missed();
+    }
+
+    /// Listens for changes of topics; of none, until it is told of which.
+    pub fn ear(&self) -> Ear {
+        Ear::on(self.bells.board.clone())
     }
 
     /// A listener for [`Doorbell::Outbox`]. It hears the rings from now on.

@@ -191,6 +191,13 @@ pub trait Protocol: Send + Sync {
         None
     }
 
+    /// The fields of a frame one by one in the order of the wire, with their bytes: a JSON array, as
+    /// text, of objects with `offset`, `length`, `hex`, `name`, `value`, `meaning`, `about`. `None`
+    /// when it cannot be read.
+    fn fields(&self, _frame: &[u8], _direction: Direction, _profile: &Profile) -> Option<String> {
+        None
+    }
+
     /// The port number of a hole of a socket behind a gateway, for protocols that have such.
     fn port_of_hole(&self, _profile: &Profile, _socket: u8, _hole: u8) -> Option<PortNo> {
         None

@@ -148,6 +148,7 @@ impl Task {
             protocol: protocol.clone(),
             inbox: sender,
             since: now,
+            traffic: Arc::default(),
         });
         let budget = Budget::new(&limits, now);
         Self {
@@ -255,6 +256,7 @@ impl Task {
     fn received(&mut self, bytes: &[u8]) {
         let now = self.app.now();
         self.received += bytes.len() as u64;
+        self.connection.traffic.received(bytes.len());
         self.unseen.0 += bytes.len() as u64;
         let tally = self.drive(|link, out| link.receive(bytes, now, out));
         let frames = tally.frames + tally.bad_frames;
@@ -399,6 +401,7 @@ impl Task {
                 "{label} frame sent"
             ),
         }
+        self.connection.traffic.frame(note.direction);
         self.app.frame_seen(&self.connection, note);
     }
 
@@ -484,7 +487,9 @@ impl Task {
         let wire = std::mem::take(&mut self.unwritten);
         timeout(self.limits.write_timeout, self.stream.write_all(&wire))
             .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        self.connection.traffic.sent(wire.len());
+        Ok(())
     }
 
     /// Lets go of everything. Returns the names for the last log line.

@@ -4,7 +4,7 @@ mod admin;
 mod backup;
 mod certify;
 mod config;
-mod decode;
+pub(crate) mod decode;
 mod demo;
 mod doctor;
 mod ledger;

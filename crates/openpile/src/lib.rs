@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 mod data_dir;
 pub mod logging;
+mod pages;
 pub mod protocols;
 pub mod server;
 mod wiring;

@@ -3,7 +3,7 @@
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_dir::{self, Held};
-use crate::{protocols, wiring};
+use crate::{pages, protocols, wiring};
 use anyhow::Context as _;
 use api::{Api, Readiness};
 use app::{App, Background, Parts};
@@ -108,7 +108,12 @@ impl Server {
         )
         .await?;
         let stop_http = CancellationToken::new();
-        let serving = tokio::spawn(api::serve(listener, api, stop_http.clone()));
+        let serving = tokio::spawn(api::serve_with(
+            listener,
+            api,
+            pages::router(),
+            stop_http.clone(),
+        ));
 
         let gateway = Gateway::new(app, wiring::gateway(&config));
         let tcp = config

@@ -124,6 +124,31 @@ pub async fn list(
     .await
 }
 
+/// What was done to an order by hand since it was made, newest first: by the name of the object,
+/// or by the path of the call.
+pub async fn of_order(
+    conn: Conn<'_>,
+    order_no: &str,
+    since: Timestamp,
+    scope: &Scope,
+    page: PageRequest,
+) -> Result<Page<AuditLine>> {
+    let number = order_no.to_owned();
+    Listing::of(
+        "id, at, admin_id, actor, org_id, ip, action, object, before, after",
+        "audit_logs",
+    )
+    .within(OWNED, scope)
+    .narrow("at >=", Some(&since))
+    .narrow_by(
+        "(object = 'order:' || {value} or object like '%/orders/' || {value} \
+         or object like '%/orders/' || {value} || '/%')",
+        Some(&number),
+    )
+    .page(conn, "id desc", page)
+    .await
+}
+
 /// Forgets what lies further back; how many.
 pub async fn purge(conn: Conn<'_>, before: Timestamp) -> Result<u64> {
     conn.execute("delete from audit_logs where at < $1", args![before])

@@ -47,6 +47,7 @@ pub mod coupons;
 pub mod curves;
 mod db;
 pub mod deliveries;
+pub mod device_labels;
 pub mod device_params;
 pub mod device_records;
 pub mod devices;

@@ -223,19 +223,37 @@ impl<'a> Listing<'a> {
     /// Narrows the list to rows whose text has this part, in capitals or not.
     pub(crate) fn containing(mut self, column: &'static str, part: Option<&str>) -> Self {
         if let Some(part) = part {
-            let mut pattern = String::from("%");
-            for letter in part.trim().to_lowercase().chars() {
-                if matches!(letter, '%' | '_' | '\\') {
-                    pattern.push('\\');
-                }
-                pattern.push(letter);
-            }
-            pattern.push('%');
+            let pattern = format!("%{}%", literally(part));
             self.cells.push(Cell::Text(pattern.into()));
             let number = self.cells.len();
             write!(
                 self.conditions,
                 " and lower({column}) like ${number} escape '\\'"
+            )
+            .expect("writing to a string");
+        }
+        self
+    }
+
+    /// Narrows the list to rows whose name has this part, or whose number begins or ends with it,
+    /// in capitals or not.
+    pub(crate) fn called(
+        mut self,
+        (name, number): (&'static str, &'static str),
+        part: Option<&str>,
+    ) -> Self {
+        if let Some(part) = part {
+            let part = literally(part);
+            let first = self.cells.len() + 1;
+            for pattern in [format!("%{part}%"), format!("{part}%"), format!("%{part}")] {
+                self.cells.push(Cell::Text(pattern.into()));
+            }
+            let (second, third) = (first + 1, first + 2);
+            write!(
+                self.conditions,
+                " and (lower({name}) like ${first} escape '\\' \
+                 or lower({number}) like ${second} escape '\\' \
+                 or lower({number}) like ${third} escape '\\')"
             )
             .expect("writing to a string");
         }
@@ -358,6 +376,18 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// A text in small letters of which `like` takes each character for itself.
+fn literally(part: &str) -> String {
+    let mut pattern = String::new();
+    for letter in part.trim().to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
+}
+
 fn seen(whose: Whose, scope: &Scope, place: &str) -> String {
     let by_path = whose.by_path.replace("{path}", place);
     let Scope::Narrowed(narrowed) = scope else {
@@ -381,7 +411,7 @@ fn seen(whose: Whose, scope: &Scope, place: &str) -> String {
 }
 
 /// Numbers with commas between them; no station has the id 0.
-fn listed(ids: &BTreeSet<i64>) -> String {
+pub(crate) fn listed(ids: &BTreeSet<i64>) -> String {
     let mut text = "0".to_owned();
     for id in ids {
         write!(text, ",{id}").expect("writing to a string");

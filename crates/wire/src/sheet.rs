@@ -85,6 +85,22 @@ impl Sheet {
 }
 
 impl Row {
+    /// The field with its bytes, for whoever takes `frame` apart: `offset`, `length`, `hex`,
+    /// `name`, `value`, `meaning`, `about`.
+    pub fn to_json(&self, frame: &[u8]) -> Value {
+        let end = self.offset.saturating_add(self.length);
+        let raw = frame.get(self.offset..end).unwrap_or_default();
+        serde_json::json!({
+            "offset": self.offset,
+            "length": self.length,
+            "hex": hex::encode(raw),
+            "name": self.name,
+            "value": self.value,
+            "meaning": self.meaning,
+            "about": self.doc,
+        })
+    }
+
     /// A list of plain values has items without names of their own.
     fn tidied(mut self) -> Self {
         if self.name.ends_with('.') {

@@ -42,6 +42,8 @@ pub(crate) struct LogQuery {
     from: Option<i64>,
     /// Before this instant only, Unix seconds.
     to: Option<i64>,
+    /// With the fields of each frame one by one, with their bytes.
+    fields: Option<bool>,
 }
 
 impl PageQuery for LogQuery {
@@ -128,12 +130,20 @@ pub(crate) struct LogLineOut {
     raw_hex: String,
     /// The fields of the frame, where the bytes are one.
     decoded: Option<Value>,
+    /// The same one by one in the order of the wire, where they were asked for and can be told:
+    /// `offset`, `length`, `hex`, `name`, `value`, `meaning`, `about`.
+    fields: Option<Value>,
     /// What became of it, or why it is noise.
     result: Option<String>,
 }
 
 impl From<FrameView> for LogLineOut {
-    fn from(FrameView { line, decoded }: FrameView) -> Self {
+    fn from(view: FrameView) -> Self {
+        let FrameView {
+            line,
+            decoded,
+            fields,
+        } = view;
         Self {
             id: line.id,
             at_ms: line.at.0,
@@ -145,6 +155,7 @@ impl From<FrameView> for LogLineOut {
             msg_id: line.msg_id,
             raw_hex: line.raw_hex,
             decoded,
+            fields,
             result: line.result,
         }
     }
@@ -175,7 +186,7 @@ pub(crate) async fn list(
     };
     let page = api
         .app()
-        .comm_log_lines(&filter, query.page_request()?)
+        .comm_log_lines(&filter, query.fields == Some(true), query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, LogLineOut::from)))
 }
@@ -200,7 +211,7 @@ pub(crate) async fn noise(
     };
     let page = api
         .app()
-        .comm_log_lines(&filter, query.page_request()?)
+        .comm_log_lines(&filter, query.fields == Some(true), query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, LogLineOut::from)))
 }

@@ -1,9 +1,12 @@
 use crate::Api;
+use crate::access::Client;
 use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter};
+use crate::run_to_end::run_to_end;
 use crate::third::device_id;
+use crate::ticket::TicketOut;
 use crate::view::{CommandOut, PageOut, PageQuery};
 use axum::extract::State;
 use domain::command::CommandState;
@@ -201,4 +204,62 @@ pub(crate) async fn dead(
         .dead_commands(&scope, phy_id.as_ref(), query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, DeadCommandOut::from)))
+}
+
+/// Gives a device a command again that was given up: a new command, in place of the dead letter.
+/// What belongs to a charge is steered through its order.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/commands/dead-letters/{id}/retry",
+    tag = "administration",
+    operation_id = "retry_dead_command",
+    extensions(("x-access" = json!("ops.command.retry"))),
+    params(("id" = i64, Path, description = "The command that was given up", example = 42)),
+    responses(
+        (status = 200, description = "The new command", body = Envelope<TicketOut>),
+        (status = 404, description = "No such dead letter", body = Refusal),
+        (status = 409, description = "`device offline`, for what does not wait", body = Refusal),
+        (status = 422, description = "Belongs to a charge, or the device cannot do it any more",
+            body = Refusal),
+    )
+)]
+pub(crate) async fn retry(
+    State(api): State<Api>,
+    client: Client,
+    At(id): At<CommandId>,
+) -> Answer<TicketOut> {
+    let app = api.app().clone();
+    let actor = client.caller.actor();
+    let ticket = run_to_end(async move { app.retry_dead_command(&actor, id).await }).await?;
+    Ok(ok(ticket.into()))
+}
+
+/// A dead letter that was thrown away.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeadCommandRemoved {
+    /// The command, which stays in the list of commands.
+    #[schema(example = 42)]
+    command_id: i64,
+}
+
+/// Throws a dead letter away.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/commands/dead-letters/{id}",
+    tag = "administration",
+    operation_id = "remove_dead_command",
+    extensions(("x-access" = json!("ops.command.delete"))),
+    params(("id" = i64, Path, description = "The command that was given up", example = 42)),
+    responses(
+        (status = 200, description = "Thrown away", body = Envelope<DeadCommandRemoved>),
+        (status = 404, description = "No such dead letter", body = Refusal),
+    )
+)]
+pub(crate) async fn remove(
+    State(api): State<Api>,
+    At(id): At<CommandId>,
+) -> Answer<DeadCommandRemoved> {
+    let app = api.app().clone();
+    run_to_end(async move { app.remove_dead_command(id).await }).await?;
+    Ok(ok(DeadCommandRemoved { command_id: id.0 }))
 }

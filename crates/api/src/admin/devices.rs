@@ -5,8 +5,9 @@ use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Payload, given};
 use crate::run_to_end::run_to_end;
+use crate::staff::sorted;
 use crate::third::device_status;
-use crate::view::{AdminDeviceOut, DeviceSummaryOut, PageOut, PageQuery};
+use crate::view::{AdminDeviceOut, DeviceLineOut, PageOut, PageQuery};
 use app::queries::DeviceFilter;
 use app::{DeviceChange, NewDevice};
 use axum::extract::State;
@@ -14,6 +15,7 @@ use kernel::PhyId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use store::devices;
 use utoipa::{IntoParams, ToSchema};
 
 /// Longest name, model, note or trait, in characters.
@@ -42,6 +44,17 @@ pub(crate) struct AdminDeviceQuery {
     protocol: Option<String>,
     /// Of this model only.
     model: Option<String>,
+    /// At this station only.
+    station_id: Option<i64>,
+    /// With this firmware only.
+    firmware: Option<String>,
+    /// Online only, or offline only, as last written down: at most some seconds behind.
+    online: Option<bool>,
+    /// With this in its name, or at the beginning or end of its id, only.
+    q: Option<String>,
+    /// `device_id`, `phy_id`, `name`, `last_seen_at`, `firmware`, `status`; with `-` before it the
+    /// other way round.
+    sort: Option<String>,
 }
 
 impl PageQuery for AdminDeviceQuery {
@@ -62,22 +75,37 @@ impl PageQuery for AdminDeviceQuery {
         ("x-scope" = json!("org")),
     ),
     params(AdminDeviceQuery),
-    responses((status = 200, description = "A page", body = Envelope<PageOut<DeviceSummaryOut>>))
+    responses((status = 200, description = "A page", body = Envelope<PageOut<DeviceLineOut>>))
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
     Seen(scope): Seen,
     Filter(query): Filter<AdminDeviceQuery>,
-) -> Answer<PageOut<DeviceSummaryOut>> {
+) -> Answer<PageOut<DeviceLineOut>> {
     let filter = DeviceFilter {
         status: query.status.as_deref().map(device_status).transpose()?,
         protocol: query.protocol.clone(),
         device_model: query.model.clone(),
+        station_id: query.station_id,
+        firmware: query.firmware.clone(),
+        online: query.online,
+        text: searched(query.q.as_deref())?,
         scope,
         ..DeviceFilter::default()
     };
-    let page = api.app().devices(&filter, query.page_request()?).await?;
-    Ok(ok(PageOut::of(page, DeviceSummaryOut::from)))
+    let sort = sorted(query.sort.as_deref(), devices::SORT)?;
+    let page = api
+        .app()
+        .device_lines(&filter, sort, query.page_request()?)
+        .await?;
+    Ok(ok(PageOut::of(page, DeviceLineOut::from)))
+}
+
+/// A text that names are searched for: at most 200 characters; nothing at all is no text.
+fn searched(text: Option<&str>) -> Result<Option<String>, Failure> {
+    check_text("q", text)?;
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    Ok(text.map(str::to_owned))
 }
 
 /// A device to announce. `phy_id` or `ip` is required; the rest is filled in on first contact.

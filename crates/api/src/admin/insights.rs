@@ -305,7 +305,7 @@ pub(crate) async fn totals(
 pub(crate) struct SearchQuery {
     /// An order's number (or six of its characters or more, from its beginning or its end), a
     /// pile's number, a type of webhooks or frames, the name of a command or of an action, a whole
-    /// telephone number.
+    /// telephone number, licence plate or VIN.
     #[param(min_length = 3, max_length = 64, example = "THD1729407600001")]
     q: String,
 }
@@ -343,7 +343,8 @@ impl From<Found> for FoundOut {
 /// What was found of one kind.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FoundGroupOut {
-    /// `orders`, `devices`, `commands`, `frames`, `webhooks`, `audit`, `members`.
+    /// `orders`, `devices`, `commands`, `frames`, `webhooks`, `audit`, `members`,
+    /// `vehicles`.
     #[schema(example = "orders")]
     kind: &'static str,
     /// The newest, at most ten.

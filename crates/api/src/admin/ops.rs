@@ -3,9 +3,11 @@
 
 mod certifications;
 mod consistency;
+mod decode;
 mod firmware_blocks;
 pub(crate) mod health;
 mod modules;
+mod sessions;
 mod stuck;
 
 pub use certifications::report::certification_json;
@@ -25,6 +27,9 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(modules::switch))
         .routes(routes!(health::report))
         .routes(routes!(health::page))
+        .routes(routes!(decode::decode))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::kick))
         .routes(routes!(stuck::list))
         .routes(routes!(stuck::fix))
         .routes(routes!(firmware_blocks::list, firmware_blocks::add))

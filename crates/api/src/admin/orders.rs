@@ -1,5 +1,6 @@
 pub(super) mod force;
 pub(super) mod lines;
+pub(super) mod story;
 
 use crate::Api;
 use crate::access::Client;
@@ -171,7 +172,7 @@ pub(crate) struct ReasonBody {
 }
 
 impl ReasonBody {
-    fn read(self) -> Result<String, Failure> {
+    pub(super) fn read(self) -> Result<String, Failure> {
         let length = self.reason.trim().chars().count();
         if (1..=REASON_MAX).contains(&length) {
             Ok(self.reason.trim().to_owned())

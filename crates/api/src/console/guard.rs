@@ -1,4 +1,5 @@
 use super::diary::{self, Diary};
+use super::edition;
 use super::export::{self, ANSWER_MAX};
 use super::identity::{self, Acting};
 use super::rows;
@@ -9,7 +10,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::idempotency::{Asked, Repeats, is_repeat};
 use crate::payload::read_parts;
-use crate::{Api, Peer};
+use crate::{Api, Peer, push};
 use app::staff::Actor;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Query, RawPathParams, Request, State};
@@ -66,6 +67,7 @@ pub(crate) async fn administration(
     let body = check_body(api, &actor, &veil, &parts, body).await?;
     let actor = Arc::new(actor);
     let acting = Acting(actor.clone());
+    edition::check(&console.diary, rule, &parts, &client, &acting).await?;
     let body = kept(&console, rule, &veil, &mut parts, (&client, &acting), body).await?;
     let bytes_max = api.settings().image_max_bytes;
     let repeats = Repeats::of_staff(&actor, bytes_max, &rule.secrets);
@@ -96,12 +98,28 @@ pub(crate) async fn administration(
             "is not known: this is no list of pages",
         ));
     }
-    let response = if access::is_write(&parts.method) && !rule.audits {
+    let replacing = edition::replacing(&console, &parts);
+    let writes = access::is_write(&parts.method);
+    let mut response = if writes && !rule.audits {
         written(&console, rule, &actor, parts, body, next).await?
     } else {
         next.run(Request::from_parts(parts, body)).await
     };
-    if veil.is_nothing() || !is_json(response.headers()) {
+    if let (true, true, Access::Leaf(leaf)) = (writes, response.status().is_success(), &rule.access)
+    {
+        for topic in push::of_page(leaf) {
+            console.api.app().bus().changed(&topic);
+        }
+    }
+    if !is_json(response.headers()) {
+        return Ok(response);
+    }
+    if let Some(replacing) = replacing
+        && response.status().is_success()
+    {
+        response = edition::named(replacing, response).await?;
+    }
+    if veil.is_nothing() {
         return Ok(response);
     }
     covered(&veil, response).await

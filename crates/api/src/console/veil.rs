@@ -2,9 +2,21 @@
 
 use crate::failure::Failure;
 use app::staff::Actor;
-use domain::permission::{Dataset, Mask, leaf_of, plain_leaf_of};
+use domain::permission::{DATASETS, Dataset, Mask, leaf_of, plain_leaf_of};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The names in JSON that an account does not get, by dataset: what the console leaves out.
+pub(crate) fn hidden_fields(actor: &Actor) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    DATASETS
+        .iter()
+        .map(|dataset| {
+            let veil = Veil::of(actor, &[dataset]);
+            (dataset.name, veil.hidden.into_keys().collect())
+        })
+        .filter(|(_, names): &(_, BTreeSet<_>)| !names.is_empty())
+        .collect()
+}
 
 /// What lies over the fields of some datasets for one account.
 #[derive(Clone, Debug, Default)]

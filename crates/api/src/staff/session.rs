@@ -1,6 +1,6 @@
 //! Logging in and out, and who one is.
 
-use crate::console::{Acting, COOKIE};
+use crate::console::{Acting, COOKIE, hidden_fields};
 use crate::envelope::{Answer, Envelope, Success, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::Payload;
@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use domain::permission::sidebar;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Longest user name and password that are looked at.
@@ -81,6 +82,9 @@ pub(crate) struct StaffOut {
     #[serde(rename = "datasetPermission")]
     #[schema(value_type = Vec<Object>)]
     dataset_permission: Value,
+    /// Names of fields that answers lack, by dataset.
+    #[schema(example = json!({"orders": ["member_phone"]}))]
+    hidden_fields: BTreeMap<&'static str, BTreeSet<&'static str>>,
 }
 
 impl From<&Actor> for StaffOut {
@@ -102,6 +106,7 @@ impl From<&Actor> for StaffOut {
             version: tree.version,
             access_permission: serde_json::to_value(tree.access).unwrap_or_default(),
             dataset_permission: serde_json::to_value(tree.dataset).unwrap_or_default(),
+            hidden_fields: hidden_fields(actor),
         }
     }
 }

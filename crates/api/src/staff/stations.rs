@@ -7,7 +7,8 @@ use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Payload};
 use crate::run_to_end::run_to_end;
-use crate::view::{PageOut, PageQuery};
+use crate::view::{PageOut, PageQuery, PortTallyOut};
+use app::queries::StationLine;
 use app::staff::StationDraft;
 use axum::extract::State;
 use domain::org::OperationMode;
@@ -93,6 +94,48 @@ impl From<Station> for StationOut {
             details: entry.details,
             remark: entry.remark,
             created_at: row.created_at.unix_seconds(),
+        }
+    }
+}
+
+/// A station in a list, with what goes on there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StationLineOut {
+    /// The station.
+    #[serde(flatten)]
+    station: StationOut,
+    /// Devices that stand there.
+    #[schema(example = 12)]
+    devices: u32,
+    /// Those of them that can be reached.
+    #[schema(example = 11)]
+    devices_online: u32,
+    /// What their ports are doing.
+    ports: PortTallyOut,
+    /// The prices that are bound to it.
+    tariff_id: Option<i64>,
+    /// The same, for people.
+    tariff_name: Option<String>,
+    /// Energy of the orders that ended there today, kWh; at most ten seconds old.
+    #[schema(example = 128.5)]
+    kwh_today: f64,
+    /// What was billed for them, fen.
+    #[schema(example = 15_420)]
+    amount_today_fen: i64,
+}
+
+impl From<StationLine> for StationLineOut {
+    fn from(line: StationLine) -> Self {
+        let tariff = line.tariff;
+        Self {
+            station: line.row.into(),
+            devices: line.devices,
+            devices_online: line.devices_online,
+            ports: line.ports.into(),
+            tariff_id: tariff.as_ref().map(|tariff| tariff.tariff_id),
+            tariff_name: tariff.map(|tariff| tariff.name),
+            kwh_today: line.energy_today.kwh(),
+            amount_today_fen: line.amount_today.0,
         }
     }
 }
@@ -268,7 +311,7 @@ impl PageQuery for StationQuery {
     ),
     params(StationQuery),
     responses(
-        (status = 200, description = "A page", body = Envelope<PageOut<StationOut>>),
+        (status = 200, description = "A page", body = Envelope<PageOut<StationLineOut>>),
         (status = 404, description = "No such owner", body = Refusal),
     )
 )]
@@ -276,7 +319,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     Seen(scope): Seen,
     Filter(query): Filter<StationQuery>,
-) -> Answer<PageOut<StationOut>> {
+) -> Answer<PageOut<StationLineOut>> {
     let request = query.page_request()?;
     let sort = sorted(query.sort.as_deref(), stations::SORT)?;
     let filter = StationFilter {
@@ -289,8 +332,8 @@ pub(crate) async fn list(
         station_no: query.station_no.clone(),
         scope,
     };
-    let page = api.app().list_stations(&filter, sort, request).await?;
-    Ok(ok(PageOut::of(page, StationOut::from)))
+    let page = api.app().station_lines(&filter, sort, request).await?;
+    Ok(ok(PageOut::of(page, StationLineOut::from)))
 }
 
 /// Makes a station.

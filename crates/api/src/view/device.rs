@@ -1,5 +1,5 @@
 use super::{OrderOut, seconds};
-use app::queries::{DeviceSummary, DeviceView, PortView};
+use app::queries::{DeviceLine, DeviceSummary, DeviceView, PortTally, PortView};
 use kernel::PhyId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -148,6 +148,91 @@ impl From<DeviceSummary> for DeviceSummaryOut {
             protocol: row.protocol,
             port_count: row.port_count,
             name: row.name,
+        }
+    }
+}
+
+/// What ports are doing.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PortTallyOut {
+    /// All of them.
+    #[schema(example = 2)]
+    total: u32,
+    /// Nothing is plugged in, as far as is known, and nothing is wrong.
+    #[schema(example = 1)]
+    idle: u32,
+    /// Energy flows, or is about to, or pauses.
+    #[schema(example = 1)]
+    charging: u32,
+    /// A plug is in, or the port is kept for somebody.
+    #[schema(example = 0)]
+    occupied: u32,
+    /// Something is wrong, or an operator took it out of use.
+    #[schema(example = 0)]
+    fault: u32,
+    /// Their device cannot be reached.
+    #[schema(example = 0)]
+    offline: u32,
+}
+
+impl From<PortTally> for PortTallyOut {
+    fn from(tally: PortTally) -> Self {
+        Self {
+            total: tally.total,
+            idle: tally.idle,
+            charging: tally.charging,
+            occupied: tally.occupied,
+            fault: tally.fault,
+            offline: tally.offline,
+        }
+    }
+}
+
+/// A device in the list of the console.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeviceLineOut {
+    /// What every list shows of it.
+    #[serde(flatten)]
+    device: DeviceSummaryOut,
+    /// Its row.
+    #[schema(example = 1)]
+    device_id: i64,
+    /// Its station.
+    station_id: Option<i64>,
+    /// The same, for people.
+    station_name: Option<String>,
+    /// Radio signal, in the protocol's own scale.
+    rssi: Option<i16>,
+    /// Address of its last connection, or the one it is expected from.
+    ip: Option<String>,
+    /// What its ports are doing.
+    ports: PortTallyOut,
+    /// The number of the prices that it said it holds.
+    tariff_model_no: Option<String>,
+    /// Whether it holds the prices that it should; none where nothing is known of them.
+    tariff_synced: Option<bool>,
+    /// When it was created, Unix seconds.
+    created_at: i64,
+}
+
+impl From<DeviceLine> for DeviceLineOut {
+    fn from(line: DeviceLine) -> Self {
+        let (label, row) = (line.label, &line.summary.row);
+        let held = label
+            .as_ref()
+            .and_then(|label| label.tariff_model_no.clone());
+        let synced = label.as_ref().map(|label| label.tariff_synced);
+        Self {
+            device_id: row.id.0,
+            station_id: row.station_id,
+            station_name: label.and_then(|label| label.station_name),
+            rssi: line.signal,
+            ip: row.ip.clone(),
+            ports: line.ports.into(),
+            tariff_synced: synced.filter(|_| held.is_some()),
+            tariff_model_no: held,
+            created_at: row.created_at.unix_seconds(),
+            device: line.summary.into(),
         }
     }
 }

@@ -42,6 +42,11 @@ pub(crate) trait PageQuery {
     /// `page` and `size` as given.
     fn page_and_size(&self) -> (Option<u32>, Option<u32>);
 
+    /// Most rows of one page.
+    fn size_max(&self) -> u32 {
+        PAGE_SIZE_MAX
+    }
+
     /// Which page is asked for.
     fn page_request(&self) -> Result<PageRequest, Failure> {
         let default = PageRequest::default();
@@ -56,10 +61,10 @@ pub(crate) trait PageQuery {
                 &format!("must be 1 to {PAGE_MAX}"),
             ));
         }
-        if request.size == 0 || request.size > PAGE_SIZE_MAX {
+        if request.size == 0 || request.size > self.size_max() {
             return Err(Failure::invalid(
                 "size",
-                &format!("must be 1 to {PAGE_SIZE_MAX}"),
+                &format!("must be 1 to {}", self.size_max()),
             ));
         }
         Ok(request)

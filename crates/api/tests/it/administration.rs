@@ -65,6 +65,14 @@ async fn the_communication_log_is_filtered_and_decoded() {
     assert_eq!(start["total"], 1);
     assert_eq!(start["items"][0]["raw_hex"], "FCFE01");
     assert_eq!(start["items"][0]["decoded"], json!({"length": 3}));
+    assert!(
+        start["items"][0]["fields"].is_null(),
+        "nobody asked for them"
+    );
+    let shown = logs("type=start&fields=true").await;
+    let field = json!([{"offset": 0, "length": 3, "hex": "fcfe01", "name": "all", "value": 3,
+        "meaning": null, "about": "all of it"}]);
+    assert_eq!(shown["items"][0]["fields"], field);
     assert_eq!(start["items"][0]["direction"], "down");
     assert_eq!(logs(&format!("phy_id={DEVICE}")).await["total"], 3);
     assert_eq!(logs("ip=198.51.100.1").await["total"], 1);
@@ -205,5 +213,93 @@ async fn a_card_is_not_renamed_by_what_is_written_about_it() {
     };
     assert_eq!(put("8").await.expect(400).field(), "card_no");
     put("007").await.expect(200);
+    lab.close().await;
+}
+
+/// Has a command for the device given up; its id.
+async fn given_up(lab: &Lab, path: &str, body: serde_json::Value) -> i64 {
+    let sent = lab.post(path, body).await.expect(200);
+    let id = sent.data()["command_id"].as_i64().expect("an id");
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let now = lab.app.now();
+    let buried = store::commands::bury(tx.conn(), kernel::CommandId(id), "no answer", now).await;
+    assert!(buried.expect("written"));
+    tx.commit().await.expect("committed");
+    id
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_tried_again_or_thrown_away() {
+    let lab = Lab::new().await;
+    let params = format!("/api/v1/third/devices/{DEVICE}/params");
+    let wish = || json!({"params": [{"id": 1, "value": 1}]});
+    let first = given_up(&lab, &params, wish()).await;
+    let second = given_up(&lab, &params, wish()).await;
+    let letters = "/api/v1/admin/commands/dead-letters";
+    let headers = [("X-Api-Key", ADMIN)];
+    let count = async || lab.get(letters).await.expect(200).data()["total"].clone();
+    assert_eq!(count().await, 2);
+    let again = lab
+        .post(&format!("{letters}/{first}/retry"), "")
+        .await
+        .expect(200);
+    let new = again.data()["command_id"].as_i64().expect("an id");
+    assert!(new > second);
+    assert_eq!(again.data()["state"], "queued");
+    assert_eq!(count().await, 1);
+    // Once is enough.
+    let twice = lab.post(&format!("{letters}/{first}/retry"), "").await;
+    assert_eq!(twice.expect(404).message(), "dead letter not found");
+    let path = format!("{letters}/{second}");
+    lab.call(Method::DELETE, &path, &headers, "")
+        .await
+        .expect(200);
+    lab.call(Method::DELETE, &path, &headers, "")
+        .await
+        .expect(404);
+    assert_eq!(count().await, 0);
+    let shown = lab
+        .get(&format!("/api/v1/admin/commands/{second}"))
+        .await
+        .expect(200);
+    assert_eq!(shown.data()["state"], "dead", "the command itself stays");
+    // A start belongs to its order.
+    let order = lab.order_on(1).await;
+    let commands = lab
+        .get(&format!("/api/v1/admin/commands?order_no={order}"))
+        .await
+        .expect(200);
+    let start = commands.data()["items"][0]["id"].as_i64().expect("an id");
+    let mut tx = lab.db.db.begin().await.expect("a transaction");
+    let id = kernel::CommandId(start);
+    assert!(
+        store::commands::bury(tx.conn(), id, "no answer", lab.app.now())
+            .await
+            .expect("ok")
+    );
+    tx.commit().await.expect("committed");
+    lab.post(&format!("{letters}/{start}/retry"), "")
+        .await
+        .expect(422);
+    assert_eq!(count().await, 1, "it stays");
+    lab.close().await;
+}
+
+#[tokio::test]
+async fn bytes_are_taken_apart_by_whoever_the_program_brought_along() {
+    let lab = Lab::new().await;
+    let decode = "/api/v1/admin/ops/decode";
+    let said = lab
+        .post(decode, json!({"hex": "0102", "protocol": "bench"}))
+        .await
+        .expect(200);
+    assert_eq!(said.data()["hex"], "0102");
+    let refused = lab.post(decode, json!({"hex": "xyz"})).await.expect(400);
+    assert_eq!(refused.field(), "hex");
+    let refused = lab
+        .post(decode, json!({"hex": "01", "protocol": "x"}))
+        .await
+        .expect(400);
+    assert_eq!(refused.field(), "protocol");
     lab.close().await;
 }

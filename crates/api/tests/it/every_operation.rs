@@ -238,12 +238,50 @@ fn rest(props: &Props) -> Vec<Case> {
             order(pending, "/history"),
             Some(("/api/v1/admin/orders/x/history", 404)),
         ),
+        read(
+            "order_story",
+            order(charging, "/story"),
+            Some(("/api/v1/admin/orders/x/story", 404)),
+        ),
+        read(
+            "order_curve",
+            order(charging, "/samples?since=0"),
+            Some(("/api/v1/admin/orders/x/samples", 404)),
+        ),
         write(
             "adjust_order",
             Method::POST,
             &order(charging, "/adjust"),
             r#"{"duration":7200,"kwh":5.5}"#,
             r#"{"kwh":0.00001}"#,
+        ),
+        write(
+            "stop_port",
+            Method::POST,
+            &format!("{admin}/devices/{DEVICE}/ports/4/stop"),
+            reason,
+            "{}",
+        ),
+        write(
+            "stop_order",
+            Method::POST,
+            &order(charging, "/stop"),
+            reason,
+            "{}",
+        ),
+        write(
+            "start_test_charge",
+            Method::POST,
+            &format!("{admin}/devices/{DEVICE}/test-charge"),
+            r#"{"port_no":255,"duration":600}"#,
+            r#"{"port_no":1,"duration":59}"#,
+        ),
+        write(
+            "set_port_service",
+            Method::PUT,
+            &format!("{admin}/devices/{DEVICE}/ports/1/service"),
+            r#"{"in_service":false}"#,
+            "{}",
         ),
         write(
             "cancel_order",
@@ -268,7 +306,7 @@ fn rest(props: &Props) -> Vec<Case> {
         ),
         read(
             "comm_logs",
-            format!("{admin}/comm-logs?type=start&ip=203.0.113.7"),
+            format!("{admin}/comm-logs?type=start&ip=203.0.113.7&fields=true"),
             Some(("/api/v1/admin/comm-logs?ip=x", 400)),
         ),
         read(
@@ -497,6 +535,10 @@ async fn succeeds_needs_a_key_and_refuses_bad_input() {
         .iter()
         .map(|case| case.id)
         .chain(["restart_device"])
+        // Needs a device that is connected: see the tests of the fleet.
+        .chain(["kick_device_session"])
+        // Need a command that was given up: see the tests of the administration.
+        .chain(["retry_dead_command", "remove_dead_command"])
         // These are for accounts, not for keys: see the tests of the console.
         .chain(["change_password", "set_second_factor", "look_as_agent"])
         .chain(parties::FOR_ACCOUNTS)

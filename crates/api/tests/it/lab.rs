@@ -3,7 +3,7 @@
 
 use crate::schema::Documented;
 use api::{Api, Rates, Readiness, Settings};
-use app::{App, Background, InboxReader, NewDevice, Parts};
+use app::{App, Background, Downlink, InboxReader, NewDevice, Parts};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -85,6 +85,20 @@ impl channels::mail::MailChannel for Letters {
     fn send<'a>(&'a self, mail: &'a Mail) -> channels::mail::Sending<'a> {
         self.0.lock().push(mail.clone());
         Box::pin(async { Ok(()) })
+    }
+}
+
+/// Reads frames of the bench.
+#[derive(Debug)]
+struct BenchReader;
+
+impl app::FrameReader for BenchReader {
+    fn read(&self, text: &str, protocol: Option<&str>) -> Result<Value, app::Unread> {
+        if protocol.is_some_and(|name| name != "bench") {
+            return Err(app::Unread::Protocol("the protocol is bench".to_owned()));
+        }
+        let bytes = hex::decode(text).map_err(|problem| app::Unread::Text(problem.to_string()))?;
+        Ok(serde_json::json!({ "valid": true, "hex": hex::encode(bytes) }))
     }
 }
 
@@ -247,6 +261,7 @@ impl Lab {
                 parking: nowhere(&clock),
                 payments: app::PaymentChannels::default().with_mock(mock),
                 cameras: Arc::new(Still),
+                frames: Arc::new(BenchReader),
                 ..app::Outside::default()
             },
             bus: Bus::in_process(),
@@ -379,6 +394,25 @@ impl Lab {
         self.say(Event::Confirmed(confirmation)).await;
     }
 
+    /// Has the device tell how much an order has taken so far.
+    pub(crate) async fn meter(&self, order_no: &str, port_no: u16, centi_kwh: i64) {
+        let progress = device::Progress {
+            charge: ChargeKey::Order(order_no.parse().expect("an order number")),
+            port: PortNo(port_no),
+            duration_s: 60,
+            energy: Energy::from_centi_kwh(centi_kwh),
+            power: Some(kernel::Power::from_watts(1500)),
+            peak_power: None,
+            voltage: None,
+            current: None,
+            temperature_c: None,
+            soc: Some(40),
+            remaining_min: None,
+            device_amount: None,
+        };
+        self.say(Event::Progress(progress)).await;
+    }
+
     /// Has the device end an order with a record that contradicts itself.
     pub(crate) async fn end_in_doubt(&self, order_no: &str, port_no: u16) {
         let details = RecordDetails {
@@ -454,9 +488,17 @@ impl Lab {
             protocol: Arc::new(Bench),
             inbox,
             since: self.clock.now(),
+            traffic: Arc::default(),
         });
         self.app.attach(&connection, device);
         connection
+    }
+
+    /// What the newest connection was told.
+    pub(crate) async fn told(&self) -> Vec<Downlink> {
+        let mut inboxes = self.inboxes.lock().await;
+        let newest = inboxes.last_mut().expect("a connection");
+        std::iter::from_fn(|| newest.take()).collect()
     }
 
     /// Connects the device and has it say what it is.
@@ -579,6 +621,13 @@ impl Protocol for Bench {
 
     fn describe(&self, frame: &[u8], _: Direction, _: &Profile) -> Option<String> {
         Some(format!(r#"{{"length":{}}}"#, frame.len()))
+    }
+
+    fn fields(&self, frame: &[u8], _: Direction, _: &Profile) -> Option<String> {
+        let (length, hex) = (frame.len(), hex::encode(frame));
+        Some(format!(
+            r#"[{{"offset":0,"length":{length},"hex":"{hex}","name":"all","value":{length},"meaning":null,"about":"all of it"}}]"#
+        ))
     }
 
     fn port_of_hole(&self, _profile: &Profile, socket: u8, hole: u8) -> Option<PortNo> {

@@ -9,6 +9,7 @@ mod contract;
 mod documented;
 mod engagement;
 mod every_operation;
+mod fleet;
 mod invoices;
 mod lab;
 mod left_out;

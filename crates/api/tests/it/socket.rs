@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    async fn start(lab: &Lab) -> Self {
+    pub(crate) async fn start(lab: &Lab) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
@@ -31,14 +31,14 @@ impl Server {
         }
     }
 
-    async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address)
             .await
             .expect("a connection")
     }
 
     /// Sends bytes and reads until the server closes.
-    async fn exchange(&self, request: &[u8]) -> String {
+    pub(crate) async fn exchange(&self, request: &[u8]) -> String {
         let mut stream = self.connect().await;
         // The server may refuse and close before everything has been sent.
         let _ = stream.write_all(request).await;
@@ -49,7 +49,7 @@ impl Server {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         timeout(PATIENCE, self.task)
             .await

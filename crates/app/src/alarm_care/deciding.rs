@@ -69,6 +69,8 @@ impl App {
         alarm_notices::looked(tx.conn(), &looked).await?;
         alarm_notices::insert(tx.conn(), &notices, now).await?;
         tx.commit().await?;
+        // Every alarm that begins or ends is decided on, whoever raised it.
+        self.hint_alarms(None);
         Ok(due.len())
     }
 

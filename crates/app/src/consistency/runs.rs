@@ -115,6 +115,7 @@ impl App {
         self.heal(&open, &still).await;
         let mut direct = self.db.direct().await?;
         consistency::purge(direct.conn(), now - KEPT, PURGE_ROWS).await?;
+        self.hint(&bus::Topic::Findings);
         Ok(report)
     }
 

@@ -160,7 +160,7 @@ impl App {
         page: PageRequest,
     ) -> Result<Page<DeviceSummary>, AppError> {
         let mut view = self.db.view().await?;
-        let rows = devices::list(view.conn(), filter, page).await?;
+        let rows = devices::list(view.conn(), filter, None, page).await?;
         Ok(rows.map(|row| self.summary(row)))
     }
 
@@ -172,7 +172,7 @@ impl App {
         Ok(self.summary(self.device_row(phy_id).await?))
     }
 
-    fn summary(&self, row: Device) -> DeviceSummary {
+    pub(super) fn summary(&self, row: Device) -> DeviceSummary {
         let Some(phy_id) = &row.phy_id else {
             return DeviceSummary {
                 row,

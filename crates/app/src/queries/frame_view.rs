@@ -1,7 +1,7 @@
 //! The communication log with its frames decoded. The log keeps raw bytes; they are decoded when
 //! somebody looks, by today's understanding of the protocol.
 
-use crate::{App, AppError};
+use crate::{App, AppError, Unread};
 use device::{Detection, Direction, Profile, Protocol};
 use kernel::{OrderNo, PhyId, Timestamp};
 use serde_json::Value;
@@ -24,6 +24,8 @@ pub struct FrameView {
     pub line: CommLog,
     /// The fields of its frame, where it is one.
     pub decoded: Option<Value>,
+    /// The same one by one with their bytes, where that was asked for.
+    pub fields: Option<Value>,
 }
 
 /// How to read the frames of a device.
@@ -34,13 +36,14 @@ struct Reader {
 }
 
 impl App {
-    /// A page of the communication log, newest first.
+    /// A page of the communication log, newest first; with the bytes of each field if wanted.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn comm_log_lines(
         &self,
         filter: &CommLogFilter,
+        with_fields: bool,
         page: PageRequest,
     ) -> Result<Page<FrameView>, AppError> {
         let mut view = self.db.view().await?;
@@ -54,11 +57,36 @@ impl App {
         }
         Ok(lines.map(|line| {
             let reader = line.phy_id.as_ref().and_then(|phy_id| readers.get(phy_id));
+            let (decoded, fields) = self.decode(&line, reader, with_fields);
             FrameView {
-                decoded: self.decode(&line, reader),
                 line,
+                decoded,
+                fields,
             }
         }))
+    }
+
+    /// The frames of a device in a stretch of time, oldest first, at most so many.
+    pub(super) async fn frames_between(
+        &self,
+        device: &PhyId,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<FrameView>, AppError> {
+        let mut view = self.db.view().await?;
+        let lines = comm_logs::stretch(view.conn(), device, from, until, 0, limit).await?;
+        drop(view);
+        let reader = self.reader(device).await?;
+        let frames = lines.into_iter().map(|line| {
+            let (decoded, fields) = self.decode(&line, Some(&reader), false);
+            FrameView {
+                line,
+                decoded,
+                fields,
+            }
+        });
+        Ok(frames.collect())
     }
 
     /// The device of an order, and the stretch of time in which its frames lie.
@@ -102,8 +130,15 @@ impl App {
         ))
     }
 
-    fn decode(&self, line: &CommLog, reader: Option<&Reader>) -> Option<Value> {
-        let frame = hex::decode(&line.raw_hex).ok()?;
+    fn decode(
+        &self,
+        line: &CommLog,
+        reader: Option<&Reader>,
+        with_fields: bool,
+    ) -> (Option<Value>, Option<Value>) {
+        let Ok(frame) = hex::decode(&line.raw_hex) else {
+            return (None, None);
+        };
         let direction = if line.direction == "down" {
             Direction::Down
         } else {
@@ -111,15 +146,40 @@ impl App {
         };
         let stranger = Profile::default();
         let profile = reader.map_or(&stranger, |reader| &reader.profile);
-        let text = match reader.and_then(|reader| reader.protocol.as_ref()) {
-            Some(protocol) => protocol.describe(&frame, direction, profile),
+        let read = |protocol: &Arc<dyn Protocol>| {
+            let text = protocol.describe(&frame, direction, profile)?;
+            let fields = with_fields.then(|| protocol.fields(&frame, direction, profile));
+            Some((text, fields.flatten()))
+        };
+        let said = match reader.and_then(|reader| reader.protocol.as_ref()) {
+            Some(protocol) => read(protocol),
             // A stranger's bytes: whichever protocol recognises them.
             None => self
                 .protocols
                 .iter()
                 .filter(|protocol| protocol.detect(&frame) != Detection::No)
-                .find_map(|protocol| protocol.describe(&frame, direction, profile)),
+                .find_map(read),
         };
-        serde_json::from_str(&text?).ok()
+        let json = |text: String| serde_json::from_str(&text).ok();
+        let (decoded, fields) = said.map_or((None, None), |(text, fields)| (Some(text), fields));
+        (decoded.and_then(json), fields.and_then(json))
+    }
+
+    /// Takes apart what somebody has pasted: a frame of any protocol, a capture of many.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for what is no bytes, and for a protocol that there is not.
+    pub fn take_apart(&self, text: &str, protocol: Option<&str>) -> Result<Value, AppError> {
+        let read = self.outside.frames.read(text, protocol);
+        read.map_err(|unread| {
+            let (field, problem) = match unread {
+                Unread::Text(problem) => ("hex", problem),
+                Unread::Protocol(problem) => ("protocol", problem),
+            };
+            AppError::Invalid {
+                field: field.to_owned(),
+                problem,
+            }
+        })
     }
 }

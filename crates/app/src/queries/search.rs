@@ -23,6 +23,9 @@ const AROUND: Duration = Duration::from_mins(5);
 /// An order that has not ended is looked at so long.
 const ORDER_MAX: Duration = Duration::from_hours(24);
 
+/// Characters of a vehicle's identification number (ISO 3779).
+const VIN_LENGTH: usize = 17;
+
 /// Something that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -43,7 +46,8 @@ pub struct Found {
 /// What was found of one kind.
 #[derive(Clone, Debug)]
 pub struct FoundGroup {
-    /// `orders`, `devices`, `commands`, `frames`, `webhooks`, `audit`, `members`.
+    /// `orders`, `devices`, `commands`, `frames`, `webhooks`, `audit`, `members`,
+    /// `vehicles`.
     pub kind: &'static str,
     /// The newest, at most ten.
     pub hits: Vec<Found>,
@@ -89,6 +93,9 @@ impl App {
         }
         if actor.has("user.member.view") {
             groups.push(self.find_members(&words, &scope).await?);
+        }
+        if actor.has("user.vehicle.view") {
+            groups.push(self.find_vehicles(&words, &scope).await?);
         }
         groups.retain(|group| !group.hits.is_empty());
         Ok(groups)
@@ -204,7 +211,7 @@ impl App {
         } else {
             filter.kind = Some(words.text.clone());
         }
-        let page = self.comm_log_lines(&filter, few()).await?;
+        let page = self.comm_log_lines(&filter, false, few()).await?;
         let hits = page.items.into_iter().map(|frame| Found {
             id: frame.line.id.to_string(),
             title: frame.line.kind,
@@ -300,6 +307,27 @@ impl App {
             at: None,
         });
         Ok(group("members", hits.collect(), page.total))
+    }
+
+    /// By the whole licence plate or VIN. What was typed names what is found: the other of the
+    /// two may not be for the searcher's eyes.
+    async fn find_vehicles(&self, words: &Words, scope: &Scope) -> Result<FoundGroup, AppError> {
+        let text = words.text.to_uppercase();
+        let (vin, plate) = if text.chars().count() == VIN_LENGTH {
+            (Some(text.as_str()), None)
+        } else {
+            (None, Some(text.as_str()))
+        };
+        let page = self.list_vehicles(scope, vin, plate, None, few()).await?;
+        let hits = page.items.into_iter().map(|row| Found {
+            id: text.clone(),
+            title: text.clone(),
+            detail: Some(row.entry.vehicle.status.as_str().to_owned()),
+            phy_id: None,
+            order_no: None,
+            at: None,
+        });
+        Ok(group("vehicles", hits.collect(), page.total))
     }
 }
 

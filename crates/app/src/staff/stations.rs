@@ -5,8 +5,8 @@ use domain::org::{OperationMode, OrgType, Scope};
 use kernel::PhyId;
 use serde_json::{Value, json};
 use store::row_owners::{self, Addressed};
-use store::stations::{self, Station, StationEntry, StationFilter};
-use store::{Page, PageRequest, Tx, constraint, orgs};
+use store::stations::{self, Station, StationEntry};
+use store::{Tx, constraint, orgs};
 
 const NO_STATION: AppError = AppError::NotFound("station");
 
@@ -77,20 +77,6 @@ fn semantic(field: &str, problem: &str) -> AppError {
 }
 
 impl App {
-    /// A page of stations.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn list_stations(
-        &self,
-        filter: &StationFilter,
-        sort: Option<&str>,
-        page: PageRequest,
-    ) -> Result<Page<Station>, AppError> {
-        let mut view = self.db.view().await?;
-        Ok(stations::list(view.conn(), filter, sort, page).await?)
-    }
-
     /// A station.
     ///
     /// # Errors

@@ -44,7 +44,9 @@ impl App {
 
     /// Decides anew which modules rest: after a look, after a decision of an operator.
     pub(crate) fn decide_who_rests(&self) {
-        self.tiers.decide(&self.tuned.load().switches);
+        if self.tiers.decide(&self.tuned.load().switches) {
+            self.hint(&bus::Topic::Modules);
+        }
         self.comm_log.spare(self.rests(Module::CommLog));
     }
 

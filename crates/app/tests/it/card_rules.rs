@@ -20,7 +20,7 @@ use store::vehicles::VehicleEntry;
 use store::{Db, orgs};
 
 const CARD: &str = "1000000001";
-const VIN: &str = "LSGBC5345HG001234";
+pub(crate) const VIN: &str = "LSGBC5345HG001234";
 
 fn card(number: &str, account: CardAccount) -> CardEntry {
     let mut entry = crate::own_cards::stored();
@@ -31,7 +31,7 @@ fn card(number: &str, account: CardAccount) -> CardEntry {
     entry
 }
 
-fn vehicle(
+pub(crate) fn vehicle(
     member: Option<MemberId>,
     company: Option<OrgId>,
     card_no: Option<&str>,

@@ -1,5 +1,6 @@
 //! What is found out from history: risks of failure, counts of calls, the one search.
 
+use crate::card_rules::{VIN, vehicle};
 use crate::scene::{DEVICE, Scene, end, progress, settings};
 use crate::town::{Town, anna};
 use app::staff::Actor;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use store::PageRequest;
 use store::failure_risks::RiskFilter;
 use store::interface_calls::{CallCount, CallFilter};
+use store::vehicles::VehicleEntry;
 
 async fn risks(scene: &Scene, filter: RiskFilter) -> Vec<(u16, i16, String, Value)> {
     let page = PageRequest::default();
@@ -139,6 +141,14 @@ testkit::both_engines! {
         let by_phone = app.search(&anna(), "13800138000").await.expect("read");
         assert_eq!(kinds(&by_phone), [("members", 1)]);
         assert!(!format!("{by_phone:?}").contains("13800138000"));
+        let entry = VehicleEntry { plate: Some("川A12345".to_owned()), ..vehicle(None, None, None) };
+        app.add_vehicle(&anna(), entry).await.expect("added");
+        for said in ["川a12345", VIN] {
+            let found = app.search(&anna(), said).await.expect("read");
+            assert_eq!(kinds(&found), [("vehicles", 1)], "{said}");
+        }
+        let by_plate = app.search(&anna(), "川A12345").await.expect("read");
+        assert!(!format!("{by_plate:?}").contains(VIN), "only what was typed is told");
         let nothing = app.search(&anna(), "THD0000000000001").await.expect("read");
         assert!(nothing.is_empty());
         let nobody = Actor { is_super: false, granted: std::sync::Arc::default(), ..anna() };
@@ -148,7 +158,7 @@ testkit::both_engines! {
             org_type: OrgType::Merchant,
             ..anna()
         };
-        for words in [number.as_str(), DEVICE, "start_charge", "order.created"] {
+        for words in [number.as_str(), DEVICE, "start_charge", "order.created", "川A12345"] {
             let found = app.search(&stranger, words).await.expect("read");
             assert!(found.is_empty(), "{words}: {:?}", kinds(&found));
         }

@@ -248,6 +248,7 @@ impl Pile {
             protocol: scene.protocol.clone(),
             inbox: sender,
             since: scene.clock.now(),
+            traffic: Arc::default(),
         });
         let clock = scene.clock.clone();
         Self {

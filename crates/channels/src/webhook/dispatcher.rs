@@ -13,7 +13,7 @@ use super::receivers::{OperatorReceiver, Receivers};
 use super::schedule::Schedule;
 use super::sender::{Sender, SenderError};
 use super::target::{AddressPolicy, Target};
-use bus::Bus;
+use bus::{Bus, Topic};
 use kernel::{Clock, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -211,6 +211,9 @@ impl Dispatcher {
         outbox::record(tx.conn(), &self.outcomes).await?;
         let taken = outbox::lend(tx.conn(), now, lease, ordered_retries, room).await?;
         tx.commit().await?;
+        if !self.outcomes.is_empty() {
+            self.bus.changed(&Topic::Webhooks);
+        }
         self.outcomes.clear();
         Ok(taken)
     }

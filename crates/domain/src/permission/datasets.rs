@@ -396,7 +396,7 @@ pub const DATASETS: &[Dataset] = &[
         label_en: "Communication log",
         fields: &[
             plain("ip", &["ip"], "IP 地址", "IP address"),
-            plain("raw", &["raw_hex", "decoded"], "报文", "Frames"),
+            plain("raw", &["raw_hex", "decoded", "fields"], "报文", "Frames"),
         ],
         platform_only: &[],
     },

@@ -5,6 +5,7 @@ pub(super) mod digits;
 pub(super) mod family;
 pub(super) mod json;
 mod lines;
+pub(crate) mod pasted;
 pub(super) mod reading;
 mod text;
 

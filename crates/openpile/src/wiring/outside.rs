@@ -1,6 +1,7 @@
 //! From the configuration to the world outside: mail, issuers of invoices.
 
 use super::addresses;
+use crate::command::decode::pasted::Pasted;
 use crate::config::{self, Config};
 use anyhow::Context as _;
 use app::{InvoiceRules, Outside, Review};
@@ -28,6 +29,7 @@ pub(crate) fn outside(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<
         parking: parking(&config.parking, &clock).context("parking")?,
         issuer: issuer(&config.invoice, &config.data_dir, clock).context("invoice.issuer")?,
         disk: Arc::new(DiskOf(config.data_dir.clone())),
+        frames: Arc::new(Pasted),
         ..Outside::default()
     })
 }

@@ -102,6 +102,14 @@ impl Protocol for Ap3000 {
         let inspection = inspect::frame(&shown, Some(direction)).ok()?;
         serde_json::to_string(&inspection.decoded).ok()
     }
+
+    fn fields(&self, bytes: &[u8], direction: Direction, _profile: &Profile) -> Option<String> {
+        let frame = frame::parse(bytes).ok()?;
+        let shown = platform::loggable(&frame);
+        let inspection = inspect::frame(&shown, Some(direction)).ok()?;
+        let fields = inspection.rows.iter().map(|row| row.to_json(&shown));
+        serde_json::to_string(&fields.collect::<Vec<_>>()).ok()
+    }
 }
 
 /// For commands of other families.

@@ -91,6 +91,12 @@ impl Protocol for Bkv {
         serde_json::to_string(&inspection.decoded).ok()
     }
 
+    fn fields(&self, bytes: &[u8], direction: Direction, _profile: &Profile) -> Option<String> {
+        let inspection = crate::inspect::frame(bytes, Some(direction)).ok()?;
+        let fields = inspection.rows.iter().map(|row| row.to_json(bytes));
+        serde_json::to_string(&fields.collect::<Vec<_>>()).ok()
+    }
+
     fn port_of_hole(&self, profile: &Profile, socket: u8, hole: u8) -> Option<PortNo> {
         port::number_of_hole(profile, socket, hole)
     }

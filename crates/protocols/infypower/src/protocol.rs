@@ -122,6 +122,15 @@ impl Protocol for Infypower {
         let inspection = crate::inspect::frame(&shown, Some(direction), dialect).ok()?;
         serde_json::to_string(&inspection.decoded).ok()
     }
+
+    fn fields(&self, bytes: &[u8], direction: Direction, profile: &Profile) -> Option<String> {
+        let dialect = traits::known_dialect(profile);
+        let frame = crate::frame::parse(bytes).ok()?;
+        let shown = crate::secrets::loggable(&frame);
+        let inspection = crate::inspect::frame(&shown, Some(direction), dialect).ok()?;
+        let fields = inspection.rows.iter().map(|row| row.to_json(&shown));
+        serde_json::to_string(&fields.collect::<Vec<_>>()).ok()
+    }
 }
 
 fn out_of_range(field: &'static str, problem: impl Into<String>) -> CommandFault {

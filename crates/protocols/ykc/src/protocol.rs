@@ -153,4 +153,12 @@ impl Protocol for Ykc {
         let inspection = crate::inspect::frame(&shown, Some(direction)).ok()?;
         serde_json::to_string(&inspection.decoded).ok()
     }
+
+    fn fields(&self, bytes: &[u8], direction: Direction, _profile: &Profile) -> Option<String> {
+        let frame = crate::frame::parse(bytes).ok()?;
+        let shown = crate::secrets::loggable(&frame);
+        let inspection = crate::inspect::frame(&shown, Some(direction)).ok()?;
+        let fields = inspection.rows.iter().map(|row| row.to_json(&shown));
+        serde_json::to_string(&fields.collect::<Vec<_>>()).ok()
+    }
 }

@@ -369,6 +369,28 @@ pub async fn list_dead(
     .await
 }
 
+/// The dead letter of a command.
+pub async fn find_dead(conn: Conn<'_>, command: CommandId) -> Result<Option<DeadLetter>> {
+    conn.optional(
+        "select id, command_id, device_id, phy_id, order_no, cmd, payload, payload_hex, priority, \
+         retries, last_error, failed_at from outbound_dead_letters where command_id = $1 \
+         order by id desc limit 1",
+        args![command],
+    )
+    .await
+}
+
+/// Takes the dead letter of a command away. False when there is none.
+pub async fn take_dead(conn: Conn<'_>, command: CommandId) -> Result<bool> {
+    let taken = conn
+        .execute(
+            "delete from outbound_dead_letters where command_id = $1",
+            args![command],
+        )
+        .await?;
+    Ok(taken > 0)
+}
+
 /// Deletes commands that ended before `before`, at most `limit` of them. Returns how many.
 pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
     conn.execute(

@@ -1,6 +1,6 @@
 use super::Device;
 use crate::db::{Scalar, args};
-use crate::paging::{Listing, OWNED_OR_OPERATED, Page, PageRequest};
+use crate::paging::{Listing, OWNED_OR_OPERATED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::device_status::DeviceStatus;
 use domain::org::Scope;
@@ -35,6 +35,14 @@ pub struct DeviceFilter {
     pub protocol: Option<String>,
     /// Of this model only.
     pub device_model: Option<String>,
+    /// At this station only.
+    pub station_id: Option<i64>,
+    /// With this firmware only.
+    pub firmware: Option<String>,
+    /// Online only, or offline only, as last written down: at most some seconds behind.
+    pub online: Option<bool>,
+    /// With this in its name, or at the beginning or end of its id, only.
+    pub text: Option<String>,
     /// Heard of since then only.
     pub seen_since: Option<Timestamp>,
     /// Not heard of since then only.
@@ -68,10 +76,27 @@ pub async fn all(conn: Conn<'_>) -> Result<Vec<Device>> {
     conn.all(select!("order by id"), &[]).await
 }
 
-/// A page of devices, by row id.
+/// The orders of the list.
+pub const SORT: Sort = Sort(&[
+    ("device_id", "id"),
+    ("-device_id", "id desc"),
+    ("phy_id", "phy_id, id"),
+    ("-phy_id", "phy_id desc, id desc"),
+    ("name", "name, id"),
+    ("-name", "name desc, id desc"),
+    ("last_seen_at", "last_seen_at, id"),
+    ("-last_seen_at", "last_seen_at desc, id desc"),
+    ("firmware", "firmware_version, id"),
+    ("-firmware", "firmware_version desc, id desc"),
+    ("status", "status, id"),
+    ("-status", "status desc, id desc"),
+]);
+
+/// A page of devices, by row id unless another order is wanted.
 pub async fn list(
     conn: Conn<'_>,
     filter: &DeviceFilter,
+    sort: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<Device>> {
     Listing::of(columns!(), "devices")
@@ -80,9 +105,14 @@ pub async fn list(
         .narrow("status =", filter.status.as_ref())
         .narrow("protocol =", filter.protocol.as_ref())
         .narrow("device_model =", filter.device_model.as_ref())
+        .narrow("station_id =", filter.station_id.as_ref())
+        .narrow("firmware_version =", filter.firmware.as_ref())
+        .only("online_since is not null", filter.online == Some(true))
+        .only("online_since is null", filter.online == Some(false))
+        .called(("name", "phy_id"), filter.text.as_deref())
         .narrow("last_seen_at >", filter.seen_since.as_ref())
         .narrow("last_seen_at <=", filter.silent_since.as_ref())
-        .page(conn, "id", page)
+        .page(conn, SORT.clause(sort).unwrap_or("id"), page)
         .await
 }
 

@@ -1,9 +1,10 @@
 use crate::fixtures::{NOW, device, later, phy};
 use domain::device_status::DeviceStatus;
-use kernel::DeviceId;
+use domain::org::Scope;
+use kernel::{DeviceId, PortNo};
 use std::collections::BTreeMap;
 use store::devices::{self, AdminChange, DeviceFilter, Identity, LiveDevice, NewDevice};
-use store::{Db, PageRequest, constraint};
+use store::{Db, PageRequest, constraint, device_labels, ports};
 
 testkit::both_engines! {
     async fn a_device_is_found_as_it_was_stored(db: &Db) {
@@ -136,15 +137,75 @@ testkit::both_engines! {
             ..DeviceFilter::default()
         };
         let page = PageRequest { page: 2, size: 2 };
-        let page = devices::list(lease.conn(), &filter, page).await.expect("a query");
+        let page = devices::list(lease.conn(), &filter, None, page).await.expect("a query");
         assert_eq!((page.total, page.page, page.size, page.items.len()), (3, 2, 2, 1));
         assert_eq!(page.items[0].offline_after_s, Some(30));
         let huge = PageRequest { page: 0, size: 1_000_000 };
-        let all = devices::list(lease.conn(), &DeviceFilter::default(), huge).await.expect("ok");
+        let all = devices::list(lease.conn(), &DeviceFilter::default(), None, huge).await.expect("ok");
         assert_eq!((all.total, all.page, all.size), (5, 1, store::PAGE_SIZE_MAX));
         let silent = DeviceFilter { seen_since: Some(NOW), ..DeviceFilter::default() };
-        let none = devices::list(lease.conn(), &silent, huge).await.expect("a query");
+        let none = devices::list(lease.conn(), &silent, None, huge).await.expect("a query");
         assert_eq!(none.total, 0);
+    }
+
+    async fn devices_are_searched_and_sorted(db: &Db) {
+        let (first, second) = (device(db, "82210225000520").await, device(db, "AB10_7").await);
+        let mut lease = db.direct().await.expect("a connection");
+        let change = AdminChange { name: Some("East 100%".to_owned()), ..AdminChange::default() };
+        assert!(devices::change_by_hand(lease.conn(), second, &change, NOW).await.expect("ok"));
+        let life = LiveDevice {
+            id: first,
+            last_seen_at: Some(later(9)),
+            online_since: Some(NOW),
+            rssi: None,
+            temp: None,
+            ip: None,
+        };
+        devices::flush_live(lease.conn(), &[life]).await.expect("ok");
+        let page = PageRequest::default();
+        for (text, found) in [
+            ("8221", vec![first]), ("0520", vec![first]), ("2500", vec![]), ("ab10", vec![second]),
+            ("b10", vec![]), ("AST 1", vec![second]), ("%", vec![second]), ("_7", vec![second]),
+            ("\\", vec![]),
+        ] {
+            let filter = DeviceFilter { text: Some(text.to_owned()), ..DeviceFilter::default() };
+            let rows = devices::list(lease.conn(), &filter, None, page).await.expect("a query");
+            let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
+            assert_eq!(ids, found, "{text}");
+        }
+        for (online, found) in [(true, first), (false, second)] {
+            let filter = DeviceFilter { online: Some(online), ..DeviceFilter::default() };
+            let rows = devices::list(lease.conn(), &filter, None, page).await.expect("a query");
+            assert_eq!((rows.total, rows.items[0].id), (1, found));
+        }
+        for name in devices::SORT.names().split(", ") {
+            let filter = DeviceFilter::default();
+            let rows = devices::list(lease.conn(), &filter, Some(name), page).await;
+            assert_eq!(rows.expect("a query").items.len(), 2, "{name}");
+        }
+    }
+
+    async fn lists_of_the_fleet_have_their_labels(db: &Db) {
+        let (first, second) = (device(db, "82210225000520").await, device(db, "AB10").await);
+        let mut lease = db.direct().await.expect("a connection");
+        let labels = device_labels::of_devices(lease.conn(), &[first, second]).await.expect("ok");
+        assert_eq!(labels.len(), 2);
+        assert!(labels.iter().all(|label| !label.tariff_synced && label.station_id.is_none()));
+        assert_eq!(device_labels::of_devices(lease.conn(), &[]).await.expect("ok"), []);
+        ports::ensure(lease.conn(), first, &[PortNo(1), PortNo(2)], NOW).await.expect("ok");
+        let named = device_labels::of_ports(lease.conn(), &[first, second]).await.expect("ok");
+        assert_eq!(named.len(), 2);
+        assert_eq!(device_labels::open_commands(lease.conn(), &[first]).await.expect("ok"), []);
+        assert_eq!(device_labels::station_tariffs(lease.conn(), &[7].into()).await.expect("ok"), []);
+        assert_eq!(device_labels::station_sales(lease.conn(), NOW).await.expect("ok"), []);
+        let all = device_labels::seen(lease.conn(), &Scope::Everything).await.expect("ok");
+        assert_eq!(all, None);
+        let nobody = Scope::Within("/1/99/".to_owned());
+        let none = device_labels::seen(lease.conn(), &nobody).await.expect("ok");
+        assert_eq!(none.map(|ids| ids.len()), Some(0));
+        let platform = Scope::Within("/1/".to_owned());
+        let both = device_labels::seen(lease.conn(), &platform).await.expect("ok");
+        assert_eq!(both, Some([first, second].into()));
     }
 
     async fn an_operator_knows_better(db: &Db) {

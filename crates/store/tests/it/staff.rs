@@ -111,7 +111,7 @@ testkit::both_engines! {
         let page = PageRequest::default();
         for (who, sees) in [(&owner, 1), (&operator, 1), (&other, 0)] {
             let filter = devices::DeviceFilter { scope: within(who), ..Default::default() };
-            assert_eq!(devices::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
+            assert_eq!(devices::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = orders::OrderFilter { scope: within(who), ..Default::default() };
             assert_eq!(orders::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = StationFilter { scope: within(who), ..Default::default() };
@@ -124,7 +124,7 @@ testkit::both_engines! {
         let shown = Scope::narrowed(OrgType::Merchant, &other.path, [here].into(), None);
         for (scope, sees) in [(at(&[here]), 1), (at(&[here + 1]), 0), (at(&[]), 0), (shown, 1)] {
             let filter = devices::DeviceFilter { scope: scope.clone(), ..Default::default() };
-            assert_eq!(devices::list(tx.conn(), &filter, page).await.expect("ok").total, sees);
+            assert_eq!(devices::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = orders::OrderFilter { scope: scope.clone(), ..Default::default() };
             assert_eq!(orders::list(tx.conn(), &filter, None, page).await.expect("ok").total, sees);
             let filter = StationFilter { scope: scope.clone(), ..Default::default() };
@@ -283,6 +283,21 @@ testkit::both_engines! {
         let filter = AuditFilter { action: Some("role.edit".to_owned()), ..AuditFilter::default() };
         let rows = audit_logs::list(tx.conn(), &filter, page).await.expect("ok");
         assert_eq!((rows.total, rows.items[0].after.clone()), (1, line.after.clone()));
+        let number = "THD1729407600001";
+        for object in [
+            "order:THD1729407600001", "/api/v1/admin/orders/THD1729407600001/cancel",
+            "/api/v1/admin/orders/THD17294076000012/cancel", "order:THD1729407600002",
+        ] {
+            let line = NewAuditLine { object: Some(object.to_owned()), ..line.clone() };
+            audit_logs::insert(tx.conn(), &line, NOW).await.expect("ok");
+        }
+        for (since, scope, found) in [
+            (NOW, Scope::Everything, 2), (later(1), Scope::Everything, 0),
+            (NOW, Scope::Within("/1/9/".to_owned()), 0),
+        ] {
+            let lines = audit_logs::of_order(tx.conn(), number, since, &scope, page).await;
+            assert_eq!(lines.expect("ok").total, found);
+        }
         let foreign = AuditFilter { scope: Scope::Within("/1/9/".to_owned()), ..AuditFilter::default() };
         assert_eq!(audit_logs::list(tx.conn(), &foreign, page).await.expect("ok").total, 0);
         let new = NewOperation {
@@ -310,7 +325,7 @@ testkit::both_engines! {
         assert_eq!((row.state.as_str(), row.decided_by), ("approved", Some(2)));
         let filter = OperationFilter { state: Some("expired".to_owned()), ..Default::default() };
         assert_eq!(pending_operations::list(tx.conn(), &filter, page).await.expect("ok").total, 1);
-        assert_eq!(audit_logs::purge(tx.conn(), later(1)).await.expect("ok"), 1);
+        assert_eq!(audit_logs::purge(tx.conn(), later(1)).await.expect("ok"), 5);
         tx.commit().await.expect("committed");
     }
 }

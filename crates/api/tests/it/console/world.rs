@@ -52,7 +52,15 @@ pub(super) struct Foreign {
 }
 
 pub(super) async fn world() -> World {
-    let lab = Lab::new().await;
+    world_in(Lab::new().await).await
+}
+
+/// The same with settings of the test's own.
+pub(super) async fn world_with(settings: api::Settings) -> World {
+    world_in(Lab::with(settings).await).await
+}
+
+async fn world_in(lab: Lab) -> World {
     let agent = org(&lab, OrgType::Agent, 1, "agent").await;
     let merchant = org(&lab, OrgType::Merchant, agent.id, "merchant").await;
     let company = org(&lab, OrgType::Company, merchant.id, "company").await;

@@ -15,8 +15,25 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         read(
             "list_devices",
-            all,
+            format!("{all}?online=false&q=8221&firmware=x&sort=-last_seen_at"),
             Some(("/api/v1/admin/devices?status=x", 400)),
+        ),
+        read(
+            "list_ports",
+            "/api/v1/admin/ports?state=idle&faulty=false&online=true&size=1000",
+            Some(("/api/v1/admin/ports?state=x", 400)),
+        ),
+        write(
+            "decode_frames",
+            Method::POST,
+            "/api/v1/admin/ops/decode",
+            r#"{"hex":"fcfe"}"#,
+            "{}",
+        ),
+        read(
+            "list_device_sessions",
+            "/api/v1/admin/ops/sessions?protocol=bench&ip=203.0.113.7",
+            Some(("/api/v1/admin/ops/sessions?ip=x", 400)),
         ),
         write(
             "create_device",

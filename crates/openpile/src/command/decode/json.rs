@@ -27,7 +27,11 @@ pub(crate) fn whole(wanted: Wanted, bytes: &[u8]) -> Value {
 fn piece(wanted: Wanted, part: &Part<'_>) -> Value {
     let mut object = match &part.kind {
         Kind::Frame => match reading::frame(wanted, part.bytes, None) {
-            Ok(reading) => read(&reading),
+            Ok(reading) => {
+                let mut object = read(&reading);
+                object.insert("fields".to_owned(), fields(&reading, part.bytes));
+                object
+            }
             Err(error) => unreadable(&error),
         },
         Kind::Garbage(error) => unreadable(&Unreadable {
@@ -95,19 +99,5 @@ pub(crate) fn unreadable(error: &Unreadable) -> Map<String, Value> {
 }
 
 fn fields(reading: &Reading, bytes: &[u8]) -> Value {
-    let one = |row: &wire::Row| {
-        let raw = bytes
-            .get(row.offset..row.offset + row.length)
-            .unwrap_or_default();
-        json!({
-            "offset": row.offset,
-            "length": row.length,
-            "hex": hex::encode(raw),
-            "name": row.name,
-            "value": row.value,
-            "meaning": row.meaning,
-            "about": row.doc,
-        })
-    };
-    reading.rows.iter().map(one).collect()
+    reading.rows.iter().map(|row| row.to_json(bytes)).collect()
 }

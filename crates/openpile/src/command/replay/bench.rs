@@ -231,6 +231,7 @@ impl Bench {
                 protocol: self.protocol.clone(),
                 inbox: sender,
                 since: self.clock.now(),
+                traffic: Arc::default(),
             }),
             inbox,
             link: self.protocol.link(),

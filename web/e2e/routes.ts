@@ -1,0 +1,28 @@
+import type { Page } from 'playwright-core'
+
+/** Pages that tell of one thing, with a list of which the first row has one. */
+const DETAILS: Record<string, { list: string; key: string }> = {
+  '/order/charge': { list: '/orders', key: 'order_no' },
+  '/device/device': { list: '/devices', key: 'device_phy_id' },
+  '/device/station': { list: '/stations', key: 'station_id' },
+  '/device/alarm': { list: '/alarms', key: 'alarm_id' },
+  '/device/tariff': { list: '/tariffs', key: 'tariff_id' },
+  '/user/member': { list: '/members', key: 'member_id' },
+  '/system/admin': { list: '/admins', key: 'admin_id' },
+  '/ops/command': { list: '/commands', key: 'id' },
+}
+
+/** Every address that the sidebar leads to, and one of each kind of thing. */
+export async function addressesOfPages(
+  page: Page,
+  read: (path: string) => Promise<{ items: Record<string, unknown>[] }>,
+): Promise<string[]> {
+  const addresses = await page.$$eval('nav [data-path]', (entries) =>
+    entries.map((entry) => entry.getAttribute('data-path') ?? ''),
+  )
+  for (const [address, { list, key }] of Object.entries(DETAILS)) {
+    const [first] = (await read(`/api/v1/admin${list}?size=1`)).items
+    if (first) addresses.push(`${address}/${encodeURIComponent(String(first[key]))}`)
+  }
+  return addresses
+}

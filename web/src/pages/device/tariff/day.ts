@@ -1,0 +1,44 @@
+import type { Words } from '@/words/words'
+
+/** The kinds of a day's half hours, by the number that a slot holds. */
+export const KINDS: readonly { name: string; words: Words; colour: string }[] = [
+  { name: 'sharp', words: ['尖', 'Sharp'], colour: 'var(--el-color-danger)' },
+  { name: 'peak', words: ['峰', 'Peak'], colour: 'var(--el-color-warning)' },
+  { name: 'flat', words: ['平', 'Flat'], colour: 'var(--el-color-success)' },
+  { name: 'valley', words: ['谷', 'Valley'], colour: 'var(--el-color-primary)' },
+  { name: 'deep_valley', words: ['深谷', 'Deep valley'], colour: 'var(--el-color-info)' },
+]
+export const FLAT = 2
+export const SLOTS = 48
+
+export interface Rate {
+  elec_p5: number
+  service_p5: number
+}
+
+/** `07:30`, of a slot's beginning; 48 is `24:00`. */
+export const clock = (slot: number): string =>
+  `${String(Math.floor(slot / 2)).padStart(2, '0')}:${slot % 2 === 0 ? '00' : '30'}`
+
+export const allFlat = (): number[] => Array.from({ length: SLOTS }, () => FLAT)
+
+/** The day with everything between two slots, both included, of one kind. */
+export function painted(slots: readonly number[], one: number, other: number, kind: number) {
+  const [first, last] = [Math.min(one, other), Math.max(one, other)]
+  return slots.map((before, slot) => (slot >= first && slot <= last ? kind : before))
+}
+
+/** The rates that are sent: as many as the day needs, each with a number. */
+export function sentRates(rates: readonly Partial<Rate>[], slots: readonly number[]): Rate[] {
+  const most = Math.max(...slots)
+  return Array.from({ length: most + 1 }, (_, kind) => ({
+    elec_p5: rates[kind]?.elec_p5 ?? 0,
+    service_p5: rates[kind]?.service_p5 ?? 0,
+  }))
+}
+
+/** Kinds of the day that cost nothing at all, which is refused unless it is meant. */
+export const costless = (rates: readonly Rate[], slots: readonly number[]): number[] =>
+  [...new Set(slots)]
+    .sort()
+    .filter((kind) => (rates[kind]?.elec_p5 ?? 0) + (rates[kind]?.service_p5 ?? 0) === 0)

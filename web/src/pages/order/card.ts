@@ -1,0 +1,4 @@
+import { listPage } from '@/parts/list/listPage'
+import { cardOrders } from './card.list'
+
+export default listPage(cardOrders)

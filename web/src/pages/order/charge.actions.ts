@@ -1,0 +1,105 @@
+import { proposed } from '@/parts/act/proposed'
+import type { Action } from '@/parts/act/action'
+import { money, number, reason } from '@/parts/form/fields'
+import { kwh, money as yuan } from '@/parts/value/format'
+import type { Order } from './charge/flags'
+
+const isActive = ({ status }: Order) => status === 'pending' || status === 'charging'
+/** What can still be given back of a bill. */
+export const refundable = ({ payable_fen, refunded_fen }: Order): number =>
+  Math.max(payable_fen - refunded_fen, 0)
+
+/** What can be done to an order. */
+export const orderActions: readonly Action<Order>[] = [
+  {
+    operation: 'POST /devices/{phy_id}/query',
+    label: ['召测端口', 'Ask the port'],
+    when: isActive,
+    params: ({ device_phy_id }) => ({ phy_id: device_phy_id }),
+    body: (_, { port_no }) => ({ port_no, wait: 10 }),
+  },
+  {
+    operation: 'POST /orders/{order_no}/refund',
+    label: ['退款', 'Refund'],
+    when: (order) => order.status === 'completed' && refundable(order) > 0,
+    consequence: (order) => [
+      `最多可退 ${yuan(refundable(order))}。提交后由第二人复核；分给商户和代理商的部分按比例扣回。`,
+      `At most ${yuan(refundable(order))}. A second person has to agree; what others earned by it is taken back in proportion.`,
+    ],
+    initial: () => ({}),
+    fields: (order) => [
+      money('amount_fen', { required: true, min: 1, max: refundable(order) }),
+      reason,
+    ],
+    done: proposed,
+  },
+  {
+    operation: 'POST /orders/{order_no}/review',
+    label: ['复核账单', 'Decide on the bill'],
+    when: ({ settle_status }) => settle_status === 'error',
+    consequence: ({ total_kwh }) => [
+      `设备记录为 ${kwh(total_kwh)}。填写电量则按所填重新结算，留空则按设备记录结算并立即扣款。`,
+      `The device’s record says ${kwh(total_kwh)}. The bill is made of what you enter, or of the record when you leave it empty, and paid at once.`,
+    ],
+    initial: () => ({}),
+    fields: [
+      number('kwh', {
+        min: 0,
+        step: 0.1,
+        label: ['核实的电量（kWh）', 'Proven energy (kWh)'],
+        hint: ['留空：设备记录无误', 'Empty: the record is right'],
+      }),
+      reason,
+    ],
+  },
+  {
+    operation: 'POST /orders/{order_no}/adjust',
+    label: ['调整限额', 'Change limits'],
+    when: ({ status }) => status === 'charging',
+    consequence: ({ amount }) => [
+      `当前预付 ${yuan(amount)}。只填要改的一项；新限额会立即下发设备。`,
+      `Prepaid by now: ${yuan(amount)}. Fill in only what changes; the device is told at once.`,
+    ],
+    initial: () => ({}),
+    fields: [
+      money('amount', { min: 1, label: ['新的预付总额', 'Prepaid in all'] }),
+      number('duration', { min: 60, label: ['新的总时长（秒）', 'Seconds in all'] }),
+      number('kwh', { min: 0, step: 0.1, label: ['新的总电量（kWh）', 'Energy in all (kWh)'] }),
+    ],
+  },
+  {
+    operation: 'POST /ops/stuck-orders/{order_no}/fix',
+    label: ['立即处置', 'Mend now'],
+    when: (order) => isActive(order) && order.interrupted,
+    consequence: () => [
+      '按卡单规则立即处理该订单，并向设备核实',
+      'What the rules of silent orders say is done now, and the device is asked',
+    ],
+  },
+  {
+    operation: 'POST /orders/{order_no}/finish',
+    label: ['强制完成', 'Force to finish'],
+    danger: true,
+    when: ({ status }) => status === 'charging',
+    consequence: ({ total_kwh, final_amount_fen, amount }) => [
+      `按最后上报的 ${kwh(total_kwh)}${final_amount_fen ? `、${yuan(final_amount_fen)}` : ''} 结算${amount ? `，从预付 ${yuan(amount)} 中扣除，余款退回` : ''}，并让设备停止。需第二人复核。`,
+      `It is billed on the last values, ${kwh(total_kwh)}${final_amount_fen ? `, ${yuan(final_amount_fen)}` : ''}${amount ? ` of ${yuan(amount)} prepaid; the rest goes back` : ''}; the device is told to stop. A second person has to confirm.`,
+    ],
+    initial: () => ({}),
+    fields: [reason],
+    done: proposed,
+  },
+  {
+    operation: 'POST /orders/{order_no}/cancel',
+    label: ['取消订单', 'Cancel'],
+    danger: true,
+    when: isActive,
+    consequence: ({ total_kwh, amount }) => [
+      `已充的 ${kwh(total_kwh)} 不收费${amount ? `，预付的 ${yuan(amount)} 全部退回` : ''}，并让设备停止。需第二人复核。`,
+      `Nothing is billed for ${kwh(total_kwh)}${amount ? `; all of ${yuan(amount)} goes back` : ''}; the device is told to stop. A second person has to confirm.`,
+    ],
+    initial: () => ({}),
+    fields: [reason],
+    done: proposed,
+  },
+]

@@ -1,0 +1,4 @@
+import { listPage } from '@/parts/list/listPage'
+import { recharges } from './recharge.list'
+
+export default listPage(recharges)

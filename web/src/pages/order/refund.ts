@@ -1,0 +1,4 @@
+import { listPage } from '@/parts/list/listPage'
+import { refunds } from './refund.list'
+
+export default listPage(refunds)

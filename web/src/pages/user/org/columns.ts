@@ -1,0 +1,33 @@
+import type { Column } from '@/parts/list/definition'
+import { money } from '@/parts/value/format'
+import type { Kind, Org } from './actions'
+
+type Columns = readonly ((keyof Org & string) | Column<Org>)[]
+
+/** The columns of organisations; their money leads to its lines. */
+export function orgColumns(kind: Kind): { columns: Columns; more: Columns } {
+  const ledger = ({ org_id }: Org) =>
+    kind === 'company' ? undefined : `/finance/${kind}?org_id=${org_id}#lines`
+  const sum = (field: 'month_income_fen' | 'balance_fen'): Column<Org> => ({
+    field,
+    link: ledger,
+    text: (row) => (typeof row[field] === 'number' ? money(row[field]) : '–'),
+  })
+  const places: Columns =
+    kind === 'company' ? [] : ['stations', 'devices', sum('month_income_fen'), sum('balance_fen')]
+  return {
+    columns: [
+      { field: 'name', width: 180 },
+      ...(kind === 'agent' ? (['level'] as const) : []),
+      'state',
+      'parent',
+      'contact',
+      { field: 'phone', width: 124 },
+      'area_code',
+      ...places,
+      'created_at',
+    ],
+    more: ['licence', 'remark', { field: 'org_id', kind: 'text' }],
+  }
+}
+export const ORG_FILTERS = ['name', 'phone', 'state', 'parent_id', 'area_code'] as const

@@ -1,0 +1,4 @@
+import { listPage } from '@/parts/list/listPage'
+import { vehicles } from './vehicle.list'
+
+export default listPage(vehicles)

@@ -1,0 +1,17 @@
+import { ref, watchEffect } from 'vue'
+
+const KEPT = 'openpile.dark'
+
+/** Whether the console is dark. */
+export const isDark = ref(
+  localStorage.getItem(KEPT) === null
+    ? (matchMedia?.('(prefers-color-scheme: dark)').matches ?? false)
+    : localStorage.getItem(KEPT) === 'yes',
+)
+
+watchEffect(() => document.documentElement.classList.toggle('dark', isDark.value))
+
+export function turn(dark: boolean): void {
+  isDark.value = dark
+  localStorage.setItem(KEPT, dark ? 'yes' : 'no')
+}

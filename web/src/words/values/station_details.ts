@@ -1,0 +1,30 @@
+import type { Words } from '../words'
+
+/** What is told about stations beyond the server's own columns: codes of the national exchange. */
+export const stationDetails: Record<string, Words> = {
+  'construction.1': ['居民区', 'Residential'],
+  'construction.2': ['公共机构', 'Public institution'],
+  'construction.3': ['企事业单位', 'Enterprise'],
+  'construction.4': ['写字楼', 'Office'],
+  'construction.5': ['工业园区', 'Industrial park'],
+  'construction.6': ['交通枢纽', 'Transport hub'],
+  'construction.7': ['大型文体设施', 'Sports and culture'],
+  'construction.8': ['城市绿地', 'Green space'],
+  'construction.9': ['大型建筑配建停车场', 'Car park of a large building'],
+  'construction.10': ['路边停车位', 'Roadside'],
+  'construction.11': ['城际高速服务区', 'Motorway service area'],
+  'construction.255': ['其他', 'Other'],
+  'facilities.toilet': ['卫生间', 'Toilet'],
+  'facilities.shop': ['便利店', 'Shop'],
+  'facilities.restaurant': ['餐厅', 'Restaurant'],
+  'facilities.lounge': ['休息室', 'Lounge'],
+  'facilities.canopy': ['雨棚', 'Canopy'],
+  'facilities.receipt_printer': ['小票机', 'Receipt printer'],
+  'facilities.wifi': ['Wi-Fi', 'Wi-Fi'],
+  'facilities.car_wash': ['洗车', 'Car wash'],
+  'park_fee_type.1': ['免费', 'Free'],
+  'park_fee_type.2': ['收费', 'Paid'],
+  'park_fee_type.3': ['充电减免', 'Relief when charging'],
+  'park_fee_type.4': ['限时免费', 'Free for a time'],
+  'park_fee_type.5': ['其他', 'Other'],
+}

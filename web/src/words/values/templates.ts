@@ -1,0 +1,32 @@
+import type { Words } from '../words'
+
+/** Short messages. */
+export const templates: Record<string, Words> = {
+  'code.CHARGE_CUT_OFF': ['安全断电', 'Power cut off'],
+  'code.CHARGE_DONE': ['充电结束', 'Charge ended'],
+  'code.CHARGE_FAULT': ['充电异常停止', 'Charge stopped by a fault'],
+  'code.CHARGE_FULL': ['车辆充满', 'Vehicle full'],
+  'code.CHARGE_INTERRUPTED': ['充电中断', 'Charge interrupted'],
+  'code.CHARGE_STARTED': ['充电开始', 'Charge begun'],
+  'code.CHARGE_START_FAILED': ['启动失败', 'Start failed'],
+  'code.CHARGE_TIMEOUT': ['充电超时结算', 'Charge timed out'],
+  'code.COUPON_EXPIRE': ['优惠券将到期', 'Coupon expires'],
+  'code.COUPON_GRANT': ['优惠券到账', 'Coupon granted'],
+  'code.INVOICE_OK': ['发票已开具', 'Invoice issued'],
+  'code.LOW_BALANCE': ['余额不足', 'Low balance'],
+  'code.OCCUPY_END': ['占位结束', 'Occupancy ended'],
+  'code.OCCUPY_SOON': ['占位即将计费', 'Occupancy soon'],
+  'code.OCCUPY_START': ['占位开始计费', 'Occupancy begun'],
+  'code.OPS_ALARM': ['运维告警', 'Alarm for staff'],
+  'code.OPS_FIRMWARE_BLOCK': ['固件停用', 'Firmware blocked'],
+  'code.OPS_RECONCILE': ['对账结果', 'Reconciliation'],
+  'code.RECHARGE_OK': ['充值成功', 'Recharged'],
+  'code.REFUND_FAIL': ['退款失败', 'Refund failed'],
+  'code.REFUND_OK': ['退款成功', 'Refunded'],
+  'code.RESERVE_EXPIRE': ['预约过期', 'Reservation over'],
+  'code.RESERVE_OK': ['预约成功', 'Reserved'],
+  'code.SMS_CHANGE_PHONE': ['更换手机号', 'New phone'],
+  'code.SMS_LOGIN': ['登录验证码', 'Login code'],
+  'code.WITHDRAW_STATE': ['提现进度', 'Withdrawal'],
+  order: ['订单', 'Order'],
+}
