@@ -1,6 +1,6 @@
 import { proposed } from '@/parts/act/proposed'
 import type { Action } from '@/parts/act/action'
-import { money, number, reason } from '@/parts/form/fields'
+import { DEVICES, money, number, pick, reason } from '@/parts/form/fields'
 import { kwh, money as yuan } from '@/parts/value/format'
 import type { Order } from './charge/flags'
 
@@ -9,8 +9,54 @@ const isActive = ({ status }: Order) => status === 'pending' || status === 'char
 export const refundable = ({ payable_fen, refunded_fen }: Order): number =>
   Math.max(payable_fen - refunded_fen, 0)
 
+/** What can be done without an order. */
+export const startTest: Action = {
+  operation: 'POST /devices/{phy_id}/test-charge',
+  label: ['试充', 'Test charge'],
+  consequence: () => [
+    '立即启动所选端口，不收费，订单来源记为测试；到时自动停止',
+    'The port charges at once. Nobody pays; the order’s source is a test; it stops by itself',
+  ],
+  initial: () => ({ duration: 600, port_no: 1 }),
+  params: (_, { phy_id }) => ({ phy_id: String(phy_id) }),
+  fields: [
+    pick('phy_id', DEVICES, { required: true }),
+    number('port_no', { required: true, min: 1 }),
+    number('duration', {
+      required: true,
+      min: 60,
+      max: 7200,
+      label: ['最长时间（秒）', 'Seconds at most'],
+    }),
+  ],
+  body: ({ port_no, duration }) => ({ port_no, duration }),
+  done: (answer) => {
+    const { order_no } = answer as { order_no: string }
+    return [`已启动，订单 ${order_no}`, `Started: order ${order_no}`]
+  },
+}
+
 /** What can be done to an order. */
 export const orderActions: readonly Action<Order>[] = [
+  {
+    operation: 'POST /orders/{order_no}/stop',
+    label: ['停止充电', 'Stop'],
+    danger: true,
+    when: (order) => isActive(order) && !order.stop_requested,
+    consequence: ({ status, total_kwh, port_no }) =>
+      status === 'pending'
+        ? [
+            `${port_no} 号口还没有开始充电，订单将取消，不收费`,
+            `Port ${port_no} has not begun: the order is cancelled, nothing is billed`,
+          ]
+        : [
+            `${port_no} 号口立即停止，按已充的 ${kwh(total_kwh)} 结算，余款退回`,
+            `Port ${port_no} stops now; ${kwh(total_kwh)} is billed, the rest goes back`,
+          ],
+    initial: () => ({}),
+    fields: [reason],
+    done: () => ['已下发停止，等待设备上报结束', 'The device was told to stop'],
+  },
   {
     operation: 'POST /devices/{phy_id}/query',
     label: ['召测端口', 'Ask the port'],

@@ -1,5 +1,5 @@
 import { defineList } from '@/parts/list/listPage'
-import { orderActions } from './charge.actions'
+import { orderActions, startTest } from './charge.actions'
 import { orderColumns } from './charge/columns'
 import { markOf } from './charge/flags'
 
@@ -24,6 +24,7 @@ export const orders = defineList({
     'owner_org_id',
   ],
   ...orderColumns,
+  create: [startTest],
   actions: orderActions,
   mark: markOf,
   empty: [

@@ -1,42 +1,47 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder, journalsOf, type Entry } from './story'
+import { entryOf, isRoutine, type Told } from './story'
 
-const line = (journal_id: number, account: string, in_fen: number, out_fen: number) => ({
-  journal_id,
-  account,
-  in_fen,
-  out_fen,
-  at: 10,
-  event_type: 'freeze',
-  biz_no: 'A1',
-})
-const entry = (kind: Entry['kind'], at: number): Entry => ({
-  id: kind,
+const told = (kind: string, what: string, details = {}): Told => ({
+  at: 1_795_347_317_159,
   kind,
-  at,
-  exact: false,
-  what: '',
-  details: {},
+  what,
+  ids: {},
+  details,
 })
+const line = (kind: string, what: string, details = {}) => entryOf(told(kind, what, details), 0)
 
-describe('journals', () => {
-  it('are one event each, with all their lines', () => {
-    const journals = journalsOf([
-      line(7, 'member:1:cash', 0, 500),
-      line(7, 'member:1:frozen', 500, 0),
-      line(8, 'clearing:order', 20, 0),
-    ])
-    expect(journals.map(({ id, text }) => [id, text])).toEqual([
-      ['journal7', '¥5.00'],
-      ['journal8', '¥0.20'],
-    ])
-    expect(journals[0]?.details.lines).toHaveLength(2)
+describe('an entry of a story', () => {
+  it('tells a journal by what it comes to', () => {
+    const lines = [
+      { account: 'member:1:cash', side: 'D', amount_fen: 500 },
+      { account: 'member:1:frozen', side: 'C', amount_fen: 500 },
+    ]
+    expect(line('journal', 'freeze', { lines }).text).toBe('¥5.00')
   })
-})
-
-describe('a story', () => {
-  it('goes by time, and by cause within a second', () => {
-    const sorted = inOrder([entry('webhook', 5), entry('state', 5), entry('frame', 4)])
-    expect(sorted.map(({ kind }) => kind)).toEqual(['frame', 'state', 'webhook'])
+  it('tells a step of a command by the command and its state', () => {
+    const step = line('command', 'acked', { command: 'stop_charge', cmd: '0x36', retries: 1 })
+    expect([step.what, step.state, step.text]).toEqual([
+      ['command', 'stop_charge'],
+      'acked',
+      '0x36 · ×2',
+    ])
+  })
+  it('tells an attempt to tell a partner by its event', () => {
+    const attempt = line('webhook', 'attempt failed', {
+      event_type: 'order.completed',
+      attempt: 1,
+      http_status: 500,
+      duration_ms: 12,
+    })
+    expect([attempt.what[1], attempt.state, attempt.text]).toEqual([
+      'order.completed',
+      'failed',
+      '#1 · 500 · 12 ms',
+    ])
+  })
+  it('is routine when it comes all the time', () => {
+    expect(isRoutine(line('webhook', 'charging.progress'))).toBe(true)
+    expect(isRoutine(line('frame', 'heartbeat'))).toBe(true)
+    expect(isRoutine(line('state', 'end_report'))).toBe(false)
   })
 })

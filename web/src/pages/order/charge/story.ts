@@ -1,245 +1,146 @@
 import { call } from '@/api/call'
-import { mayCall } from '@/api/session'
-import type { AnyRow, Row } from '@/api/types'
+import type { AnyRow, Answer } from '@/api/types'
 import { money } from '@/parts/value/format'
+import { valueLabel } from '@/words/labels'
 import type { Words } from '@/words/words'
 
 /** What kinds of things happen to an order. */
 export const KINDS = {
   state: ['状态', 'States'],
+  call: ['操作', 'Operators'],
   command: ['指令', 'Commands'],
   frame: ['报文', 'Frames'],
+  sample: ['表计', 'Meter'],
   journal: ['记账', 'Journals'],
   refund: ['退款', 'Refunds'],
   webhook: ['推送', 'Webhooks'],
   alarm: ['告警', 'Alarms'],
   finding: ['一致性', 'Findings'],
-  feedback: ['投诉', 'Complaints'],
-  audit: ['操作', 'Operators'],
 } satisfies Record<string, Words>
 export type StoryKind = keyof typeof KINDS
 
-/** Something that happened. */
+export type Told = Answer<'GET /orders/{order_no}/story'>['entries'][number]
+
+/** Something that happened, as it is shown. */
 export interface Entry {
   id: string
   /** Unix milliseconds. */
   at: number
-  /** Whether that is known to the millisecond. */
-  exact: boolean
   kind: StoryKind
-  /** What, as a word of the server. */
-  what: string
+  /** The field and its word that say what. */
+  what: readonly [field: string, word: string]
   /** Its state, where it has one that matters. */
   state?: string
   /** In words, beside that. */
-  text?: string
+  text: string
   details: AnyRow
-}
-
-const whole = (seconds: number) => ({ at: seconds * 1000, exact: false })
-
-interface Part {
-  kind: StoryKind
-  may: () => boolean
-  read: (order_no: string) => Promise<Entry[]>
-}
-
-const PARTS: readonly Part[] = [
-  {
-    kind: 'state',
-    may: () => mayCall('GET /orders/{order_no}/history'),
-    read: async (order_no) =>
-      (await call('GET /orders/{order_no}/history', { params: { order_no } })).map(
-        (change, index) => ({
-          id: `state${index}`,
-          ...whole(change.at),
-          kind: 'state',
-          what: change.cause,
-          state: change.to,
-          text: [change.actor, change.reason].filter(Boolean).join(' · '),
-          details: change,
-        }),
-      ),
-  },
-  {
-    kind: 'command',
-    may: () => mayCall('GET /commands'),
-    read: async (order_no) =>
-      (await call('GET /commands', { query: { order_no, size: 200 } })).items.map((command) => ({
-        id: `command${command.id}`,
-        ...whole(command.created_at),
-        kind: 'command',
-        what: command.command,
-        state: command.state,
-        text: command.error ?? '',
-        details: command,
-      })),
-  },
-  {
-    kind: 'frame',
-    may: () => mayCall('GET /comm-logs'),
-    read: async (order_no) =>
-      (await call('GET /comm-logs', { query: { order_no, size: 500 } })).items.map(
-        (frame, index) => ({
-          // Its own number is larger than numbers here can tell apart.
-          id: `frame${index}`,
-          at: frame.at_ms,
-          exact: true,
-          kind: 'frame',
-          what: frame.type,
-          text: [frame.direction === 'up' ? '↑' : '↓', frame.cmd, frame.result]
-            .filter(Boolean)
-            .join(' '),
-          details: frame,
-        }),
-      ),
-  },
-  {
-    kind: 'journal',
-    may: () => mayCall('GET /ledger/lines'),
-    read: async (biz_no) =>
-      journalsOf((await call('GET /ledger/lines', { query: { biz_no, size: 500 } })).items),
-  },
-  {
-    kind: 'refund',
-    may: () => mayCall('GET /refunds'),
-    read: async (biz_no) =>
-      (await call('GET /refunds', { query: { biz_no, size: 100 } })).items.map((refund) => ({
-        id: `refund${refund.refund_no}`,
-        ...whole(refund.created_at),
-        kind: 'refund',
-        what: refund.kind,
-        state: refund.state,
-        text: `${refund.refund_no} · ${refund.reason}`,
-        details: refund,
-      })),
-  },
-  {
-    kind: 'webhook',
-    may: () => mayCall('GET /webhooks/events'),
-    read: async (order_no) =>
-      (await call('GET /webhooks/events', { query: { order_no, size: 200 } })).items.map(
-        (event) => ({
-          id: `webhook${event.event_id}`,
-          ...whole(event.occurred_at),
-          kind: 'webhook',
-          what: event.event_type,
-          details: event,
-        }),
-      ),
-  },
-  {
-    kind: 'alarm',
-    may: () => mayCall('GET /alarms'),
-    read: async (order_no) =>
-      (await call('GET /alarms', { query: { order_no, size: 100 } })).items.map((alarm) => ({
-        id: `alarm${alarm.id}`,
-        ...whole(alarm.first_at),
-        kind: 'alarm',
-        what: alarm.code,
-        state: alarm.state,
-        text: alarm.message,
-        details: alarm,
-      })),
-  },
-  {
-    kind: 'finding',
-    may: () => mayCall('GET /ops/consistency/findings'),
-    read: async (order_no) =>
-      (await call('GET /ops/consistency/findings', { query: { order_no, size: 100 } })).items.map(
-        (finding) => ({
-          id: `finding${finding.finding_id}`,
-          ...whole(finding.first_seen),
-          kind: 'finding',
-          what: finding.issue_type,
-          text: finding.details,
-          details: finding,
-        }),
-      ),
-  },
-  {
-    kind: 'feedback',
-    may: () => mayCall('GET /complaints'),
-    read: async (order_no) =>
-      (await call('GET /complaints', { query: { order_no, size: 100 } })).items.map(
-        (complaint) => ({
-          id: `feedback${complaint.complaint_id}`,
-          ...whole(complaint.created_at),
-          kind: 'feedback',
-          what: complaint.type,
-          state: complaint.state,
-          text: complaint.text,
-          details: complaint,
-        }),
-      ),
-  },
-  {
-    kind: 'audit',
-    may: () => mayCall('GET /audit-logs'),
-    read: async (object) =>
-      (await call('GET /audit-logs', { query: { object, size: 100 } })).items.map((line) => ({
-        id: `audit${line.id}`,
-        ...whole(line.at),
-        kind: 'audit',
-        what: line.action,
-        text: line.actor,
-        details: line,
-      })),
-  },
-]
-
-/** The lines of a journal together; a journal is one event. */
-export function journalsOf(lines: readonly Row<'/ledger/lines'>[]): Entry[] {
-  const journals = new Map<number, Row<'/ledger/lines'>[]>()
-  for (const line of lines) {
-    journals.set(line.journal_id, [...(journals.get(line.journal_id) ?? []), line])
-  }
-  return [...journals].map(([id, together]) => {
-    const [first] = together as [Row<'/ledger/lines'>]
-    return {
-      id: `journal${id}`,
-      ...whole(first.at),
-      kind: 'journal' as const,
-      what: first.event_type,
-      text: [money(together.reduce((sum, { in_fen }) => sum + in_fen, 0)), first.memo]
-        .filter(Boolean)
-        .join(' · '),
-      details: { journal_id: id, lines: together },
-    }
-  })
 }
 
 export interface Story {
   entries: Entry[]
-  /** What this account may not see, or what could not be read. */
+  /** What this account may not see. */
   leftOut: StoryKind[]
+  /** What there is more of than is shown. */
+  cut: StoryKind[]
 }
 
 /** Everything that happened to an order, oldest first. */
 export async function storyOf(order_no: string): Promise<Story> {
-  const readable = PARTS.filter(({ may }) => may())
-  const answers = await Promise.allSettled(readable.map(({ read }) => read(order_no)))
-  const read = readable.filter((_, index) => answers[index]?.status === 'fulfilled')
+  const { entries, left_out, cut } = await call('GET /orders/{order_no}/story', {
+    params: { order_no },
+  })
   return {
-    entries: inOrder(
-      answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
-    ),
-    leftOut: PARTS.filter((part) => !read.includes(part)).map(({ kind }) => kind),
+    entries: entries.map(entryOf),
+    leftOut: left_out.map(({ kind }) => kind as StoryKind),
+    cut: cut as StoryKind[],
   }
 }
 
-/** Within a second known only to the second, the cause comes before what it brought about. */
-const RANK: Record<StoryKind, number> = {
-  audit: 0,
-  state: 1,
-  command: 2,
-  frame: 3,
-  journal: 4,
-  refund: 5,
-  webhook: 6,
-  alarm: 7,
-  finding: 8,
-  feedback: 9,
+type Shown = Pick<Entry, 'what' | 'state' | 'text'>
+const joined = (...parts: unknown[]) =>
+  parts.filter((part) => part !== undefined && part !== null && part !== '').join(' · ')
+const text = (value: unknown) => String(value ?? '')
+
+/** How each kind is told in a line. */
+const LINES: Record<StoryKind, (told: Told, details: AnyRow) => Shown> = {
+  state: ({ what }, { to, actor, reason }) => ({
+    what: ['cause', what],
+    state: text(to),
+    text: joined(actor, reason),
+  }),
+  call: ({ what }, { actor, ip }) => ({ what: ['action', what], text: joined(actor, ip) }),
+  command: ({ what }, { command, cmd, error, retries }) => ({
+    what: ['command', text(command)],
+    state: what,
+    text: joined(cmd, retries ? `×${Number(retries) + 1}` : '', error),
+  }),
+  frame: ({ what }, { direction, cmd, result }) => ({
+    what: ['type', what],
+    text: joined(direction === 'up' ? '↑' : '↓', cmd, result),
+  }),
+  sample: ({ what }, { power, total_kwh, soc }) => ({
+    what: ['what', what],
+    text: joined(
+      power === undefined ? '' : `${text(power)} W`,
+      `${text(total_kwh)} kWh`,
+      soc === undefined ? '' : `${text(soc)} %`,
+    ),
+  }),
+  journal: ({ what }, details) => ({
+    what: ['event_type', what],
+    text: joined(money(debited(details)), details.memo),
+  }),
+  refund: ({ what }, { amount_fen, reason, applicant, auditor }) => ({
+    what: ['state', what],
+    text: joined(money(Number(amount_fen ?? 0)), reason, applicant, auditor),
+  }),
+  webhook: ({ what }, { event_type, attempt, http_status, error, duration_ms }) =>
+    event_type
+      ? {
+          what: ['event_type', text(event_type)],
+          state: what === 'delivered' ? 'delivered' : 'failed',
+          text: joined(`#${text(attempt)}`, http_status, error, `${text(duration_ms)} ms`),
+        }
+      : { what: ['event_type', what], text: '' },
+  alarm: ({ what }, { code, message }) => ({
+    what: ['code', text(code)],
+    state: what,
+    text: text(message),
+  }),
+  finding: ({ what }, { details, action }) => ({
+    what: ['issue_type', what.replace(' resolved', '')],
+    state: what.endsWith(' resolved') ? 'resolved' : undefined,
+    text: joined(details, action),
+  }),
 }
-export const inOrder = (entries: readonly Entry[]): Entry[] =>
-  [...entries].sort((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind])
+
+/** A line of a journal, as the story has it. */
+export interface JournalLine {
+  account: string
+  side: string
+  amount_fen: number
+}
+export const linesOf = ({ lines }: AnyRow): JournalLine[] =>
+  Array.isArray(lines) ? (lines as JournalLine[]) : []
+const isDebit = ({ side }: JournalLine) => /^d/i.test(side)
+/** What a journal comes to: its two sides are equal. */
+const debited = (details: AnyRow) =>
+  linesOf(details)
+    .filter(isDebit)
+    .reduce((sum, { amount_fen }) => sum + amount_fen, 0)
+
+export function entryOf(told: Told, index: number): Entry {
+  const kind = (told.kind in KINDS ? told.kind : 'call') as StoryKind
+  const details: AnyRow = { ...told.ids, ...told.details }
+  return { id: String(index), at: told.at, kind, details, ...LINES[kind](told, details) }
+}
+
+/** What one sees of an entry, for the search within the story. */
+export const seen = ({ what: [field, word], text: beside, details }: Entry): string =>
+  `${valueLabel(field, word)} ${beside} ${JSON.stringify(details)}`.toLowerCase()
+
+/** What comes all the time: it is shown when one asks for it. */
+const ROUTINE = ['heartbeat', 'status', 'bms', 'realtime', 'progress', 'control']
+export const isRoutine = ({ kind, what: [, word] }: Entry): boolean =>
+  kind === 'sample' ||
+  ((kind === 'frame' || kind === 'webhook') && ROUTINE.some((routine) => word.includes(routine)))
