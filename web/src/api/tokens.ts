@@ -1,5 +1,6 @@
 import { ref } from 'vue'
 import { endLook, forgetLook, kept as look } from './look'
+import { Refused } from './refused'
 
 /** What a login gives. */
 export interface Tokens {
@@ -55,8 +56,16 @@ window.addEventListener('storage', ({ key }) => {
   if (tokens && needsLogin.value && !look()) keepTokens(tokens)
 })
 
+/** What this tab works with instead of a login: the token of a screen on a wall. */
+let given: string | undefined
+
+export function workWith(token: string | undefined): void {
+  given = token
+}
+
 /** A token that is good for a while; none before the first login. */
 export async function freshToken(): Promise<string | undefined> {
+  if (given) return given
   const tokens = kept()
   const now = Date.now() / 1000
   if (!tokens || tokens.expires_at - AHEAD_S > now) return tokens?.token
@@ -86,6 +95,8 @@ async function renewed(old: Tokens): Promise<string | undefined> {
 
 /** Waits until somebody has logged in again: what is typed on the page stays. */
 export function sessionIsOver(token: string | undefined): Promise<string> {
+  // Nobody stands before a screen who could log in.
+  if (given) return Promise.reject(new Refused(401, 'token'))
   const tokens = kept()
   if (tokens && tokens.token !== token) return Promise.resolve(tokens.token)
   needsLogin.value = true

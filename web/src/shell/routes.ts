@@ -1,16 +1,32 @@
 import { maySee, me } from '@/api/session'
-import type { Component } from 'vue'
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { defineComponent, type Component } from 'vue'
+import {
+  createRouter,
+  createWebHistory,
+  type RouteLocationNormalizedLoaded,
+  type RouteRecordRaw,
+} from 'vue-router'
 
-/** `../pages/order/charge.ts` is the page `order.charge`; `charge.detail.vue` tells of one thing. */
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Stands alone: without the shell around it, and open before anybody logged in. */
+    alone?: boolean
+  }
+}
+
+/**
+ * `../pages/order/charge.ts` is the page `order.charge`; `charge.detail.vue` tells of one thing;
+ * `../pages/screen/show.alone.vue` has no shell around it, nor a leaf of its own.
+ */
 const files = import.meta.glob<Component>('../pages/*/*.{ts,vue}', { import: 'default' })
-const PAGE = /\.\.\/pages\/([a-z]+)\/([a-z_]+?)(\.detail|\.new)?\.(?:ts|vue)$/
+const PAGE = /\.\.\/pages\/([a-z]+)\/([a-z_]+?)(\.detail|\.new|\.alone)?\.(?:ts|vue)$/
 
-const pages: RouteRecordRaw[] = Object.entries(files).flatMap(([file, load]) => {
+const pages: RouteRecordRaw[] = Object.entries(files).flatMap(([file, load]): RouteRecordRaw[] => {
   const found = PAGE.exec(file)
   if (!found) return []
   const [, menu, page, part] = found
   const path = `/${menu}/${page}`
+  if (part === '.alone') return [{ path, component: load, meta: { alone: true } }]
   const meta = { page: `${menu}.${page}` }
   if (part === '.detail') return [{ path: `${path}/:key`, component: load, props: true, meta }]
   if (part === '.new') return [{ path: `${path}/new`, component: load, meta }]
@@ -18,20 +34,36 @@ const pages: RouteRecordRaw[] = Object.entries(files).flatMap(([file, load]) => 
 })
 
 /** The pages that have been made, `order.charge`. */
-export const made = new Set(pages.map(({ meta }) => meta?.page as string))
+export const made = new Set(pages.flatMap(({ meta }) => (meta?.page as string) ?? []))
 
 export const pathOf = (page: string): string => `/${page.replace('.', '/')}`
+
+/** Asked within the shell: before that nobody knows whose sidebar it is. */
+const FirstPage = defineComponent({
+  name: 'FirstPage',
+  setup() {
+    void router.replace(firstPage())
+    return () => null
+  },
+})
 
 export const router = createRouter({
   history: createWebHistory('/console/'),
   routes: [
-    { path: '/', redirect: () => firstPage() },
+    { path: '/', component: FirstPage },
     ...pages,
     { path: '/profile', component: () => import('./profile/Profile.vue') },
     { path: '/:rest(.*)*', component: () => import('./NoSuchPage.vue') },
   ],
   scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
 })
+
+/** Whether the address, which may still be on its way, leads to what stands alone. */
+export function standsAlone({ matched, meta }: RouteLocationNormalizedLoaded): boolean {
+  if (matched.length > 0) return meta.alone === true
+  const path = location.pathname.replace(/^\/console/, '')
+  return router.resolve(path).meta.alone === true
+}
 
 /** Where somebody begins: the first page of their sidebar. */
 function firstPage(): string {
