@@ -27,7 +27,8 @@ export function areaName(areas: Areas, code: string): string {
   return names.join(' ') || code
 }
 
-export interface AreaOption {
+/** A type and no interface: that is what a cascade takes. */
+export type AreaOption = {
   value: string
   label: string
   children?: AreaOption[]
