@@ -5,6 +5,7 @@ import { money } from './fields/money'
 import { operations } from './fields/operations'
 import { orders } from './fields/orders'
 import { people } from './fields/people'
+import { figures } from './fields/figures'
 import type { Words } from './words'
 
 /** Labels of fields, by the name that the server gives them. */
@@ -16,4 +17,5 @@ export const fields: Record<string, Words> = {
   ...money,
   ...marketing,
   ...operations,
+  ...figures,
 }

@@ -11,6 +11,7 @@ import { stations } from './values/stations'
 import { system } from './values/system'
 import { tariffs } from './values/tariffs'
 import { templates } from './values/templates'
+import { figures } from './values/figures'
 import type { Words } from './words'
 
 /** Words of the server for people, by the word, or by field and word where one word means two things. */
@@ -35,4 +36,5 @@ export const values: Record<string, Words> = {
   'layout.two': ['电费、服务费两行', 'Electricity and service'],
   'layout.one': ['合并一行', 'One line'],
   'then.reissue_to': ['改开给另一购方', 'Issue to another buyer'],
+  ...figures,
 }

@@ -5,7 +5,7 @@ import { fields } from './fields'
 import { values } from './values'
 
 /** Their words are names of fields, or file formats. */
-const NO_WORDS = new Set(['format', 'sort', 'then'])
+const NO_WORDS = new Set(['format', 'sort', 'since', 'then'])
 
 const lacks = (field: string, word: string) => !(`${field}.${word}` in values) && !(word in values)
 const lacking = (known: Record<string, readonly string[]>) =>

@@ -81,7 +81,7 @@ export const common: Record<string, Words> = {
   in_force: ['仅看有效', 'In force only'],
   ip: ['IP 地址', 'Address'],
   items: ['明细', 'Items'],
-  key: ['键', 'Key'],
+  key: ['密钥', 'Key'],
   kind: ['类型', 'Kind'],
   label: ['名称', 'Label'],
   label_en: ['英文名称', 'Label in English'],

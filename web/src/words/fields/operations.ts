@@ -111,7 +111,7 @@ export const operations: Record<string, Words> = {
   rules: ['规则', 'Rules'],
   scopes: ['接口范围', 'Scopes'],
   score: ['得分', 'Score'],
-  secret: ['密钥', 'Secret'],
+  secret: ['签名密钥', 'Secret'],
   sent: ['已发送', 'Sent'],
   sent_at: ['发送时间', 'Sent'],
   sent_by: ['发送人', 'Sent by'],
