@@ -27,7 +27,7 @@ export function areaName(areas: Areas, code: string): string {
   return names.join(' ') || code
 }
 
-export interface AreaOption {
+export type AreaOption = {
   value: string
   label: string
   children?: AreaOption[]
