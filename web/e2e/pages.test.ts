@@ -35,7 +35,7 @@ function flaws(most: number) {
   if (root.scrollWidth > root.clientWidth + most) found.push('the page scrolls sideways')
   for (const element of document.querySelectorAll<HTMLElement>('button, [role=button]')) {
     const isSeen = element.offsetParent !== null
-    const name = element.innerText.trim() || element.getAttribute('aria-label')
+    const name = element.textContent?.trim() || element.getAttribute('aria-label')
     if (isSeen && !name) found.push(`a button without a name: ${element.className}`)
   }
   for (const element of document.querySelectorAll<HTMLElement>('th .cell, label, h1, h2')) {

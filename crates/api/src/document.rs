@@ -80,6 +80,12 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         } else {
             KEY
         };
+        if staffed && item.get.is_some() {
+            for replacing in [&mut item.put, &mut item.patch].into_iter().flatten() {
+                let why = "Somebody else has changed it since the edition in `If-Match`";
+                also(replacing, "412", why);
+            }
+        }
         for (writes, operation) in operations(item) {
             let id = operation.operation_id.as_deref().unwrap_or_default();
             let keyed = path.starts_with("/api/v1/") && !DOORS.contains(&id);

@@ -332,6 +332,12 @@ pub const DATASETS: &[Dataset] = &[
                 "Operation",
             ),
             plain("details", &["details"], "监管信息", "Supervision details"),
+            plain(
+                "amount_today",
+                &["amount_today_fen"],
+                "今日金额",
+                "Amount today",
+            ),
         ],
         platform_only: &[],
     },

@@ -5,8 +5,9 @@ use axum::http::Method;
 use store::PageRequest;
 use store::audit_logs::{self, AuditFilter, AuditLine};
 
-/// What changes nothing but the caller's own session. Keys have none.
-const OF_SESSIONS: [&str; 4] = [
+/// What changes nothing but the caller's own session, which keys have not, and what only reads.
+const NO_CHANGE: [&str; 5] = [
+    "decode_frames",
     "log_in",
     "refresh_session",
     "log_out",
@@ -19,6 +20,7 @@ const NOTHING_BEFORE: &[&str] = &[
     "remove_firmware",
     "remove_socket",
     "replace_sockets",
+    "set_port_service",
     "set_voice",
 ];
 
@@ -37,7 +39,7 @@ pub(super) async fn newest(lab: &Lab) -> i64 {
 /// What is wrong with the line that a write has left: it says what was done, and what was there
 /// before it where something was.
 pub(super) async fn problem(lab: &Lab, id: &str, method: &Method, since: i64) -> Option<String> {
-    if OF_SESSIONS.contains(&id) {
+    if NO_CHANGE.contains(&id) {
         return None;
     }
     let lines: Vec<AuditLine> = lines(lab)
