@@ -49,7 +49,8 @@ testkit::both_engines! {
         assert!(role.tree.access.iter().all(|menu| !menu.toggle));
         let filter = AuditFilter::default();
         let lines = scene.app.list_audit(&filter, PageRequest::default()).await.expect("lines");
-        let text = format!("permission tree upgraded {}→{VERSION}: 1 new", VERSION - 1);
+        let new: usize = lost.children.iter().map(|page| page.children.len()).sum();
+        let text = format!("permission tree upgraded {}→{VERSION}: {new} new", VERSION - 1);
         assert_eq!(lines.items[0].action, text);
     }
 
