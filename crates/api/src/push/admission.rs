@@ -89,25 +89,25 @@ pub(super) async fn admit(
         if admitted.topics.iter().any(|(_, known)| known == name) {
             continue;
         }
-        let Some(named) = Named::read(name) else {
+        let Some(wish) = Named::read(name) else {
             let unknown = refused(None, Some("unknown topic"));
             admitted.refused.push(unknown);
             continue;
         };
         let problem = if admitted.topics.len() >= TOPICS_MAX {
             Some(refused(None, Some("too many topics")))
-        } else if !actor.has(&named.leaf) {
-            Some(refused(Some(&named.leaf), None))
-        } else if named.platform && !actor.is_platform() {
+        } else if !actor.has(&wish.leaf) {
+            Some(refused(Some(&wish.leaf), None))
+        } else if wish.platform && !actor.is_platform() {
             Some(refused(Some("platform"), None))
-        } else if is_seen(api, actor, &named).await? {
+        } else if is_seen(api, actor, &wish).await? {
             None
         } else {
             Some(refused(None, Some("not found")))
         };
         match problem {
             Some(problem) => admitted.refused.push(problem),
-            None => admitted.topics.push((named.topic, name.clone())),
+            None => admitted.topics.push((wish.topic, name.clone())),
         }
     }
     Ok(admitted)
@@ -117,8 +117,8 @@ pub(super) async fn admit(
 const NAME_SHOWN_MAX: usize = 64;
 
 /// Whether the row that a topic is about exists for somebody. Who pays for an order sees it.
-async fn is_seen(api: &Api, actor: &Actor, named: &Named) -> Result<bool, AppError> {
-    let Some((what, key)) = &named.row else {
+async fn is_seen(api: &Api, actor: &Actor, wish: &Named) -> Result<bool, AppError> {
+    let Some((what, key)) = &wish.row else {
         return Ok(true);
     };
     let scope = actor.scope();

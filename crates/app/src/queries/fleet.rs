@@ -41,19 +41,16 @@ impl PortTally {
         for port in &device.ports {
             self.total += 1;
             let state = port.memory.state;
-            let place = if !device.is_online() {
-                &mut self.offline
-            } else {
-                match state {
-                    PortState::Unknown | PortState::Idle => &mut self.idle,
-                    PortState::Starting | PortState::Charging | PortState::Suspended => {
-                        &mut self.charging
-                    }
-                    PortState::Plugged | PortState::Reserved | PortState::Finishing => {
-                        &mut self.occupied
-                    }
-                    PortState::Fault | PortState::Disabled => &mut self.fault,
+            let place = match state {
+                _ if !device.is_online() => &mut self.offline,
+                PortState::Unknown | PortState::Idle => &mut self.idle,
+                PortState::Starting | PortState::Charging | PortState::Suspended => {
+                    &mut self.charging
                 }
+                PortState::Plugged | PortState::Reserved | PortState::Finishing => {
+                    &mut self.occupied
+                }
+                PortState::Fault | PortState::Disabled => &mut self.fault,
             };
             *place += 1;
         }

@@ -44,9 +44,9 @@ impl<T> Kept<T> {
         {
             return Ok(known.clone());
         }
-        let made = Arc::new(make.await?);
-        *kept = Some((now, made.clone()));
-        Ok(made)
+        let fresh = Arc::new(make.await?);
+        *kept = Some((now, fresh.clone()));
+        Ok(fresh)
     }
 }
 

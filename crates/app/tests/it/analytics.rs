@@ -525,7 +525,7 @@ testkit::both_engines! {
         assert_eq!(count("devices_offline"), Some(0));
         assert_eq!(count("orders_stuck"), Some(0));
         let open = scene.open_alarms().await.len();
-        let told = ["alarms_critical", "alarms_warning", "alarms_info"].map(|item| count(item));
+        let told = ["alarms_critical", "alarms_warning", "alarms_info"].map(count);
         let told: i64 = told.into_iter().flatten().sum();
         assert_eq!(told, i64::try_from(open).expect("few"));
         assert_eq!((page.today.orders, page.today.members), (Some(0), Some(1)));

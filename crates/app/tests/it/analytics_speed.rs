@@ -79,7 +79,12 @@ async fn timed<T>(name: &str, db: &Db, work: impl Future<Output = T>) -> T {
 
 async fn measured(db: &Db) {
     let scene = Scene::new(db).await;
-    timed("a million orders are written", db, filled(&scene, db)).await;
+    Box::pin(timed(
+        "a million orders are written",
+        db,
+        filled(&scene, db),
+    ))
+    .await;
     let app = &scene.app;
     let whole = Slice::default();
     let hundred = Slice {

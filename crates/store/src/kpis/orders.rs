@@ -40,11 +40,15 @@ fn hour(postgres: bool, column: &str) -> String {
 
 /// Sums of `$sum` expressions by hour and station, as `a`, `b`, `c` …
 fn statement(postgres: bool, time: &str, station: &str, rest: &str, sums: [&str; 5]) -> String {
-    let [a, b, c, d, e] = sums.map(|sum| format!("cast(coalesce(sum({sum}), 0) as bigint)"));
     let hour = hour(postgres, time);
+    let named = sums.iter().zip(["a", "b", "c", "d", "e"]);
+    let columns: Vec<String> = named
+        .map(|(sum, name)| format!("cast(coalesce(sum({sum}), 0) as bigint) as {name}"))
+        .collect();
+    let columns = columns.join(", ");
     format!(
-        "select {hour} as hour, coalesce({station}, 0) as station_id, {a} as a, {b} as b, \
-         {c} as c, {d} as d, {e} as e {rest} and {time} >= $1 and {time} < $2 group by 1, 2"
+        "select {hour} as hour, coalesce({station}, 0) as station_id, {columns} {rest} \
+         and {time} >= $1 and {time} < $2 group by 1, 2"
     )
 }
 

@@ -142,12 +142,12 @@ async fn a_token_ends_and_is_never_told_again() {
     run_sql(&world.lab.db.db, &sql).await.expect("over");
     world.get(&short, SCREEN).await.expect(401);
     world.get("screen_nonsense", SCREEN).await.expect(401);
-    let log = world
+    let written = world
         .lab
         .get("/api/v1/admin/audit-logs?size=100")
         .await
         .expect(200);
-    let actions: Vec<&str> = log.data()["items"]
+    let actions: Vec<&str> = written.data()["items"]
         .as_array()
         .expect("lines")
         .iter()
