@@ -235,7 +235,7 @@ export const pushFirmware: Action = {
 /** All that can be done to a device, the usual first. */
 export const deviceActions: readonly Action[] = [
   activate,
-  ...startTest,
+  startTest,
   query,
   edit,
   bind,

@@ -32,11 +32,11 @@ const moveLock = general('move_ground_lock', {
 
 /** What can be done to a port; a row tells `phy_id` and `port_no`. */
 export const portActions: readonly Action[] = [
-  ...stopHere,
-  ...startTestHere,
+  stopHere,
+  startTestHere,
   queryPort,
-  ...service(true),
-  ...service(false),
+  service(true),
+  service(false),
   limitPort,
   moveLock,
 ]
