@@ -1,6 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { inject } from 'vitest'
-import { KEYS, PASSWORD } from './server'
+import { KEYS, PASSWORD } from './program'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** It runs as whoever runs the tests, and speaks with nobody but the server. */
@@ -14,7 +14,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 
-export const server = (): string => inject('server')
+export const server = (): string => inject('demo').server
 export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
 
@@ -24,16 +24,31 @@ export interface Visitor {
   /** What the browser complained about. */
   complaints: string[]
 }
+interface Visit {
+  locale?: string
+  width?: number
+  height?: number
+  zone?: string
+  /** Another server than the demo. */
+  at?: string
+}
 
 /** A browser of somebody who has not logged in. */
 export async function visit(
   browser: Browser,
-  { locale = 'zh-CN', width = 1440, height = 900 } = {},
+  {
+    locale = 'zh-CN',
+    width = 1440,
+    height = 900,
+    zone = 'Asia/Shanghai',
+    at = server(),
+  }: Visit = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({
+    baseURL: at,
     locale,
     viewport: { width, height },
-    timezoneId: 'Asia/Shanghai',
+    timezoneId: zone,
   })
   const page = await context.newPage()
   const complaints: string[] = []
@@ -45,18 +60,40 @@ export async function visit(
 }
 
 export async function logIn(page: Page, username = 'admin', password = PASSWORD): Promise<void> {
-  await page.goto(`${server()}/console/`)
+  await page.goto('/console/')
   await page.fill('input[name=username]', username)
   await page.fill('input[name=password]', password)
   await page.click('main form button')
   await page.waitForSelector('nav.sidebar')
 }
 
-export const open = (page: Page, path: string) => page.goto(`${server()}/console${path}`)
+/** Somebody who has logged in. */
+export async function enter(
+  browser: Browser,
+  { username, ...how }: Visit & { username?: string } = {},
+): Promise<Visitor> {
+  const visitor = await visit(browser, how)
+  await logIn(visitor.page, username)
+  return visitor
+}
+
+export const open = (page: Page, path: string) => page.goto(`/console${path}`)
+
+/** What is done in the dialog that is open, by the button of that name. */
+export async function confirm(page: Page, name: string): Promise<void> {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name, exact: true }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
 
 /** Calls the API beside the browser, with an operator's key: what the world does meanwhile. */
-export async function api(method: string, path: string, body?: unknown, key: string = KEYS[0]) {
-  const answer = await fetch(`${server()}${path}`, {
+export async function api(
+  method: string,
+  path: string,
+  body?: unknown,
+  { key = KEYS[0] as string, at = server() } = {},
+) {
+  const answer = await fetch(`${at}${path}`, {
     method,
     headers: { 'x-api-key': key },
     body: body === undefined ? undefined : JSON.stringify(body),

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { api, launch, logIn, open, visit } from './browser'
+import { THIRD_PARTY_KEY } from './program'
 
 const DEVICE = '82210225000520'
-const THIRD_PARTY_KEY = 'test-api-key'
 
 let browser: Browser
 beforeAll(async () => {
@@ -18,7 +18,7 @@ test('a charge is watched from its start to its bill, and stopped on the way', a
     'POST',
     `/api/v1/third/devices/${DEVICE}/charge`,
     { port_no: 1, charge_mode: 1, duration: 7200, amount: 5000, price_per_kwh: 150 },
-    THIRD_PARTY_KEY,
+    { key: THIRD_PARTY_KEY },
   )
   await open(page, `/order/charge/${order_no}`)
   const head = page.locator('article header')

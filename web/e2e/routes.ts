@@ -12,14 +12,17 @@ const DETAILS: Record<string, { list: string; key: string }> = {
   '/ops/command': { list: '/commands', key: 'id' },
 }
 
-/** Every address that the sidebar leads to, and one of each kind of thing. */
-export async function addressesOfPages(
-  page: Page,
-  read: (path: string) => Promise<{ items: Record<string, unknown>[] }>,
-): Promise<string[]> {
-  const addresses = await page.$$eval('nav [data-path]', (entries) =>
+/** Every address that the sidebar leads to. */
+export const sidebarAddresses = (page: Page): Promise<string[]> =>
+  page.$$eval('nav [data-path]', (entries) =>
     entries.map((entry) => entry.getAttribute('data-path') ?? ''),
   )
+
+/** One of each kind of thing. */
+export async function detailAddresses(
+  read: (path: string) => Promise<{ items: Record<string, unknown>[] }>,
+): Promise<string[]> {
+  const addresses: string[] = []
   for (const [address, { list, key }] of Object.entries(DETAILS)) {
     const [first] = (await read(`/api/v1/admin${list}?size=1`)).items
     if (first) addresses.push(`${address}/${encodeURIComponent(String(first[key]))}`)

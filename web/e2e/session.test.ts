@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, logIn, open, server, visit } from './browser'
+import { launch, logIn, open, visit } from './browser'
 
 let browser: Browser
 beforeAll(async () => {
@@ -10,7 +10,7 @@ afterAll(() => browser.close())
 
 test('a wrong password is told, a right one opens the console', async () => {
   const { page, context } = await visit(browser)
-  await page.goto(`${server()}/`)
+  await page.goto('/')
   await page.fill('input[name=username]', 'admin')
   await page.fill('input[name=password]', 'wrong')
   await page.click('main form button')

@@ -1,4 +1,4 @@
-import { call, type Query } from '@/api/call'
+import { callFully, type Query } from '@/api/call'
 import { useLive } from '@/api/live'
 import type { Answer, Operation } from '@/api/types'
 import { explain } from '@/parts/explain'
@@ -15,6 +15,8 @@ interface Options {
 
 export interface Thing<T> {
   thing: Ref<T | undefined>
+  /** The state that a change is made upon, for what writes the thing anew. */
+  etag: Ref<string | undefined>
   trouble: Ref<string>
   reload: () => Promise<void>
 }
@@ -25,15 +27,17 @@ export function useThing<O extends Operation>(
   { params, query, live, when = true }: Options = {},
 ): Thing<Answer<O>> {
   const thing = shallowRef<Answer<O>>()
+  const etag = ref<string>()
   const trouble = ref('')
   let newest = 0
   async function reload(): Promise<void> {
     if (!toValue(when)) return
     const turn = ++newest
     try {
-      const answer = await call(operation, { params: toValue(params), query: toValue(query) })
+      const reply = await callFully(operation, { params: toValue(params), query: toValue(query) })
       if (turn !== newest) return
-      thing.value = answer
+      thing.value = reply.data
+      etag.value = reply.etag
       trouble.value = ''
     } catch (error) {
       if (turn === newest) trouble.value = explain(error)
@@ -43,5 +47,5 @@ export function useThing<O extends Operation>(
     immediate: true,
   })
   if (live) useLive(live, reload)
-  return { thing, trouble, reload }
+  return { thing, etag, trouble, reload }
 }
