@@ -24,6 +24,7 @@ export interface Visitor {
   /** What the browser complained about. */
   complaints: string[]
 }
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>
 interface Visit {
   locale?: string
   width?: number
@@ -31,6 +32,8 @@ interface Visit {
   zone?: string
   /** Another server than the demo. */
   at?: string
+  /** What the browser remembers. */
+  session?: Session
 }
 
 /** A browser of somebody who has not logged in. */
@@ -42,6 +45,7 @@ export async function visit(
     height = 900,
     zone = 'Asia/Shanghai',
     at = server(),
+    session,
   }: Visit = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({
@@ -49,6 +53,7 @@ export async function visit(
     locale,
     viewport: { width, height },
     timezoneId: zone,
+    storageState: session,
   })
   const page = await context.newPage()
   const complaints: string[] = []
@@ -67,13 +72,23 @@ export async function logIn(page: Page, username = 'admin', password = PASSWORD)
   await page.waitForSelector('nav.sidebar')
 }
 
-/** Somebody who has logged in. */
+const sessions = new Map<string, Session>()
+
+/** Somebody who has logged in; their browser remembers that for the next time. */
 export async function enter(
   browser: Browser,
-  { username, ...how }: Visit & { username?: string } = {},
+  { username = 'admin', ...how }: Visit & { username?: string } = {},
 ): Promise<Visitor> {
-  const visitor = await visit(browser, how)
-  await logIn(visitor.page, username)
+  const who = `${username} at ${how.at}`
+  const session = sessions.get(who)
+  const visitor = await visit(browser, { ...how, session })
+  if (session) {
+    await visitor.page.goto('/console/')
+    await visitor.page.waitForSelector('nav.sidebar')
+  } else {
+    await logIn(visitor.page, username)
+    sessions.set(who, await visitor.context.storageState())
+  }
   return visitor
 }
 

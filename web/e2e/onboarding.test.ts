@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { api, confirm, enter, launch, open } from './browser'
-import { KEYS, startDevices, startServer, type Running } from './program'
+import { KEYS, THIRD_PARTY_KEY, startDevices, startServer, type Running } from './program'
 
 const DEVICE = '82290000000001'
 
@@ -20,10 +20,12 @@ afterAll(async () => {
 
 const fill = (page: Page, label: string, text: string) =>
   page.getByRole('dialog').getByLabel(label, { exact: true }).fill(text)
-const next = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click()
+const next = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: true }).click()
 
 test('a stranger on the line becomes a device that charges and is paid for', async () => {
-  const { page, context, complaints } = await enter(browser, { at: server.server })
+  const at = { at: server.server }
+  const { page, context, complaints } = await enter(browser, at)
   await open(page, '/ops/commlog?type=noise')
   await page.getByText(DEVICE).first().waitFor({ timeout: 30_000 })
 
@@ -51,24 +53,29 @@ test('a stranger on the line becomes a device that charges and is paid for', asy
   await fill(page, '服务费（元/kWh）', '0.4')
   await confirm(page, '新建一口价计费模型')
   await page.getByText('等待第二人审核').waitFor()
-  const { items } = await api('GET', '/api/v1/admin/tariffs', undefined, { at: server.server })
+  const { items } = await api('GET', '/api/v1/admin/tariffs', undefined, at)
   const approve = `/api/v1/admin/tariffs/${items[0].id}/versions/1`
-  const second = { key: KEYS[1], at: server.server }
-  await api('POST', approve, { action: 'approve' }, second)
+  await api('POST', approve, { action: 'approve' }, { ...at, key: KEYS[1] })
   await page.getByText('已适用：滨江一口价').waitFor({ timeout: 30_000 })
   await next(page, '继续')
 
-  expect(await page.locator('figure, .code, svg').count()).toBeGreaterThan(1)
+  for (const port of [1, 2]) await page.getByText(`${DEVICE}-${port}`).first().waitFor()
   await next(page, '已贴好，继续')
 
   await next(page, '启用')
-  await confirm(page, '启用')
-  await next(page, '启动试充')
-  const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('端口').click()
-  await page.getByRole('option', { name: '1', exact: true }).click()
-  await confirm(page, '启动试充')
+  await page.getByText('启用后才正式投运').waitFor({ state: 'hidden' })
+  await api(
+    'POST',
+    `/api/v1/third/devices/${DEVICE}/charge`,
+    { port_no: 1, charge_mode: 1, duration: 300, amount: 5000 },
+    { ...at, key: THIRD_PARTY_KEY },
+  )
   await page.getByText('试充完成，设备可以营业了').waitFor({ timeout: 60_000 })
-  expect(complaints).toEqual([])
+  const [order] = (await api('GET', `/api/v1/admin/orders?phy_id=${DEVICE}`, undefined, at)).items
+  expect(order.final_amount_fen).toBeGreaterThan(0)
+  const bill = `¥${(order.final_amount_fen / 100).toFixed(2)}`
+  await page.locator('.onboarding').getByText(bill).first().waitFor()
+  // What has no prices yet is told so by a refusal.
+  expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
   await context.close()
 })
