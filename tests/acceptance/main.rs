@@ -35,5 +35,6 @@ mod partners;
 mod scenarios;
 mod scripts;
 mod tiers;
+mod trials;
 mod webhook_contract;
 mod withdrawals;

@@ -43,6 +43,19 @@ pub struct RefundRow {
     pub created_at: Timestamp,
 }
 
+/// Which refunds a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct RefundFilter {
+    /// The one of this number.
+    pub refund_no: Option<String>,
+    /// Of this member.
+    pub member: Option<MemberId>,
+    /// In this state.
+    pub state: Option<RefundState>,
+    /// Of this order, top-up …
+    pub biz_no: Option<String>,
+}
+
 impl FromRow for RefundRow {
     fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
         let member: Option<i64> = row.get("member_id")?;
@@ -195,18 +208,16 @@ pub async fn waiting_of(conn: Conn<'_>, biz_no: &str) -> Result<Fen> {
 /// A page of refunds, newest first.
 pub async fn list(
     conn: Conn<'_>,
-    member: Option<MemberId>,
-    state: Option<RefundState>,
-    biz_no: Option<&str>,
+    filter: &RefundFilter,
     page: PageRequest,
 ) -> Result<Page<RefundRow>> {
-    let member = member.map(|id| id.0);
-    let state = state.map(RefundState::as_str);
-    let biz_no = biz_no.map(str::to_owned);
+    let member = filter.member.map(|id| id.0);
+    let state = filter.state.map(RefundState::as_str);
     Listing::of(columns!(), "refunds")
+        .narrow("refund_no =", filter.refund_no.as_ref())
         .narrow("member_id =", member.as_ref())
         .narrow("state =", state.as_ref())
-        .narrow("biz_no =", biz_no.as_ref())
+        .narrow("biz_no =", filter.biz_no.as_ref())
         .page(conn, "refund_no desc", page)
         .await
 }

@@ -8,7 +8,7 @@ pub use server::PgServer;
 use anyhow::{Context, Result};
 use sqlx::{Connection, Executor, PgConnection};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Db, DbOptions};
 use tokio::sync::OnceCell;
@@ -18,6 +18,8 @@ pub const PG_URL_VARIABLE: &str = "OPENPILE_TEST_PG";
 
 /// Connections of one test's database: many tests share a server of some hundred.
 const PG_CONNECTIONS: u32 = 8;
+
+const SQLITE_FILE: &str = "openpile.db";
 
 /// Held on the server while a template is made.
 const TEMPLATE_LOCK: i64 = 0x6f70_656e_7069_6c65;
@@ -39,18 +41,20 @@ enum Rest {
 }
 
 impl TestDb {
-    /// A SQLite file in a temporary folder.
+    /// A SQLite file in a temporary folder, copied from a migrated template.
     pub async fn sqlite() -> Result<Self> {
-        let test = Self::empty_sqlite().await?;
-        test.db.migrate().await?;
-        Ok(test)
+        let folder = fresh_folder()?;
+        write_migrated_sqlite(&folder.join(SQLITE_FILE)).await?;
+        Self::on_file(folder).await
     }
 
     /// The same without any table.
     pub async fn empty_sqlite() -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("openpile-test-{}", unique()));
-        std::fs::create_dir_all(&folder)?;
-        let target = folder.join("openpile.db").display().to_string();
+        Self::on_file(fresh_folder()?).await
+    }
+
+    async fn on_file(folder: PathBuf) -> Result<Self> {
+        let target = folder.join(SQLITE_FILE).display().to_string();
         let db = Db::connect(&target).await?;
         Ok(Self {
             db,
@@ -147,6 +151,31 @@ pub async fn server_url() -> Result<String> {
             format!("tests need PostgreSQL: install it, or point {PG_URL_VARIABLE} at a server")
         })?;
     Ok(server.url().to_owned())
+}
+
+fn fresh_folder() -> Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("openpile-test-{}", unique()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Writes a migrated SQLite database without any row to `path`. The schema is made once in a
+/// process: to make it anew takes a tenth of a second, and there are many tests.
+pub async fn write_migrated_sqlite(path: &Path) -> Result<()> {
+    static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let template = TEMPLATE
+        .get_or_try_init(|| async {
+            let draft = TestDb::empty_sqlite().await?;
+            draft.db.migrate().await?;
+            // The last connection takes the write-ahead log into the file.
+            draft.db.close().await;
+            let bytes = std::fs::read(draft.target())?;
+            draft.remove().await?;
+            anyhow::Ok(bytes)
+        })
+        .await?;
+    std::fs::write(path, template)?;
+    Ok(())
 }
 
 /// Name of a migrated database on the server, made when it is not there yet. It is made under

@@ -130,6 +130,30 @@ fn lints_are_expected_not_allowed() {
     );
 }
 
+/// Elsewhere the examples of the documentation are not looked for, which takes seconds a crate.
+#[test]
+fn examples_in_documentation_are_run() {
+    const RUN: [&str; 2] = ["store/", "wire/"];
+    let sources = sources();
+    let elsewhere = sources.iter().filter(|source| !source.is_in(&RUN));
+    let found: Vec<String> = elsewhere
+        .flat_map(|source| {
+            let comments = source.text.lines().enumerate().filter_map(|(index, line)| {
+                let line = line.trim_start();
+                let text = line.strip_prefix("///").or(line.strip_prefix("//!"))?;
+                Some((index, text.trim().strip_prefix("```")?))
+            });
+            comments
+                .step_by(2)
+                .filter(|(_, language)| *language != "text")
+                .map(|(index, _)| format!("{}:{}", source.path, index + 1))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let reason = "an example that nobody runs: take `doctest = false` out of its crate";
+    assert!(found.is_empty(), "{reason}:\n{}", found.join("\n"));
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     let marks = ["TODO", "FIXME", "todo!(", "unimplemented!("];

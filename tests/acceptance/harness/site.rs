@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use testkit::db::write_migrated_sqlite;
 use testkit::receiver::{Received, Signature, TestReceiver};
 
 /// A4-E01: the two devices of the acceptance plan.
@@ -93,6 +94,13 @@ impl Site {
             log_file: folder.0.join("stdout.log"),
             ignores_file_size_signal: false,
         };
+        if matches!(database, Database::Sqlite) {
+            let data = folder.0.join("data");
+            std::fs::create_dir(&data).expect("the folder is new");
+            write_migrated_sqlite(&data.join("openpile.db"))
+                .await
+                .expect("a database in the folder");
+        }
         let text = configuration(&folder.0, http, tcp, &receiver.url(), database.url());
         std::fs::write(&launch.config, text).expect("the folder can be written");
         let program = Program::start(launch).await;

@@ -104,8 +104,9 @@ fn instant(field: &str, seconds: i64) -> Result<Timestamp, Failure> {
 /// A line of the communication log.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LogLineOut {
-    /// Its id; grows with time.
-    id: i64,
+    /// Its id, as text: it has more digits than a browser counts exactly. Grows with time.
+    #[schema(example = "1847329105238016001")]
+    id: String,
     /// When, Unix milliseconds.
     #[schema(example = 1_729_407_600_123_i64)]
     at_ms: i64,
@@ -145,7 +146,7 @@ impl From<FrameView> for LogLineOut {
             fields,
         } = view;
         Self {
-            id: line.id,
+            id: line.id.to_string(),
             at_ms: line.at.0,
             ip: line.ip,
             device_phy_id: line.phy_id.as_ref().map(PhyId::to_string),

@@ -17,6 +17,7 @@ use channels::payment::PaymentMethod;
 use kernel::Fen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::refunds::RefundFilter;
 use utoipa::ToSchema;
 
 /// A top-up is wanted: a package, or a sum.
@@ -210,10 +211,13 @@ pub(crate) async fn refunds(
     caller: Caller,
     Filter(query): Filter<LinesQuery>,
 ) -> Answer<PageOut<MemberRefundOut>> {
-    let member = Some(caller.member.member_id());
+    let filter = RefundFilter {
+        member: Some(caller.member.member_id()),
+        ..RefundFilter::default()
+    };
     let page = api
         .app()
-        .list_refunds(member, None, None, query.page_request()?)
+        .list_refunds(&filter, query.page_request()?)
         .await?;
     Ok(ok(PageOut::of(page, MemberRefundOut::from)))
 }

@@ -66,6 +66,8 @@ pub(crate) struct StaffOut {
     is_super: bool,
     /// Nothing but a new password is accepted.
     must_change_password: bool,
+    /// Six digits are asked for beside the password at the login.
+    has_second_factor: bool,
     /// Who looks through these eyes, where somebody does; the session only reads then.
     viewer: Option<String>,
     /// Their roles.
@@ -100,6 +102,7 @@ impl From<&Actor> for StaffOut {
             org_path: actor.org_path.clone(),
             is_super: actor.is_super,
             must_change_password: actor.must_change_password,
+            has_second_factor: actor.has_second_factor,
             viewer: actor.viewer.as_ref().map(|viewer| viewer.name.clone()),
             role_ids: actor.role_ids.clone(),
             sidebar: sidebar(&tree).into_iter().map(EntryOut::from).collect(),

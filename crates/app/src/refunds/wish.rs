@@ -9,7 +9,7 @@ use kernel::{Fen, MemberId, OrderNo, Timestamp};
 use serde_json::json;
 use store::order_money::{self, MoneyState};
 use store::payments::{self, PaymentRow};
-use store::refunds::{self, RefundRow};
+use store::refunds::{self, RefundFilter, RefundRow};
 use store::{Page, PageRequest, Tx, document_numbers, ledger, prepaid_orders};
 
 /// Longest reason, in characters: channels take eighty bytes.
@@ -253,13 +253,11 @@ impl App {
     /// When the database is away.
     pub async fn list_refunds(
         &self,
-        member: Option<MemberId>,
-        state: Option<RefundState>,
-        biz_no: Option<&str>,
+        filter: &RefundFilter,
         page: PageRequest,
     ) -> Result<Page<RefundRow>, AppError> {
         let mut view = self.db.view().await?;
-        Ok(refunds::list(view.conn(), member, state, biz_no, page).await?)
+        Ok(refunds::list(view.conn(), filter, page).await?)
     }
 }
 

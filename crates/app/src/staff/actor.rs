@@ -26,6 +26,8 @@ pub struct Actor {
     pub is_super: bool,
     /// Nothing but a new password is accepted.
     pub must_change_password: bool,
+    /// Six digits are asked for beside the password.
+    pub has_second_factor: bool,
     /// Their roles.
     pub role_ids: Vec<i64>,
     /// The leaves that their roles grant.
@@ -72,6 +74,7 @@ impl Actor {
             org_name: String::new(),
             is_super: true,
             must_change_password: false,
+            has_second_factor: false,
             role_ids: Vec::new(),
             granted: Arc::default(),
             granted_stations: BTreeSet::new(),

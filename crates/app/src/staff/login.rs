@@ -369,6 +369,7 @@ pub(super) async fn actor_of(
         org_name: org.entry.name,
         is_super: row.is_super,
         must_change_password: row.must_change_password,
+        has_second_factor: row.totp_secret.is_some(),
         role_ids: row.role_ids,
         granted: Arc::new(held.granted),
         granted_stations,

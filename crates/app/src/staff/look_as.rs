@@ -113,6 +113,7 @@ async fn looking(
         org_name: org.entry.name,
         is_super: false,
         must_change_password: viewer.must_change_password,
+        has_second_factor: viewer.has_second_factor,
         role_ids: Vec::new(),
         granted: Arc::new(granted),
         granted_stations: station_grants::to_org(conn, org.id).await?,

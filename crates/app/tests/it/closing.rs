@@ -17,6 +17,7 @@ use store::alarms::{self, AlarmFilter, AlarmRow};
 use store::audit_logs::AuditFilter;
 use store::ledger::{self, LineFilter};
 use store::reconciliations::{DayFilter, DifferenceFilter, DifferenceRow, ReconciliationRow};
+use store::refunds::RefundFilter;
 use store::{Db, PageRequest};
 
 const MOCK: ChannelName = ChannelName::Mock;
@@ -140,7 +141,7 @@ testkit::both_engines! {
         let day = shop.end_day();
         let row = shop.compare(day).await;
         assert_eq!((row.state.as_str(), row.our_out_fen), ("clean", Fen(1200)));
-        let page = shop.app.list_refunds(None, None, None, PageRequest::default()).await;
+        let page = shop.app.list_refunds(&RefundFilter::default(), PageRequest::default()).await;
         let refund = &page.expect("read").items[0];
         assert_eq!((refund.refund_no.as_str(), refund.state),
             (refund_no.as_str(), RefundState::Success));

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use store::members::{self, Member};
+use store::refunds::RefundFilter;
 use store::{Db, ledger};
 
 /// A member, a wallet and a channel without a platform behind it.
@@ -295,7 +296,7 @@ testkit::both_engines! {
             shop.clock.advance(Duration::from_mins(1));
         }
         let page = store::PageRequest::default();
-        let list = app.list_refunds(Some(shop.id()), None, None, page).await.expect("read");
+        let list = app.list_refunds(&RefundFilter { member: Some(shop.id()), ..RefundFilter::default() }, page).await.expect("read");
         assert!(list.items.iter().all(|refund| refund.state == RefundState::Success), "{list:?}");
         assert_eq!(shop.cash().await, 2000);
         assert_eq!(shop.held(Account::Asset(Asset::Mock)).await, 2000);

@@ -13,7 +13,7 @@ use domain::settlement::Wishes;
 use kernel::{Fen, MemberId, OrderNo};
 use serde_json::json;
 use std::time::Duration;
-use store::refunds::RefundRow;
+use store::refunds::{RefundFilter, RefundRow};
 
 const PHONE: &str = "13800138000";
 
@@ -36,7 +36,13 @@ async fn refunds(town: &Town, member: MemberId) -> Vec<RefundRow> {
     let list = town
         .scene
         .app
-        .list_refunds(Some(member), None, None, page)
+        .list_refunds(
+            &RefundFilter {
+                member: Some(member),
+                ..RefundFilter::default()
+            },
+            page,
+        )
         .await;
     list.expect("read").items
 }

@@ -9,6 +9,7 @@ use domain::refund::RefundState;
 use kernel::{Clock, Fen, MemberId};
 use serde_json::json;
 use std::time::Duration;
+use store::refunds::RefundFilter;
 use store::{Db, PageRequest, ledger};
 
 const REFERENCE: &str = "mock:42";
@@ -94,7 +95,7 @@ testkit::both_engines! {
         assert_eq!(shop.payment(&cashier).await, PaymentState::Refunded);
         assert_eq!(shop.held(Account::SuspenseUnmatched).await, 0);
         assert_eq!(shop.held(Account::Asset(Asset::Mock)).await, 0);
-        let page = app.list_refunds(None, None, None, PageRequest::default()).await.expect("read");
+        let page = app.list_refunds(&RefundFilter::default(), PageRequest::default()).await.expect("read");
         let made = page.items.iter().find(|row| json!(row.refund_no) == refund_no);
         assert_eq!(made.expect("there").state, RefundState::Success);
         let left = app.list_unmatched(None, PageRequest::default()).await.expect("read");

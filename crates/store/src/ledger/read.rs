@@ -80,6 +80,8 @@ pub struct LineFilter {
     pub event_type: Option<String>,
     /// Of one order, payment …
     pub biz_no: Option<String>,
+    /// Of one journal.
+    pub journal: Option<i64>,
     /// From then on.
     pub from: Option<Timestamp>,
     /// Before then.
@@ -193,6 +195,7 @@ fn narrowed<'a>(
         .narrow("l.account =", filter.account.as_ref())
         .narrow("j.event_type =", filter.event_type.as_ref())
         .narrow("j.biz_no =", filter.biz_no.as_ref())
+        .narrow("l.journal_id =", filter.journal.as_ref())
 }
 
 /// The first text after all that begin with `prefix`.

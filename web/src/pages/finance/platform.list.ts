@@ -10,10 +10,15 @@ export const platformLines = defineList({
   page: 'finance.platform',
   list: '/ledger/lines',
   key: 'journal_id',
-  filters: ['of', 'from', 'event_type', 'biz_no'],
+  filters: ['of', 'from', 'event_type', 'biz_no', 'journal_id'],
   columns: [
     'at',
-    { field: 'journal_id', width: 90, kind: 'text' },
+    {
+      field: 'journal_id',
+      width: 90,
+      kind: 'text',
+      link: ({ journal_id }: Line) => `/finance/platform?journal_id=${journal_id}`,
+    },
     { field: 'event_type', kind: 'tag' },
     {
       field: 'biz_no',

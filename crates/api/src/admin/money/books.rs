@@ -156,6 +156,8 @@ paged_query! {
         event_type: String,
         /// Of one order, payment …
         biz_no: String,
+        /// Of one journal.
+        journal_id: i64,
         /// From then on, Unix seconds.
         from: i64,
         /// Before then, Unix seconds.
@@ -191,6 +193,7 @@ fn filter(query: LinesQuery) -> Result<LineFilter, Failure> {
         account: None,
         event_type: query.event_type,
         biz_no: query.biz_no,
+        journal: query.journal_id,
         from: query.from.map(Timestamp::from_unix_seconds),
         until: query.to.map(Timestamp::from_unix_seconds),
     })

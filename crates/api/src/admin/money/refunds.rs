@@ -14,7 +14,7 @@ use axum::extract::State;
 use domain::refund::RefundState;
 use kernel::{Fen, MemberId, OrderNo};
 use serde::{Deserialize, Serialize};
-use store::refunds::RefundRow;
+use store::refunds::{RefundFilter, RefundRow};
 use utoipa::ToSchema;
 
 /// A refund.
@@ -107,6 +107,8 @@ impl Named for RefundNo {
 paged_query! {
     /// Which refunds a list shows.
     RefundQuery {
+        /// The one of this number.
+        refund_no: String,
         /// Of this member.
         member_id: i64,
         /// In this state.
@@ -135,11 +137,13 @@ pub(crate) async fn list(
         RefundState::parse(text).ok_or_else(|| Failure::invalid("state", "is not known"))
     });
     let state = state.transpose()?;
-    let member = query.member_id.map(MemberId);
-    let page = api
-        .app()
-        .list_refunds(member, state, query.biz_no.as_deref(), page)
-        .await?;
+    let filter = RefundFilter {
+        refund_no: query.refund_no,
+        member: query.member_id.map(MemberId),
+        state,
+        biz_no: query.biz_no,
+    };
+    let page = api.app().list_refunds(&filter, page).await?;
     Ok(ok(PageOut::of(page, RefundOut::from)))
 }
 

@@ -317,9 +317,9 @@ async fn a_second_factor_is_asked_for() {
     set.expect("a second factor");
     try_login(lab, "clerk", PASSWORD).await.expect(401);
     let body = json!({"username":"clerk","password":PASSWORD,"code":code}).to_string();
-    lab.call(Method::POST, SESSION, &[], body.clone())
-        .await
-        .expect(200);
+    let session = lab.call(Method::POST, SESSION, &[], body.clone()).await;
+    let session = session.expect(200);
+    assert_eq!(session.data()["me"]["has_second_factor"], true);
     lab.call(Method::POST, SESSION, &[], body).await.expect(401);
     world.lab.close().await;
 }

@@ -288,9 +288,12 @@ impl App {
     }
 
     async fn refunds_told_of(&self, order: &Order) -> Result<Chapter, AppError> {
-        let number = order.order_no.as_str();
+        let filter = refunds::RefundFilter {
+            biz_no: Some(order.order_no.to_string()),
+            ..refunds::RefundFilter::default()
+        };
         let mut view = self.db.view().await?;
-        let rows = refunds::list(view.conn(), None, None, Some(number), WHOLE_PAGE).await?;
+        let rows = refunds::list(view.conn(), &filter, WHOLE_PAGE).await?;
         let cut = is_cut(rows.total);
         let mut entries = Vec::new();
         for row in rows.items {
