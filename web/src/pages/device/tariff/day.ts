@@ -22,6 +22,19 @@ export const clock = (slot: number): string =>
 
 export const allFlat = (): number[] => Array.from({ length: SLOTS }, () => FLAT)
 
+/** Neighbouring half hours of one kind together. */
+export function stretchesOf(
+  slots: readonly number[],
+): { kind: number; from: number; to: number }[] {
+  const found: { kind: number; from: number; to: number }[] = []
+  slots.forEach((kind, slot) => {
+    const last = found.at(-1)
+    if (last?.kind === kind) last.to = slot + 1
+    else found.push({ kind, from: slot, to: slot + 1 })
+  })
+  return found
+}
+
 /** The day with everything between two slots, both included, of one kind. */
 export function painted(slots: readonly number[], one: number, other: number, kind: number) {
   const [first, last] = [Math.min(one, other), Math.max(one, other)]
