@@ -38,8 +38,13 @@ const numbers = {
   number: format.number,
 }
 
+/** Whoever did something may be a program with a key. */
+const KEY = /^api:(\d+)$/
+
 function plain(field: string, value: unknown): string {
   if (typeof value !== 'object' || value === null) {
+    const [, key] = KEY.exec(String(value)) ?? []
+    if (key) return say([`密钥 ${key}`, `Key ${key}`])
     return textLabel(field, String(value))
   }
   const named = value as Record<string, unknown>
