@@ -1,5 +1,6 @@
 import { alarms } from './values/alarms'
 import { causes } from './values/causes'
+import { deeds } from './values/deeds'
 import { devices } from './values/devices'
 import { money } from './values/money'
 import { orders } from './values/orders'
@@ -26,6 +27,7 @@ export const values: Record<string, Words> = {
   ...devices,
   ...alarms,
   ...system,
+  ...deeds,
   ...templates,
   ...settings,
   ...causes,
