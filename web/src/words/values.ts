@@ -2,6 +2,7 @@ import { alarms } from './values/alarms'
 import { causes } from './values/causes'
 import { deeds } from './values/deeds'
 import { devices } from './values/devices'
+import { kpis } from './values/kpis'
 import { money } from './values/money'
 import { orders } from './values/orders'
 import { people } from './values/people'
@@ -28,6 +29,7 @@ export const values: Record<string, Words> = {
   ...alarms,
   ...system,
   ...deeds,
+  ...kpis,
   ...templates,
   ...settings,
   ...causes,

@@ -36,7 +36,7 @@ export default listPage({
     { field: 'device_allow', text: ({ device_allow }) => device_allow.join(', ') || all() },
     {
       field: 'rate',
-      label: ['限流（读 / 写 每秒）', 'Rates (reads / writes a second)'],
+      label: ['限流（读 / 写，每秒）', 'Reads / writes a second'],
       text: rateOf,
     },
     { field: 'webhook_url', width: 220 },

@@ -1,5 +1,6 @@
 import { defineList } from '@/parts/list/listPage'
 import { alarmText } from '@/words/alarms'
+import { valueLabel } from '@/words/labels'
 import { alarmActions, titleOf } from '../alarm.actions'
 
 export const alarms = defineList({
@@ -19,7 +20,7 @@ export const alarms = defineList({
       text: ({ message }) => alarmText(message),
     },
     'state',
-    { field: 'object_id', kind: 'code' },
+    { field: 'object_id', kind: 'code', text: ({ object_id }) => valueLabel('kpi', object_id) },
     'port_no',
     'station_id',
     'count',

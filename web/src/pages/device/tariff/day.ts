@@ -2,11 +2,11 @@ import type { Words } from '@/words/words'
 
 /** The kinds of a day's half hours, by the number that a slot holds. */
 export const KINDS: readonly { name: string; words: Words; colour: string }[] = [
-  { name: 'sharp', words: ['尖', 'Sharp'], colour: 'var(--el-color-danger)' },
-  { name: 'peak', words: ['峰', 'Peak'], colour: 'var(--el-color-warning)' },
-  { name: 'flat', words: ['平', 'Flat'], colour: 'var(--el-color-success)' },
-  { name: 'valley', words: ['谷', 'Valley'], colour: 'var(--el-color-primary)' },
-  { name: 'deep_valley', words: ['深谷', 'Deep valley'], colour: 'var(--el-color-info)' },
+  { name: 'sharp', words: ['尖', 'Sharp'], colour: '#d9534f' },
+  { name: 'peak', words: ['峰', 'Peak'], colour: '#e8a33d' },
+  { name: 'flat', words: ['平', 'Flat'], colour: '#5fb374' },
+  { name: 'valley', words: ['谷', 'Valley'], colour: '#4a8fd9' },
+  { name: 'deep_valley', words: ['深谷', 'Deep valley'], colour: '#5c6f8c' },
 ]
 export const FLAT = 2
 export const SLOTS = 48
