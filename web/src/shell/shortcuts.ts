@@ -1,9 +1,10 @@
-import { say } from '@/words/words'
-import { ElMessageBox } from 'element-plus'
 import { onBeforeUnmount, onMounted, ref } from 'vue'
 
 /** Counts how often somebody asked for the search with `/`. */
 export const focusSearch = ref(0)
+
+/** Whether the keys are being told. */
+export const showsKeys = ref(false)
 
 /** Row of the first table that the keys have reached. */
 function rowsOf(): HTMLElement[] {
@@ -32,14 +33,7 @@ function press(event: KeyboardEvent): void {
       const active = document.activeElement
       if (active instanceof HTMLElement && active.matches('.el-table__row')) active.click()
     },
-    '?': () =>
-      void ElMessageBox.alert(
-        say([
-          '/ 搜索，j / k 上下移动，Enter 打开，Esc 关闭',
-          '/ search, j / k up and down, Enter opens, Esc closes',
-        ]),
-        say(['键盘快捷键', 'Keys']),
-      ).catch(() => undefined),
+    '?': () => (showsKeys.value = true),
   }
   const run = does[event.key]
   if (!run) return

@@ -9,7 +9,11 @@ export const isDark = ref(
     : localStorage.getItem(KEPT) === 'yes',
 )
 
-watchEffect(() => document.documentElement.classList.toggle('dark', isDark.value))
+const wear = (dark: boolean) => document.documentElement.classList.toggle('dark', dark)
+watchEffect(() => wear(isDark.value))
+// Paper is white.
+window.addEventListener('beforeprint', () => wear(false))
+window.addEventListener('afterprint', () => wear(isDark.value))
 
 export function turn(dark: boolean): void {
   isDark.value = dark

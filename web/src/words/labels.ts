@@ -30,5 +30,13 @@ export function textLabel(field: string, value: string): string {
   return wordy.has(field) || `${field}.${value}` in values ? valueLabel(field, value) : value
 }
 
+/** The numbers of a field that stand for something, in their order. */
+export const numbersOf = (field: string): string[] =>
+  Object.keys(values)
+    .filter((name) => name.startsWith(`${field}.`))
+    .map((name) => name.slice(field.length + 1))
+    .filter((value) => /^\d+$/.test(value))
+    .sort((a, b) => Number(a) - Number(b))
+
 /** Whether a number of a field stands for something: `charge_mode` 1. */
 export const hasWords = (field: string, value: number): boolean => `${field}.${value}` in values

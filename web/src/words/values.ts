@@ -1,6 +1,8 @@
 import { alarms } from './values/alarms'
 import { causes } from './values/causes'
+import { deeds } from './values/deeds'
 import { devices } from './values/devices'
+import { kpis } from './values/kpis'
 import { money } from './values/money'
 import { orders } from './values/orders'
 import { people } from './values/people'
@@ -26,6 +28,8 @@ export const values: Record<string, Words> = {
   ...devices,
   ...alarms,
   ...system,
+  ...deeds,
+  ...kpis,
   ...templates,
   ...settings,
   ...causes,

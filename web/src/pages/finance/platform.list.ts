@@ -1,5 +1,6 @@
 import { defineList } from '@/parts/list/listPage'
 import type { Row } from '@/api/types'
+import { accountName } from './party/accounts'
 import { bizLink, moved } from './party/lines'
 
 type Line = Row<'/ledger/lines'>
@@ -25,7 +26,12 @@ export const platformLines = defineList({
       kind: 'code',
       link: ({ event_type, biz_no }: Line) => bizLink(event_type, biz_no),
     },
-    { field: 'account', kind: 'code', link: ({ account }: Line) => of(account), width: 220 },
+    {
+      field: 'account',
+      text: ({ account }: Line) => accountName(account),
+      link: ({ account }: Line) => of(account),
+      width: 220,
+    },
     moved('in_fen'),
     moved('out_fen'),
     'balance_fen',

@@ -32,3 +32,6 @@ export const orders = defineList({
     'No orders yet. They appear once a device is online with a tariff and somebody charges',
   ],
 })
+
+/** The orders of somebody or something, on its own page. */
+export const chargesOf = { ...orders, create: [], filters: ['status', 'station_id', 'from'] }

@@ -1,11 +1,17 @@
 import { listPage } from '@/parts/list/listPage'
 import { valueLabel } from '@/words/labels'
 import { say } from '@/words/words'
-import { bodyOf, fields, valuesOf, type Key } from './apikey/form'
+import { bodyOf, fields, valuesOf, type Key, type Rates } from './apikey/form'
 
 const all = () => say(['不限', 'All'])
 const isOwn = ({ origin }: Key) => origin === 'operator'
 const nameOf = ({ name, key_end }: Key) => name || `…${key_end}`
+
+/** What differs from the configured rates. */
+function rateOf(key: Key): string {
+  const { read, write } = (key.rate ?? {}) as Rates
+  return read || write ? `${read?.refill_per_s ?? '–'} / ${write?.refill_per_s ?? '–'}` : ''
+}
 
 export default listPage({
   page: 'system.apikey',
@@ -28,6 +34,11 @@ export default listPage({
     'require_hmac',
     { field: 'ip_allow', text: ({ ip_allow }) => ip_allow.join(', ') || all() },
     { field: 'device_allow', text: ({ device_allow }) => device_allow.join(', ') || all() },
+    {
+      field: 'rate',
+      label: ['限流（读 / 写，每秒）', 'Reads / writes a second'],
+      text: rateOf,
+    },
     { field: 'webhook_url', width: 220 },
   ],
   more: ['settle_via_platform'],

@@ -10,6 +10,11 @@ export interface Curve {
   steps?: boolean
 }
 
+/** So few points are seen one by one. */
+const FEW = 31
+/** Parts of a whole, unless some are more than that. */
+const WHOLE = { min: 0, max: ({ max }: { max: number }) => Math.max(100, Math.ceil(max)) }
+
 /** Lines over a common time. */
 export function curves(lines: readonly Curve[], units: readonly string[] = ['']): EChartsOption {
   return {
@@ -19,13 +24,18 @@ export function curves(lines: readonly Curve[], units: readonly string[] = [''])
     legend: { top: 0 },
     grid: { left: 56, right: units.length > 1 ? 56 : 16, top: 36, bottom: 28 },
     xAxis: { type: 'time' },
-    yAxis: units.map((name) => ({ type: 'value' as const, name, scale: true })),
+    yAxis: units.map((name, at) => ({
+      type: 'value' as const,
+      name,
+      ...(name === '%' ? WHOLE : { scale: true }),
+      splitLine: { show: at === 0 },
+    })),
     series: lines.map(({ name, points, axis, area, steps }) => ({
       type: 'line',
       name,
       data: points.map((point) => [...point]),
       yAxisIndex: axis ?? 0,
-      showSymbol: points.length < 2,
+      showSymbol: points.filter(([, value]) => value !== null).length <= FEW,
       connectNulls: false,
       ...(area && { areaStyle: { opacity: 0.15 } }),
       ...(steps && { step: 'end' }),
@@ -37,10 +47,10 @@ export function curves(lines: readonly Curve[], units: readonly string[] = [''])
 export function bars(
   steps: readonly string[],
   series: readonly { name: string; values: readonly (number | null)[] }[],
-  { stacked = false, lying = false } = {},
+  { stacked = false, lying = false, unit = '' } = {},
 ): EChartsOption {
   const steady = { type: 'category' as const, data: [...steps] }
-  const scale = { type: 'value' as const }
+  const scale = { type: 'value' as const, name: unit }
   return {
     backgroundColor: 'transparent',
     tooltip: { trigger: 'axis' },

@@ -1,5 +1,6 @@
 import { lists } from '@/api/generated/operations'
 import type { ListPath } from '@/api/types'
+import { numbersOf } from '@/words/labels'
 import { COUPONS, DEVICES, MEMBERS, ROLES, STATIONS, type Source } from '@/parts/form/fields'
 
 /** How a filter is asked for. */
@@ -29,6 +30,9 @@ export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
     if (name === 'from') return [{ name, as: kind === 'text' ? 'days' : 'range' }]
     if (kind === undefined || name === 'to' || name === 'until') return []
     if (typeof kind !== 'string') return [{ name, as: 'choice', choices: kind }]
+    // Numbers that stand for something are chosen by their words.
+    const meant = kind === 'number' ? numbersOf(name) : []
+    if (meant.length > 0) return [{ name, as: 'choice', choices: meant }]
     if (ORGS.has(name)) return [{ name, as: 'org' }]
     const from = SOURCES[name]
     if (from) return [{ name, as: 'pick', from }]

@@ -18,4 +18,13 @@ const colours = new Map<string, Colour>(
   ),
 )
 
-export const colourOf = (word: string): Colour => colours.get(word) ?? 'info'
+/** Numbers that are states. */
+const BY_NUMBER: Record<string, Colour> = {
+  'station_status.1': 'primary',
+  'station_status.5': 'danger',
+  'station_status.6': 'warning',
+  'station_status.50': 'success',
+}
+
+export const colourOf = (word: string, field = ''): Colour =>
+  BY_NUMBER[`${field}.${word}`] ?? colours.get(word) ?? 'info'

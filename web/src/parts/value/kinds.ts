@@ -96,13 +96,18 @@ const PADDING_PX = 26
 /** About as wide as a letter of a heading is. */
 const LETTER_PX = 8.4
 const SIGN_PX = 14
+/** Of two lines neither is exactly half. */
+const HALF = 0.6
 
-/** How wide a column has to be so that no word of its heading is broken, px. */
+/** About how wide a text is, px. */
+export const textWidth = (text: string): number =>
+  [...text].reduce((sum, sign) => sum + (sign > '\u2e7f' ? SIGN_PX : LETTER_PX), 0)
+
+/** How wide a column has to be so that its heading takes two lines at most, no word broken, px. */
 export function widthOf(kind: Kind, heading: string): number {
-  const lengths = heading
-    .split(' ')
-    .map((word) =>
-      [...word].reduce((sum, sign) => sum + (sign > '\u2e7f' ? SIGN_PX : LETTER_PX), 0),
-    )
-  return Math.max(WIDTHS[kind] ?? 110, Math.ceil(Math.max(...lengths)) + PADDING_PX)
+  const lengths = heading.split(' ').map(textWidth)
+  return Math.max(
+    WIDTHS[kind] ?? 110,
+    Math.ceil(Math.max(...lengths, textWidth(heading) * HALF)) + PADDING_PX,
+  )
 }

@@ -38,9 +38,18 @@ const numbers = {
   number: format.number,
 }
 
+const KEY = /^api:(\d+)$/
+
+/** Whoever did something; it may be a program with a key. */
+export function whoText(name: string): string {
+  const [, key] = KEY.exec(name) ?? []
+  return key ? say([`密钥 ${key}`, `key ${key}`]) : name
+}
+
 function plain(field: string, value: unknown): string {
   if (typeof value !== 'object' || value === null) {
-    return textLabel(field, String(value))
+    const text = String(value)
+    return KEY.test(text) ? whoText(text) : textLabel(field, text)
   }
   const named = value as Record<string, unknown>
   const name = named.name ?? named.label ?? named.title

@@ -47,7 +47,7 @@ export const figures: Record<string, Words> = {
   energy_utilisation: ['电量利用率', 'Energy utilisation'],
   fault: ['故障', 'Fault'],
   faults_per_port_day: ['端口日均故障', 'Faults per port and day'],
-  faulty: ['故障结束', 'Ended by faults'],
+  faulty: ['有故障', 'Faulty'],
   frames_in: ['接收报文', 'Frames in'],
   frames_out: ['发送报文', 'Frames out'],
   gauges: ['实时指标', 'Gauges'],

@@ -2,6 +2,7 @@ import type { Words } from '../words'
 
 /** Settings, by their keys. */
 export const settings: Record<string, Words> = {
+  'group.screen': ['数据大屏', 'Big screen'],
   'setting.agreement.privacy': ['隐私政策', 'Privacy'],
   'setting.agreement.recharge': ['充值协议', 'Terms of top-ups'],
   'setting.agreement.user': ['用户协议', 'Terms of use'],

@@ -6,14 +6,14 @@ export const ITEMS: Record<string, { label: Words; kind: 'urgent' | 'waiting' | 
   devices_online: { label: ['在线设备', 'Devices online'], kind: 'state' },
   devices_offline: { label: ['离线设备', 'Devices offline'], kind: 'state' },
   alarms_critical: { label: ['严重告警', 'Critical alarms'], kind: 'urgent' },
-  alarms_warning: { label: ['警告', 'Warnings'], kind: 'waiting' },
-  alarms_info: { label: ['提示', 'Information'], kind: 'waiting' },
+  alarms_warning: { label: ['一般告警', 'Warnings'], kind: 'waiting' },
+  alarms_info: { label: ['提示类告警', 'Informational alarms'], kind: 'waiting' },
   tickets_overdue: { label: ['超时工单', 'Tickets overdue'], kind: 'urgent' },
   orders_abnormal: { label: ['异常订单', 'Abnormal orders'], kind: 'waiting' },
   orders_stuck: { label: ['卡住的订单', 'Stuck orders'], kind: 'urgent' },
   operations_waiting: { label: ['待复核操作', 'Waiting for a second person'], kind: 'waiting' },
   findings_open: { label: ['不一致', 'Inconsistencies'], kind: 'urgent' },
-  commands_dead: { label: ['失败的指令', 'Commands that failed'], kind: 'waiting' },
+  commands_dead: { label: ['指令死信', 'Commands given up'], kind: 'waiting' },
   webhooks_dead: { label: ['推送死信', 'Webhooks given up'], kind: 'waiting' },
 }
 

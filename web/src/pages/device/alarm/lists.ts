@@ -1,4 +1,6 @@
 import { defineList } from '@/parts/list/listPage'
+import { alarmText } from '@/words/alarms'
+import { valueLabel } from '@/words/labels'
 import { alarmActions, titleOf } from '../alarm.actions'
 
 export const alarms = defineList({
@@ -10,10 +12,15 @@ export const alarms = defineList({
   columns: [
     'last_at',
     'level',
-    { field: 'title', width: 140, text: titleOf },
-    { field: 'message', width: 230 },
+    { field: 'title', label: ['告警', 'Alarm'], width: 140, text: titleOf },
+    {
+      field: 'message',
+      label: ['说明', 'What it says'],
+      width: 250,
+      text: ({ message }) => alarmText(message),
+    },
     'state',
-    { field: 'object_id', kind: 'code' },
+    { field: 'object_id', kind: 'code', text: ({ object_id }) => valueLabel('kpi', object_id) },
     'port_no',
     'station_id',
     'count',

@@ -1,14 +1,12 @@
 import { call, type Query } from '@/api/call'
 import { useLive } from '@/api/live'
-import type { Operation } from '@/api/types'
+import type { Row } from '@/api/types'
 import { explain } from '@/parts/explain'
 import { ref, shallowRef, watch } from 'vue'
-import { followed, type Port, type Told } from './followed'
+import { followed, type Port } from './followed'
 
 /** Ports that one page shows; the server gives no more at a time. */
 export const PAGE_SIZE = 1_000
-
-const LIST = 'GET /ports' as Operation
 
 /** The ports that a question asks for, followed: after the first answer only changes come. */
 export function usePorts(query: () => Query) {
@@ -23,7 +21,7 @@ export function usePorts(query: () => Query) {
     const turn = ++newest
     const asked = { ...query(), size: PAGE_SIZE, page: since ? 1 : page.value, since }
     try {
-      const answer = (await call(LIST, { query: asked })) as Told
+      const answer = await call('GET /ports', { query: asked })
       if (turn !== newest) return
       const told = { ...answer, items: answer.items.map(named) }
       const showsAll = total.value <= PAGE_SIZE
@@ -42,4 +40,4 @@ export function usePorts(query: () => Query) {
 }
 
 /** Cells and links know devices by this name. */
-const named = (port: Port): Port => ({ ...port, phy_id: port.device_phy_id })
+const named = (line: Row<'/ports'>): Port => ({ ...line, phy_id: line.device_phy_id })

@@ -1,4 +1,35 @@
+import type { Row } from '@/api/types'
+import type { Action } from '@/parts/act/action'
 import { defineList } from '@/parts/list/listPage'
+import { valueLabel } from '@/words/labels'
+
+type DeadLetter = Row<'/commands/dead-letters'>
+
+const id = ({ command_id }: DeadLetter) => ({ id: command_id })
+const named = ({ command, device_phy_id }: DeadLetter) =>
+  `${device_phy_id} · ${valueLabel('command', command)}`
+
+const retry: Action<DeadLetter> = {
+  operation: 'POST /commands/dead-letters/{id}/retry',
+  label: ['重新下发', 'Send again'],
+  params: id,
+  consequence: (letter) => [
+    `${named(letter)}：生成一条新指令，设备在线时立即下发`,
+    `${named(letter)}: a new command is made and sent as soon as the device can be reached`,
+  ],
+  done: () => ['已重新下发，可在“全部指令”中跟踪', 'Sent again: follow it among all commands'],
+}
+
+const throwAway: Action<DeadLetter> = {
+  operation: 'DELETE /commands/dead-letters/{id}',
+  label: ['删除', 'Delete'],
+  danger: true,
+  params: id,
+  consequence: (letter) => [
+    `${named(letter)} 不再作为死信保留，指令记录仍可查`,
+    `${named(letter)} is no dead letter any more; it stays in the list of commands`,
+  ],
+}
 
 export const commands = defineList({
   page: 'ops.command',
@@ -41,5 +72,6 @@ export const deadLetters = defineList({
     'order_no',
     { field: 'payload_hex', kind: 'code', width: 220 },
   ],
+  actions: [retry, throwAway],
   empty: ['没有死信：指令都送达了', 'No dead letters: every command got through'],
 })

@@ -7,7 +7,7 @@ interface Bucket {
   burst: number
   refill_per_s: number
 }
-type Rates = Partial<Record<'read' | 'write', Bucket | null>>
+export type Rates = Partial<Record<'read' | 'write', Bucket | null>>
 
 export const fields: readonly Field[] = [
   text('name', { required: true }),

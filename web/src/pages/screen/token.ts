@@ -1,7 +1,7 @@
 import type { Row } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import { org, text, time } from '@/parts/form/fields'
-import { defineList } from '@/parts/list/listPage'
+import { listPage } from '@/parts/list/listPage'
 import { orgName } from '@/parts/org/orgs'
 
 type Token = Row<'/screen-tokens'>
@@ -55,7 +55,7 @@ const revoke: Action<Token> = {
   ],
 }
 
-export const tokens = defineList({
+export default listPage({
   page: 'screen.token',
   list: '/screen-tokens',
   key: 'screen_token_id',
