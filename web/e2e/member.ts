@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { expect, inject } from 'vitest'
+import { inject, vi } from 'vitest'
 import { server } from './browser'
 
 /** The demo's pile with approved prices. */
 export const PILE = '32010600013534'
 const RICH_FEN = 10_000
+const PATIENCE = { timeout: 60_000, interval: 200 }
 
 export interface Member {
   phone: string
   id: number
-  call: (method: string, path: string, body?: unknown) => Promise<Record<string, never>>
+  call: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>
 }
 
 async function send(method: string, path: string, body?: unknown, token?: string) {
@@ -29,8 +30,7 @@ async function codeFor(phone: string): Promise<string> {
     [...(await readFile(inject('demo').log, 'utf8')).matchAll(/SMS.* to (\d+): code (\d+)/g)]
       .filter(([, to]) => to === phone)
       .at(-1)?.[2] ?? ''
-  await expect.poll(find, { timeout: 10_000 }).not.toBe('')
-  return find()
+  return vi.waitUntil(find, { timeout: 10_000, interval: 100 })
 }
 
 /** A member who has logged in and paid a hundred yuan in. */
@@ -48,7 +48,7 @@ export async function join(phone: string): Promise<Member> {
   )
   await send('POST', `pay/mock/${recharge.payment_no}`, {})
   const cash = async () => (await send('GET', 'v1/member/wallet', undefined, token)).cash_fen
-  await expect.poll(cash, { timeout: 20_000 }).toBe(RICH_FEN)
+  await vi.waitUntil(async () => (await cash()) === RICH_FEN, PATIENCE)
   const me = await send('GET', 'v1/member/me', undefined, token)
   return { phone, id: me.member_id ?? me.id, call }
 }
@@ -58,9 +58,9 @@ export async function charge(member: Member, port_no = 1) {
   const start = { device: PILE, port_no, charge_mode: 4 }
   const { order_no } = await member.call('POST', 'charges', start)
   const order = () => member.call('GET', `charges/${order_no}`)
-  await expect.poll(async () => (await order()).total_kwh, { timeout: 60_000 }).toBeGreaterThan(0.1)
+  await vi.waitUntil(async () => Number((await order()).total_kwh) > 0.1, PATIENCE)
   await member.call('POST', `charges/${order_no}/stop`, {})
-  await expect.poll(async () => (await order()).settle_status, { timeout: 60_000 }).toBe('settled')
+  await vi.waitUntil(async () => (await order()).settle_status === 'settled', PATIENCE)
   const { final_amount_fen } = await order()
   return { order_no: String(order_no), fen: Number(final_amount_fen) }
 }

@@ -20,8 +20,6 @@ let connecting = false
 
 /** Whether changes are pushed now. */
 export const isLive = ref(false)
-/** Whether what is shown goes with the time. */
-export const isFollowed = ref(false)
 
 /**
  * Looks again whenever one of the topics has changed, while the component lives. Pushes say only
@@ -32,7 +30,6 @@ export function useLive(topics: MaybeRefOrGetter<string[]>, look: () => unknown)
   const spaced = spacing(look)
   const watcher: Watcher = { topics: [], look: spaced.look }
   watchers.add(watcher)
-  isFollowed.value = true
   watchEffect(() => {
     watcher.topics = toValue(topics)
     tellTopics()
@@ -49,7 +46,6 @@ export function useLive(topics: MaybeRefOrGetter<string[]>, look: () => unknown)
     clearInterval(fallback)
     spaced.stop()
     watchers.delete(watcher)
-    isFollowed.value = watchers.size > 0
     tellTopics()
   })
   void connect()

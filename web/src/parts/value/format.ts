@@ -1,13 +1,7 @@
 import { locale } from '@/words/words'
 
-const zoneOf = () => Intl.DateTimeFormat().resolvedOptions().timeZone
-
-/** The zone that the operator's days are in; the browser's own until the server has told. */
-let zone = zoneOf()
-export const showIn = (name: string): void => {
-  zone = name
-  formats.clear()
-}
+/** The zone of the platform's days, wherever somebody looks from: stations and bills are there. */
+export const ZONE = 'Asia/Shanghai'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 function timeFormat(seconds: boolean): Intl.DateTimeFormat {
@@ -15,7 +9,7 @@ function timeFormat(seconds: boolean): Intl.DateTimeFormat {
   const known = formats.get(key)
   if (known) return known
   const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
+    timeZone: ZONE,
     dateStyle: 'short',
     timeStyle: seconds ? 'medium' : 'short',
   })

@@ -1,10 +1,8 @@
-import { showIn } from '@/parts/value/format'
 import { describe, expect, it } from 'vitest'
 import { percentOf, stepName, sum, within, yuan } from './steps'
 
 describe('steps', () => {
   it('are named by what distinguishes them', () => {
-    showIn('Asia/Shanghai')
     const at = Date.UTC(2026, 10, 22, 0) / 1000
     expect(stepName(at, 'hour')).toBe('11-22 08:00')
     expect(stepName(at)).toBe('11-22')

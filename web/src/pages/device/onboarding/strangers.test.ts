@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { kindOfTyped, strangersOf } from './strangers'
 
 const line = (at_ms: number, more: Partial<Row<'/noise'>> = {}): Row<'/noise'> => ({
-  id: at_ms,
+  id: String(at_ms),
   at_ms,
   ip: '10.0.0.1',
   direction: 'up',

@@ -10,6 +10,8 @@ export interface Check {
 
 /** Energies come in ten-thousandths of a kWh. */
 const sameKwh = (a: number, b: number) => Math.abs(a - b) < 0.000_15
+/** Sums are done again only where the account may see all of their numbers. */
+const areSeen = (...numbers: unknown[]) => numbers.every((each) => typeof each === 'number')
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
 
 /** Whether the numbers of an order agree with one another, told so that one can repeat it. */
@@ -30,7 +32,7 @@ function energyChecks({ meter_start_kwh, meter_end_kwh, total_kwh, bill, tiers }
     })
   }
   const parts = bill?.lines.map((line) => line.kwh) ?? []
-  if (parts.length > 0 && tiers.length === 0) {
+  if (parts.length > 0 && tiers?.length === 0) {
     checks.push({
       words: [
         `各时段合计 ${kwh(sum(parts))}，总电量 ${kwh(total_kwh)}`,
@@ -45,15 +47,16 @@ function energyChecks({ meter_start_kwh, meter_end_kwh, total_kwh, bill, tiers }
 function billChecks(order: Order): Check[] {
   const { final_amount_fen, elec_fen, service_fen, device_amount_fen } = order
   if (typeof final_amount_fen !== 'number') return []
-  const checks: Check[] = [
-    {
+  const checks: Check[] = []
+  if (areSeen(elec_fen, service_fen)) {
+    checks.push({
       words: [
         `电费 ${money(elec_fen)} + 服务费 ${money(service_fen)} = ${money(elec_fen + service_fen)}，账单 ${money(final_amount_fen)}`,
         `Electricity ${money(elec_fen)} + service ${money(service_fen)} = ${money(elec_fen + service_fen)}; bill ${money(final_amount_fen)}`,
       ],
       holds: elec_fen + service_fen === final_amount_fen,
-    },
-  ]
+    })
+  }
   if (typeof device_amount_fen === 'number' && device_amount_fen > 0) {
     const apart = final_amount_fen - device_amount_fen
     checks.push({
@@ -70,15 +73,16 @@ function billChecks(order: Order): Check[] {
 function paymentChecks(order: Order): Check[] {
   const { pay_mode, pay_status, final_amount_fen, discount_fen, payable_fen } = order
   if (!pay_mode || typeof final_amount_fen !== 'number') return []
-  const checks: Check[] = [
-    {
+  const checks: Check[] = []
+  if (areSeen(discount_fen)) {
+    checks.push({
       words: [
         `账单 ${money(final_amount_fen)} − 优惠 ${money(discount_fen)} = 应付 ${money(payable_fen)}`,
         `Bill ${money(final_amount_fen)} − discount ${money(discount_fen)} = payable ${money(payable_fen)}`,
       ],
       holds: final_amount_fen - discount_fen === payable_fen,
-    },
-  ]
+    })
+  }
   const { paid_cash_fen, paid_gift_fen } = order
   if (pay_mode === 'wallet' && pay_status === 'paid') {
     checks.push({
