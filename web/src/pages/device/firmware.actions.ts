@@ -2,6 +2,7 @@ import { call } from '@/api/call'
 import type { Answer, Row } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import { proposed } from '@/parts/act/proposed'
+import { PROTOCOLS } from '@/parts/value/protocols'
 import {
   choice,
   DEVICES,
@@ -20,7 +21,6 @@ type Image = Row<'/firmware'>
 export type Campaign = Row<'/firmware/campaigns'>
 export type Block = Row<'/ops/firmware-blocks'>
 
-const FAMILIES = ['bkv', 'ap3000', 'ykc', 'infypower']
 const TARGETS = ['main', 'socket', 'radio']
 const IMAGES: Source = {
   list: '/firmware',
@@ -29,7 +29,7 @@ const IMAGES: Source = {
 }
 
 const about: readonly Field[] = [
-  choice('family', FAMILIES, { required: true, label: ['协议', 'Protocol'] }),
+  choice('family', PROTOCOLS, { required: true, label: ['协议', 'Protocol'] }),
   text('device_model', { hint: ['不填表示该协议全部型号', 'All of the family when empty'] }),
   text('version', {
     required: true,

@@ -1,5 +1,6 @@
 import { lists } from '@/api/generated/operations'
 import type { ListPath } from '@/api/types'
+import { PROTOCOLS } from '@/parts/value/protocols'
 import { numbersOf } from '@/words/labels'
 import { COUPONS, DEVICES, MEMBERS, ROLES, STATIONS, type Source } from '@/parts/form/fields'
 
@@ -33,6 +34,7 @@ export function filtersOf(list: ListPath, order?: readonly string[]): Filter[] {
     // Numbers that stand for something are chosen by their words.
     const meant = kind === 'number' ? numbersOf(name) : []
     if (meant.length > 0) return [{ name, as: 'choice', choices: meant }]
+    if (name === 'protocol') return [{ name, as: 'choice', choices: PROTOCOLS }]
     if (ORGS.has(name)) return [{ name, as: 'org' }]
     const from = SOURCES[name]
     if (from) return [{ name, as: 'pick', from }]

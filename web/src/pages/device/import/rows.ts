@@ -1,4 +1,5 @@
 import type { Body } from '@/api/types'
+import { PROTOCOLS } from '@/parts/value/protocols'
 import type { Words } from '@/words/words'
 
 export type NewDevice = Body<'POST /devices'>
@@ -19,7 +20,6 @@ export interface Understood {
   unknown: string[]
 }
 
-const PROTOCOLS = ['bkv', 'ap3000', 'ykc', 'infypower']
 /** `gn` is another name of it. */
 const ALIASES: Record<string, string> = { gn: 'bkv', 云快充: 'ykc', 英飞源: 'infypower' }
 const TEXT_MAX = 200
