@@ -16,12 +16,14 @@ export const mayDiscard = (): Promise<boolean> =>
     say(['未保存', 'Not saved']),
     {
       type: 'warning',
-      confirmButtonText: say(['放弃', 'Give up']),
-      cancelButtonText: say(['继续填写', 'Go on typing']),
+      confirmButtonText: say(['继续填写', 'Go on typing']),
+      cancelButtonText: say(['放弃', 'Give up']),
+      distinguishCancelAndClose: true,
     },
   ).then(
-    () => true,
     () => false,
+    // The key for closing goes on as well.
+    (how) => how === 'cancel',
   )
 
 /** Asks before a page is left with something that was typed and not saved. */
