@@ -10,10 +10,12 @@ const SIZES = [
 /** What the screen of the demo is filled with; a widget that has nothing says so. */
 const WIDGETS = [
   '充电桩类型',
-  '端口状态',
+  '充电口状态',
   '充电金额',
   '会员',
-  '负荷',
+  '负荷曲线',
+  '分时电量',
+  '充值金额',
   '运行指标',
   '场站 TOP10',
   '实时订单',
