@@ -25,7 +25,7 @@ const SPAN_MAX: Duration = Duration::from_hours(24 * 400);
 
 impl Cut {
     /// Where, for questions about orders.
-    fn at(&self) -> At<'_> {
+    pub(crate) fn at(&self) -> At<'_> {
         if self.whole {
             At::Anywhere
         } else {

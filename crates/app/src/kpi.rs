@@ -6,6 +6,7 @@
 
 mod alerts;
 mod detection;
+mod people;
 mod present;
 mod reading;
 mod roll;

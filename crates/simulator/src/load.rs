@@ -19,6 +19,7 @@ pub mod fleet;
 pub mod frames;
 pub mod heartbeats;
 pub mod http;
+pub mod looks;
 pub mod machine;
 pub mod metrics;
 pub mod mosquitto;
@@ -48,6 +49,8 @@ pub struct Plan {
     pub figures: Vec<FigureId>,
     /// The program whose `serve` is measured: normally this one.
     pub program: PathBuf,
+    /// Orders that F12 looks at.
+    pub orders: i64,
 }
 
 impl Plan {
@@ -59,7 +62,7 @@ impl Plan {
 /// Measures everything the plan wants and hands each row to `show` as soon as it is known. A
 /// figure that cannot be measured becomes a row that says why; the others go on.
 pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
-    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11};
+    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12};
     let mut rows = Vec::new();
     if plan.wants(&[F10]) {
         take(F10, decode::measure(), &mut rows, plan, &mut show);
@@ -120,6 +123,9 @@ pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
             plan,
             &mut show,
         );
+    }
+    if plan.wants(&[F12]) {
+        take(F12, looks::measure(plan).await, &mut rows, plan, &mut show);
     }
     rows.sort_by_key(|row| row.figure);
     rows

@@ -1,10 +1,12 @@
 //! `kpi_slots` and `kpi_counts`: the counts that key figures are made of.
 
+mod changes;
 mod orders;
 mod people;
 mod sources;
 mod tally;
 
+pub use changes::{Mark, SETTLED_MAX, changes, marks, settle};
 pub use orders::{Hours, by_hour, periods};
 pub use people::people;
 pub use sources::counted;

@@ -74,6 +74,8 @@ pub mod invoices;
 pub mod kpis;
 pub mod ledger;
 pub mod login_attempts;
+pub mod many;
+pub mod member_days;
 pub mod member_sessions;
 pub mod member_sums;
 pub mod member_vehicles;

@@ -46,9 +46,11 @@ impl App {
     pub async fn member_steps(&self, query: &StepQuery) -> Result<Vec<MemberStep>, AppError> {
         self.bounded_span(query)?;
         let cut = self.cut(&query.slice).await?;
+        let steps = query.steps(self.now())?;
+        let found = Box::pin(self.active_members(&cut, query.granularity, &steps)).await?;
         let mut view = self.db.view().await?;
         let mut rows = Vec::new();
-        for (at, until) in query.steps(self.now())? {
+        for ((at, until), active) in steps.into_iter().zip(found) {
             let new = if cut.whole {
                 Some(store::members::registered(view.conn(), at, until).await?)
             } else {
@@ -58,7 +60,7 @@ impl App {
                 at,
                 until,
                 new,
-                active: analytics::active(view.conn(), cut.at(), at, until).await?,
+                active,
             });
         }
         Ok(rows)

@@ -2,6 +2,7 @@
 //! To count again is always right, so that downtime is caught up with and late corrections count.
 
 use super::present::covers;
+use super::today::is_live;
 use crate::{App, AppError};
 use domain::day::Day;
 use domain::kpi::Figure;
@@ -11,11 +12,11 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::kpis::{self, Of, OrgPath, Place, Span, Stored, Tally};
-use store::settings;
+use store::{member_days, settings};
 use tracing::info;
 
 const HOUR_MS: i64 = 3_600_000;
-const HOUR: Duration = Duration::from_hours(1);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
 /// Under which name it is written down how far hours have been counted.
 pub(super) const ROLLED: &str = "figures.rolled";
 /// Hours that are counted again with each that ends.
@@ -28,6 +29,9 @@ const GRACE_AT: u16 = 4;
 const CATCH_UP_HOURS: i64 = 31 * 24;
 /// Hours of one round.
 const HOURS_PER_ROUND: usize = 96;
+/// Hours that somebody changed and that are counted while somebody waits for their figures; the
+/// round of a few minutes later counts the others.
+const HOURS_AT_ONCE: usize = 24;
 /// Five-minute counts are kept so long: longer than hours are counted again.
 const SLOTS_KEPT: Duration = Duration::from_hours(35 * 24);
 /// Hours are kept so long; days and months for ever.
@@ -104,15 +108,16 @@ impl App {
     /// Counts the hours that have ended since the last time, those before them whose facts may
     /// have changed, and the present one; then their days and months.
     pub(crate) async fn roll_up(&self) -> Result<(), AppError> {
+        let _rolling = self.today.rolling.lock().await;
         let now = self.now();
         let present = hour_of(now);
+        let tree = self.tree().await?;
         let mut view = self.db.view().await?;
         let stored = settings::get(view.conn(), ROLLED).await?;
-        let places = kpis::places(view.conn()).await?;
-        let all = kpis::orgs(view.conn()).await?;
         let oldest = kpis::oldest(view.conn()).await?;
+        // Before the hours: what changes in between is counted next time.
+        let changes = kpis::changes(view.conn()).await?;
         drop(view);
-        let tree = Tree::of(&places, &all);
         let said = |name: &str| stored.as_ref().and_then(|value| value[name].as_i64());
         let first = hour_of(oldest.unwrap_or(now));
         let rolled = said("hour").map_or(first, Timestamp);
@@ -120,12 +125,13 @@ impl App {
         let ended = hours.len() > 1 || stored.is_none();
         let behind = hours.len() > HOURS_PER_ROUND;
         let mut touched: BTreeSet<Day> = BTreeSet::new();
-        let mut last = None;
+        let mut counted: BTreeSet<Timestamp> = BTreeSet::new();
         for hour in hours.into_iter().take(HOURS_PER_ROUND) {
             self.roll_hour(hour, &tree).await?;
             touched.insert(Day::of(hour));
-            last = Some(hour);
+            counted.insert(hour);
         }
+        let last = counted.last().copied();
         for day in &touched {
             self.roll_day(*day).await?;
         }
@@ -144,10 +150,134 @@ impl App {
         settings::put(tx.conn(), ROLLED, &done, "system", now).await?;
         kpis::purge(tx.conn(), now - SLOTS_KEPT, now - HOURS_KEPT).await?;
         tx.commit().await?;
+        // Hours that have not been written yet will be, as they are then.
+        let written = |hour: &Timestamp| last.is_none_or(|last| *hour <= last);
+        let (again, others): (Vec<_>, Vec<_>) = changes
+            .into_iter()
+            .partition(|(hour, _)| written(hour) && !counted.contains(hour));
+        self.settle(others).await?;
+        let again = again.into_iter().take(HOURS_PER_ROUND).collect();
+        self.roll_changes(again, &tree).await?;
         if behind {
             info!("key figures of the past are being caught up with");
         }
         Ok(())
+    }
+
+    /// Counts again what somebody changed of the days before an instant.
+    pub(super) async fn roll_changed_before(&self, until: Timestamp) -> Result<(), AppError> {
+        let mut view = self.db.view().await?;
+        let marks = kpis::marks(view.conn()).await?;
+        drop(view);
+        if marks.keys().next().is_none_or(|hour| *hour >= until) {
+            return Ok(());
+        }
+        let _rolling = self.today.rolling.lock().await;
+        let tree = self.tree().await?;
+        let mut view = self.db.view().await?;
+        let changes = kpis::changes(view.conn()).await?;
+        drop(view);
+        let changes = changes.into_iter().rev();
+        let changes = changes.filter(|(hour, _)| *hour < until);
+        self.roll_changes(changes.take(HOURS_AT_ONCE).collect(), &tree)
+            .await
+    }
+
+    /// Counts hours again whose facts have changed, their days and their months.
+    async fn roll_changes(
+        &self,
+        changes: Vec<(Timestamp, Vec<i64>)>,
+        tree: &Tree,
+    ) -> Result<(), AppError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        // What memory saw of older hours is no longer known by the hour.
+        let whole = hour_of(now - HOUR * u32::try_from(CATCH_UP_HOURS).unwrap_or(0));
+        let mut days: BTreeSet<Day> = BTreeSet::new();
+        let mut old_days: BTreeSet<Day> = BTreeSet::new();
+        for (hour, _) in &changes {
+            if *hour >= whole {
+                self.roll_hour(*hour, tree).await?;
+                days.insert(Day::of(*hour));
+            } else {
+                if *hour >= now - HOURS_KEPT {
+                    self.renew(Span::Hour, (*hour, *hour + HOUR), tree).await?;
+                }
+                old_days.insert(Day::of(*hour));
+            }
+        }
+        for day in &old_days {
+            let span = (day.begins(), day.next().begins());
+            self.renew(Span::Day, span, tree).await?;
+            self.count_members_of(span.0, span.1).await?;
+        }
+        for day in days.difference(&old_days) {
+            self.roll_day(*day).await?;
+        }
+        let days = days.union(&old_days);
+        let months: BTreeSet<Day> = days.map(|day| month_of(*day).0).collect();
+        for month in months {
+            self.roll_month(month).await?;
+        }
+        self.settle(changes).await
+    }
+
+    /// Takes changes away whose hours have been counted since.
+    async fn settle(&self, changes: Vec<(Timestamp, Vec<i64>)>) -> Result<(), AppError> {
+        let hours = changes.iter().map(|(hour, _)| *hour).collect();
+        self.today.forget(&hours).await;
+        let ids: Vec<i64> = changes.into_iter().flat_map(|(_, ids)| ids).collect();
+        for ids in ids.chunks(kpis::SETTLED_MAX) {
+            let mut tx = self.db.begin().await?;
+            kpis::settle(tx.conn(), ids).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn tree(&self) -> Result<Tree, AppError> {
+        let mut view = self.db.view().await?;
+        let places = kpis::places(view.conn()).await?;
+        let all = kpis::orgs(view.conn()).await?;
+        Ok(Tree::of(&places, &all))
+    }
+
+    /// Counts an old hour or day again by what is kept of orders and money; what is no longer kept
+    /// stays as it was written.
+    async fn renew(
+        &self,
+        span: Span,
+        (from, to): (Timestamp, Timestamp),
+        tree: &Tree,
+    ) -> Result<(), AppError> {
+        let mut rows = Rows::new();
+        let mut view = self.db.view().await?;
+        for of in [Of::Station, Of::Org] {
+            for row in kpis::all(view.conn(), span, of, from, Timestamp(from.0 + 1)).await? {
+                let mut counts = row.counts;
+                counts.retain(|figure, _| !is_live(*figure) && !figure.counts_people());
+                rows.insert((of, row.object_id), counts);
+            }
+        }
+        let facts = kpis::by_hour(view.conn(), from, to).await?;
+        let periods = kpis::periods(view.conn(), from, to).await?;
+        let day = Day::of(from).begins();
+        let people = kpis::people(view.conn(), from, to, day).await?;
+        drop(view);
+        let hours = facts.into_values().chain(periods.into_values());
+        for (station, mut tally) in hours.flatten() {
+            tally.retain(|figure, _| is_live(*figure));
+            for org in tree.orgs(station) {
+                kpis::add_all(rows.entry((Of::Org, *org)).or_default(), &tally);
+            }
+            kpis::add_all(rows.entry((Of::Station, station)).or_default(), &tally);
+        }
+        for (of, id, figure, counts) in people {
+            rows.entry((of, id)).or_default().insert(figure, counts);
+        }
+        self.replace(span, from, rows).await
     }
 
     async fn roll_hour(&self, hour: Timestamp, tree: &Tree) -> Result<(), AppError> {
@@ -185,7 +315,21 @@ impl App {
         for (of, id, figure, counts) in people {
             rows.entry((of, id)).or_default().insert(figure, counts);
         }
-        self.replace(Span::Day, from, rows).await
+        self.replace(Span::Day, from, rows).await?;
+        self.count_members_of(from, to).await
+    }
+
+    /// Counts the members of a day that is over.
+    async fn count_members_of(&self, from: Timestamp, to: Timestamp) -> Result<(), AppError> {
+        if to > self.now() {
+            return Ok(());
+        }
+        let mut view = self.db.view().await?;
+        let found = member_days::count(view.conn(), from, to).await?;
+        drop(view);
+        let mut tx = self.db.begin().await?;
+        member_days::put(tx.conn(), from, &found).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn roll_month(&self, month: Day) -> Result<(), AppError> {

@@ -24,11 +24,11 @@ const ORDERS: i64 = 1500;
 const GAP_MS: i64 = 24 * 60_000;
 const DAY: Duration = Duration::from_hours(24);
 
-fn everything() -> Slice {
+pub(crate) fn everything() -> Slice {
     Slice::default()
 }
 
-fn rows(slice: &Slice, granularity: Granularity, days: u64) -> StepQuery {
+pub(crate) fn rows(slice: &Slice, granularity: Granularity, days: u64) -> StepQuery {
     StepQuery {
         slice: slice.clone(),
         granularity,
@@ -51,7 +51,7 @@ async fn placed(db: &Db) -> Town {
 }
 
 /// A town in which much has been charged, until today.
-async fn busy(db: &Db) -> Town {
+pub(crate) async fn busy(db: &Db) -> Town {
     let town = placed(db).await;
     let mut pile = town.scene.connect(DEVICE).await;
     let order = town.scene.start(1).await.expect("accepted").order;
@@ -82,7 +82,7 @@ async fn busy(db: &Db) -> Town {
 }
 
 /// Every order that a list shows.
-async fn listed(scene: &Scene, filter: &OrderFilter) -> Vec<Order> {
+pub(crate) async fn listed(scene: &Scene, filter: &OrderFilter) -> Vec<Order> {
     let mut all = Vec::new();
     for page in 1.. {
         let request = PageRequest { page, size: 500 };
@@ -101,7 +101,7 @@ async fn listed(scene: &Scene, filter: &OrderFilter) -> Vec<Order> {
 }
 
 /// What a list comes to between two instants: made, failed, completed, energy, money, seconds.
-fn sums(orders: &[Order], from: Timestamp, until: Timestamp) -> [u64; 8] {
+pub(crate) fn sums(orders: &[Order], from: Timestamp, until: Timestamp) -> [u64; 8] {
     let within = |at: Option<Timestamp>| at.is_some_and(|at| at >= from && at < until);
     let made: Vec<&Order> = orders
         .iter()
@@ -128,7 +128,7 @@ fn sums(orders: &[Order], from: Timestamp, until: Timestamp) -> [u64; 8] {
     ]
 }
 
-fn told(step: &Step) -> [u64; 8] {
+pub(crate) fn told(step: &Step) -> [u64; 8] {
     [
         step.sum(Detail::Created),
         step.sum(Detail::Failed),

@@ -32,6 +32,7 @@ mod health;
 mod implausible;
 mod insights;
 mod invoices;
+mod late_figures;
 mod liars;
 mod marketing;
 mod money;

@@ -22,6 +22,10 @@ pub(super) struct Load {
     /// Writes the results into this Markdown file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Orders that F12 looks at: a million of them are half a gigabyte
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(i64).range(1000..=20_000_000))]
+    orders: i64,
     /// Only echoes bytes on this address: the denominator of F1 and F7
     #[arg(long, value_name = "ADDRESS", hide = true)]
     echo: Option<SocketAddr>,
@@ -47,7 +51,11 @@ impl Load {
         };
         let machine = Machine::here();
         println!("{}\n", machine.describe());
-        let plan = Plan { figures, program };
+        let plan = Plan {
+            figures,
+            program,
+            orders: self.orders,
+        };
         let rows = simulator::load::run(&plan, |row| println!("{}\n", report::terminal(row))).await;
         let Some(path) = self.write else {
             return ExitCode::SUCCESS;
