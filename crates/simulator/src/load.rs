@@ -40,6 +40,7 @@ pub mod webhooks;
 
 pub use figure::{FigureId, Row, Verdict};
 
+use kernel::Timestamp;
 use std::path::PathBuf;
 
 /// What is to be measured.
@@ -51,6 +52,8 @@ pub struct Plan {
     pub program: PathBuf,
     /// Orders that F12 looks at.
     pub orders: i64,
+    /// The machine's time: those orders end with it.
+    pub now: Timestamp,
 }
 
 impl Plan {

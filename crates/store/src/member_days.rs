@@ -130,10 +130,8 @@ pub async fn of(
     let Some(station) = station else {
         return Ok(days.iter().map(told).collect());
     };
-    let mut found: BTreeMap<Timestamp, Active> = days
-        .iter()
-        .map(|day| (day.at, Active::default()))
-        .collect();
+    let mut found: BTreeMap<Timestamp, Active> =
+        days.iter().map(|day| (day.at, Active::default())).collect();
     let rows: Vec<OfDay> = conn.all(sql, args![station, from, to]).await?;
     found.extend(rows.iter().map(told));
     Ok(found)

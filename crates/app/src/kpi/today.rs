@@ -48,8 +48,13 @@ pub(crate) struct Live {
     pub(crate) from: Timestamp,
     /// None when something is missing.
     at: Option<Timestamp>,
-    hours: BTreeMap<Timestamp, Arc<Hour>>,
+    hours: CountedHours,
 }
+
+type CountedHours = BTreeMap<Timestamp, Arc<Hour>>;
+
+/// Hours without gaps: when the first begins, when the last ends.
+type Stretch = (Timestamp, Timestamp);
 
 /// What was counted of an hour.
 #[derive(Debug)]
@@ -112,9 +117,9 @@ impl Live {
         from: Timestamp,
         now: Timestamp,
         marks: &BTreeMap<Timestamp, Mark>,
-    ) -> (Vec<(Timestamp, Timestamp)>, BTreeMap<Timestamp, Arc<Hour>>) {
-        let mut stretches: Vec<(Timestamp, Timestamp)> = Vec::new();
-        let mut kept = BTreeMap::new();
+    ) -> (Vec<Stretch>, CountedHours) {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut kept = CountedHours::new();
         // After the clock was set back the past is another one.
         let forward = self.at <= Some(now);
         let mut hour = from;

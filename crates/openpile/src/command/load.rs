@@ -55,6 +55,7 @@ impl Load {
             figures,
             program,
             orders: self.orders,
+            now: SystemClock.now(),
         };
         let rows = simulator::load::run(&plan, |row| println!("{}\n", report::terminal(row))).await;
         let Some(path) = self.write else {

@@ -11,7 +11,7 @@ use super::process::Folder;
 use super::server::{Launcher, OPERATOR_KEYS, Server, Setup};
 use anyhow::{Result, ensure};
 use kernel::Timestamp;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use store::many::{self, ManyOrders};
 use store::{Db, DbOptions};
 
@@ -84,7 +84,7 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
 }
 
 /// A database with the orders: the server makes it and meets a device, then the orders are written.
-async fn filled(launcher: &Launcher<'_>, database: String, orders: i64) -> Result<()> {
+async fn filled(launcher: &Launcher<'_>, database: String, plan: &Plan) -> Result<()> {
     let server = launcher.start().await?;
     let mut fleet = PlainFleet::new(FleetPlan {
         server: server.tcp,
@@ -93,8 +93,7 @@ async fn filled(launcher: &Launcher<'_>, database: String, orders: i64) -> Resul
     fleet.grow(1).await?;
     drop(fleet);
     server.program.kill().await?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-    let now = i64::try_from(now)?;
+    let (orders, now) = (plan.orders, plan.now.0);
     let days = (orders * 30 / PER_MONTH).clamp(1, DAYS_MAX);
     let db = Db::connect_with(&DbOptions::new(database)).await?;
     let many = ManyOrders {
@@ -118,7 +117,7 @@ async fn on(
 ) -> Result<Vec<Row>> {
     let orders = plan.orders;
     let launcher = Launcher::new(&plan.program, folder, setup)?;
-    filled(&launcher, database, orders).await?;
+    filled(&launcher, database, plan).await?;
     let server = launcher.start().await?;
     let mut http = Http::connect(server.http).await?;
     let idle = times(&mut http, "/healthz").await?;
