@@ -61,7 +61,7 @@ bench: ## The hot paths alone: frames of every protocol, bills (3 minutes)
 	cargo run --release --locked -p openpile -- load --only f10,bill \
 		--write docs/benchmarks.md $(ARGS)
 
-load: ## Thousands of devices against the real server, results in docs/benchmarks.md (35 minutes)
+load: ## Thousands of devices against the real server, results in docs/benchmarks.md (45 minutes)
 	@scripts/install build postgres mosquitto
 	cargo run --release --locked -p openpile -- load --write docs/benchmarks.md $(ARGS)
 

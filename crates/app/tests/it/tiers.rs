@@ -51,6 +51,7 @@ const TABLES: &[(Module, &[&str])] = &[
         &[
             "kpi_counts",
             "kpi_slots",
+            "member_days",
             "protocol_days",
             "protocol_violations",
             "session_quality",

@@ -22,7 +22,7 @@ pub(super) struct Load {
     /// Writes the results into this Markdown file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    /// Orders that F12 looks at: a million of them are half a gigabyte
+    /// Orders that F12 looks at: a million of them are about a gigabyte
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000,
         value_parser = clap::value_parser!(i64).range(1000..=20_000_000))]
     orders: i64,

@@ -60,14 +60,17 @@ const TABLES: [(&str, &str); 10] = [
 /// When the server does not come up or refuses a call. Without PostgreSQL there is a row that says
 /// so.
 pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
-    let folder = Folder::new("looks")?;
     let setup = Setup {
         heartbeat_sample: 10,
         ..Setup::default()
     };
-    let file = folder.path().join("data").join("openpile.db");
-    let file = file.display().to_string();
-    let mut rows = on(plan, &folder, &setup, file, "SQLite").await?;
+    let mut rows = {
+        // Gone before the next one is made: each is gigabytes.
+        let folder = Folder::new("looks")?;
+        let file = folder.path().join("data").join("openpile.db");
+        let file = file.display().to_string();
+        on(plan, &folder, &setup, file, "SQLite").await?
+    };
     match Postgres::start().await {
         Ok(postgres) => {
             let folder = Folder::new("looks-pg")?;
