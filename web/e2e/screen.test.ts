@@ -55,7 +55,7 @@ function flaws() {
 }
 
 async function makeToken(page: Page, name: string): Promise<string> {
-  await open(page, '/screen/main')
+  await open(page, '/screen/token')
   await page.getByRole('button', { name: '新建令牌' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('名称').fill(name)

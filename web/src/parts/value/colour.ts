@@ -3,7 +3,7 @@ export type Colour = 'success' | 'info' | 'warning' | 'danger' | 'primary'
 
 const BY_COLOUR: Record<Exclude<Colour, 'info'>, string> = {
   success:
-    'online success completed paid active open_for_use ok passed approved confirmed delivered acked settled verified published enabled idle normal up matched certified',
+    'online success completed paid active open_for_use ok passed approved confirmed delivered acked settled verified published enabled idle normal up matched clean certified',
   primary:
     'charging running sent processing started occupied in_progress issuing current delivering applied assigned reserved',
   warning:
