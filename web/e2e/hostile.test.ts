@@ -52,16 +52,17 @@ test('markup in names and remarks is text wherever it is shown', async () => {
     `/device/device/${PILE}`,
     `/user/member/${member.id}`,
     '/order/charge',
-    '/device/port',
   ]
+  const without: string[] = []
   for (const place of places) {
     await open(page, place)
-    await page.getByText('onerror').first().waitFor()
+    const text = page.getByText('onerror').locator('visible=true').first()
+    await text.waitFor({ timeout: 15_000 }).catch(() => without.push(place))
     await isHarmless(page)
   }
+  expect(without).toEqual([])
   await open(page, '/device/device')
-  await page.keyboard.press('/')
-  await page.getByRole('combobox', { name: '全局搜索' }).fill(PILE)
+  await page.getByLabel('全局搜索').fill(PILE)
   await page.locator('#found').getByText('onerror').first().waitFor()
   await isHarmless(page)
 

@@ -1,10 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { enter, launch, open } from './browser'
+import { api, enter, launch, open } from './browser'
 import { charge, join, PILE, type Member } from './member'
 
 const PHONE = '13800138061'
 const PLATE = '川A12E66'
+const VIN = 'LSVAA4182E2123456'
 
 let browser: Browser
 let member: Member
@@ -13,7 +14,7 @@ beforeAll(async () => {
   browser = await launch()
   member = await join(PHONE)
   order = await charge(member)
-  await member.call('POST', 'vehicles', { plate: PLATE })
+  await api('POST', '/api/v1/admin/vehicles', { vin: VIN, plate: PLATE, limit_fen: 10_000 })
 })
 afterAll(() => browser.close())
 
@@ -51,7 +52,8 @@ test('orders, devices, members and plates are found by keys alone', async () => 
 
   await search(page, PLATE)
   await page.keyboard.press('Enter')
-  await page.waitForURL(/\/user\/(vehicle|member)/)
+  await page.waitForURL(/\/user\/vehicle\?(plate|vin)=/)
+  await page.getByRole('row').filter({ hasText: PLATE }).first().waitFor()
   await context.close()
 })
 
