@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help web demo test test-console test-server test-browser check bench load fuzz
+.PHONY: help web demo test test-console test-server test-browser check bench bench-console load fuzz
 
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 20
@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 20
 ARGS ?=
 
 help: ## Show these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 8
 
 # What the console is built from; the types come out of the server's own document.
 CONSOLE := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' \
@@ -60,6 +60,11 @@ bench: ## The hot paths alone: frames of every protocol, bills (3 minutes)
 	cargo bench --locked -p domain --bench bill -- --noplot
 	cargo run --release --locked -p openpile -- load --only f10,bill \
 		--write docs/benchmarks.md $(ARGS)
+
+bench-console: web/dist/index.html ## The console in a browser: first page, live ports, big screen (4 minutes)
+	@scripts/install build browser
+	cargo build --release --locked -p openpile
+	cd web && OPENPILE_PROGRAM=../target/release/openpile npm run --silent measure
 
 load: ## Thousands of devices against the real server, results in docs/benchmarks.md (45 minutes)
 	@scripts/install build postgres mosquitto

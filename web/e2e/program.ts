@@ -71,9 +71,10 @@ export async function startServer(): Promise<Running> {
   )
 }
 
-/** Devices that call at a server, and live sixty times faster than real time. */
+/** Devices that call at a server, and live sixty times faster than real time; one unless told. */
 export function startDevices(tcp: number, firstId: string, ...more: string[]): () => void {
-  const words = ['simulate', '--target', local(tcp), '--devices', '1', '--first-id', firstId]
+  const count = more.includes('--devices') ? [] : ['--devices', '1']
+  const words = ['simulate', '--target', local(tcp), ...count, '--first-id', firstId]
   const device = spawn(PROGRAM, [...words, '--speed', '60', '--auto-plug', ...more], {
     stdio: 'ignore',
   })

@@ -7,6 +7,7 @@ use device::Progress;
 use domain::curve::{CHUNK_POINTS_MAX, CurvePoint};
 use domain::order::Order;
 use kernel::{OrderNo, Timestamp};
+use parking_lot::Mutex;
 use std::time::Duration;
 use store::{curves, orders};
 
@@ -21,14 +22,18 @@ const BATTERY_LIFE: Duration = Duration::from_mins(1);
 
 /// Points that have not been written yet.
 #[derive(Default)]
-pub(crate) struct CurveBuffer(DashMap<OrderNo, Vec<CurvePoint>>);
+pub(crate) struct CurveBuffer {
+    waiting: DashMap<OrderNo, Vec<CurvePoint>>,
+    /// What was taken and is not committed yet: readers find it here meanwhile.
+    writing: Mutex<Vec<Chunk>>,
+}
 
 /// Points of one order that belong together.
 pub(crate) type Chunk = (OrderNo, Vec<CurvePoint>);
 
 impl CurveBuffer {
     fn note(&self, order_no: OrderNo, point: CurvePoint) {
-        let mut points = self.0.entry(order_no).or_default();
+        let mut points = self.waiting.entry(order_no).or_default();
         let too_soon = points
             .last()
             .is_some_and(|last| point.at < last.at + GAP_MIN);
@@ -42,10 +47,11 @@ impl CurveBuffer {
         points.push(point);
     }
 
-    /// Takes what is ripe.
+    /// Takes what is ripe; [`written`](Self::written) or [`put_back`](Self::put_back) follows.
     pub(crate) fn take(&self, now: Timestamp, alive: impl Fn(OrderNo) -> bool) -> Vec<Chunk> {
         let mut ripe = Vec::new();
-        self.0.retain(|order_no, points| {
+        let mut writing = self.writing.lock();
+        self.waiting.retain(|order_no, points| {
             let over = !alive(*order_no);
             let old = points
                 .first()
@@ -56,24 +62,35 @@ impl CurveBuffer {
             !over
         });
         ripe.retain(|(_, points)| !points.is_empty());
+        writing.clone_from(&ripe);
         ripe
+    }
+
+    /// What was taken last can be read from the database now.
+    pub(crate) fn written(&self) {
+        self.writing.lock().clear();
     }
 
     /// Puts chunks back that could not be written.
     pub(crate) fn put_back(&self, chunks: Vec<Chunk>) {
+        let mut writing = self.writing.lock();
         for (order_no, mut points) in chunks {
-            let mut newer = self.0.entry(order_no).or_default();
+            let mut newer = self.waiting.entry(order_no).or_default();
             points.append(&mut newer);
             points.truncate(CHUNK_POINTS_MAX);
             *newer = points;
         }
+        writing.clear();
     }
 
     fn unwritten(&self, order_no: OrderNo) -> Vec<CurvePoint> {
-        self.0
-            .get(&order_no)
-            .map(|points| points.clone())
-            .unwrap_or_default()
+        let writing = self.writing.lock();
+        let taken = writing.iter().filter(|(of, _)| *of == order_no);
+        let mut points: Vec<_> = taken.flat_map(|(_, points)| points.clone()).collect();
+        if let Some(waiting) = self.waiting.get(&order_no) {
+            points.extend_from_slice(&waiting);
+        }
+        points
     }
 }
 
@@ -128,5 +145,40 @@ impl App {
             .filter(|point| written_until.is_none_or(|until| point.at.unix_seconds() > until));
         points.extend(newer);
         Ok(points)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDER: &str = "THD1729407600001";
+
+    fn point(at_s: i64) -> CurvePoint {
+        CurvePoint {
+            at: Timestamp::from_unix_seconds(at_s),
+            ..CurvePoint::default()
+        }
+    }
+
+    fn seconds(buffer: &CurveBuffer, order_no: OrderNo) -> Vec<i64> {
+        let points = buffer.unwritten(order_no);
+        points.iter().map(|point| point.at.unix_seconds()).collect()
+    }
+
+    #[test]
+    fn points_can_be_read_while_they_are_written() {
+        let order_no: OrderNo = ORDER.parse().expect("a number");
+        let buffer = CurveBuffer::default();
+        buffer.note(order_no, point(100));
+        let chunks = buffer.take(point(101).at, |_| false);
+        assert_eq!(chunks.len(), 1);
+        buffer.note(order_no, point(110));
+        assert_eq!(seconds(&buffer, order_no), [100, 110]);
+        buffer.put_back(chunks);
+        assert_eq!(seconds(&buffer, order_no), [100, 110]);
+        buffer.take(point(120).at, |_| false);
+        buffer.written();
+        assert!(seconds(&buffer, order_no).is_empty());
     }
 }

@@ -71,6 +71,7 @@ impl App {
         }
         match outcome {
             Ok(()) => {
+                self.curves.written();
                 self.ring_outbox(!batch.news.events.is_empty());
                 true
             }

@@ -39,7 +39,26 @@ row! {
         pub created_by: String,
         /// When.
         pub created_at: Timestamp,
+        /// The number of its newest version.
+        pub version: Option<i32>,
+        /// What has become of that.
+        pub state: Option<VersionState>,
+        /// From when on that is in force.
+        pub effective_at: Option<Timestamp>,
     }
+}
+
+/// With what is known of its newest version.
+macro_rules! rule_columns {
+    () => {
+        "id, name, created_by, created_at, \
+         (select v.version from price_rule_versions v where v.rule_id = price_rules.id \
+         order by v.version desc limit 1) as version, \
+         (select v.state from price_rule_versions v where v.rule_id = price_rules.id \
+         order by v.version desc limit 1) as state, \
+         (select v.effective_at from price_rule_versions v where v.rule_id = price_rules.id \
+         order by v.version desc limit 1) as effective_at"
+    };
 }
 
 /// A row of `price_rule_versions`.
@@ -115,8 +134,11 @@ pub async fn insert(
 /// One rule.
 pub async fn find(conn: Conn<'_>, kind: RuleKind, id: i64) -> Result<Option<Rule>> {
     conn.optional(
-        "select id, name, created_by, created_at from price_rules \
-         where kind = $1 and id = $2 and deleted_at is null",
+        concat!(
+            "select ",
+            rule_columns!(),
+            " from price_rules where kind = $1 and id = $2 and deleted_at is null"
+        ),
         args![kind.as_str(), id],
     )
     .await
@@ -140,7 +162,7 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<Rule>> {
     let kind = kind.as_str();
-    Listing::of("id, name, created_by, created_at", "price_rules")
+    Listing::of(rule_columns!(), "price_rules")
         .narrow("kind =", Some(&kind))
         .only("deleted_at is null", true)
         .within(BOUND, seen)

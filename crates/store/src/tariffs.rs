@@ -1,12 +1,14 @@
 //! `tariffs`, their versions, where they apply, and what became of them on devices.
 
-use crate::db::{Columns, FromRow, Scalar, args, from_json, parsed, row};
+use crate::db::{Columns, FromRow, Scalar, args, from_json, parsed, row, text_column};
 use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use device::{Rate, TariffTable};
 use domain::order::TariffSnapshot;
 use domain::tariff::{VersionState, model_number};
 use kernel::{DeviceId, PhyId, PortNo, Timestamp};
+
+text_column!(VersionState);
 
 row! {
     /// A row of `tariffs`.
@@ -20,7 +22,26 @@ row! {
         pub created_by: String,
         /// When.
         pub created_at: Timestamp,
+        /// The number of its newest version.
+        pub version: Option<i32>,
+        /// What has become of that.
+        pub state: Option<VersionState>,
+        /// From when on that is in force.
+        pub effective_at: Option<Timestamp>,
     }
+}
+
+/// With what is known of its newest version.
+macro_rules! tariff_columns {
+    () => {
+        "id, name, created_by, created_at, \
+         (select v.version from tariff_versions v where v.tariff_id = tariffs.id \
+         order by v.version desc limit 1) as version, \
+         (select v.state from tariff_versions v where v.tariff_id = tariffs.id \
+         order by v.version desc limit 1) as state, \
+         (select v.effective_at from tariff_versions v where v.tariff_id = tariffs.id \
+         order by v.version desc limit 1) as effective_at"
+    };
 }
 
 /// A row of `tariff_versions`.
@@ -95,8 +116,11 @@ pub async fn insert(conn: Conn<'_>, name: &str, by: &str, now: Timestamp) -> Res
 /// One tariff.
 pub async fn find(conn: Conn<'_>, id: i64) -> Result<Option<Tariff>> {
     conn.optional(
-        "select id, name, created_by, created_at from tariffs \
-         where id = $1 and deleted_at is null",
+        concat!(
+            "select ",
+            tariff_columns!(),
+            " from tariffs where id = $1 and deleted_at is null"
+        ),
         args![id],
     )
     .await
@@ -118,7 +142,7 @@ pub async fn list(
     seen: &domain::org::Scope,
     page: PageRequest,
 ) -> Result<Page<Tariff>> {
-    Listing::of("id, name, created_by, created_at", "tariffs")
+    Listing::of(tariff_columns!(), "tariffs")
         .only("deleted_at is null", true)
         .within(BOUND, seen)
         .page(conn, "id desc", page)

@@ -6,6 +6,7 @@ use crate::payload::Named;
 use crate::third::device_id;
 use crate::view::{PageQuery, seconds};
 use app::{Decision, Place};
+use domain::tariff::VersionState;
 use kernel::PortNo;
 use serde::{Deserialize, Serialize};
 use store::price_rules::{Rule, RuleVersion};
@@ -67,6 +68,13 @@ pub(crate) struct RuleOut {
     id: i64,
     /// Its name.
     name: String,
+    /// The number of its newest version.
+    version: Option<i32>,
+    /// What has become of that: `draft`, `submitted`, `approved`, `rejected`, `retired`.
+    #[schema(example = "approved")]
+    state: Option<&'static str>,
+    /// From when on that is in force, Unix seconds.
+    effective_at: Option<i64>,
     /// Who made it.
     created_by: String,
     /// When, Unix seconds.
@@ -78,6 +86,9 @@ impl From<Rule> for RuleOut {
         Self {
             id: row.id,
             name: row.name,
+            version: row.version,
+            state: row.state.map(VersionState::as_str),
+            effective_at: seconds(row.effective_at),
             created_by: row.created_by,
             created_at: row.created_at.unix_seconds(),
         }

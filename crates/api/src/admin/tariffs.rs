@@ -15,6 +15,7 @@ use crate::third::device_id;
 use crate::view::{BillOut, PageOut, PageQuery, seconds};
 use app::{Decision, Place, TariffView, preview};
 use axum::extract::State;
+use domain::tariff::VersionState;
 use kernel::{Energy, PortNo, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::tariffs::{Binding, Tariff, TariffVersion};
@@ -42,6 +43,13 @@ pub(crate) struct TariffOut {
     id: i64,
     /// Its name.
     name: String,
+    /// The number of its newest version.
+    version: Option<i32>,
+    /// What has become of that: `draft`, `submitted`, `approved`, `rejected`, `retired`.
+    #[schema(example = "approved")]
+    state: Option<&'static str>,
+    /// From when on that is in force, Unix seconds.
+    effective_at: Option<i64>,
     /// Who made it.
     created_by: String,
     /// When, Unix seconds.
@@ -53,6 +61,9 @@ impl From<Tariff> for TariffOut {
         Self {
             id: row.id,
             name: row.name,
+            version: row.version,
+            state: row.state.map(VersionState::as_str),
+            effective_at: seconds(row.effective_at),
             created_by: row.created_by,
             created_at: row.created_at.unix_seconds(),
         }

@@ -7,7 +7,15 @@ export default listPage({
   list: '/ebike-plans',
   key: 'id',
   detail: true,
-  columns: [{ field: 'id', label: ['编号', 'No.'], width: 90 }, 'name', 'created_by', 'created_at'],
+  columns: [
+    { field: 'id', label: ['编号', 'No.'], width: 90 },
+    'name',
+    { field: 'version', width: 90 },
+    { field: 'state', kind: 'tag' },
+    'effective_at',
+    'created_by',
+    'created_at',
+  ],
   create: [
     {
       operation: 'POST /ebike-plans',

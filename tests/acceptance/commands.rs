@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn file(name: &str, content: &str) -> PathBuf {
-    let name = format!("openpile-trials-{}-{name}", std::process::id());
+    let name = format!("openpile-commands-{}-{name}", std::process::id());
     let path = std::env::temp_dir().join(name);
     std::fs::write(&path, content).expect("written");
     path
@@ -217,7 +217,7 @@ fn a_defect_fails_at_its_own_check() {
 /// The report, for people and for programs, with the frames as they went over the wire.
 #[test]
 fn a_report_shows_what_it_rests_on() {
-    let base = std::env::temp_dir().join(format!("openpile-trials-{}", std::process::id()));
+    let base = std::env::temp_dir().join(format!("openpile-commands-{}", std::process::id()));
     let (page, data) = (base.with_extension("html"), base.with_extension("json"));
     for file in [&page, &data] {
         let name = file.display().to_string();
