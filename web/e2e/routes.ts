@@ -7,7 +7,7 @@ const DETAILS: Record<string, { list: string; key: string }> = {
   '/device/station': { list: '/stations', key: 'station_id' },
   '/device/alarm': { list: '/alarms', key: 'id' },
   '/device/tariff': { list: '/tariffs', key: 'id' },
-  '/user/member': { list: '/members', key: 'member_id' },
+  '/user/member': { list: '/members', key: 'id' },
   '/system/admin': { list: '/admins', key: 'admin_id' },
   '/ops/command': { list: '/commands', key: 'id' },
 }
