@@ -1,10 +1,9 @@
 import { fieldLabel, valueLabel } from './labels'
+import { matched, type Pattern } from './patterns'
 import { nouns } from './refusals/nouns'
 import { problems } from './refusals/problems'
 import { sentences } from './refusals/sentences'
 import { locale } from './words'
-
-type Pattern = readonly [RegExp, (...found: string[]) => string]
 
 const alternatives = (words: string): string =>
   words
@@ -92,13 +91,6 @@ const UNITS: Record<string, string> = {
 const unit = (of = '') => UNITS[of] ?? (of ? ` ${of}` : '')
 const between = (least: string, most: string, of?: string) => `应为 ${least} 至 ${most}${unit(of)}`
 
-function matched(text: string, patterns: readonly Pattern[]): string | undefined {
-  for (const [pattern, said] of patterns) {
-    const found = pattern.exec(text)
-    if (found) return said(...found.slice(1))
-  }
-  return undefined
-}
 const sentence = (text: string): string => sentences[text] ?? matched(text, SENTENCES) ?? text
 const problem = (text: string): string =>
   problems[text] ?? matched(text, PROBLEMS) ?? sentence(text)

@@ -1,6 +1,7 @@
 import type { Row } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import { defineList } from '@/parts/list/listPage'
+import { commandTrouble } from '@/words/commands'
 import { valueLabel } from '@/words/labels'
 
 type DeadLetter = Row<'/commands/dead-letters'>
@@ -47,7 +48,7 @@ export const commands = defineList({
     'retries',
     'order_no',
     'ended_at',
-    'error',
+    { field: 'error', text: ({ error }) => commandTrouble(error ?? '') },
   ],
   more: ['cmd', 'msg_id', 'priority', 'sent_at', 'expire_at'],
   filters: ['phy_id', 'state', 'order_no', 'command'],
@@ -68,7 +69,7 @@ export const deadLetters = defineList({
     'device_phy_id',
     'command',
     'retries',
-    'error',
+    { field: 'error', text: ({ error }) => commandTrouble(error ?? '') },
     'order_no',
     { field: 'payload_hex', kind: 'code', width: 220 },
   ],

@@ -1,6 +1,7 @@
 import type { Row } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import { defineList } from '@/parts/list/listPage'
+import { noiseText } from '@/words/noise'
 
 const adopt: Action<Row<'/noise'>> = {
   operation: 'POST /devices/{phy_id}/adopt',
@@ -28,7 +29,7 @@ export const log = defineList({
     'type',
     { field: 'cmd', kind: 'code', width: 80 },
     { field: 'raw_hex', kind: 'code', width: 260 },
-    'result',
+    { field: 'result', text: ({ result }) => noiseText(result ?? '') },
   ],
   more: ['ip', 'msg_id'],
   filters: ['phy_id', 'order_no', 'direction', 'type', 'from', 'ip'],
@@ -46,7 +47,7 @@ export const noise = defineList({
     'device_phy_id',
     { field: 'cmd', kind: 'code', width: 80 },
     { field: 'raw_hex', kind: 'code', width: 300 },
-    'result',
+    { field: 'result', text: ({ result }) => noiseText(result ?? '') },
   ],
   filters: ['ip', 'phy_id', 'from'],
   actions: [adopt],

@@ -1,6 +1,7 @@
 import type { Row } from '@/api/types'
 import type { Action } from '@/parts/act/action'
 import { defineList } from '@/parts/list/listPage'
+import { findingText } from '@/words/findings'
 import type { Words } from '@/words/words'
 
 type Finding = Row<'/ops/consistency/findings'>
@@ -33,7 +34,7 @@ const fix: Action<Finding> = {
     ],
   done: (answer) => {
     const did = (answer as Finding).action
-    return did ? [`已处理：${did}`, `Done: ${did}`] : ['已处理', 'Done']
+    return did ? [`已处理：${findingText(did)}`, `Done: ${did}`] : ['已处理', 'Done']
   },
 }
 
@@ -48,10 +49,10 @@ export const findings = defineList({
     'order_no',
     'phy_id',
     'port_no',
-    'details',
+    { field: 'details', text: ({ details }) => findingText(details) },
     'first_seen',
     'seen',
-    'action',
+    { field: 'action', text: ({ action }) => findingText(action ?? '') },
     'resolved_at',
   ],
   more: ['last_seen'],

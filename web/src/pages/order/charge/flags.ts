@@ -1,5 +1,6 @@
 import type { Row } from '@/api/types'
 import type { Colour } from '@/parts/value/colour'
+import { reasonText } from '@/words/reasons'
 import { say, type Words } from '@/words/words'
 
 export type Order = Row<'/orders'>
@@ -18,7 +19,7 @@ const FLAGS: readonly Flag[] = [
     colour: 'danger',
     holds: ({ settle_status }) => settle_status === 'error',
     means: ({ abnormal_reason }) => [
-      `设备上报的记录自相矛盾，账单已挂起，请用“复核账单”定夺。${abnormal_reason ?? ''}`,
+      `设备上报的记录自相矛盾，账单已挂起，请用“复核账单”定夺。${reasonText(abnormal_reason ?? '')}`,
       `The device’s record contradicts itself; the bill waits for “Decide on the bill”. ${abnormal_reason ?? ''}`,
     ],
   },
@@ -27,7 +28,7 @@ const FLAGS: readonly Flag[] = [
     colour: 'danger',
     holds: ({ abnormal }) => abnormal,
     means: ({ abnormal_reason }) => [
-      `异常结束：${abnormal_reason ?? '原因未记录'}`,
+      `异常结束：${reasonText(abnormal_reason ?? '') || '原因未记录'}`,
       `Ended abnormally: ${abnormal_reason ?? 'no reason was noted'}`,
     ],
   },

@@ -1,3 +1,4 @@
+import { locale } from '@/words/words'
 import { describe, expect, it } from 'vitest'
 import { entryOf, isRoutine, type Told } from './story'
 
@@ -25,6 +26,13 @@ describe('an entry of a story', () => {
       'acked',
       '0x36 · ×2',
     ])
+  })
+  it('says sentences of the server in the language that is shown', () => {
+    locale.value = 'zh'
+    expect(line('alarm', 'raised', { message: 'device holds other prices' }).text).toBe(
+      '设备里的电价与平台不一致',
+    )
+    expect(line('state', 'end_report', { reason: 'negative energy' }).text).toBe('电量为负')
   })
   it('tells an attempt to tell a partner by its event', () => {
     const attempt = line('webhook', 'attempt failed', {

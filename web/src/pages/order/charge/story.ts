@@ -1,7 +1,11 @@
 import { call } from '@/api/call'
 import type { AnyRow, Answer } from '@/api/types'
 import { money } from '@/parts/value/format'
+import { alarmText } from '@/words/alarms'
+import { findingText } from '@/words/findings'
 import { valueLabel } from '@/words/labels'
+import { noiseText } from '@/words/noise'
+import { reasonText } from '@/words/reasons'
 import type { Words } from '@/words/words'
 
 /** What kinds of things happen to an order. */
@@ -46,11 +50,14 @@ export interface Story {
 
 /** Everything that happened to an order, oldest first. */
 export async function storyOf(order_no: string): Promise<Story> {
-  const { entries, left_out, cut } = await call('GET /orders/{order_no}/story', {
-    params: { order_no },
-  })
+  const [{ entries, left_out, cut }, { commandTrouble }] = await Promise.all([
+    call('GET /orders/{order_no}/story', { params: { order_no } }),
+    // It knows the words of devices: a dictionary that the page can begin without.
+    import('@/words/commands'),
+  ])
+  const sayings = { ...SAYINGS, command: { error: commandTrouble } }
   return {
-    entries: entries.map(entryOf),
+    entries: entries.map((entry, index) => entryOf(entry, index, sayings)),
     leftOut: left_out.map(({ kind }) => kind as StoryKind),
     cut: cut as StoryKind[],
   }
@@ -60,6 +67,16 @@ type Shown = Pick<Entry, 'what' | 'state' | 'text'>
 const joined = (...parts: unknown[]) =>
   parts.filter((part) => part !== undefined && part !== null && part !== '').join(' · ')
 const text = (value: unknown) => String(value ?? '')
+
+type Sayings = Partial<Record<StoryKind, Record<string, (text: string) => string>>>
+
+/** Details that are sentences of the server, by kind and field. */
+const SAYINGS: Sayings = {
+  state: { reason: reasonText },
+  frame: { result: noiseText },
+  alarm: { message: alarmText },
+  finding: { details: findingText, action: findingText },
+}
 
 /** How each kind is told in a line. */
 const LINES: Record<StoryKind, (told: Told, details: AnyRow) => Shown> = {
@@ -129,9 +146,12 @@ const debited = (details: AnyRow) =>
     .filter(isDebit)
     .reduce((sum, { amount_fen }) => sum + amount_fen, 0)
 
-export function entryOf(told: Told, index: number): Entry {
+export function entryOf(told: Told, index: number, sayings = SAYINGS): Entry {
   const kind = (told.kind in KINDS ? told.kind : 'call') as StoryKind
   const details: AnyRow = { ...told.ids, ...told.details }
+  for (const [field, said] of Object.entries(sayings[kind] ?? {})) {
+    if (typeof details[field] === 'string') details[field] = said(details[field])
+  }
   return { id: String(index), at: told.at, kind, details, ...LINES[kind](told, details) }
 }
 
