@@ -2,6 +2,8 @@ import { locale } from './words'
 
 /** Why an order ended abnormally, or why its bill waits: several stand with commas between. */
 const REASONS: Record<string, string> = {
+  'cancelled by administrator': '管理员取消',
+  'cancelled by platform': '平台取消',
   'card is not known': '卡号未知',
   clock: '时钟不准',
   deep_valley: '含深谷电量',
@@ -36,6 +38,7 @@ const REASONS: Record<string, string> = {
   scale: '小数位不符',
   'stop commands had no effect': '多次停止指令无效',
   times: '起止时间不符',
+  user_cancelled: '用户取消',
 }
 
 function chinese(text: string): string {

@@ -33,6 +33,7 @@ describe('an entry of a story', () => {
       '设备里的电价与平台不一致',
     )
     expect(line('state', 'end_report', { reason: 'negative energy' }).text).toBe('电量为负')
+    expect(line('state', 'created', { actor: 'api:2' }).text).toBe('密钥 2')
   })
   it('tells an attempt to tell a partner by its event', () => {
     const attempt = line('webhook', 'attempt failed', {

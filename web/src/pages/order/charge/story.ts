@@ -1,12 +1,13 @@
 import { call } from '@/api/call'
 import type { AnyRow, Answer } from '@/api/types'
 import { money } from '@/parts/value/format'
+import { whoText } from '@/parts/value/shown'
 import { alarmText } from '@/words/alarms'
 import { findingText } from '@/words/findings'
 import { valueLabel } from '@/words/labels'
 import { noiseText } from '@/words/noise'
 import { reasonText } from '@/words/reasons'
-import type { Words } from '@/words/words'
+import { say, type Words } from '@/words/words'
 
 /** What kinds of things happen to an order. */
 export const KINDS = {
@@ -68,14 +69,23 @@ const joined = (...parts: unknown[]) =>
   parts.filter((part) => part !== undefined && part !== null && part !== '').join(' · ')
 const text = (value: unknown) => String(value ?? '')
 
+const PROGRAMS: Record<string, Words> = { device: ['设备', 'device'], system: ['系统', 'system'] }
+function who(name: string): string {
+  const program = PROGRAMS[name]
+  return program ? say(program) : whoText(name)
+}
+
 type Sayings = Partial<Record<StoryKind, Record<string, (text: string) => string>>>
 
 /** Details that are sentences of the server, by kind and field. */
 const SAYINGS: Sayings = {
-  state: { reason: reasonText },
+  call: { actor: who },
+  state: { actor: who, reason: reasonText },
   frame: { result: noiseText },
   alarm: { message: alarmText },
   finding: { details: findingText, action: findingText },
+  journal: { actor: who },
+  refund: { applicant: who, auditor: who },
 }
 
 /** How each kind is told in a line. */
