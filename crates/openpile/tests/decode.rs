@@ -1,6 +1,7 @@
 //! `openpile decode` as people and scripts run it: the real program, its output, its exit status.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -180,6 +181,46 @@ fn frames_of_every_family_are_known_by_their_beginning() {
         }
         assert!(compared > 30, "{family}: {compared}");
     }
+}
+
+/// The console says in Chinese what stands in that list, and lists of it; numbers and names stay.
+fn is_said_in_chinese(listed: &BTreeSet<&str>, said: &str) -> bool {
+    let is_listed = |word: &str| {
+        let word = word.trim_end_matches(" (undefined)");
+        let is_value = word.contains(|letter: char| letter.is_ascii_digit() || letter == '"');
+        listed.contains(word) || is_value
+    };
+    said.is_empty() || listed.contains(said) || said.split(", ").all(is_listed)
+}
+
+#[test]
+fn what_is_said_of_frames_stands_in_the_list_of_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = std::fs::read_to_string(root.join("../../testdata/words/frames.txt"));
+    let list = list.expect("a readable list");
+    let listed: BTreeSet<&str> = list.lines().collect();
+    let mut heard = 0;
+    for family in ["ap3000", "bkv", "infypower", "ykc"] {
+        let input = vectors(&format!("{family}.jsonl"));
+        let vectors = input
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let capture: Vec<String> = vectors
+            .filter(|vector| vector["valid"] != false)
+            .filter_map(|vector| Some(vector["hex"].as_str()?.to_owned()))
+            .collect();
+        let output = decode(&["--json", "--protocol", family], &capture.join(" "));
+        let found: Value = serde_json::from_str(&text(&output)).expect("one JSON object");
+        for part in found["parts"].as_array().expect("a list") {
+            let fields = part["fields"].as_array().into_iter().flatten();
+            let about = fields.flat_map(|field| [&field["about"], &field["meaning"]]);
+            for said in about.chain([&part["title"]]).filter_map(Value::as_str) {
+                assert!(is_said_in_chinese(&listed, said), "{family}: {said}");
+                heard += 1;
+            }
+        }
+    }
+    assert!(heard > 1000, "{heard}");
 }
 
 #[test]
