@@ -73,7 +73,7 @@ on_both_engines! {
         assert_eq!(completed.json["data"]["avg_power"], 1500.0, "A4-W08: mean of the samples");
         assert_eq!(completed.json["data"]["end_reason"], "remote_stop", "A4-W09");
 
-        let events = site.events_of(&order_no);
+        let events = site.deliveries_of(&order_no);
         let sequence: Vec<i64> =
             events.iter().filter_map(|event| event.json["data"]["sequence_no"].as_i64()).collect();
         assert!(sequence.is_sorted(), "A4-W12: in this order: {sequence:?}");

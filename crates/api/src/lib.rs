@@ -25,6 +25,7 @@ mod idempotency;
 mod member;
 mod open;
 mod operations;
+mod packing;
 mod pay;
 mod payload;
 mod push;

@@ -4,6 +4,7 @@ use crate::console::{Console, Diary, Rules, administration};
 use crate::failure::Failure;
 use crate::idempotency::once;
 use crate::member::member;
+use crate::packing::packing;
 use crate::resting::refuse_what_rests;
 use crate::{Api, admin, document, member as members, open, operations, pay, push, third};
 use axum::Router;
@@ -32,6 +33,7 @@ pub fn router(api: Api) -> Router {
         .method_not_allowed_fallback(async || Failure::method_not_allowed().into_response())
         .route_layer(from_fn_with_state(api.clone(), refuse_what_rests))
         .layer(from_fn_with_state(api.clone(), observe))
+        .layer(packing())
         .with_state(api)
 }
 

@@ -12,10 +12,11 @@ use simulator::Target;
 use simulator::device::Direction;
 use simulator::family::Device;
 use simulator::pile::{Dialect, Setup};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
+use tempfile::TempDir;
 use testkit::db::write_migrated_sqlite;
 use testkit::receiver::{Received, Signature, TestReceiver};
 
@@ -86,22 +87,22 @@ impl Site {
         let folder = Folder::create();
         let (http, tcp) = (free_address(), [free_address(), free_address()]);
         let launch = Launch {
-            config: folder.0.join("openpile.yaml"),
+            config: folder.path().join("openpile.yaml"),
             variables: changes
                 .iter()
                 .map(|(key, value)| (format!("OPENPILE__{key}"), (*value).to_owned()))
                 .collect(),
-            log_file: folder.0.join("stdout.log"),
+            log_file: folder.path().join("stdout.log"),
             ignores_file_size_signal: false,
         };
         if matches!(database, Database::Sqlite) {
-            let data = folder.0.join("data");
+            let data = folder.path().join("data");
             std::fs::create_dir(&data).expect("the folder is new");
             write_migrated_sqlite(&data.join("openpile.db"))
                 .await
                 .expect("a database in the folder");
         }
-        let text = configuration(&folder.0, http, tcp, &receiver.url(), database.url());
+        let text = configuration(folder.path(), http, tcp, &receiver.url(), database.url());
         std::fs::write(&launch.config, text).expect("the folder can be written");
         let program = Program::start(launch).await;
         Self {
@@ -116,7 +117,7 @@ impl Site {
 
     /// The test's folder.
     pub fn folder(&self) -> &Path {
-        &self.folder.0
+        self.folder.path()
     }
 
     /// Where simulated devices connect.
@@ -246,10 +247,19 @@ impl Site {
         event
     }
 
-    /// All accepted events of one order, in the order of their arrival.
+    /// Whatever was delivered and accepted about one order, in the order of its arrival.
+    pub fn deliveries_of(&self, order_no: &str) -> Vec<Received> {
+        let mut deliveries = self.receiver.received();
+        deliveries.retain(|event| event.accepted() && event.order_no() == order_no);
+        deliveries
+    }
+
+    /// The events of one order: what was delivered again, because its answer came too late, is
+    /// the same event.
     pub fn events_of(&self, order_no: &str) -> Vec<Received> {
-        let mut events = self.receiver.received();
-        events.retain(|event| event.accepted() && event.order_no() == order_no);
+        let mut events = self.deliveries_of(order_no);
+        let mut known = HashSet::new();
+        events.retain(|event| known.insert(event.event_id().to_owned()));
         events
     }
 
@@ -346,25 +356,24 @@ log: {{ level: info, format: json }}
     text
 }
 
-/// A folder in the system's temporary folder, removed when dropped.
-struct Folder(PathBuf);
+/// A folder for temporary files; left to be looked at when the test has failed.
+struct Folder(TempDir);
 
 impl Folder {
     fn create() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("openpile-acceptance-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).expect("the temporary folder can be written");
-        Self(path)
+        let made = tempfile::Builder::new()
+            .prefix("openpile-acceptance-")
+            .tempdir();
+        Self(made.expect("the temporary folder can be written"))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Left to be looked at when the test has failed.
-        if !std::thread::panicking() {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
+        self.0.disable_cleanup(std::thread::panicking());
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct Lab {
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) db: TestDb,
-    router: Router,
+    pub(crate) router: Router,
     background: Background,
     /// What connections are told; nobody reads it, but somebody is there.
     inboxes: Mutex<Vec<InboxReader>>,

@@ -18,6 +18,7 @@ mod members;
 mod operations;
 mod own_refunds;
 mod own_things;
+mod packed;
 mod plain_words;
 mod repeats;
 mod schema;
