@@ -117,7 +117,7 @@ fn orders(db: &Db, many: &ManyOrders, device: i64, (begin, end): (i64, i64)) -> 
     let (elec, service) = ("(100 + (i * 31) % 2000)", "(10 + (i * 17) % 500)");
     let json = if db.is_postgres() { "::jsonb" } else { "" };
     let bill = format!(
-        "('{{\"lines\":[{{\"kind\":' || i % 4 || ',\"e4\":' || {e4} || ',\"elec_m4\":0,\
+        "('{{\"lines\":[{{\"kind\":' || (i % 4) || ',\"e4\":' || {e4} || ',\"elec_m4\":0,\
          \"service_m4\":0,\"elec_fen\":' || {elec} || ',\"service_fen\":' || {service} || '}}],\
          \"elec_fen\":' || {elec} || ',\"service_fen\":' || {service} || '}}'){json}"
     );

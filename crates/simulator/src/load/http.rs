@@ -81,7 +81,7 @@ impl Http {
             self.answer().await
         })
         .await
-        .context("a call took too long")?
+        .with_context(|| format!("{method} {path} took too long"))?
     }
 
     async fn answer(&mut self) -> Result<Answer> {
