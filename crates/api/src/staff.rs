@@ -13,6 +13,7 @@ mod station_grants;
 mod stations;
 
 pub(crate) use operations::OperationOut;
+pub(crate) use orgs::company_mode;
 
 use crate::Api;
 use crate::failure::Failure;

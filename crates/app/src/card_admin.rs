@@ -7,7 +7,7 @@ use domain::card::{CardAccount, CardStatus};
 use domain::ledger::{Account, Purse};
 use domain::org::Scope;
 use kernel::Fen;
-use store::cards::{self, CardEntry, CardRow};
+use store::cards::{self, CardEntry, CardLine, CardRow};
 use store::{Page, PageRequest, StoreError, Tx, constraint, ledger};
 use tracing::info;
 
@@ -100,7 +100,7 @@ impl App {
         status: Option<CardStatus>,
         card_no: Option<&str>,
         page: PageRequest,
-    ) -> Result<Page<CardRow>, AppError> {
+    ) -> Result<Page<CardLine>, AppError> {
         let mut view = self.db.view().await?;
         Ok(cards::list(view.conn(), scope, status, card_no, page).await?)
     }

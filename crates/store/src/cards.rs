@@ -5,7 +5,7 @@ use crate::paging::{Listing, OWNED, Page, PageRequest};
 use crate::{Conn, Result};
 use domain::card::{Card, CardAccount, CardStatus, chip_key};
 use domain::org::Scope;
-use kernel::{MemberId, OrgId, Timestamp};
+use kernel::{Fen, MemberId, OrgId, Timestamp};
 
 /// A row of `cards`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,27 @@ pub struct CardRow {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// A card as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardLine {
+    /// The card.
+    pub row: CardRow,
+    /// What a stored card holds; none: it holds no money of its own.
+    pub balance: Option<Fen>,
+    /// When a charge was last started with it.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl FromRow for CardLine {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        Ok(Self {
+            row: CardRow::from_row(row)?,
+            balance: row.get("balance_fen")?,
+            last_used_at: row.get("last_used_at")?,
+        })
+    }
 }
 
 /// What an operator writes about a card.
@@ -250,9 +271,16 @@ pub async fn list(
     status: Option<CardStatus>,
     card_no: Option<&str>,
     page: PageRequest,
-) -> Result<Page<CardRow>> {
+) -> Result<Page<CardLine>> {
     let status = status.map(CardStatus::as_str);
-    Listing::of(columns!(), "cards")
+    let columns = concat!(
+        columns!(),
+        ", case kind when 'stored' then (select cast(coalesce(sum(a.balance_fen), 0) as bigint) \
+         from ledger_accounts a where a.code = 'card:' || cards.card_no || ':cash') end \
+         as balance_fen, (select max(o.created_at) from orders o \
+         where o.card_no = cards.card_no) as last_used_at"
+    );
+    Listing::of(columns, "cards")
         .within(OWNED, scope)
         .only("deleted_at is null", true)
         .narrow("status =", status.as_ref())

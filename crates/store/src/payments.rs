@@ -227,16 +227,18 @@ row! {
         pub created_at: Timestamp,
         /// Of what was paid, given back through its channel; kept with the payment.
         pub refunded_fen: Fen,
+        /// Through which it was paid: `wechat_jsapi`, `mock`.
+        pub channel: String,
     }
 }
 
 macro_rules! recharge_columns {
     () => {
-        "recharge_no, member_id, payment_no, package_id, pay_fen, gift_fen, state, paid_at, \
-         created_at, coalesce((select p.refunded_fen from payments p \
-         where p.payment_no = recharge_orders.payment_no), 0) as refunded_fen"
+        "r.recharge_no, r.member_id, r.payment_no, r.package_id, r.pay_fen, r.gift_fen, r.state, \
+         r.paid_at, r.created_at, p.refunded_fen, p.channel"
     };
 }
+const RECHARGES: &str = "recharge_orders r join payments p on p.payment_no = r.payment_no";
 
 /// Adds a top-up.
 pub async fn insert_recharge(conn: Conn<'_>, row: &RechargeRow) -> Result<()> {
@@ -264,7 +266,8 @@ pub async fn find_recharge(conn: Conn<'_>, recharge_no: &str) -> Result<Option<R
         concat!(
             "select ",
             recharge_columns!(),
-            " from recharge_orders where recharge_no = $1"
+            " from recharge_orders r join payments p on p.payment_no = r.payment_no \
+             where r.recharge_no = $1"
         ),
         args![recharge_no],
     )
@@ -295,10 +298,10 @@ pub async fn list_recharges(
 ) -> Result<Page<RechargeRow>> {
     let member = member.map(|id| id.0);
     let state = state.map(str::to_owned);
-    Listing::of(recharge_columns!(), "recharge_orders")
-        .narrow("member_id =", member.as_ref())
-        .narrow("state =", state.as_ref())
-        .page(conn, "recharge_no desc", page)
+    Listing::of(recharge_columns!(), RECHARGES)
+        .narrow("r.member_id =", member.as_ref())
+        .narrow("r.state =", state.as_ref())
+        .page(conn, "r.recharge_no desc", page)
         .await
 }
 

@@ -35,6 +35,24 @@ pub struct Role {
     pub updated_at: Timestamp,
 }
 
+/// A role as a list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleLine {
+    /// The role.
+    pub role: Role,
+    /// The accounts that have it.
+    pub members: i64,
+}
+
+impl FromRow for RoleLine {
+    fn from_row(row: &impl Columns) -> sqlx::Result<Self> {
+        Ok(Self {
+            role: Role::from_row(row)?,
+            members: row.get("members")?,
+        })
+    }
+}
+
 macro_rules! columns {
     () => {
         "id, org_id, org_path, code, name, permission_tree, tree_version, data_scope, remark, \
@@ -236,8 +254,20 @@ pub async fn list(
     filter: &RoleFilter,
     sort: Option<&str>,
     page: PageRequest,
-) -> Result<Page<Role>> {
-    Listing::of(columns!(), "roles")
+) -> Result<Page<RoleLine>> {
+    let columns = conn.choose(
+        concat!(
+            columns!(),
+            ", (select count(*) from admin_users u, json_each(u.role_ids) r \
+             where r.value = roles.id and u.deleted_at is null) as members"
+        ),
+        concat!(
+            columns!(),
+            ", (select count(*) from admin_users u where u.role_ids @> to_jsonb(roles.id) \
+             and u.deleted_at is null) as members"
+        ),
+    );
+    Listing::of(columns, "roles")
         .within(OWNED, &filter.scope)
         .narrow("org_id =", filter.org_id.as_ref())
         .containing("name", filter.name.as_deref())

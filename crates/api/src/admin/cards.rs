@@ -13,7 +13,7 @@ use device::ChargeMode;
 use domain::card::{Card, CardAccount, CardStatus, md5_of, plain_number};
 use kernel::{Energy, Fen, MemberId, OrgId, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::cards::{CardEntry, CardRow};
+use store::cards::{CardEntry, CardLine, CardRow};
 use utoipa::{IntoParams, ToSchema};
 
 /// Longest number.
@@ -129,6 +129,22 @@ pub(crate) struct CardOut {
     remark: Option<String>,
     /// When it was handed in, Unix seconds.
     created_at: i64,
+    /// What a stored card holds, fen; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance_fen: Option<i64>,
+    /// When a charge was last started with it, Unix seconds; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<i64>,
+}
+
+impl From<CardLine> for CardOut {
+    fn from(line: CardLine) -> Self {
+        Self {
+            balance_fen: line.balance.map(|fen| fen.0),
+            last_used_at: seconds(line.last_used_at),
+            ..line.row.into()
+        }
+    }
 }
 
 impl From<CardRow> for CardOut {
@@ -157,6 +173,8 @@ impl From<CardRow> for CardOut {
             phone: row.phone,
             remark: row.remark,
             created_at: row.created_at.unix_seconds(),
+            balance_fen: None,
+            last_used_at: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::envelope::{Answer, ok};
 use crate::failure::Failure;
 use crate::view::{PageOut, PageQuery};
 use domain::org::{OrgType, Scope};
+use kernel::Fen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::orgs::{self, Org, OrgEntry, OrgFilter};
@@ -64,16 +65,41 @@ pub(crate) struct OrgOut {
     /// Held, payable or not, fen; in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     balance_fen: Option<i64>,
+    /// A company's contract; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract_no: Option<String>,
+    /// `prepaid`, `credit`, for companies; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    /// Most that a company may owe, fen; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit_fen: Option<i64>,
+    /// Day of the month on which a company is billed; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bill_day: Option<i16>,
+    /// Members whom a company pays for; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<i64>,
+    /// Vehicles that a company pays for; in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vehicles: Option<i64>,
 }
 
 impl OrgOut {
     fn with(self, figures: Option<&PartyFigures>) -> Self {
+        let Some(figures) = figures else { return self };
         Self {
-            parent: figures.and_then(|figures| figures.parent.clone()),
-            stations: figures.map(|figures| figures.stations),
-            devices: figures.map(|figures| figures.devices),
-            month_income_fen: figures.map(|figures| figures.income_fen.0),
-            balance_fen: figures.map(|figures| figures.balance_fen.0),
+            parent: figures.parent.clone(),
+            stations: Some(figures.stations),
+            devices: Some(figures.devices),
+            month_income_fen: Some(figures.income_fen.0),
+            balance_fen: Some(figures.balance_fen.0),
+            contract_no: figures.contract_no.clone(),
+            mode: figures.credit_fen.map(company_mode),
+            credit_fen: figures.credit_fen.map(|fen| fen.0),
+            bill_day: figures.bill_day,
+            members: figures.members,
+            vehicles: figures.vehicles,
             ..self
         }
     }
@@ -102,7 +128,22 @@ impl From<Org> for OrgOut {
             devices: None,
             month_income_fen: None,
             balance_fen: None,
+            contract_no: None,
+            mode: None,
+            credit_fen: None,
+            bill_day: None,
+            members: None,
+            vehicles: None,
         }
+    }
+}
+
+/// How a company pays that may owe so much.
+pub(crate) fn company_mode(credit: Fen) -> &'static str {
+    if credit > Fen::ZERO {
+        "credit"
+    } else {
+        "prepaid"
     }
 }
 

@@ -16,7 +16,7 @@ use domain::permission::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use store::roles::{self, Role, RoleFilter};
+use store::roles::{self, Role, RoleFilter, RoleLine};
 use utoipa::{IntoParams, ToSchema};
 
 /// Leaves of one role; the tree has fewer.
@@ -39,14 +39,16 @@ pub(crate) struct RoleSummaryOut {
     tree_version: i32,
     /// How many leaves it grants.
     granted_count: usize,
+    /// How many accounts have it.
+    members: i64,
     /// Free text.
     remark: Option<String>,
     /// When it last changed, Unix seconds.
     updated_at: i64,
 }
 
-impl From<Role> for RoleSummaryOut {
-    fn from(row: Role) -> Self {
+impl From<RoleLine> for RoleSummaryOut {
+    fn from(RoleLine { role: row, members }: RoleLine) -> Self {
         Self {
             role_id: row.id,
             org_id: row.org_id,
@@ -54,6 +56,7 @@ impl From<Role> for RoleSummaryOut {
             name: row.name,
             tree_version: row.tree.version,
             granted_count: row.tree.checked_keys().len(),
+            members,
             remark: row.remark,
             updated_at: row.updated_at.unix_seconds(),
         }

@@ -72,6 +72,7 @@ impl App {
             state: "created".to_owned(),
             paid_at: None,
             refunded_fen: Fen::ZERO,
+            channel: payment.channel.clone(),
             created_at: now,
         };
         payments::insert_recharge(tx.conn(), &recharge).await?;

@@ -4,7 +4,7 @@ use domain::data_scope::DataScope;
 use domain::permission::{Tree, default_tree};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use store::roles::{self, Role, RoleEntry, RoleFilter};
+use store::roles::{self, Role, RoleEntry, RoleFilter, RoleLine};
 use store::{Page, PageRequest, Tx, admin_users, constraint, orgs};
 
 const NO_ROLE: AppError = AppError::NotFound("role");
@@ -62,7 +62,7 @@ impl App {
         filter: &RoleFilter,
         sort: Option<&str>,
         page: PageRequest,
-    ) -> Result<Page<Role>, AppError> {
+    ) -> Result<Page<RoleLine>, AppError> {
         let mut view = self.db.view().await?;
         Ok(roles::list(view.conn(), filter, sort, page).await?)
     }

@@ -158,6 +158,10 @@ testkit::both_engines! {
         firm.assert_books_are_right().await;
 
         let app = &firm.scene.app;
+        let figures = app.party_figures(&[firm.org.0]).await.expect("read");
+        let figures = figures.get(&firm.org.0).expect("the company's");
+        assert_eq!((figures.credit_fen, figures.balance_fen), (Some(Fen(1000)), Fen(430)));
+        assert_eq!((figures.members, figures.vehicles), (Some(1), Some(0)));
         let filter = store::ledger::PartyFilter {
             owner: Some(firm.org.0),
             ..store::ledger::PartyFilter::default()

@@ -8,11 +8,13 @@ use device::{
 };
 use domain::card::{Card, CardAccount, CardStatus, md5_of};
 use domain::order::Order;
+use domain::org::Scope;
 use domain::payer::Payer;
 use kernel::{Fen, PortNo};
 use store::PageRequest;
 use store::cards::CardEntry;
 use store::members::Member;
+use store::orders::OrderFilter;
 
 const CARD: &str = "1000000001";
 const PHONE: &str = "13800138000";
@@ -133,6 +135,13 @@ testkit::both_engines! {
         assert!(app.member_order(other.member_id(), order.order_no).await.is_err());
         let cards = app.own_cards(mine.member_id()).await.expect("read");
         assert_eq!(cards[0].balance, Some(Fen(9215)));
+
+        let all = app.list_cards(&Scope::Everything, None, None, page).await.expect("read").items;
+        assert_eq!((all[0].balance, all[0].last_used_at), (Some(Fen(9215)), Some(order.created_at)));
+        let used = |card_no: &str| OrderFilter { card_no: Some(card_no.to_owned()), ..OrderFilter::default() };
+        let lines = app.list_order_lines(&used(CARD), None, page).await.expect("read");
+        assert_eq!(lines.items[0].order.order_no, order.order_no);
+        assert_eq!(app.list_order_lines(&used("7"), None, page).await.expect("read").total, 0);
         assert_eq!(town.wallet(mine.member_id()).await, (0, 0), "the card pays");
         town.books_are_right().await;
 

@@ -147,6 +147,9 @@ testkit::both_engines! {
         assert_eq!(shop.cash().await, 10_000);
         assert_eq!(shop.held(Account::Asset(Asset::Mock)).await, 10_000);
         assert_eq!(shop.payment(&cashier).await, PaymentState::Paid);
+        let all = shop.app.list_recharges(None, Some("paid"), store::PageRequest::default()).await;
+        let all = all.expect("read").items;
+        assert_eq!((all.len(), all[0].channel.as_str()), (1, "mock"));
         shop.assert_books_are_right().await;
     }
 

@@ -130,9 +130,10 @@ const RATIO: Field = plain(
     "分成比例",
     "Ratio",
 );
+/// Rows of all organisations are alike; only companies have a credit.
 const INCOME: Field = plain(
     "balance",
-    &["balance_fen", "balance", "month_income_fen"],
+    &["balance_fen", "balance", "month_income_fen", "credit_fen"],
     "余额与收入",
     "Balance and income",
 );

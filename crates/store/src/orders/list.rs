@@ -26,6 +26,10 @@ pub struct OrderFilter {
     pub created_until: Option<Timestamp>,
     /// Marked, or not marked, for review only.
     pub abnormal: Option<bool>,
+    /// Billed by what was last heard, or for good, only.
+    pub provisional: Option<bool>,
+    /// Of this card only.
+    pub card_no: Option<String>,
     /// Of this member only.
     pub member: Option<MemberId>,
     /// Of the member with this number only.
@@ -148,7 +152,10 @@ pub async fn list(
         .narrow("created_at >=", filter.created_from.as_ref())
         .narrow("created_at <", filter.created_until.as_ref())
         .only("abnormal", filter.abnormal == Some(true))
-        .only("not abnormal", filter.abnormal == Some(false));
+        .only("not abnormal", filter.abnormal == Some(false))
+        .only("provisional", filter.provisional == Some(true))
+        .only("not provisional", filter.provisional == Some(false))
+        .narrow("card_no =", filter.card_no.as_ref());
     let sorted = SORT.clause(sort).filter(|clause| !clause.is_empty());
     if sorted.is_some() {
         listing = listing.among(order);

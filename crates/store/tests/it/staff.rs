@@ -187,7 +187,8 @@ testkit::both_engines! {
         assert_eq!(roles::older_than(tx.conn(), version + 1).await.expect("ok").len(), 1);
         let page = PageRequest::default();
         let filter = RoleFilter { scope: within(&merchant), ..RoleFilter::default() };
-        assert_eq!(roles::list(tx.conn(), &filter, None, page).await.expect("ok").total, 1);
+        let alone = roles::list(tx.conn(), &filter, None, page).await.expect("ok");
+        assert_eq!((alone.total, alone.items[0].members), (1, 0));
         let user = NewAdminUser {
             username: "clerk".to_owned(),
             password_hash: "x".to_owned(),
@@ -199,6 +200,8 @@ testkit::both_engines! {
         };
         let user_id = admin_users::insert(tx.conn(), &user, NOW).await.expect("ok");
         assert_eq!(admin_users::with_role(tx.conn(), id).await.expect("ok"), 1);
+        let shared = roles::list(tx.conn(), &filter, None, page).await.expect("ok");
+        assert_eq!((shared.items[0].role.id, shared.items[0].members), (id, 1));
         assert_eq!(admin_users::with_role(tx.conn(), id + 1).await.expect("ok"), 0);
         assert!(!admin_users::has_super(tx.conn()).await.expect("ok"));
         admin_users::make_super(tx.conn(), user_id, NOW).await.expect("ok");

@@ -20,6 +20,8 @@ export const orders = defineList({
     'source',
     'pay_status',
     'abnormal',
+    'provisional',
+    'card_no',
     'member_id',
     'owner_org_id',
   ],

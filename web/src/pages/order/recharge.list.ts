@@ -18,6 +18,7 @@ export const recharges = defineList({
     'pay_fen',
     'gift_fen',
     'refunded_fen',
+    'channel',
     { field: 'payment_no', kind: 'code' },
     'created_at',
     'paid_at',

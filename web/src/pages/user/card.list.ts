@@ -14,6 +14,8 @@ export const cards = defineList({
     'holder',
     { field: 'phone', width: 124 },
     'holder_member_id',
+    'balance_fen',
+    'last_used_at',
     'limit_fen',
     'daily_limit_fen',
     { field: 'valid_until', kind: 'time' },

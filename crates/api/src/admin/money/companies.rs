@@ -8,7 +8,7 @@ use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Payload, read_body};
 use crate::run_to_end::run_to_end;
-use crate::staff::{OperationOut, OrgId as CompanyId, optional};
+use crate::staff::{OperationOut, OrgId as CompanyId, company_mode, optional};
 use crate::view::{PageOut, PageQuery};
 use app::{CompanyAccount, ContractEntry, ImportReport, TotalsFilter};
 use axum::extract::{Request, State};
@@ -73,11 +73,7 @@ impl From<CompanyAccount> for CompanyAccountOut {
         Self {
             org_id: contract.org_id,
             contract_no: contract.contract_no,
-            mode: if contract.credit_limit_fen > Fen::ZERO {
-                "credit"
-            } else {
-                "prepaid"
-            },
+            mode: company_mode(contract.credit_limit_fen),
             credit_fen: contract.credit_limit_fen.0,
             credit_left_fen: left.0,
             balance_fen: account.cash.0,

@@ -26,6 +26,9 @@ pub(crate) struct RechargeOut {
     member_id: i64,
     /// The payment.
     payment_no: String,
+    /// Through which it is paid: `wechat_jsapi`, `wechat_mini`, `wechat_app`, `wechat_h5`,
+    /// `wechat_native`, `alipay_mini`, `alipay_app`, `mock`.
+    channel: String,
     /// The package that was chosen.
     package_id: Option<i64>,
     /// Paid, fen.
@@ -49,6 +52,7 @@ impl From<RechargeRow> for RechargeOut {
             recharge_no: row.recharge_no,
             member_id: row.member_id,
             payment_no: row.payment_no,
+            channel: row.channel,
             package_id: row.package_id,
             pay_fen: row.pay_fen.0,
             gift_fen: row.gift_fen.0,

@@ -13,6 +13,7 @@ use crate::third::device_id;
 use crate::view::{OrderOut, PageOut, PageQuery};
 use app::OrderLine;
 use axum::extract::State;
+use domain::card::plain_number;
 use domain::order::{NumberPart, OrderSource, OrderStatus, PayStatus};
 use kernel::{MemberId, OrderNo, OrgId, PortNo};
 use serde::Serialize;
@@ -149,6 +150,10 @@ paged_query! {
         pay_status: String,
         /// Marked, or not marked, as something to look at.
         abnormal: bool,
+        /// Billed by what was last heard of it, or for good.
+        provisional: bool,
+        /// Started with this card only, by its printed number.
+        card_no: String,
         /// Made from then on, Unix seconds.
         from: i64,
         /// Made before then, Unix seconds.
@@ -194,6 +199,8 @@ impl OrderLineQuery {
                 PayStatus::as_str,
             )?,
             abnormal: self.abnormal,
+            provisional: self.provisional,
+            card_no: self.card_no.as_deref().map(plain_number),
             created_from,
             created_until,
             ..OrderFilter::default()

@@ -4,6 +4,16 @@ import type { Kind, Org } from './actions'
 
 type Columns = readonly ((keyof Org & string) | Column<Org>)[]
 
+const COMPANY: Columns = [
+  'contract_no',
+  'mode',
+  'credit_fen',
+  'balance_fen',
+  'members',
+  'vehicles',
+  'bill_day',
+]
+
 /** The columns of organisations; their money leads to its lines. */
 export function orgColumns(kind: Kind): { columns: Columns; more: Columns } {
   const ledger = ({ org_id }: Org) =>
@@ -14,7 +24,9 @@ export function orgColumns(kind: Kind): { columns: Columns; more: Columns } {
     text: (row) => (typeof row[field] === 'number' ? money(row[field]) : '–'),
   })
   const places: Columns =
-    kind === 'company' ? [] : ['stations', 'devices', sum('month_income_fen'), sum('balance_fen')]
+    kind === 'company'
+      ? COMPANY
+      : ['stations', 'devices', sum('month_income_fen'), sum('balance_fen')]
   return {
     columns: [
       { field: 'name', width: 180 },
