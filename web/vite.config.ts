@@ -17,6 +17,17 @@ export default defineConfig({
     // The server compresses what it serves; it tells sizes where they matter.
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // The first pages come in few files: each file costs a slow machine more than its bytes.
+        codeSplitting: {
+          groups: [
+            { name: 'login', test: /src\/(main\.ts|App\.vue)/, priority: 2 },
+            { name: 'shell', test: /src\/(shell\/Shell|pages\/dashboard\/home)\.vue/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: 'happy-dom',

@@ -71,13 +71,12 @@ export async function startServer(): Promise<Running> {
   )
 }
 
-/** Devices that call at a server, and live sixty times faster than real time; one unless told. */
+/** Devices that call at a server; one that lives sixty times faster than real time unless told. */
 export function startDevices(tcp: number, firstId: string, ...more: string[]): () => void {
-  const count = more.includes('--devices') ? [] : ['--devices', '1']
-  const words = ['simulate', '--target', local(tcp), ...count, '--first-id', firstId]
-  const device = spawn(PROGRAM, [...words, '--speed', '60', '--auto-plug', ...more], {
-    stdio: 'ignore',
-  })
+  const usual = { '--devices': '1', '--speed': '60' }
+  const unsaid = Object.entries(usual).filter(([name]) => !more.includes(name))
+  const words = ['simulate', '--target', local(tcp), '--first-id', firstId, '--auto-plug']
+  const device = spawn(PROGRAM, [...words, ...unsaid.flat(), ...more], { stdio: 'ignore' })
   return () => void device.kill('SIGTERM')
 }
 

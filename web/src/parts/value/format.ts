@@ -30,8 +30,17 @@ export function timeOfDay(ms: number): string {
 export const moment = (ms: number): string =>
   `${timeFormat(true).format(ms).slice(0, 10)} ${timeOfDay(ms)}`
 
-const grouped = (value: number, digits: number, most = digits): string =>
-  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: most })
+/** To make a format takes ten times as long as to use it. */
+const numberFormats = new Map<string, Intl.NumberFormat>()
+function grouped(value: number, digits: number, most = digits): string {
+  const key = `${digits} ${most}`
+  const known = numberFormats.get(key)
+  if (known) return known.format(value)
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: most }
+  const made = new Intl.NumberFormat('en-US', options)
+  numberFormats.set(key, made)
+  return made.format(value)
+}
 
 /** `¥1,234.50` out of fen. */
 export const money = (fen: number): string =>
