@@ -30,10 +30,21 @@ export function isRight(column: Column, rows: readonly AnyRow[]): boolean {
 const TAG_LETTERS = 0.88
 const TAG_PX = 48
 
-/** How wide a column has to be, px: no tag is cut. */
+/** A letter of a number or an address, and room around all of them. */
+const CODE_LETTER_PX = 7.9
+const CODE_PX = 26
+/** Longer ones are cut: bytes, signatures. */
+const CODE_MOST_PX = 230
+
+/** How wide a column has to be, px: no tag is cut, and no document's number. */
 export function minWidthOf(column: Column, rows: readonly AnyRow[], heading: string): number {
   const kind = kindIn(column, rows)
   const least = column.width ?? widthOf(kind, heading)
+  if (kind === 'code' && !column.width) {
+    const letters = rows.map((row) => shown(column.field, row[column.field], 'code').length)
+    const wanted = Math.ceil(Math.max(0, ...letters) * CODE_LETTER_PX) + CODE_PX
+    return Math.max(least, Math.min(wanted, CODE_MOST_PX))
+  }
   if (kind !== 'tag') return least
   const tags = rows.map((row) => textWidth(shown(column.field, row[column.field], 'tag')))
   return Math.max(least, Math.ceil(Math.max(0, ...tags) * TAG_LETTERS) + TAG_PX)

@@ -4,6 +4,7 @@ import type { Kind, Org } from './actions'
 
 type Columns = readonly ((keyof Org & string) | Column<Org>)[]
 
+/** What was agreed with a company comes first: nobody has a list of companies for their addresses. */
 const COMPANY: Columns = [
   'contract_no',
   'mode',
@@ -23,20 +24,19 @@ export function orgColumns(kind: Kind): { columns: Columns; more: Columns } {
     link: ledger,
     text: (row) => (typeof row[field] === 'number' ? money(row[field]) : '–'),
   })
-  const places: Columns =
-    kind === 'company'
-      ? COMPANY
-      : ['stations', 'devices', sum('month_income_fen'), sum('balance_fen')]
+  const isCompany = kind === 'company'
+  const places: Columns = ['stations', 'devices', sum('month_income_fen'), sum('balance_fen')]
   return {
     columns: [
       { field: 'name', width: 180 },
       ...(kind === 'agent' ? (['level'] as const) : []),
       'state',
+      ...(isCompany ? COMPANY : []),
       'parent',
       'contact',
       { field: 'phone', width: 124 },
       'area_code',
-      ...places,
+      ...(isCompany ? [] : places),
       'created_at',
     ],
     more: ['licence', 'remark', { field: 'org_id', kind: 'text' }],
