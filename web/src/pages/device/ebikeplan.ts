@@ -1,4 +1,5 @@
 import { listPage } from '@/parts/list/listPage'
+import { versionedColumns } from '@/parts/list/versioned'
 import { text } from '@/parts/form/fields'
 import { bodyOf, TERMS, USUAL } from './ebikeplan/terms'
 
@@ -7,15 +8,7 @@ export default listPage({
   list: '/ebike-plans',
   key: 'id',
   detail: true,
-  columns: [
-    { field: 'id', label: ['编号', 'No.'], width: 90 },
-    'name',
-    { field: 'version', width: 90 },
-    { field: 'state', kind: 'tag' },
-    'effective_at',
-    'created_by',
-    'created_at',
-  ],
+  columns: [{ field: 'id', label: ['编号', 'No.'], width: 90 }, ...versionedColumns],
   create: [
     {
       operation: 'POST /ebike-plans',
