@@ -32,7 +32,8 @@ demo: web/dist/index.html ## The real server with simulated devices and a tour (
 	@scripts/install build
 	cargo run --profile demo --locked -p openpile -- demo $(ARGS)
 
-test: test-console test-server test-browser ## All tests: the console, both databases, a browser
+# With ARGS only those tests of the server: make test ARGS='-p domain'.
+test: $(if $(ARGS),test-server,test-console test-server test-browser) ## All tests: the console, both databases, a browser
 
 test-console: web/dist/index.html
 	cd web && npm run --silent check && npm test --silent
@@ -41,10 +42,10 @@ test-server: web/dist/index.html
 	@scripts/install build tools postgres
 	cargo test --workspace --features openpile/otel --locked --no-fail-fast $(ARGS)
 
-# After the tests of the server, which need both cores.
+# After the tests of the server, which need both cores, and with the program that they built: `cargo
+# build` would build every dependency once more, without what only tests need of it.
 test-browser: web/dist/index.html test-server
-	@scripts/install build browser
-	cargo build --features openpile/otel --workspace --locked
+	@scripts/install browser
 	cd web && npm run --silent e2e
 
 check: ## Format, lints, documentation, licences and sources of dependencies

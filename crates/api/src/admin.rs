@@ -53,8 +53,8 @@ pub(crate) use reservations::ReservationNo;
 pub use ops::certification_json;
 
 use crate::Api;
+use crate::routes::routes;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All its routes, still unguarded.
 pub(crate) fn routes() -> OpenApiRouter<Api> {

@@ -31,6 +31,7 @@ mod payload;
 mod push;
 mod resting;
 mod router;
+mod routes;
 mod run_to_end;
 mod serve;
 mod settings;

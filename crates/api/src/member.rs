@@ -31,8 +31,8 @@ pub(crate) use invoices::{InvoiceFileOut, InvoiceLineOut, InvoicedOrderOut, invo
 pub(crate) use pictures::picture_file;
 
 use crate::Api;
+use crate::routes::routes;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Routes of members who are logged in, still unguarded.
 pub(crate) fn routes() -> OpenApiRouter<Api> {

@@ -6,6 +6,7 @@ use crate::idempotency::once;
 use crate::member::member;
 use crate::packing::packing;
 use crate::resting::refuse_what_rests;
+use crate::routes::routes;
 use crate::{Api, admin, document, member as members, open, operations, pay, push, third};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -17,7 +18,6 @@ use bytes::Bytes;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All routes, guarded and observed.
 pub fn router(api: Api) -> Router {

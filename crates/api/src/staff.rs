@@ -18,10 +18,10 @@ pub(crate) use orgs::company_mode;
 use crate::Api;
 use crate::failure::Failure;
 use crate::payload::Named;
+use crate::routes::routes;
 use serde::Deserialize;
 use store::Sort;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All its routes, still unguarded.
 pub(crate) fn routes() -> OpenApiRouter<Api> {

@@ -14,12 +14,12 @@ mod texts;
 use crate::Api;
 use crate::failure::Failure;
 use crate::payload::Named;
+use crate::routes::routes;
 use crate::view::PageQuery;
 use kernel::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The year 9999 in Unix seconds.
 const SECONDS_MAX: i64 = 253_402_300_799;

@@ -13,8 +13,8 @@ pub(crate) use orders::device_id;
 pub(crate) use params::{ParamBody, ParamsBody};
 
 use crate::Api;
+use crate::routes::routes;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All its routes, still unguarded.
 pub(crate) fn routes() -> OpenApiRouter<Api> {

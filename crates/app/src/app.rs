@@ -25,6 +25,7 @@ use crate::spool::Spool;
 use crate::staff::Passwords;
 use crate::system::Tuned;
 use crate::tiers::{Tiers, spawn_rounds};
+use crate::uplink::WaitingFacts;
 use crate::waiters::Waiters;
 use crate::{LiveTable, OrderTable, Sessions, Settings, gauges};
 use arc_swap::ArcSwap;
@@ -127,6 +128,7 @@ pub struct App {
     pub(crate) alarm_rules: ArcSwap<AlarmRules>,
     /// End reports that wait on disk for the database.
     pub(crate) spool: Spool,
+    pub(crate) waiting_facts: WaitingFacts,
     /// How its modules are doing.
     pub(crate) tiers: Tiers,
     /// How writing the live values goes.
@@ -275,6 +277,7 @@ impl App {
             tuned: ArcSwap::from_pointee(Tuned::new(&parts.settings.money)),
             alarm_rules: ArcSwap::default(),
             spool: Spool::open(parts.settings.spool.clone()),
+            waiting_facts: WaitingFacts::default(),
             tiers: Tiers::default(),
             writes: Writes::default(),
             disk_watch: DiskWatch::default(),

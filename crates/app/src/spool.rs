@@ -14,6 +14,7 @@ use serde_json::json;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tracing::{error, info, warn};
 
@@ -158,6 +159,14 @@ fn waiting_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 impl App {
+    /// As [`App::spool`], in a task of its own: a connection that ends meanwhile does not leave it
+    /// half done.
+    pub async fn keep_report(self: &Arc<Self>, envelope: &Envelope) -> bool {
+        let (app, envelope) = (self.clone(), envelope.clone());
+        let work = self.chores.spawn(async move { app.spool(&envelope).await });
+        work.await.unwrap_or(false)
+    }
+
     /// Keeps an end report on disk while the database is away. Whether its device may be told that
     /// it is stored.
     pub(crate) async fn spool(&self, envelope: &Envelope) -> bool {

@@ -6,6 +6,7 @@ use crate::trace::FLOW;
 use crate::{App, AppError};
 use device::{Answer, Envelope, Event};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tracing::{Instrument as _, error, field, trace_span, warn};
 
@@ -15,6 +16,30 @@ const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(2);
 /// A fact is given up after so long; a device that waits for an answer says it again.
 const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
+
+/// How many facts wait for the database.
+#[derive(Debug, Default)]
+pub(crate) struct WaitingFacts(AtomicUsize);
+
+/// One of them; it no longer waits when this is dropped.
+struct WaitingFact<'a>(&'a WaitingFacts);
+
+impl WaitingFacts {
+    fn one_more(&self) -> WaitingFact<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        WaitingFact(self)
+    }
+
+    fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for WaitingFact<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl App {
     /// Handles one event in full and says what the device is to hear, if it waits for an
@@ -48,6 +73,7 @@ impl App {
         let is_said_again = !matches!(envelope.event, Event::Command(_));
         let began = self.now();
         let mut pause = RETRY_FIRST;
+        let mut waits = None;
         loop {
             // It belongs to the flow of the order that it moves, which only that finds out.
             let span = trace_span!(target: FLOW, "device event", trace_id = field::Empty,
@@ -61,6 +87,7 @@ impl App {
                     if !is_said_again || self.now().since(began) < GIVE_UP_AFTER =>
                 {
                     metrics::counter!("openpile_facts_retried_total").increment(1);
+                    waits.get_or_insert_with(|| self.waiting_facts.one_more());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(RETRY_MAX);
                 }
@@ -77,6 +104,12 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Whether a fact could not be stored and waits for the database, so that those behind it
+    /// wait too.
+    pub fn waits_for_database(&self) -> bool {
+        self.waiting_facts.any()
     }
 
     async fn process(

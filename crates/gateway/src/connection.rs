@@ -100,6 +100,8 @@ fn noise(app: &App, bytes: usize) {
 enum Done {
     Admit(PhyId, Admission),
     Resolve(Receipt, Answer),
+    /// An end report that has to wait for the database like everything else.
+    NotKept(Box<Envelope>),
     Nothing,
 }
 
@@ -120,6 +122,8 @@ struct Task {
     waiting: Waiting,
     /// The app is at work on something of this connection.
     busy: bool,
+    /// An end report on its way to the disk, past a line that waits for the database.
+    keeping: Option<BoxFuture<'static, Done>>,
     /// Bytes that came in, and those of them whose fate has been counted.
     received: u64,
     counted: u64,
@@ -166,6 +170,7 @@ impl Task {
             names: Names::default(),
             waiting: Waiting::default(),
             busy: false,
+            keeping: None,
             received: 0,
             counted: 0,
             owner: None,
@@ -203,7 +208,9 @@ impl Task {
                 alarm.as_mut().reset(wake);
             }
             tokio::select! {
-                () = &mut closed, if busy.is_none() => return End::Shutdown,
+                () = &mut closed, if busy.is_none() && self.keeping.is_none() => {
+                    return End::Shutdown;
+                }
                 ready = self.stream.readable(), if readable => {
                     if let Err(error) = ready.and_then(|()| self.read()) {
                         return End::Read(error);
@@ -213,6 +220,12 @@ impl Task {
                 done = async { busy.as_mut().expect("guarded").await }, if busy.is_some() => {
                     busy = None;
                     self.busy = false;
+                    self.done(done);
+                }
+                done = async { self.keeping.as_mut().expect("guarded").await },
+                    if self.keeping.is_some() =>
+                {
+                    self.keeping = None;
                     self.done(done);
                 }
                 () = &mut alarm => {
@@ -378,7 +391,28 @@ impl Task {
             self.app.command_written(report.command, attempt);
             return;
         }
+        if matches!(envelope.event, Event::Ended(_))
+            && waits
+            && self.keeping.is_none()
+            && self.app.waits_for_database()
+        {
+            self.keeping = Some(self.keep(envelope));
+            return;
+        }
         self.waiting.push_back(Work::Event(Box::new(envelope)));
+    }
+
+    /// An end report does not stand behind what cannot be stored: its device would say it again
+    /// and again, and one that gives up would have its charge billed without it.
+    fn keep(&self, envelope: Envelope) -> BoxFuture<'static, Done> {
+        let app = self.app.clone();
+        Box::pin(async move {
+            match (app.keep_report(&envelope).await, envelope.receipt) {
+                (false, _) => Done::NotKept(Box::new(envelope)),
+                (true, Some(receipt)) => Done::Resolve(receipt, Answer::Stored),
+                (true, None) => Done::Nothing,
+            }
+        })
     }
 
     fn frame(&mut self, note: FrameNote) {
@@ -476,6 +510,7 @@ impl Task {
             Done::Resolve(receipt, answer) => {
                 self.drive(|link, out| link.resolve(receipt, answer, now, out));
             }
+            Done::NotKept(envelope) => self.waiting.push_back(Work::Event(envelope)),
             Done::Nothing => {}
         }
     }

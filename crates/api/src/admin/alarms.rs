@@ -14,6 +14,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::third::device_id;
 use crate::view::{PageOut, PageQuery, seconds};
@@ -25,7 +26,6 @@ use serde_json::Value;
 use store::alarms::{AlarmFilter, AlarmRow};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All its routes, still unguarded.
 pub(super) fn routes() -> OpenApiRouter<Api> {

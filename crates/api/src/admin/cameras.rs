@@ -6,6 +6,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::{At, Filter, Named, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::third::device_id;
 use crate::view::{PageOut, PageQuery, seconds};
@@ -18,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use store::cameras::{Camera, CameraFilter};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

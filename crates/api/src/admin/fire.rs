@@ -6,6 +6,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::staff::StationId;
 use crate::third::device_id;
@@ -19,7 +20,6 @@ use serde_json::{Value, json};
 use store::fire_cut_offs::{CutOff, CutOffFilter};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

@@ -6,6 +6,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Failure;
 use crate::payload::Filter;
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::third::device_id;
 use crate::view::{PageOut, PageQuery, seconds};
@@ -19,7 +20,6 @@ use store::failure_risks::{FailureRisk, RiskFilter};
 use store::interface_calls::{CallCount, CallFilter};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Shortest and longest text that is looked for, in characters.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=64;

@@ -10,6 +10,7 @@ use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::member::invoice_file;
 use crate::payload::{At, Filter, Named, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery};
 use app::InvoiceRules;
@@ -21,7 +22,6 @@ use serde::{Deserialize, Serialize};
 use store::invoices::InvoiceFilter;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use views::{StaffInvoiceDetailOut, StaffInvoiceOut};
 
 /// All its routes, still unguarded.

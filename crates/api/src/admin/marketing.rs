@@ -11,10 +11,10 @@ pub(super) mod rules;
 use crate::Api;
 use crate::failure::Failure;
 use crate::payload::Named;
+use crate::routes::routes;
 use kernel::Timestamp;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The end of the year 9999, Unix seconds.
 const LAST_SECOND: i64 = 253_402_300_799;

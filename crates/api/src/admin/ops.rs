@@ -13,8 +13,8 @@ mod stuck;
 pub use certifications::report::certification_json;
 
 use crate::Api;
+use crate::routes::routes;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All its routes, still unguarded.
 pub(super) fn routes() -> OpenApiRouter<Api> {

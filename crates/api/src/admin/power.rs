@@ -5,6 +5,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::{At, Filter, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::staff::StationId;
 use crate::view::{PageOut, PageQuery, seconds};
@@ -19,7 +20,6 @@ use store::power_limits::PowerLimitRow;
 use store::station_power::StationPower;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// A curve that names no beginning shows so much.
 const CURVE: Duration = Duration::from_hours(24);

@@ -10,6 +10,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::Filter;
+use crate::routes::routes;
 use app::screen::RankPeriod;
 use app::staff::Actor;
 use app::{KpiQuery, Slice};
@@ -18,7 +19,6 @@ use domain::org::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 pub(super) use views::kwh;
 use views::{
     ChargingChartOut, CountersOut, GaugeOut, LiveOrdersOut, LoadChartOut, MemberDayOut,

@@ -8,12 +8,12 @@ pub(super) mod reviews;
 
 use crate::Api;
 use crate::payload::Named;
+use crate::routes::routes;
 use domain::picture;
 use serde::{Deserialize, Serialize};
 use store::fault_reports::LogEntry;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// All its routes, still unguarded.
 pub(super) fn routes() -> OpenApiRouter<Api> {

@@ -266,7 +266,7 @@ macro_rules! pages {
             use axum::extract::State;
             use domain::org::OrgType;
             use utoipa_axum::router::OpenApiRouter;
-            use utoipa_axum::routes;
+            use crate::routes::routes;
 
             /// Its routes.
             pub(crate) fn routes() -> OpenApiRouter<Api> {

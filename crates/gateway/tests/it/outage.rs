@@ -2,6 +2,7 @@
 
 use crate::scene::{DEVICE, HEARTBEAT, LONG, SETTLEMENT, STATUS, Scene};
 use crate::scene::{heartbeat, id, settlement, status};
+use app::Settings;
 use gateway::Limits;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -45,5 +46,38 @@ async fn a_device_is_heard_while_the_database_is_away() {
     timeout(LONG, answered)
         .await
         .expect("acknowledged in the end");
+    scene.end().await;
+}
+
+/// An end report does not stand behind facts that wait for the database: it goes to the disk and
+/// is acknowledged, though nothing before it could be stored.
+#[tokio::test]
+async fn an_end_report_passes_a_line_that_waits() {
+    let spool = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        spool: Some(spool.path().to_owned()),
+        ..Settings::default()
+    };
+    let scene = Scene::of_device(Limits::default(), settings).await;
+    let mut pile = scene.device(DEVICE).await;
+    let hold = scene.test.db.begin().await.expect("the writer");
+    // Each makes a port that has to be stored.
+    for ports in 3..=12 {
+        pile.send(&status(DEVICE, &vec![0; ports])).await;
+    }
+    scene
+        .until("a fact waits", app::App::waits_for_database)
+        .await;
+    pile.send(&settlement(DEVICE, "THD1600000000001", 1)).await;
+    pile.frame(SETTLEMENT).await;
+    let kept = || std::fs::read_dir(spool.path()).expect("a folder").count();
+    assert_eq!(kept(), 1, "on disk");
+    assert!(scene.app.waits_for_database(), "still");
+    drop(hold);
+    scene
+        .until("nothing waits", |app| !app.waits_for_database())
+        .await;
+    assert_eq!(scene.app.replay_spool().await.expect("settled"), 1);
+    assert_eq!(kept(), 0);
     scene.end().await;
 }

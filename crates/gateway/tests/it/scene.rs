@@ -52,7 +52,12 @@ pub(crate) struct Scene {
 impl Scene {
     /// With a device of ours.
     pub(crate) async fn new(limits: Limits) -> Self {
-        let scene = Self::with(limits, Settings::default()).await;
+        Self::of_device(limits, Settings::default()).await
+    }
+
+    /// With a device of ours and other settings.
+    pub(crate) async fn of_device(limits: Limits, settings: Settings) -> Self {
+        let scene = Self::with(limits, settings).await;
         let new = NewDevice {
             phy_id: Some(id(DEVICE)),
             port_count: Some(2),

@@ -6,6 +6,7 @@ use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::Filter;
+use crate::routes::routes;
 use crate::view::PageOut;
 use app::analytics::{FinanceStep, Owed};
 use axum::extract::State;
@@ -13,7 +14,6 @@ use domain::kpi::{Business, Detail};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Their routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

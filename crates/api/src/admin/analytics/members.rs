@@ -7,6 +7,7 @@ use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::Filter;
+use crate::routes::routes;
 use crate::view::PageOut;
 use app::analytics::{ConversionStep, MemberStep, RetentionStep, RfmClass};
 use axum::extract::State;
@@ -14,7 +15,6 @@ use domain::org::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Their routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

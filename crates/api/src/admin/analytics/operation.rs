@@ -9,6 +9,7 @@ use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::Filter;
+use crate::routes::routes;
 use crate::view::PageOut;
 use app::analytics::{AreaLevel, AreaSum, StationSum};
 use axum::extract::State;
@@ -17,7 +18,6 @@ use serde::Serialize;
 use store::kpis::Tally;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Their routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

@@ -8,6 +8,7 @@ use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::Filter;
+use crate::routes::routes;
 use crate::view::PageOut;
 use app::Step;
 use app::analytics::{Failed, GroupBy, HeatCell, OrderGroup};
@@ -16,7 +17,6 @@ use domain::kpi::{Business, Detail};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Their routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

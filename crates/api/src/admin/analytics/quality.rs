@@ -7,6 +7,7 @@ use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::Refusal;
 use crate::payload::Filter;
+use crate::routes::routes;
 use crate::view::PageOut;
 use app::Step;
 use axum::extract::State;
@@ -15,7 +16,6 @@ use serde::Serialize;
 use store::protocol_quality::{Found, Grouping};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Their routes.
 pub(super) fn routes() -> OpenApiRouter<Api> {

@@ -7,6 +7,7 @@ use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Payload, read_body};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::staff::{OperationOut, OrgId as CompanyId, company_mode, optional};
 use crate::view::{PageOut, PageQuery};
@@ -18,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use store::ledger::{HeldLine, Ledgers, PartyFilter};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Its routes.
 pub(in crate::admin) fn routes() -> OpenApiRouter<Api> {

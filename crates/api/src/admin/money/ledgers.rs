@@ -301,7 +301,7 @@ macro_rules! ledgers {
             use axum::extract::State;
             use kernel::Timestamp;
             use utoipa_axum::router::OpenApiRouter;
-            use utoipa_axum::routes;
+            use crate::routes::routes;
 
             /// Its routes.
             pub(in crate::admin) fn routes() -> OpenApiRouter<Api> {

@@ -7,6 +7,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery, seconds};
 use axum::extract::State;
@@ -15,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use store::statements::{StatementFilter, StatementRow};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Its routes.
 pub(in crate::admin) fn routes() -> OpenApiRouter<Api> {

@@ -5,6 +5,7 @@ use crate::console::{Acting, Seen};
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter, Named, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use crate::view::{PageOut, PageQuery, seconds};
 use app::screen::NewScreenToken;
@@ -14,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use store::screen_tokens::ScreenToken;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Longest name, in characters.
 const NAME_MAX: usize = 64;

@@ -6,13 +6,13 @@ use crate::console::Acting;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Payload};
+use crate::routes::routes;
 use crate::run_to_end::run_to_end;
 use app::OtherWay;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// What the bank says of a payment.
 #[derive(Deserialize, ToSchema)]

@@ -179,7 +179,7 @@ macro_rules! accounts {
             use axum::extract::State;
             use domain::org::OrgType;
             use utoipa_axum::router::OpenApiRouter;
-            use utoipa_axum::routes;
+            use crate::routes::routes;
 
             /// Its routes.
             pub(in crate::admin) fn routes() -> OpenApiRouter<Api> {

@@ -32,7 +32,7 @@ macro_rules! pages {
             use domain::org::OrgType;
             use kernel::Fen;
             use utoipa_axum::router::OpenApiRouter;
-            use utoipa_axum::routes;
+            use crate::routes::routes;
 
             /// Its routes.
             pub(in crate::admin) fn routes() -> OpenApiRouter<Api> {
