@@ -33,7 +33,7 @@ test('a charge is watched from its start to its bill, and stopped on the way', a
   await head.getByRole('button', { name: '停止充电' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('余款退回').waitFor()
-  await dialog.locator('textarea').fill('用户来电')
+  await dialog.locator('textarea').fill('A user called')
   await dialog.getByRole('button', { name: '停止充电' }).click()
   await head.getByText('已完成').waitFor({ timeout: 60_000 })
 

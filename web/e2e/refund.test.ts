@@ -85,12 +85,13 @@ test('a refund that is rejected moves no money, and no more than the bill is ask
   await amount.fill('99999')
   await amount.blur()
   expect(await amount.inputValue()).toBe((fen / 100).toFixed(2))
-  await dialog.locator('textarea').fill('要全部')
+  // In letters that every language has: other tests read the pages where this will stand.
+  await dialog.locator('textarea').fill('wants all of it')
   await confirm(first.page, '退款')
 
   const second = await enter(browser, { username: 'e2e-second' })
   await open(second.page, `/order/refund?biz_no=${order_no}`)
-  const row = second.page.getByRole('row').filter({ hasText: '要全部' })
+  const row = second.page.getByRole('row').filter({ hasText: 'wants all of it' })
   await row.getByRole('button', { name: '驳回' }).click()
   await second.page.getByRole('dialog').getByText('不退，申请作废').waitFor()
   await confirm(second.page, '驳回')

@@ -140,9 +140,11 @@ impl Gateway {
         }
     }
 
+    /// The temperature is the device's. A port tells its own with its meter values, and must not
+    /// be taken for cool because the device is: the two in turn would look like one that never
+    /// rises.
     fn v86_status(&mut self, status: &Status, now: Timestamp, out: &mut Output) {
         let voltage = Voltage(i64::from(status.voltage_dv));
-        let temperature_c = i16::from(status.temp_c);
         for (port, byte) in (1..=V86_PORT_MAX).zip(status.port_states.iter()) {
             self.set_busy(PortNo(port), is_charging(*byte));
         }
@@ -150,13 +152,12 @@ impl Gateway {
             .zip(status.port_states.iter())
             .map(|(port, byte)| PortReport {
                 voltage: Some(voltage),
-                temperature_c: Some(temperature_c),
                 ..port_report(PortNo(port), *byte)
             })
             .collect();
         let vitals = Vitals {
             signal: Some(i16::from(status.signal)),
-            temperature_c: Some(temperature_c),
+            temperature_c: Some(i16::from(status.temp_c)),
             voltage: Some(voltage),
         };
         self.tell(Event::Status { vitals, ports }, now, out);
@@ -203,7 +204,7 @@ impl Gateway {
         };
         let vitals = Vitals {
             voltage,
-            temperature_c,
+            temperature_c: None,
             signal: None,
         };
         self.tell(

@@ -176,14 +176,16 @@ fn a_status_heartbeat_is_answered_at_once() {
     desk.up(0x0021, 4, "089c04010512001419");
     assert_eq!(desk.last().seq, 4);
     assert_eq!(desk.said(), [(0x0021, "00".to_owned())]);
-    let ports = desk
+    let (vitals, ports) = desk
         .named("status")
         .into_iter()
         .find_map(|event| match event {
-            Event::Status { ports, .. } => Some(ports.clone()),
+            Event::Status { vitals, ports } => Some((*vitals, ports.clone())),
             _ => None,
         })
         .expect("ports");
+    assert_eq!(vitals.temperature_c, Some(25), "the device's own");
+    assert!(ports.iter().all(|port| port.temperature_c.is_none()));
     let states: Vec<_> = ports.iter().map(|port| (port.port.0, port.state)).collect();
     assert_eq!(
         states,
