@@ -57,7 +57,8 @@ impl App {
             });
         }
         let row = self.cut_off_of(id).await?;
-        if self.fire.flowing.lock().iter().any(|other| other.id == id) {
+        // The row is what people saw; memory follows it a moment later.
+        if row.state != "off" {
             return Err(AppError::Conflict("power may still flow"));
         }
         let now = self.now();
