@@ -94,6 +94,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(orders::force::finish))
         .routes(routes!(orders::force::cancel))
         .routes(routes!(orders::review))
+        .routes(routes!(orders::care::handle))
         .routes(routes!(comm_log::list))
         .routes(routes!(comm_log::noise))
         .routes(routes!(library::list, library::upload))

@@ -14,6 +14,7 @@ mod stations;
 
 pub(crate) use operations::OperationOut;
 pub(crate) use orgs::company_mode;
+pub(crate) use stations::area;
 
 use crate::Api;
 use crate::failure::Failure;

@@ -64,6 +64,7 @@ mod members;
 mod messages;
 mod money;
 mod occupancy;
+mod order_care;
 mod order_table;
 mod origin;
 mod outbox;

@@ -128,7 +128,13 @@ pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
         );
     }
     if plan.wants(&[F12]) {
-        take(F12, looks::measure(plan).await, &mut rows, plan, &mut show);
+        take(
+            F12,
+            Ok(looks::measure(plan).await),
+            &mut rows,
+            plan,
+            &mut show,
+        );
     }
     rows.sort_by_key(|row| row.figure);
     rows

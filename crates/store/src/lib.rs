@@ -86,6 +86,7 @@ pub mod notice_channels;
 pub mod notices;
 pub mod occupancies;
 pub mod order_facts;
+pub mod order_handlings;
 pub mod order_money;
 pub mod order_sequences;
 pub mod orders;

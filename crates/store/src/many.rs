@@ -6,8 +6,9 @@ use crate::{Db, Result};
 use kernel::Timestamp;
 use sqlx::AssertSqlSafe;
 
-/// Orders of one statement.
-const CHUNK: i64 = 250_000;
+/// Orders of one statement: few enough to be written within a statement's time, however many are
+/// there already.
+const CHUNK: i64 = 50_000;
 
 /// What is made.
 #[derive(Clone, Copy, Debug)]

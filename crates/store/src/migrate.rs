@@ -75,6 +75,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     67 "0067_analytics"
     68 "0068_figure_marks_sqlite"
     69 "0069_figure_marks_postgres"
+    70 "0070_order_handlings"
 };
 
 /// How files begin that are for one engine alone.

@@ -4,7 +4,7 @@ use crate::db::{Batch, Kind, ToCell, row, text_column};
 use crate::{Conn, Result};
 use domain::order::PayStatus;
 use domain::org::Scope;
-use kernel::{Fen, OrderNo};
+use kernel::{Fen, OrderNo, Timestamp};
 
 text_column!(PayStatus);
 
@@ -44,6 +44,12 @@ row! {
         pub paid_gift_fen: Fen,
         /// Given back after the bill.
         pub refunded_fen: Fen,
+        /// Who looked at it, where it was something to look at.
+        pub handled_by: Option<String>,
+        /// When they did.
+        pub handled_at: Option<Timestamp>,
+        /// What came of it.
+        pub handled_note: Option<String>,
     }
 }
 
@@ -70,9 +76,12 @@ pub async fn of(conn: Conn<'_>, orders: &[OrderNo]) -> Result<Vec<OrderFacts>> {
         "select o.order_no, o.member_id, p.phone as member_phone, o.station_id, \
          s.name as station, w.id as owner_org_id, w.name as owner, o.company_id, c.name as company, \
          o.pay_mode, o.pay_status, o.discount_fen, o.payable_fen, o.paid_cash_fen, \
-         o.paid_gift_fen, coalesce(m.refunded_fen, 0) as refunded_fen \
+         o.paid_gift_fen, coalesce(m.refunded_fen, 0) as refunded_fen, \
+         h.handled_by, h.handled_at, h.note as handled_note \
          from {rows} join orders o on o.order_no = v.order_no \
          left join order_money m on m.order_no = o.order_no \
+         left join order_handlings h on h.order_no = o.order_no \
+         and h.about = coalesce(o.abnormal_reason, '') \
          left join members p on p.id = o.member_id left join stations s on s.id = o.station_id \
          left join orgs w on w.path = o.org_path left join orgs c on c.id = o.company_id",
         [("order_no", Kind::Text)],

@@ -195,7 +195,7 @@ pub async fn update(
 pub struct StationFilter {
     /// Of this owner only.
     pub owner_org_id: Option<i64>,
-    /// In this area only.
+    /// In this area, and in those of which it consists, only.
     pub area_code: Option<String>,
     /// In this state only.
     pub station_status: Option<i16>,
@@ -228,11 +228,12 @@ pub async fn list(
     sort: Option<&str>,
     page: PageRequest,
 ) -> Result<Page<Station>> {
+    let area = filter.area_code.as_deref().map(area_pattern);
     Listing::of(columns!(), "stations")
         .only("deleted_at is null", true)
         .within(OWNED_OR_OPERATED.at("id in ({stations})"), &filter.scope)
         .narrow("owner_org_id =", filter.owner_org_id.as_ref())
-        .narrow("area_code =", filter.area_code.as_ref())
+        .narrow("area_code like", area.as_ref())
         .narrow("station_status =", filter.station_status.as_ref())
         .narrow("station_type =", filter.station_type.as_ref())
         .narrow("operation_mode =", filter.operation_mode.as_ref())
@@ -267,11 +268,16 @@ pub async fn take_devices(
     Ok(bound)
 }
 
+/// The codes of an area and of those of which it consists, for `like`.
+pub(crate) fn area_pattern(area: &str) -> String {
+    format!("{}%", area_prefix(area))
+}
+
 /// The stations that a data scope names: those and those in its areas.
 pub async fn within(mut conn: Conn<'_>, scope: &DataScope) -> Result<BTreeSet<i64>> {
     let mut ids = scope.stations.clone();
     for area in &scope.areas {
-        let inside = format!("{}%", area_prefix(area));
+        let inside = area_pattern(area);
         let found: Vec<Scalar<i64>> = conn
             .again()
             .all(

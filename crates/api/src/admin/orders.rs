@@ -1,3 +1,4 @@
+pub(super) mod care;
 pub(super) mod force;
 pub(super) mod lines;
 pub(super) mod story;

@@ -200,7 +200,7 @@ fn degrees(field: &str, said: Option<f64>, max: f64) -> Result<Option<f64>, Fail
 }
 
 /// Six digits of an administrative division.
-pub(super) fn area(said: Option<String>) -> Result<Option<String>, Failure> {
+pub(crate) fn area(said: Option<String>) -> Result<Option<String>, Failure> {
     match said {
         Some(code) if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) => {
             Err(Failure::invalid("area_code", "must be six digits"))
@@ -324,7 +324,7 @@ pub(crate) async fn list(
     let sort = sorted(query.sort.as_deref(), stations::SORT)?;
     let filter = StationFilter {
         owner_org_id: query.owner_org_id,
-        area_code: query.area_code.clone(),
+        area_code: area(query.area_code.clone())?,
         station_status: query.station_status,
         station_type: query.station_type,
         operation_mode: query.operation_mode.as_deref().map(mode).transpose()?,

@@ -304,6 +304,13 @@ fn rest(props: &Props) -> Vec<Case> {
             r#"{"reason":"a test","kwh":1.5}"#,
             "{}",
         ),
+        write(
+            "handle_order",
+            Method::POST,
+            &order(&props.held, "/handle"),
+            r#"{"note":"a test"}"#,
+            "{}",
+        ),
         read(
             "comm_logs",
             format!("{admin}/comm-logs?type=start&ip=203.0.113.7&fields=true"),

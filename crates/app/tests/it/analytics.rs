@@ -16,6 +16,7 @@ use kernel::{Fen, MemberId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::orders::OrderFilter;
+use store::stations::StationFilter;
 use store::{Db, PageRequest};
 use testkit::db::run_sql;
 
@@ -442,6 +443,13 @@ testkit::both_engines! {
             let steps = app.figure_steps(&rows(&slice, Granularity::Week, 26)).await.expect("rows");
             let sum: u64 = steps.iter().map(|step| step.sum(Business::Energy)).sum();
             assert_eq!(sum, found, "{code}");
+            let area = Some(code.to_owned());
+            let filter = OrderFilter { area: area.clone(), ..OrderFilter::default() };
+            let orders = app.list_orders(&filter, PageRequest::default()).await.expect("rows");
+            assert_eq!(orders.total > 0, found > 0, "{code}");
+            let filter = StationFilter { area_code: area, ..StationFilter::default() };
+            let stations = app.station_lines(&filter, None, PageRequest::default()).await;
+            assert_eq!(stations.expect("rows").total, i64::from(found > 0), "{code}");
         }
         let ranking = app.screen_ranking(&everything(), RankPeriod::Month).await.expect("ranks");
         let month = rows(&of_station, Granularity::Month, 0);

@@ -2,9 +2,15 @@
 //! never billed without a mark.
 
 use crate::scene::{DEVICE, Scene, end};
+use crate::town::anna;
+use app::AppError;
 use device::{Answer, ChargeKey, EndReport, RecordDetails};
 use domain::order::{Order, SettleStatus};
+use domain::org::Scope;
 use kernel::{Energy, Timestamp};
+use store::PageRequest;
+use store::orders::OrderFilter;
+use testkit::db::run_sql;
 
 /// What becomes of a charge of ten minutes, seen at 0.20 kWh, that ends with this report.
 async fn billed(scene: &Scene, report: impl FnOnce(ChargeKey) -> EndReport) -> Order {
@@ -88,6 +94,39 @@ testkit::both_engines! {
         let order = billed(&scene, |charge| end(charge, 1, 600, 500)).await;
         let words = order.abnormal_reason.as_deref();
         assert_eq!(words, Some("more energy than its power allows"));
+    }
+
+    /// Who looked at a marked order says so, and it waits no longer; a held bill is decided on
+    /// first.
+    async fn marked_orders_are_looked_at(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let app = &scene.app;
+        let sound = billed(&scene, |charge| end(charge, 1, 600, 30)).await;
+        let held = billed(&scene, |charge| record(charge, doubted("clock"))).await;
+        let marked = billed(&scene, |charge| end(charge, 1, 600, 5)).await;
+        let waiting = async |handled| {
+            let (abnormal, handled) = (Some(true), Some(handled));
+            let filter = OrderFilter { abnormal, handled, ..OrderFilter::default() };
+            let page = app.list_orders(&filter, PageRequest::default()).await.expect("read");
+            page.items.into_iter().map(|order| order.order_no).collect::<Vec<_>>()
+        };
+        assert_eq!(waiting(false).await, [marked.order_no, held.order_no]);
+        for (order, refusal) in [(&sound, "the order is not abnormal"), (&held, "its bill is held")] {
+            let refused = app.handle_order(&anna(), order.order_no, "looked").await;
+            assert!(matches!(refused, Err(AppError::Conflict(said)) if said == refusal), "{refused:?}");
+        }
+        app.handle_order(&anna(), marked.order_no, "the meter was changed").await.expect("handled");
+        assert_eq!(waiting(false).await, [held.order_no]);
+        assert_eq!(waiting(true).await, [marked.order_no]);
+        let line = app.order_line(marked.order_no, &Scope::Everything).await.expect("there");
+        let facts = line.facts.expect("facts");
+        assert_eq!(facts.handled_note.as_deref(), Some("the meter was changed"));
+        assert_eq!(facts.handled_by.as_deref(), Some(anna().name.as_str()));
+        let other = "update orders set abnormal_reason = 'something else' where not provisional";
+        run_sql(db, other).await.expect("marked for another reason");
+        assert_eq!(waiting(false).await, [marked.order_no, held.order_no]);
+        let story = app.order_story(marked.order_no, &anna()).await.expect("told");
+        assert!(story.entries.iter().any(|entry| entry.what == "order.abnormal.handle"));
     }
 
     /// What a device's clock says moves neither the end of a charge nor its bill.

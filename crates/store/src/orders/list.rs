@@ -2,6 +2,7 @@
 
 use crate::db::{Scalar, args};
 use crate::paging::{Listing, Page, PageRequest, Sort, Whose};
+use crate::stations::area_pattern;
 use crate::{Conn, Result};
 use domain::order::{NumberPart, Order, OrderSource, OrderStatus, PayStatus};
 use domain::org::Scope;
@@ -26,6 +27,8 @@ pub struct OrderFilter {
     pub created_until: Option<Timestamp>,
     /// Marked, or not marked, for review only.
     pub abnormal: Option<bool>,
+    /// Looked at by somebody, or not yet, only.
+    pub handled: Option<bool>,
     /// Billed by what was last heard, or for good, only.
     pub provisional: Option<bool>,
     /// Of this card only.
@@ -38,6 +41,8 @@ pub struct OrderFilter {
     pub number: Option<NumberPart>,
     /// At this station only.
     pub station: Option<i64>,
+    /// In this area, and in those of which it consists, only.
+    pub area: Option<String>,
     /// Of this organisation's places, and of those below it, only.
     pub owner: Option<OrgId>,
     /// Started that way only.
@@ -85,6 +90,15 @@ const OF_PHONE: &str = "member_id = (select m.id from members m \
 const AT_STATION: &str = "(station_id in ({stations}) or (station_id is null and device_id in \
      (select d.id from devices d where d.station_id in ({stations}))))";
 
+/// At a station of an area.
+const IN_AREA: &str = "station_id in (select s.id from stations s \
+     where s.area_code like {value})";
+
+const HANDLED: &str = "exists (select 1 from order_handlings h \
+     where h.order_no = orders.order_no and h.about = coalesce(orders.abnormal_reason, ''))";
+const UNHANDLED: &str = "not exists (select 1 from order_handlings h \
+     where h.order_no = orders.order_no and h.about = coalesce(orders.abnormal_reason, ''))";
+
 /// A page of orders, newest first unless another order is asked for.
 pub async fn list(
     mut conn: Conn<'_>,
@@ -119,6 +133,7 @@ pub async fn list(
         Some(NumberPart::Ending(digits)) => (None, None, Some(digits)),
         None => (None, None, None),
     };
+    let area = filter.area.as_deref().map(area_pattern);
     let last_six = ending.map(|digits| digits[digits.len() - NumberPart::LEAST..].to_owned());
     let ending = ending.map(|digits| format!("%{digits}"));
     let visible = if is_company(conn.again(), &filter.scope).await? {
@@ -146,6 +161,7 @@ pub async fn list(
         .narrow("substr(order_no, 11) =", last_six.as_ref())
         .narrow("order_no like", ending.as_ref())
         .narrow("station_id =", filter.station.as_ref())
+        .narrow_by(IN_AREA, area.as_ref())
         .narrow("org_path like", owner.as_ref())
         .narrow("source =", filter.source.as_ref())
         .narrow("pay_status =", filter.pay_status.as_ref())
@@ -153,6 +169,8 @@ pub async fn list(
         .narrow("created_at <", filter.created_until.as_ref())
         .only("abnormal", filter.abnormal == Some(true))
         .only("not abnormal", filter.abnormal == Some(false))
+        .only(HANDLED, filter.handled == Some(true))
+        .only(UNHANDLED, filter.handled == Some(false))
         .only("provisional", filter.provisional == Some(true))
         .only("not provisional", filter.provisional == Some(false))
         .narrow("card_no =", filter.card_no.as_ref());

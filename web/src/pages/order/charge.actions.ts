@@ -1,7 +1,8 @@
 import { proposed } from '@/parts/act/proposed'
 import type { Action } from '@/parts/act/action'
-import { DEVICES, money, number, pick, reason } from '@/parts/form/fields'
+import { DEVICES, long, money, number, pick, reason } from '@/parts/form/fields'
 import { kwh, money as yuan } from '@/parts/value/format'
+import { reasonText } from '@/words/reasons'
 import type { Order } from './charge/flags'
 
 const isActive = ({ status }: Order) => status === 'pending' || status === 'charging'
@@ -97,6 +98,18 @@ export const orderActions: readonly Action<Order>[] = [
       }),
       reason,
     ],
+  },
+  {
+    operation: 'POST /orders/{order_no}/handle',
+    label: ['处理异常', 'Handle'],
+    when: ({ abnormal, handled_at, settle_status }) =>
+      abnormal && !handled_at && settle_status !== 'error',
+    consequence: ({ abnormal_reason }) => [
+      `${reasonText(abnormal_reason ?? '') || '异常结束'}。记下核实结果后移出待处理；账单不变，要退款或更正请用相应操作。`,
+      `${abnormal_reason ?? 'Ended abnormally'}. What you found is kept and the order waits no longer; its bill stays, refunds and corrections are actions of their own.`,
+    ],
+    initial: () => ({}),
+    fields: [long('note', { required: true, label: ['核实结果', 'What you found'] })],
   },
   {
     operation: 'POST /orders/{order_no}/adjust',

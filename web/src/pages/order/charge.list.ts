@@ -24,6 +24,7 @@ export const orders = defineList({
     'card_no',
     'member_id',
     'owner_org_id',
+    'area_code',
   ],
   ...orderColumns,
   create: [startTest],

@@ -3,6 +3,10 @@ import type { Words } from '../words'
 /** Charges, occupancies, reservations, recharges, refunds, and what prices are made of. */
 export const orders: Record<string, Words> = {
   abnormal: ['异常', 'Abnormal'],
+  handled: ['已处理', 'Handled'],
+  handled_by: ['处理人', 'Handled by'],
+  handled_at: ['处理时间', 'Handled at'],
+  handled_note: ['处理结果', 'What came of it'],
   abnormal_reason: ['异常原因', 'Why abnormal'],
   adjusted: ['账单已更正', 'Bill corrected'],
   amount: ['预付金额', 'Prepaid'],

@@ -44,6 +44,8 @@ export const sentences: Record<string, string> = {
   'it has been asked for once more already': '已经重新发起过',
   'it has no member': '没有对应的会员',
   'it has too many settlement accounts': '结算账户数量已达上限',
+  'its bill is held': '账单待核，请先复核账单',
+  'the order is not abnormal': '该订单没有异常标记',
   'it holds no lock': '没有锁定，无需解除',
   'it is confirmed already': '已经确认过',
   'it is decided already': '已经处理过',

@@ -8,14 +8,14 @@ use crate::console::Seen;
 use crate::envelope::{Answer, Envelope, ok};
 use crate::failure::{Failure, Refusal};
 use crate::payload::{At, Filter};
-use crate::staff::sorted;
+use crate::staff::{area, sorted};
 use crate::third::device_id;
 use crate::view::{OrderOut, PageOut, PageQuery};
 use app::OrderLine;
 use axum::extract::State;
 use domain::card::plain_number;
 use domain::order::{NumberPart, OrderSource, OrderStatus, PayStatus};
-use kernel::{MemberId, OrderNo, OrgId, PortNo};
+use kernel::{MemberId, OrderNo, OrgId, PortNo, Timestamp};
 use serde::Serialize;
 use store::order_facts::PayeeShare;
 use store::orders::{OrderFilter, SORT};
@@ -93,6 +93,13 @@ pub(crate) struct OrderLineOut {
     /// Given back after the bill, fen.
     #[schema(example = 0)]
     refunded_fen: i64,
+    /// Who looked at it, where it is something to look at.
+    #[schema(example = "anna")]
+    handled_by: Option<String>,
+    /// When they did, Unix seconds.
+    handled_at: Option<i64>,
+    /// What came of it.
+    handled_note: Option<String>,
     /// Who earns by it, of those whom the caller sees.
     splits: Vec<OrderShareOut>,
 }
@@ -119,6 +126,11 @@ impl From<OrderLine> for OrderLineOut {
             paid_cash_fen: fen(|row| row.paid_cash_fen),
             paid_gift_fen: fen(|row| row.paid_gift_fen),
             refunded_fen: fen(|row| row.refunded_fen),
+            handled_by: facts.and_then(|row| row.handled_by.clone()),
+            handled_at: facts
+                .and_then(|row| row.handled_at)
+                .map(Timestamp::unix_seconds),
+            handled_note: facts.and_then(|row| row.handled_note.clone()),
             splits: line.payees.into_iter().map(OrderShareOut::from).collect(),
             order: line.order.into(),
         }
@@ -142,6 +154,8 @@ paged_query! {
         phone: String,
         /// At this station only.
         station_id: i64,
+        /// In this area (six digits), and in those of which it consists, only.
+        area_code: String,
         /// At places of this organisation, or of those below it, only.
         owner_org_id: i64,
         /// Started that way only: `third`, `app`, `card`, `interconnect`, `vin`, `offline`, `test`.
@@ -150,6 +164,8 @@ paged_query! {
         pay_status: String,
         /// Marked, or not marked, as something to look at.
         abnormal: bool,
+        /// Looked at by somebody, or not yet.
+        handled: bool,
         /// Billed by what was last heard of it, or for good.
         provisional: bool,
         /// Started with this card only, by its printed number.
@@ -185,6 +201,7 @@ impl OrderLineQuery {
             member: self.member_id.map(MemberId),
             phone: self.phone.clone(),
             station: self.station_id,
+            area: area(self.area_code.clone())?,
             owner: self.owner_org_id.map(OrgId),
             source: one_of(
                 "source",
@@ -199,6 +216,7 @@ impl OrderLineQuery {
                 PayStatus::as_str,
             )?,
             abnormal: self.abnormal,
+            handled: self.handled,
             provisional: self.provisional,
             card_no: self.card_no.as_deref().map(plain_number),
             created_from,

@@ -26,10 +26,19 @@ const FLAGS: readonly Flag[] = [
   {
     words: ['异常', 'Abnormal'],
     colour: 'danger',
-    holds: ({ abnormal }) => abnormal,
+    holds: ({ abnormal, handled_at }) => abnormal && !handled_at,
     means: ({ abnormal_reason }) => [
       `异常结束：${reasonText(abnormal_reason ?? '') || '原因未记录'}`,
       `Ended abnormally: ${abnormal_reason ?? 'no reason was noted'}`,
+    ],
+  },
+  {
+    words: ['异常已处理', 'Handled'],
+    colour: 'info',
+    holds: ({ abnormal, handled_at }) => abnormal && Boolean(handled_at),
+    means: ({ abnormal_reason, handled_by, handled_note }) => [
+      `${reasonText(abnormal_reason ?? '') || '异常结束'}；${handled_by ?? ''} 已处理：${handled_note ?? ''}`,
+      `${abnormal_reason ?? 'Ended abnormally'}; ${handled_by ?? ''} looked at it: ${handled_note ?? ''}`,
     ],
   },
   {

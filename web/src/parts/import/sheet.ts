@@ -11,9 +11,26 @@ export async function readTable(file: File): Promise<string[][]> {
 
 async function readXlsx(file: File): Promise<string[][]> {
   const { readSheet } = await import('read-excel-file/browser')
-  // Numbers stay as they were written: a device number is no quantity.
-  const rows = await readSheet<string>(file, { parseNumber: (text) => text })
-  return rows.map((row) => row.map((cell) => String(cell ?? '').trim()))
+  const rows = await readSheet<string>(file, { parseNumber: numberText })
+  return rows.map((row) => row.map((cell) => cellText(cell).trim()))
+}
+
+/** Spreadsheets keep so many digits of a number; behind them they write noughts. */
+const DIGITS = 15
+const CUT_SHORT = /^[1-9]\d{14}0+$/
+
+/** A number as the spreadsheet shows it: its file says 4.3499999999999996 for 4.35. */
+export function numberText(written: string): string {
+  if (CUT_SHORT.test(written)) return Number(written).toExponential()
+  return /^-?\d+\.\d+$/.test(written)
+    ? String(Number(Number(written).toPrecision(DIGITS)))
+    : written
+}
+
+/** Days are days: a moment of one stays a moment. */
+export function cellText(cell: unknown): string {
+  if (!(cell instanceof Date)) return String(cell ?? '')
+  return cell.toISOString().replace('T00:00:00.000Z', '')
 }
 
 /** Spreadsheets in China write either UTF-8 or GBK; only one of them is legible. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { spread } from './write'
+import { spread } from './spread'
 
 test('work is spread over a bounded number of hands and misses nothing', async () => {
   let busy = 0

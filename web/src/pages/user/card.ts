@@ -1,4 +1,0 @@
-import { listPage } from '@/parts/list/listPage'
-import { cards } from './card.list'
-
-export default listPage(cards)
