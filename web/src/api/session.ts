@@ -1,4 +1,4 @@
-import { computed, shallowRef } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { call } from './call'
 import { operations } from './generated/operations'
 import { dropTokens, keepTokens } from './tokens'
@@ -9,6 +9,10 @@ type Me = Answer<'GET /session'>
 
 /** Who works here, once they have logged in. */
 export const me = shallowRef<Me>()
+
+/** Waits until somebody has logged in. */
+export const whoWorksHere = async (): Promise<Me> =>
+  me.value ?? new Promise((resume) => watch(me, (now) => now && resume(now), { once: true }))
 
 const granted = computed(() => {
   const leaves = new Set<string>()

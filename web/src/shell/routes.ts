@@ -1,5 +1,5 @@
-import { maySee, me } from '@/api/session'
-import { defineComponent, type Component } from 'vue'
+import { maySee, whoWorksHere } from '@/api/session'
+import type { Component } from 'vue'
 import {
   createRouter,
   createWebHistory,
@@ -38,24 +38,19 @@ export const made = new Set(pages.flatMap(({ meta }) => (meta?.page as string) ?
 
 export const pathOf = (page: string): string => `/${page.replace('.', '/')}`
 
-/** Asked within the shell: before that nobody knows whose sidebar it is. */
-const FirstPage = defineComponent({
-  name: 'FirstPage',
-  setup() {
-    void router.replace(firstPage())
-    return () => null
-  },
-})
+/** A route needs a component, even one that always leads elsewhere. */
+const Nowhere: Component = { render: () => null }
 
 export const router = createRouter({
   history: createWebHistory('/console/'),
   routes: [
-    { path: '/', component: FirstPage },
+    { path: '/', component: Nowhere, beforeEnter: firstPage },
     ...pages,
     { path: '/profile', component: () => import('./profile/Profile.vue') },
     { path: '/:rest(.*)*', component: () => import('./NoSuchPage.vue') },
   ],
-  scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+  // Where nothing was shown before, there is nothing to scroll back.
+  scrollBehavior: (_to, { matched }, kept) => kept ?? (matched.length > 0 && { top: 0 }),
 })
 
 /** Whether the address, which may still be on its way, leads to what stands alone. */
@@ -65,10 +60,10 @@ export function standsAlone({ matched, meta }: RouteLocationNormalizedLoaded): b
   return router.resolve(path).meta.alone === true
 }
 
-/** Where somebody begins: the first page of their sidebar. */
-function firstPage(): string {
-  const entries = me.value?.sidebar.flatMap(({ children }) => children ?? []) ?? []
-  const first = entries.find(({ id }) => made.has(id))
+/** Where somebody begins, once it is known who they are: the first page of their sidebar. */
+async function firstPage(): Promise<string> {
+  const { sidebar } = await whoWorksHere()
+  const first = sidebar.flatMap(({ children }) => children ?? []).find(({ id }) => made.has(id))
   return first ? pathOf(first.id) : '/nowhere'
 }
 

@@ -36,7 +36,7 @@ const WRITTEN: readonly Field[] = [
   number('daily_times', { min: 0 }),
   pick('station_id', STATIONS, { hint: ['留空：所有站点', 'Empty: everywhere'] }),
   time('valid_until'),
-  text('holder'),
+  text('holder', { label: ['持卡人', 'Holder'] }),
   text('phone'),
   secret('password', { hint: ['留空不改', 'Empty: it stays'] }),
   flag('offline', { label: ['可存入设备离线使用', 'May be stored in devices'] }),

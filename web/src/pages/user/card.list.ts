@@ -11,7 +11,7 @@ export const cards = defineList({
     'card_no',
     'kind',
     'status',
-    'holder',
+    { field: 'holder', label: ['持卡人', 'Holder'] },
     { field: 'phone', width: 124 },
     'holder_member_id',
     'balance_fen',

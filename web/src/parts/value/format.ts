@@ -1,4 +1,5 @@
 import { locale } from '@/words/words'
+import { grouped } from './grouped'
 
 /** The zone of the platform's days, wherever somebody looks from: stations and bills are there. */
 export const ZONE = 'Asia/Shanghai'
@@ -29,18 +30,6 @@ export function timeOfDay(ms: number): string {
 /** `2026-11-22 12:34:56.789` out of Unix milliseconds. */
 export const moment = (ms: number): string =>
   `${timeFormat(true).format(ms).slice(0, 10)} ${timeOfDay(ms)}`
-
-/** To make a format takes ten times as long as to use it. */
-const numberFormats = new Map<string, Intl.NumberFormat>()
-function grouped(value: number, digits: number, most = digits): string {
-  const key = `${digits} ${most}`
-  const known = numberFormats.get(key)
-  if (known) return known.format(value)
-  const options = { minimumFractionDigits: digits, maximumFractionDigits: most }
-  const made = new Intl.NumberFormat('en-US', options)
-  numberFormats.set(key, made)
-  return made.format(value)
-}
 
 /** `¥1,234.50` out of fen. */
 export const money = (fen: number): string =>

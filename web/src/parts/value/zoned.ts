@@ -35,8 +35,7 @@ export function otherDay(shown: Date, days: number): Date {
 /** How an input shows the beginning of today. */
 export const todayInInput = (): Date => new Date(toInput(Date.now() / 1000).setHours(0, 0, 0, 0))
 
+/** Shanghai is eight hours ahead, all year. */
+const AHEAD_MIN = 8 * 60
 /** Whether the browser's own clock shows another time. */
-export function isElsewhere(): boolean {
-  const now = Math.floor(Date.now() / 1000)
-  return toInput(now).getTime() !== now * 1000
-}
+export const isElsewhere = (): boolean => new Date().getTimezoneOffset() !== -AHEAD_MIN

@@ -85,7 +85,7 @@ pub(crate) struct DifferenceOut {
     /// Its row.
     #[schema(example = 1)]
     id: i64,
-    /// Of which channel.
+    /// `wechat`, `alipay`, `mock`.
     channel: String,
     /// Of which day.
     day: String,
