@@ -8,11 +8,15 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-async function choose(page: Page, lines: readonly string[]): Promise<void> {
-  await open(page, '/device/device')
-  await page.getByRole('button', { name: '批量导入' }).click()
+async function choose(
+  page: Page,
+  lines: readonly string[],
+  [address, button] = ['/device/device', '批量导入'],
+): Promise<void> {
+  await open(page, address)
+  await page.getByRole('button', { name: button }).click()
   const buffer = Buffer.from(`\uFEFF${lines.join('\r\n')}\r\n`)
-  const file = { name: 'devices.csv', mimeType: 'text/csv', buffer }
+  const file = { name: 'table.csv', mimeType: 'text/csv', buffer }
   await page.locator('input[type=file]').setInputFiles(file)
 }
 
@@ -50,6 +54,26 @@ test('wrong rows of a spreadsheet are named, the others are written', async () =
   await page.getByRole('row').filter({ hasText: '70000000000001' }).first().waitFor()
   // The browser tells of the one that was refused.
   expect(complaints.filter((text) => !text.includes('409'))).toEqual([])
+  await context.close()
+})
+
+test('cards come out of a spreadsheet with their limits to the fen', async () => {
+  const { page, context } = await enter(browser)
+  const lines = [
+    '卡号,类型,单次限额（元）,持卡人,有效期至',
+    '8800000001,储值卡,12.34,Zhang,2099-12-31',
+    '8800000002,月卡,12.345,,2099-02-30',
+    '8800000001,储值卡,5,,',
+  ]
+  await choose(page, lines, ['/user/card', '导入卡片'])
+  const drawer = page.getByRole('dialog')
+  await drawer.getByText('共 3 行，1 行可导入，2 行有误').waitFor()
+  await drawer.getByRole('button', { name: /^导入 1 行/ }).click()
+  await drawer.getByRole('button', { name: '完成' }).click()
+  await page.getByRole('row').filter({ hasText: '8800000001' }).first().waitFor()
+  const card = await api('GET', '/api/v1/admin/cards/8800000001')
+  const valid_until = Date.parse('2099-12-31T23:59:59+08:00') / 1000
+  expect(card).toMatchObject({ kind: 'stored', limit_fen: 1234, holder: 'Zhang', valid_until })
   await context.close()
 })
 
