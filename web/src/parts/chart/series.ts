@@ -15,15 +15,19 @@ const FEW = 31
 /** Parts of a whole, unless some are more than that. */
 const WHOLE = { min: 0, max: ({ max }: { max: number }) => Math.max(100, Math.ceil(max)) }
 
-/** Lines over a common time. */
-export function curves(lines: readonly Curve[], units: readonly string[] = ['']): EChartsOption {
+/** Lines over a common time, from the first point to the last unless a longer time is given. */
+export function curves(
+  lines: readonly Curve[],
+  units: readonly string[] = [''],
+  { from, until }: { from?: number; until?: number } = {},
+): EChartsOption {
   return {
     backgroundColor: 'transparent',
     animation: false,
     tooltip: { trigger: 'axis' },
     legend: { top: 0 },
     grid: { left: 56, right: units.length > 1 ? 56 : 16, top: 36, bottom: 28 },
-    xAxis: { type: 'time' },
+    xAxis: { type: 'time', min: from, max: until },
     yAxis: units.map((name, at) => ({
       type: 'value' as const,
       name,

@@ -21,7 +21,7 @@ it('newer samples follow, none twice', () => {
 })
 
 it('a second unit has the axis on the right; gaps stay gaps', () => {
-  const { series } = drawn(samples, ['power', 'soc']) as {
+  const { series } = drawn(samples, ['power', 'soc'], {}) as {
     series: { yAxisIndex: number; data: unknown }[]
   }
   expect(series.map(({ yAxisIndex }) => yAxisIndex)).toEqual([0, 1])
@@ -33,4 +33,11 @@ it('a second unit has the axis on the right; gaps stay gaps', () => {
     [1000, null],
     [2000, 31],
   ])
+})
+
+it('the whole charge is drawn, however few values came', () => {
+  const axis = (charged: Parameters<typeof drawn>[2]) => drawn(samples, ['power'], charged).xAxis
+  expect(axis({ start_time: 1, end_time: 9 })).toMatchObject({ min: 1000, max: 9000 })
+  // A clock that is off hides nothing.
+  expect(axis({ start_time: 2, end_time: null })).toMatchObject({ min: 1000, max: undefined })
 })

@@ -35,8 +35,21 @@ export function joined(older: readonly Sample[], newer: readonly Sample[]): Samp
   return [...older, ...newer.filter(({ at }) => at > last)]
 }
 
+/** When a charge began and ended, Unix seconds. */
+export interface Charged {
+  start_time?: number | null
+  end_time?: number | null
+}
+/** Its whole time is drawn, however few values came; a clock that is off widens it. */
+function timeOf({ start_time, end_time }: Charged, samples: readonly Sample[]) {
+  const [first, last] = [samples[0]?.at, samples.at(-1)?.at]
+  const bound = (pick: typeof Math.min, told?: number | null, seen = told ?? 0) =>
+    told ? pick(told, seen) * 1000 : undefined
+  return { from: bound(Math.min, start_time, first), until: bound(Math.max, end_time, last) }
+}
+
 /** The chosen lines; those of one unit share an axis, and there are two axes. */
-export function drawn(samples: readonly Sample[], chosen: readonly string[]) {
+export function drawn(samples: readonly Sample[], chosen: readonly string[], charged: Charged) {
   const lines = known(samples).filter(({ field }) => chosen.includes(field))
   const units = [...new Set(lines.map(({ unit }) => unit))]
   const told: Curve[] = lines.map(({ field, words, unit, per = 1 }) => ({
@@ -48,5 +61,6 @@ export function drawn(samples: readonly Sample[], chosen: readonly string[]) {
       return [sample.at * 1000, typeof value === 'number' ? value / per : null] as const
     }),
   }))
-  return curves(told, units.length > 1 ? [units[0] ?? '', units.slice(1).join(' / ')] : units)
+  const axes = units.length > 1 ? [units[0] ?? '', units.slice(1).join(' / ')] : units
+  return curves(told, axes, timeOf(charged, samples))
 }

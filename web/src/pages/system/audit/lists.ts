@@ -1,14 +1,6 @@
 import { defineList } from '@/parts/list/listPage'
 import { orgName } from '@/parts/org/orgs'
-import { leaves } from '@/api/generated/leaves'
-import { valueLabel } from '@/words/labels'
-import { leafLabel } from '@/words/leaves'
-
-/** What was done: a permission leaf, the id of an operation, or a deed of a session. */
-function deedLabel(action: string): string {
-  const label = leafLabel(leaves[action] ?? action)
-  return label === action ? valueLabel('action', action) : label
-}
+import { deedLabel } from '@/words/deed'
 
 export const audit = defineList({
   page: 'system.audit',
