@@ -159,6 +159,7 @@ impl App {
         if sees("order.abnormal") {
             let filter = OrderFilter {
                 abnormal: Some(true),
+                handled: Some(false),
                 scope: scope.clone(),
                 ..OrderFilter::default()
             };
