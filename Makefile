@@ -39,7 +39,7 @@ test-console: web/dist/index.html
 	cd web && npm run --silent check && npm test --silent
 
 test-server: web/dist/index.html
-	@scripts/install build tools postgres
+	@scripts/install build tools postgres redis
 	cargo test --workspace --features openpile/otel --locked --no-fail-fast $(ARGS)
 
 # After the tests of the server, which need both cores, and with the program that they built: `cargo
@@ -68,7 +68,7 @@ bench-console: web/dist/index.html ## The console in a browser: first page, live
 	cd web && OPENPILE_PROGRAM=../target/release/openpile npm run --silent measure
 
 load: ## Thousands of devices against the real server, results in docs/benchmarks.md (45 minutes)
-	@scripts/install build postgres mosquitto
+	@scripts/install build postgres redis mosquitto
 	cargo run --release --locked -p openpile -- load --write docs/benchmarks.md $(ARGS)
 
 fuzz: ## Each fuzz target for FUZZ_SECONDS seconds

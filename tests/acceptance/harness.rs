@@ -1,9 +1,11 @@
 //! What every acceptance test stands on: the real program on a fresh database, simulated devices
 //! over TCP, a webhook receiver, and the few words that the tests are written in.
 
+pub mod balancer;
 pub mod database;
 pub mod http;
 pub mod metrics;
+pub mod nodes;
 pub mod peer;
 pub mod ports;
 pub mod program;
@@ -12,6 +14,7 @@ pub mod wait;
 pub mod wire;
 
 pub use database::Engine;
+pub use nodes::Nodes;
 pub use peer::Peer;
 pub use site::{DEVICE, SECOND_DEVICE, Site, fast, full_hour, networked};
 pub use wait::{eventually, holds};

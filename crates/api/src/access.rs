@@ -8,6 +8,7 @@ mod key;
 mod key_ring;
 mod limits;
 mod nonces;
+mod shared;
 
 pub(crate) use guard::{
     Address, administrator, by_address, has_key, is_write, open_status, third_party,

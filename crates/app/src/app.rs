@@ -1,5 +1,6 @@
 use crate::alarm_care::AlarmRules;
 use crate::clock_set::ClockWatch;
+use crate::cluster::Cluster;
 use crate::comm_log::{CommLog, CommLogWriter};
 use crate::curves::CurveBuffer;
 use crate::deliver::InFlight;
@@ -46,6 +47,7 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 use store::Db;
 use store::order_sequences::OrderNumbers;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -195,6 +197,8 @@ pub struct App {
     pub(crate) sales_today: ArcSwap<SalesToday>,
     /// Held by whoever copies the database.
     pub(crate) backing_up: tokio::sync::Mutex<()>,
+    /// The other nodes, where there may be any.
+    pub(crate) cluster: Option<Cluster>,
 }
 
 /// What runs beside the use cases, and how to end it.
@@ -202,6 +206,9 @@ pub struct Background {
     app: Arc<App>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Writes down which connections have ended, until all have.
+    sessions: JoinHandle<()>,
+    stop_sessions: CancellationToken,
 }
 
 impl Background {
@@ -227,6 +234,10 @@ impl Background {
         if let Err(error) = self.app.write_counted().await {
             warn!(%error, "what was counted since the last minute is lost");
         }
+        self.stop_sessions.cancel();
+        // It only writes, and the database's own patience bounds that.
+        let _ = self.sessions.await;
+        self.app.leave_cluster().await;
     }
 }
 
@@ -269,6 +280,7 @@ impl App {
             port_versions: Mutex::default(),
             sales_today: ArcSwap::default(),
             backing_up: tokio::sync::Mutex::default(),
+            cluster: parts.settings.cluster.clone().map(Cluster::new),
             clock: parts.clock,
             clock_watch: ClockWatch::begun(look),
             db: parts.db,
@@ -309,6 +321,7 @@ impl App {
     /// When the database cannot be read.
     pub async fn start(parts: Parts) -> Result<(Arc<Self>, Background), crate::AppError> {
         let (app, writer) = Self::new(parts);
+        app.join_cluster().await?;
         app.restore().await?;
         gauges::begin_at_nothing();
         let tasks = TaskTracker::new();
@@ -318,10 +331,21 @@ impl App {
         tasks.spawn(app.clone().deliver_regularly(stop.clone()));
         tasks.spawn(app.clone().fire_regularly(stop.clone()));
         spawn_rounds(&app, &tasks, &stop);
+        let stop_sessions = CancellationToken::new();
+        let sessions = tokio::spawn(app.clone().write_sessions(stop_sessions.clone()));
+        tasks.spawn(app.clone().beat_regularly(stop.clone()));
+        tasks.spawn(app.clone().hear_regularly(stop.clone()));
         if let Some(writer) = writer {
             tasks.spawn(writer.run(app.db.clone(), stop.clone()));
         }
-        Ok((app.clone(), Background { app, tasks, stop }))
+        let background = Background {
+            app: app.clone(),
+            tasks,
+            stop,
+            sessions,
+            stop_sessions,
+        };
+        Ok((app, background))
     }
 
     /// The present instant.

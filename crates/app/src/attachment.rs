@@ -58,12 +58,16 @@ impl App {
                 Ok(true)
             }
             Attachment::Outcome(row, outcome) => self.end_command(tx, row, outcome, after).await,
-            Attachment::Expired(id) => Ok(commands::expire(tx.conn(), *id, self.now()).await?),
+            Attachment::Expired(id) => {
+                let device = &transition.order.phy_id;
+                after.entries.extend(self.done_entry(device, *id));
+                Ok(commands::expire(tx.conn(), *id, self.now()).await?)
+            }
             Attachment::Prepaid(order_no) => {
                 Ok(prepaid_orders::finish(tx.conn(), *order_no, self.now()).await?)
             }
             Attachment::HandedOver(ids) => {
-                Ok(commands::hand_over(tx.conn(), ids, self.now()).await? > 0)
+                Ok(commands::hand_over(tx.conn(), self.run(), ids, self.now()).await? > 0)
             }
         }
     }
@@ -112,6 +116,9 @@ impl App {
                 buried
             }
         };
+        if ended && !matches!(outcome, Outcome::Written { .. }) {
+            after.entries.extend(self.done_entry(&row.phy_id, row.id));
+        }
         if ended {
             self.command_consequences(tx, row, outcome, after).await?;
         }

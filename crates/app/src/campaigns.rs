@@ -1,6 +1,7 @@
 //! Firmware campaigns: an operator chooses an image and devices; the platform brings it to them
 //! in waves, never to a device that charges, and stops by itself when too many fail.
 
+use crate::cluster::Reach;
 use crate::{App, AppError};
 use device::FirmwareProgress;
 use domain::campaign::{self, CampaignState, Rollout, Sighting, UpdateState};
@@ -333,7 +334,7 @@ impl App {
             (row.state, row.since) = (UpdateState::Skipped, now);
             return Ok(true);
         }
-        let away = self.sessions.find(&row.phy_id).is_none();
+        let away = self.reach_of(&row.phy_id) == Reach::Away;
         if away || !self.orders.of_device(&row.phy_id).is_empty() {
             return Ok(false);
         }

@@ -102,6 +102,7 @@ impl App {
         self.hint_command(&device, order_no);
         // Last, so that whoever waited for the answer sees its consequences.
         self.waiters.settle(id, &outcome);
+        self.tell_settled(id, &outcome);
         Ok(())
     }
 

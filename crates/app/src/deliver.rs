@@ -32,6 +32,15 @@ const ALWAYS_ADMITTED: i16 = 2;
 /// A start whose order is over.
 const NO_ORDER: AppError = AppError::NotFound("active session");
 
+/// A command that was stored, to be acted upon after the commit.
+pub(crate) struct StoredCommand {
+    pub(crate) id: CommandId,
+    /// What to hand over; none where it waits.
+    pub(crate) dispatch: Option<Dispatch>,
+    /// What is to be entered in the register, where there is one.
+    pub(crate) entry: Option<bus::Entry>,
+}
+
 /// A command that a connection of this process has.
 pub(crate) struct InFlight {
     /// The connection.
@@ -45,8 +54,8 @@ pub(crate) struct InFlight {
 }
 
 impl App {
-    /// Stores a command. Returns what to hand over after the commit when the device is
-    /// `connected` here.
+    /// Stores a command. Returns what is to be done after the commit: what to hand over when the
+    /// device is `connected` here.
     ///
     /// # Errors
     /// [`AppError::Overloaded`] when too much waits for the device already.
@@ -58,7 +67,7 @@ impl App {
         order_no: Option<OrderNo>,
         command: Command,
         connected: bool,
-    ) -> Result<(CommandId, Option<Dispatch>), AppError> {
+    ) -> Result<StoredCommand, AppError> {
         let now = self.now();
         if command.priority() > ALWAYS_ADMITTED {
             let waiting = commands::queue_length(tx.conn(), device_id).await?;
@@ -77,10 +86,20 @@ impl App {
             at: now,
         };
         if !connected {
-            return Ok((commands::enqueue(tx.conn(), &new).await?, None));
+            let id = commands::enqueue(tx.conn(), &new).await?;
+            return Ok(StoredCommand {
+                id,
+                dispatch: None,
+                entry: self.queued_entry(&new, id),
+            });
         }
         let image = self.image_of(tx.conn(), &new.command).await?;
-        let id = commands::enqueue_sent(tx.conn(), &new).await?;
+        let Some(id) = commands::enqueue_sent(tx.conn(), self.run(), &new).await? else {
+            // Its connection is being written down, or the device has just moved: asked again a
+            // moment later, it is known which.
+            return Err(AppError::Unavailable);
+        };
+        let entry = self.queued_entry(&new, id);
         let dispatch = Dispatch {
             id,
             device: phy_id.clone(),
@@ -89,7 +108,11 @@ impl App {
             attempted: false,
             image,
         };
-        Ok((id, Some(dispatch)))
+        Ok(StoredCommand {
+            id,
+            dispatch: Some(dispatch),
+            entry,
+        })
     }
 
     /// Stores a command of an order.
@@ -102,10 +125,11 @@ impl App {
         after: &mut Aftermath,
     ) -> Result<(), AppError> {
         let (device, order_no) = (order.device_id, Some(order.order_no));
-        let (_, dispatch) = self
+        let stored = self
             .store_command(tx, &order.phy_id, device, order_no, command, connected)
             .await?;
-        match dispatch {
+        after.entries.extend(stored.entry);
+        match stored.dispatch {
             Some(dispatch) => after.dispatches.push(dispatch),
             None => after.waiting.push(order.phy_id.clone()),
         }
@@ -114,6 +138,7 @@ impl App {
 
     /// What remains to be done once a transaction has committed.
     pub(crate) fn follow_up(&self, after: Aftermath) {
+        self.enter(after.entries);
         let commands = !after.withdrawn.is_empty() || !after.waiting.is_empty();
         for dispatch in &after.dispatches {
             self.hint_command(&dispatch.device, order_of(&dispatch.command));
@@ -186,7 +211,7 @@ impl App {
 
     /// Takes a start back that its connection may not have written yet. When it has, the stop
     /// that follows settles the matter.
-    fn recall_start(&self, order_no: OrderNo) {
+    pub(crate) fn recall_start(&self, order_no: OrderNo) {
         let carried: Vec<(CommandId, PhyId)> = self
             .in_flight
             .iter()
@@ -202,8 +227,10 @@ impl App {
 
     /// A link dropped a command that it had not written.
     pub fn command_withdrawn(self: &Arc<Self>, id: CommandId) {
-        self.in_flight.remove(&id);
-        let app = self.clone();
+        let Some((_, flight)) = self.in_flight.remove(&id) else {
+            return;
+        };
+        let (app, device) = (self.clone(), flight.device);
         self.chores.spawn(async move {
             let now = app.now();
             let cancelled = async {
@@ -212,6 +239,7 @@ impl App {
                 commands::finish(direct.conn(), id, state, None, None, now).await
             };
             let outcome = cancelled.await;
+            app.enter(app.done_entry(&device, id));
             app.hint(&Topic::Commands);
             if let Err(error) = outcome {
                 debug!(command = %id, %error, "withdrawn command could not be closed");
@@ -351,10 +379,10 @@ impl App {
         let ids = vec![row.id];
         let handed_over =
             if let (Command::StartCharge(_), Some(order_no)) = (&row.payload, row.order_no) {
-                self.start_written(order_no, ids).await?
+                self.start_written(&row.phy_id, order_no, ids).await?
             } else {
                 let mut direct = self.db.direct().await?;
-                commands::hand_over(direct.conn(), &ids, now).await? > 0
+                commands::hand_over(direct.conn(), self.run(), &ids, now).await? > 0
             };
         if !handed_over {
             return Ok(());
@@ -390,6 +418,7 @@ impl App {
     /// meanwhile; its start is taken back then.
     async fn start_written(
         &self,
+        device: &PhyId,
         order_no: OrderNo,
         ids: Vec<CommandId>,
     ) -> Result<bool, AppError> {
@@ -408,6 +437,8 @@ impl App {
                     let mut direct = self.db.direct().await?;
                     let state = CommandState::Cancelled;
                     commands::finish(direct.conn(), id, state, None, None, self.now()).await?;
+                    drop(direct);
+                    self.enter(self.done_entry(device, id));
                 }
                 Ok(false)
             }

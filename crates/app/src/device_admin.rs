@@ -2,6 +2,7 @@
 
 use crate::sessions::Downlink;
 use crate::{App, AppError};
+use bus::Word;
 use domain::device_status::DeviceStatus;
 use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};
 use std::collections::BTreeMap;
@@ -116,6 +117,7 @@ impl App {
             "device created");
         if let Some(phy_id) = &new.phy_id {
             self.ensure_live(phy_id).await?;
+            self.tell_device(phy_id);
         }
         self.ask_strangers(new.phy_id.as_ref(), new.ip);
         Ok(id)
@@ -218,6 +220,50 @@ impl App {
         info!(device = %phy_id, actor, status = change.status.map(DeviceStatus::as_str),
             "device changed");
         self.take_change(phy_id, &change, profile);
+        self.tell_device(phy_id);
+        Ok(())
+    }
+
+    /// Tells the other nodes that the row of a device was made or changed.
+    fn tell_device(&self, phy_id: &PhyId) {
+        if let Some(line) = self.bus.line() {
+            line.tell(Word::Device {
+                device: phy_id.clone(),
+            });
+        }
+    }
+
+    /// The row of a device was made or changed at another node.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn device_was_changed(&self, phy_id: &PhyId) -> Result<(), AppError> {
+        let mut view = self.db.view().await?;
+        let row = devices::find_by_phy_id(view.conn(), phy_id).await?;
+        drop(view);
+        let Some(row) = row else { return Ok(()) };
+        if row.status == DeviceStatus::Retired {
+            let change = DeviceChange {
+                status: Some(DeviceStatus::Retired),
+                ..DeviceChange::default()
+            };
+            self.take_change(phy_id, &change, row.profile);
+            return Ok(());
+        }
+        if !self.ensure_live(phy_id).await? {
+            return Ok(());
+        }
+        let before = self.live.witness(phy_id, |live| {
+            let before = live.profile.clone();
+            live.take_row(&row, &self.settings);
+            before
+        });
+        if let Some(session) = self.sessions.find(phy_id)
+            && before.is_some_and(|before| before != row.profile)
+        {
+            session.tell(Downlink::Reprofile(phy_id.clone(), Box::new(row.profile)));
+        }
+        self.ask_strangers(Some(phy_id), None);
         Ok(())
     }
 

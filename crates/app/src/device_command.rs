@@ -1,6 +1,7 @@
 //! Commands to devices that are not the start or stop of a charge: parameters, network
 //! management, voice, firmware, questions.
 
+use crate::cluster::Reach;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use bus::Topic;
@@ -115,9 +116,8 @@ impl App {
             amount,
         } = limits;
         let order = self
-            .orders
-            .peek(order_no)
-            .await
+            .order_now(order_no)
+            .await?
             .filter(|order| order.status.is_active());
         let order = order.ok_or(AppError::NotFound("active session"))?;
         let port = order.port_no;
@@ -184,8 +184,8 @@ impl App {
         checked?;
         let name = command.name();
         let mut tx = self.db.begin().await?;
-        let connected = self.sessions.find(phy_id).is_some();
-        if !connected && !self.may_wait(phy_id, &command) {
+        let reach = self.reach_of(phy_id);
+        if reach == Reach::Away && !self.may_wait(phy_id, &command) {
             return Err(AppError::Conflict("device offline"));
         }
         let wanted = match &command {
@@ -198,9 +198,17 @@ impl App {
             // Somebody else was faster.
             return Err(NO_LETTER);
         }
-        let (id, dispatch) = self
-            .store_command(&mut tx, phy_id, device_id, order_no, command, connected)
+        let stored = self
+            .store_command(
+                &mut tx,
+                phy_id,
+                device_id,
+                order_no,
+                command,
+                reach == Reach::Here,
+            )
             .await?;
+        let (id, dispatch) = (stored.id, stored.dispatch);
         if let Some((socket, values)) = wanted {
             self.want_params(&mut tx, device_id, id, socket, &values)
                 .await?;
@@ -212,12 +220,16 @@ impl App {
         let state = if dispatch.is_some() { "sent" } else { "queued" };
         self.follow_up(Aftermath {
             dispatches: dispatch.into_iter().collect(),
+            entries: stored.entry.into_iter().collect(),
             ..Aftermath::default()
         });
-        if !connected {
+        if reach != Reach::Here {
             self.deliver_queued(phy_id);
         }
         let outcome = match (waiter, wait) {
+            (Some(waiter), Some(deadline)) if reach == Reach::Elsewhere => {
+                self.outcome_from_elsewhere(waiter, id, deadline).await
+            }
             (Some(waiter), Some(deadline)) => waiter.outcome(deadline).await,
             _ => None,
         };

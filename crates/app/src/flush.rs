@@ -1,8 +1,10 @@
 //! Live values on their way to the database: one transaction a second for the whole fleet.
 
 use crate::App;
+use crate::cluster::Told;
 use crate::curves::Chunk;
 use crate::outbox::News;
+use bus::cluster::Line;
 use domain::order::Order;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::collections::BTreeMap;
@@ -90,7 +92,16 @@ impl App {
 
     fn collect(&self, now: Timestamp) -> Batch {
         let mut batch = Batch::default();
+        let tells = self.bus.line().is_some_and(Line::is_up);
+        let mut told = Vec::new();
         let drained = self.live.drain_dirty(|live| {
+            if !self.looks_after_live(live) {
+                // Whoever carries it writes what it says.
+                for port in &mut live.ports {
+                    port.dirty = false;
+                }
+                return None;
+            }
             let device = devices::LiveDevice {
                 id: live.id,
                 last_seen_at: live.last_seen,
@@ -105,9 +116,18 @@ impl App {
                 let order = self.orders.on_port(&live.phy_id, port.port);
                 dirty.push(port.to_row(live.id, order, now));
             }
-            (live.phy_id.clone(), device, dirty)
+            let turned = live.told_online != live.is_online();
+            if tells && (turned || !dirty.is_empty()) && self.sessions.find(&live.phy_id).is_some()
+            {
+                live.told_online = live.is_online();
+                let news: Vec<PortNo> = dirty.iter().map(|port| port.port_no).collect();
+                let on_port = |port| self.orders.on_port(&live.phy_id, port);
+                told.push(Told::of(live, &news, on_port));
+            }
+            Some((live.phy_id.clone(), device, dirty))
         });
-        for (phy_id, device, dirty) in drained {
+        self.tell_values(&told);
+        for (phy_id, device, dirty) in drained.into_iter().flatten() {
             batch.devices.insert(device.id.0, device);
             batch
                 .ports
@@ -149,10 +169,10 @@ impl App {
             orders::flush_live(tx.conn(), &batch.orders).await?;
         }
         if !devices.is_empty() {
-            devices::flush_live(tx.conn(), &devices).await?;
+            devices::flush_live(tx.conn(), self.run(), &devices).await?;
         }
         if !ports.is_empty() {
-            ports::flush_live(tx.conn(), &ports).await?;
+            ports::flush_live(tx.conn(), self.run(), &ports).await?;
         }
         if !batch.curves.is_empty() {
             curves::insert(tx.conn(), &batch.curves).await?;

@@ -27,6 +27,7 @@ mod certification;
 mod charge_events;
 mod clock_set;
 mod close;
+mod cluster;
 mod comm_log;
 mod command_report;
 mod companies;
@@ -117,6 +118,7 @@ pub use campaigns::{
 };
 pub use certification::{CertificationView, Evidence, certificate_page};
 pub use close::{ChannelPayout, UnmatchedWay};
+pub use cluster::ClusterRules;
 pub use comm_log::{CommLog, CommLogWriter};
 pub use companies::{CompanyAccount, ContractEntry, ImportFault, ImportReport};
 pub use consistency::{ConsistencyReport, SilentOrder};

@@ -14,7 +14,7 @@ use device::{
 };
 use domain::alarm::{Alarm, AlarmCode, ToldBy};
 use domain::device_status::DeviceStatus;
-use kernel::{ClockSet, DeviceId, PhyId, PortNo, Power, Timestamp};
+use kernel::{ClockSet, DeviceId, PhyId, PortNo, Power, RunId, Timestamp};
 use parking_lot::Mutex;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -138,6 +138,12 @@ pub struct LiveDevice {
     pub(crate) locked_by: Vec<PortLock>,
     /// What has been seen of it since it was last written down.
     pub(crate) witness: Witness,
+    /// The run of another node that carries it.
+    pub(crate) elsewhere: Option<RunId>,
+    /// The newest epoch of its sessions that was heard of.
+    pub(crate) epoch: i64,
+    /// Whether it is online, as other nodes were last told.
+    pub(crate) told_online: bool,
     dirty: bool,
 }
 
@@ -168,13 +174,7 @@ impl LiveDevice {
             offline_since: row.last_seen_at,
             announced_at: None,
             registered_in: None,
-            registration: Registration {
-                iccid: row.iccid.clone(),
-                imei: row.imei.clone(),
-                model: row.device_model.clone(),
-                firmware: row.firmware_version.clone(),
-                port_count: row.port_count,
-            },
+            registration: registration_of(row),
             vitals: Vitals {
                 signal: row.rssi,
                 temperature_c: row.temp,
@@ -198,8 +198,25 @@ impl LiveDevice {
             alarm_budget: None,
             locked_by: Vec::new(),
             witness: Witness::default(),
+            elsewhere: None,
+            epoch: row.session_epoch,
+            told_online: false,
             dirty: false,
         }
+    }
+
+    /// Takes what may have been changed by another node.
+    pub(crate) fn take_row(&mut self, row: &Device, settings: &Settings) {
+        let own = row
+            .offline_after_s
+            .and_then(|seconds| u64::try_from(seconds).ok());
+        self.lifecycle = row.status;
+        self.station_id = row.station_id;
+        self.offline_after_override = own.map(Duration::from_secs).or(settings.offline_after);
+        self.rated_power = Power::from_watts(row.rated_power_w.unwrap_or(0));
+        self.epoch = self.epoch.max(row.session_epoch);
+        self.registration = registration_of(row);
+        self.set_profile(row.profile.clone());
     }
 
     /// A new session begins. Returns where it came from before.
@@ -357,6 +374,16 @@ impl LiveDevice {
     }
 }
 
+fn registration_of(row: &Device) -> Registration {
+    Registration {
+        iccid: row.iccid.clone(),
+        imei: row.imei.clone(),
+        model: row.device_model.clone(),
+        firmware: row.firmware_version.clone(),
+        port_count: row.port_count,
+    }
+}
+
 /// All devices of ours.
 #[derive(Default)]
 pub struct LiveTable {
@@ -454,7 +481,8 @@ impl LiveTable {
         let mut silent = Vec::new();
         self.for_each(|device| {
             let last = device.last_seen.or(device.online_since);
-            if device.is_online()
+            if device.elsewhere.is_none()
+                && device.is_online()
                 && last.is_some_and(|last| now.since(last) > device.offline_after())
             {
                 silent.push(device.phy_id.clone());

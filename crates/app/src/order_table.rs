@@ -49,6 +49,28 @@ impl OrderTable {
             .unwrap_or_default()
     }
 
+    /// Remembers which active order a port has, where another node looks after it.
+    pub(crate) fn point(&self, phy_id: &PhyId, port: PortNo, order_no: Option<OrderNo>) {
+        if let Some(mut ports) = self.by_device.get_mut(phy_id) {
+            ports.retain(|(held, _)| *held != port);
+        }
+        if let Some(order_no) = order_no {
+            let mut ports = self.by_device.entry(phy_id.clone()).or_default();
+            ports.push((port, order_no));
+        }
+        self.by_device
+            .remove_if(phy_id, |_, ports| ports.is_empty());
+    }
+
+    /// The same for all ports of a device.
+    pub(crate) fn point_all(&self, phy_id: &PhyId, held: Vec<(PortNo, OrderNo)>) {
+        if held.is_empty() {
+            self.by_device.remove(phy_id);
+        } else {
+            self.by_device.insert(phy_id.clone(), held);
+        }
+    }
+
     fn note_port(&self, order: &Order) {
         let place = (order.port_no, order.order_no);
         if order.status.is_active() {
@@ -136,6 +158,13 @@ impl Guard<'_> {
         self.table.note_port(&order);
         let alive = order.status.is_active() || order.hold_until.is_some();
         *self.order = alive.then_some(order);
+        self.doubtful = false;
+    }
+
+    /// Leaves an order to another node. Its port still shows it.
+    pub fn let_go(&mut self, order: &Order) {
+        self.table.note_port(order);
+        *self.order = None;
         self.doubtful = false;
     }
 

@@ -29,6 +29,7 @@ impl App {
         let older = self.sessions.bind(device, connection);
         let ip = connection.peer.ip();
         let moved = self.live.change(device, |live| {
+            live.elsewhere = None;
             let from = live.begin_session(&connection.protocol, ip);
             let now = self.now();
             live.last_seen = Some(now);
@@ -52,7 +53,11 @@ impl App {
     pub async fn arrived(&self, connection: &Arc<Connection>, device: &PhyId) {
         let held = self.sessions.find(device);
         if held.is_some_and(|held| held.id == connection.id) {
-            self.retry(device, || self.came_online(device)).await;
+            self.retry(device, || async move {
+                self.hold(connection, device).await?;
+                self.came_online(device).await
+            })
+            .await;
         }
     }
 
@@ -99,8 +104,15 @@ impl App {
         }
         metrics::gauge!("openpile_sessions_active").set(count(self.sessions.len()));
         let now = self.now();
-        let since = self.go_offline(device, now);
         let (app, device, connection) = (self.clone(), device.clone(), connection.clone());
+        if self.cluster.is_some() {
+            self.chores.spawn(async move {
+                app.retry(&device, || app.left_cluster_wide(&device, &connection, now))
+                    .await;
+            });
+            return;
+        }
+        let since = self.go_offline(&device, now);
         self.chores.spawn(async move {
             let carried = app.forget_flights(&connection, &device);
             app.retry(&device, || app.gone(&device, since, carried))
@@ -108,8 +120,26 @@ impl App {
         });
     }
 
+    /// The same among several nodes: the device may be at another by now, which only the database
+    /// knows. While that is away the device counts as gone here.
+    async fn left_cluster_wide(
+        &self,
+        device: &PhyId,
+        connection: &Arc<Connection>,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
+        let carried = self.forget_flights(connection, device);
+        let gone = self.let_go(device, connection.id).await;
+        if matches!(gone, Ok(false)) || self.sessions.find(device).is_some() {
+            return Ok(());
+        }
+        let since = self.go_offline(device, now);
+        gone?;
+        self.gone(device, since, carried).await
+    }
+
     /// Forgets which commands a connection had for a device. Whether there were any.
-    fn forget_flights(&self, connection: &Connection, device: &PhyId) -> bool {
+    pub(crate) fn forget_flights(&self, connection: &Connection, device: &PhyId) -> bool {
         let mut any = false;
         self.in_flight.retain(|_, flight| {
             let theirs = flight.connection == connection.id && flight.device == *device;

@@ -2,7 +2,9 @@
 //! stored. They travel as commands with made-up, negative ids.
 
 use crate::App;
+use crate::cluster::Reach;
 use crate::sessions::Downlink;
+use bus::Word;
 use device::{Command, Dispatch};
 use kernel::{CommandId, PhyId, PortNo};
 use std::sync::atomic::Ordering;
@@ -17,6 +19,12 @@ impl App {
     /// Asks a device about a port, if it is connected. The answer comes as a status report.
     pub(crate) fn ask_port(&self, device: &PhyId, port: PortNo) {
         let Some(connection) = self.sessions.find(device) else {
+            if let (Some(line), Reach::Elsewhere) = (self.bus.line(), self.reach_of(device)) {
+                line.tell(Word::Ask {
+                    device: device.clone(),
+                    port,
+                });
+            }
             return;
         };
         let command = Command::QueryPort { port: Some(port) };

@@ -22,9 +22,10 @@ impl App {
     /// When the database cannot be read.
     pub async fn restore(&self) -> Result<(), AppError> {
         let now = self.now();
-        let mut direct = self.db.direct().await?;
-        commands::requeue_sent(direct.conn(), None, now).await?;
-        drop(direct);
+        if self.cluster.is_none() {
+            let mut direct = self.db.direct().await?;
+            commands::requeue_sent(direct.conn(), None, now).await?;
+        }
         self.load_subscribers().await?;
         self.load_tuned().await?;
         self.load_alarm_rules().await?;
@@ -43,9 +44,13 @@ impl App {
                 let ports = by_device.remove(&row.id).unwrap_or_default();
                 names.insert(row.id, phy_id.clone());
                 self.enliven(&phy_id, &row, ports);
+                let elsewhere = self.holder_of(&row);
                 // Our own absence is not the device's: its silence counts from now.
-                self.live
-                    .change(&phy_id, |live| live.offline_since = Some(now));
+                self.live.change(&phy_id, |live| {
+                    live.elsewhere = elsewhere;
+                    live.offline_since = elsewhere.is_none().then_some(now);
+                    live.online_since = row.online_since.filter(|_| elsewhere.is_some());
+                });
             }
         }
         for row in alarms::list_open_of_devices(view.conn()).await? {
@@ -64,6 +69,13 @@ impl App {
         let count = alive.len();
         let (mut running, mut held) = (Vec::new(), Vec::new());
         for mut order in alive {
+            if !self.looks_after(&order.phy_id) {
+                if order.status.is_active() {
+                    let (device, port) = (&order.phy_id, order.port_no);
+                    self.orders.point(device, port, Some(order.order_no));
+                }
+                continue;
+            }
             if order.status.is_active() && order.interrupted_at.is_none() {
                 running.push(order.order_no);
             }
@@ -120,7 +132,7 @@ impl App {
 }
 
 /// Remembers an open alarm where its end will be noticed.
-fn remember(live: &mut LiveDevice, row: &AlarmRow) {
+pub(crate) fn remember(live: &mut LiveDevice, row: &AlarmRow) {
     let Some(code) = AlarmCode::parse(&row.code) else {
         return;
     };

@@ -52,6 +52,8 @@ pub struct Settings {
     pub backups: crate::BackupRules,
     /// When room on the disk is short.
     pub disk: crate::DiskRules,
+    /// How it takes part in a cluster; none: it is alone.
+    pub cluster: Option<crate::ClusterRules>,
 }
 
 impl Default for Settings {
@@ -78,6 +80,7 @@ impl Default for Settings {
             spool: None,
             backups: crate::BackupRules::default(),
             disk: crate::DiskRules::default(),
+            cluster: None,
         }
     }
 }

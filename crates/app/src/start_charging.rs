@@ -1,7 +1,7 @@
 //! A start: one transaction makes the order, its command and its news.
 
+use crate::cluster::Reach;
 use crate::money::{Hold, Strictness};
-use crate::order_table::Guard;
 use crate::origin::{Origin, serial_seed};
 use crate::trace::{current_trace, new_trace};
 use crate::transact::{Aftermath, announce};
@@ -138,7 +138,7 @@ impl App {
     async fn parallel_no(&self, phy_id: &PhyId) -> String {
         let mut taken = Vec::new();
         for order_no in self.orders.of_device(phy_id) {
-            let order = self.orders.peek(order_no).await;
+            let order = self.order_now(order_no).await.ok().flatten();
             taken.extend(order.and_then(|order| order.parallel_no));
         }
         let mut at = self.now();
@@ -201,7 +201,7 @@ impl App {
     /// Brings the device into memory, or makes it where the operator wants that.
     async fn know(&self, phy_id: &PhyId) -> Result<(), AppError> {
         if self.live.read(phy_id, |_| ()).is_some() || self.ensure_live(phy_id).await? {
-            return Ok(());
+            return self.freshen(phy_id).await;
         }
         let mut tx = self.db.begin().await?;
         if let Some(row) = devices::find_by_phy_id(tx.conn(), phy_id).await? {
@@ -291,10 +291,13 @@ impl App {
         let port = situation.port;
         // Locks come before the transaction: on SQLite it is the only one.
         let mut held = match self.orders.on_port(phy_id, port) {
-            Some(order_no) => Some(self.orders.lock(order_no).await),
+            Some(order_no) => Some((order_no, self.orders.lock(order_no).await)),
             None => None,
         };
-        let holder = held.as_ref().and_then(Guard::order).cloned();
+        let holder = match &held {
+            Some((order_no, guard)) => self.order_behind(guard, *order_no).await?,
+            None => None,
+        };
         let holder = holder.filter(|order| order.status.is_active());
         let now = self.now();
         let mut tx = self.db.begin().await?;
@@ -357,7 +360,7 @@ impl App {
         }
         // A connected device is handed its command with the commit, if there is one.
         let waits = origin.begins == Begins::AfterPayment;
-        transition.order.start_sent |= !waits && self.sessions.find(phy_id).is_some();
+        transition.order.start_sent |= !waits && self.reach_of(phy_id) == Reach::Here;
         match orders::insert(tx.conn(), &mut transition.order).await {
             Ok(_) => {}
             Err(error) if error.violates(constraint::ONE_ACTIVE_ORDER_PER_PORT) => {
@@ -378,21 +381,21 @@ impl App {
         let mut guard = self.orders.lock(order_no).await;
         // Should the commit be cut off, the sweep looks whether the order is there.
         guard.forget();
-        if let (Some(held), true) = (&mut held, replaced.is_some()) {
+        if let (Some((_, held)), true) = (&mut held, replaced.is_some()) {
             held.forget();
         }
         tx.commit().await?;
         let mut old_no = None;
-        if let (Some(mut held), Some((old, old_after))) = (held, replaced) {
+        if let (Some((_, mut held)), Some((old, old_after))) = (held, replaced) {
             old_no = Some(old.order.order_no);
-            held.store(old.order.clone());
+            self.keep_order(&mut held, old.order.clone());
             drop(held);
             announce(&old);
             self.hint_order(&old.order);
             // The older order's stop goes out, and its port is released, first.
             self.follow_up(old_after);
         }
-        guard.store(transition.order.clone());
+        self.keep_order(&mut guard, transition.order.clone());
         drop(guard);
         announce(&transition);
         self.hint_order(&transition.order);

@@ -1,12 +1,12 @@
 //! Somebody wants a charge to end.
 
 use crate::attachment::Attachment;
+use crate::cluster::Reach;
 use crate::{App, AppError, Caller};
 use device::EndReason;
 use domain::order::{Actor, Order, OrderEvent};
 use kernel::{OrderNo, PhyId, PortNo};
 use std::time::Duration;
-use store::orders;
 
 /// No such charge is going on.
 const NO_SESSION: AppError = AppError::NotFound("active session");
@@ -47,7 +47,7 @@ impl App {
         self.require(phy_id).await?;
         let order_no = self.active_order(phy_id, &request).await?;
         let waits = self.live.read(phy_id, |live| live.protocol.stops_wait());
-        if waits == Some(false) && self.sessions.find(phy_id).is_none() {
+        if waits == Some(false) && self.reach_of(phy_id) == Reach::Away {
             return Err(AppError::Conflict("device offline"));
         }
         let event = OrderEvent::StopRequested {
@@ -75,10 +75,10 @@ impl App {
 
     /// The other order of a vehicle that two ports feed: who stops one of them means the vehicle.
     async fn partner_of(&self, phy_id: &PhyId, order_no: OrderNo) -> Option<OrderNo> {
-        let order = self.orders.peek(order_no).await?;
+        let order = self.order_now(order_no).await.ok().flatten()?;
         let number = order.parallel_no.as_ref()?;
         for other in self.orders.of_device(phy_id) {
-            let Some(held) = self.orders.peek(other).await else {
+            let Some(held) = self.order_now(other).await.ok().flatten() else {
                 continue;
             };
             let (one, two) = (held.created_at, order.created_at);
@@ -114,7 +114,7 @@ impl App {
     /// Fails unless the device is one of ours.
     pub(crate) async fn require(&self, phy_id: &PhyId) -> Result<(), AppError> {
         if self.live.read(phy_id, |_| ()).is_some() || self.ensure_live(phy_id).await? {
-            return Ok(());
+            return self.freshen(phy_id).await;
         }
         Err(AppError::NotFound("device"))
     }
@@ -126,14 +126,7 @@ impl App {
     ) -> Result<OrderNo, AppError> {
         match (request.order_no, request.port) {
             (Some(order_no), port) => {
-                let order = if let Some(order) = self.orders.peek(order_no).await {
-                    order
-                } else {
-                    let mut view = self.db.view().await?;
-                    orders::find_by_no(view.conn(), order_no)
-                        .await?
-                        .ok_or(NO_SESSION)?
-                };
+                let order = self.order_now(order_no).await?.ok_or(NO_SESSION)?;
                 let fits = order.phy_id == *phy_id && port.is_none_or(|port| port == order.port_no);
                 if fits && order.status.is_active() {
                     Ok(order_no)

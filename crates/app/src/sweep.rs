@@ -2,6 +2,7 @@
 //! that are kept long enough.
 
 use crate::attachment::Attachment;
+use crate::cluster::Duty;
 use crate::{App, AppError};
 use device::Command;
 use domain::order::{Order, OrderEvent, OrderStatus, evidence, next_deadline, sweep};
@@ -59,11 +60,13 @@ impl App {
                 warn!(%device, %error, "silence of a device not recorded");
             }
         }
-        if let Err(error) = self.expire_commands(now).await {
-            warn!(%error, "expired commands not looked for");
-        }
-        if let Err(error) = self.look_at_requested().await {
-            warn!(%error, "requests in the database not looked for");
+        if self.holds(Duty::QUEUES) {
+            if let Err(error) = self.expire_commands(now).await {
+                warn!(%error, "expired commands not looked for");
+            }
+            if let Err(error) = self.look_at_requested().await {
+                warn!(%error, "requests in the database not looked for");
+            }
         }
         for (number, order_no) in self.orders.all().into_iter().enumerate() {
             if number % YIELD_EVERY == YIELD_EVERY - 1 {
@@ -190,6 +193,7 @@ impl App {
         } else {
             tx.commit().await?;
         }
+        self.enter(self.done_entry(device, id));
         Ok(())
     }
 
@@ -200,7 +204,9 @@ impl App {
         }
         self.strangers
             .retain(|_, connection| !connection.inbox.is_closed());
-        if let Err(error) = self.purge().await {
+        if self.holds(Duty::PURGE)
+            && let Err(error) = self.purge().await
+        {
             warn!(%error, "old rows not purged");
         }
         self.keep_consistent_regularly().await;
@@ -218,6 +224,7 @@ impl App {
             let id = self.live.read(&device, |live| live.id);
             if let Some(id) = id
                 && self.sessions.find(&device).is_none()
+                && self.looks_after(&device)
             {
                 let mut direct = self.db.direct().await?;
                 commands::requeue_sent(direct.conn(), Some(id), self.now()).await?;

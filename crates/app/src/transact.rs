@@ -2,6 +2,7 @@
 //! events, its record, its port and its alarms are written together or not at all.
 
 use crate::attachment::Attachment;
+use crate::cluster::Reach;
 use crate::order_table::Guard;
 use crate::quality::ends_session;
 use crate::tiers::{SESSION, WAIT};
@@ -38,6 +39,8 @@ pub(crate) struct Applied {
 /// What a transaction leaves to be done once it has committed.
 #[derive(Default)]
 pub(crate) struct Aftermath {
+    /// What is to be entered in the register: before anybody hears of it.
+    pub(crate) entries: Vec<bus::Entry>,
     /// Commands to hand to their device's connection.
     pub(crate) dispatches: Vec<Dispatch>,
     /// Devices for which a command waits: one may have connected since it was looked for.
@@ -187,7 +190,7 @@ impl App {
             // commit that is cut off may have happened.
             guard.forget();
             tx.commit().await?;
-            guard.store(transition.order.clone());
+            self.keep_order(&mut guard, transition.order.clone());
             drop(guard);
             announce(&transition);
             self.hint_order(&transition.order);
@@ -204,14 +207,18 @@ impl App {
 
     /// Takes an order into memory that memory had lost: a commit was cut off under it. Its port
     /// follows, because nobody told it what the commit meant.
-    fn take_back(&self, guard: &mut Guard<'_>, order: &Order) {
+    pub(crate) fn take_back(&self, guard: &mut Guard<'_>, order: &Order) {
         let (device, port) = (&order.phy_id, order.port_no);
         let held = self.orders.on_port(device, port) == Some(order.order_no);
         let runs = self.live.read(device, |live| {
             let state = live.port(port).map(|port| port.memory.state);
             matches!(state, Some(PortState::Charging | PortState::Suspended))
         });
-        guard.store(order.clone());
+        if self.looks_after(device) {
+            guard.store(order.clone());
+        } else {
+            guard.let_go(order);
+        }
         self.hint_order(order);
         let movement = match order.status {
             OrderStatus::Pending if !held => PortMove::Hold,
@@ -268,22 +275,24 @@ impl App {
                         .await?;
                 }
                 Effect::SendStop => {
-                    let connected = self.sessions.find(&order.phy_id).is_some();
+                    let reach = self.reach_of(&order.phy_id);
                     let command = order.stop_command();
-                    if !connected && !self.may_wait(&order.phy_id, &command) {
+                    if reach == Reach::Away && !self.may_wait(&order.phy_id, &command) {
                         info!(device = %order.phy_id, order_no = %order.order_no,
                             "the stop goes out when the device is back");
                         continue;
                     }
-                    self.store_order_command(tx, order, command, connected, after)
+                    let here = reach == Reach::Here;
+                    self.store_order_command(tx, order, command, here, after)
                         .await?;
                 }
                 Effect::QueryPort => after.queries.push((order.phy_id.clone(), order.port_no)),
                 Effect::WithdrawCommands => {
                     let order_no = order.order_no;
-                    after
-                        .withdrawn
-                        .extend(commands::cancel_of_order(tx.conn(), order_no, now).await?);
+                    let cancelled = commands::cancel_of_order(tx.conn(), order_no, now).await?;
+                    let done = |id: &CommandId| self.done_entry(&order.phy_id, *id);
+                    after.entries.extend(cancelled.iter().filter_map(done));
+                    after.withdrawn.extend(cancelled);
                     after.recall.push(order_no);
                 }
                 Effect::Port(movement) => {
@@ -361,11 +370,12 @@ impl App {
         });
         if takes != Some(true)
             || order.stop_requested_at.is_some()
-            || self.sessions.find(&order.phy_id).is_none()
+            || self.reach_of(&order.phy_id) == Reach::Away
         {
             return Ok(());
         }
-        self.store_order_command(tx, order, command, true, after)
+        let here = self.reach_of(&order.phy_id) == Reach::Here;
+        self.store_order_command(tx, order, command, here, after)
             .await
     }
 

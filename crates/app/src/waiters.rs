@@ -44,6 +44,11 @@ impl Waiters {
 }
 
 impl Waiter<'_> {
+    /// The outcome once it is told. A wait that is given up has taken nothing away.
+    pub(crate) async fn told(&mut self) -> Option<Outcome> {
+        (&mut self.answer).await.ok()
+    }
+
     /// The outcome, or `None` when the deadline came first.
     pub(crate) async fn outcome(mut self, deadline: Duration) -> Option<Outcome> {
         timeout(deadline, &mut self.answer).await.ok()?.ok()

@@ -1,7 +1,9 @@
 use crate::board::{Board, Ear, Topic};
+use crate::cluster::{Address, Line, Lines, OUTGOING_MAX};
+use crate::word::Word;
 use kernel::PhyId;
 use std::sync::Arc;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 /// Command doorbells that a slow listener may leave unheard before it is told to look everywhere.
 pub const COMMAND_BELLS_MAX: usize = 4096;
@@ -15,7 +17,8 @@ pub enum Doorbell {
     Commands(PhyId),
 }
 
-/// The doorbells of this process. Cheap to clone; all clones ring the same bells.
+/// The doorbells of this process, and the line to the other nodes where there are any. Cheap to
+/// clone; all clones ring the same bells.
 #[derive(Clone, Debug)]
 pub struct Bus {
     bells: Arc<Bells>,
@@ -27,22 +30,60 @@ struct Bells {
     outbox: watch::Sender<u64>,
     commands: broadcast::Sender<PhyId>,
     board: Arc<Board>,
+    line: Option<Arc<Line>>,
 }
 
 impl Bus {
     /// Doorbells that are heard inside this process.
     pub fn in_process() -> Self {
+        Self::with(None)
+    }
+
+    /// Doorbells that are heard by all nodes of a cluster, and the task that carries them.
+    pub fn clustered(address: Address) -> (Self, Lines) {
+        let (sender, outgoing) = mpsc::channel(OUTGOING_MAX);
+        let line = Arc::new(Line::new(sender));
+        let bus = Self::with(Some(line.clone()));
+        let lines = Lines::new(bus.clone(), line, address, outgoing);
+        (bus, lines)
+    }
+
+    fn with(line: Option<Arc<Line>>) -> Self {
         Self {
             bells: Arc::new(Bells {
                 outbox: watch::Sender::new(0),
                 commands: broadcast::Sender::new(COMMAND_BELLS_MAX),
                 board: Arc::default(),
+                line,
             }),
         }
     }
 
-    /// Rings. Call it after the commit: a listener that comes before would find nothing.
+    /// The line to the other nodes; none where there is one node alone.
+    pub fn line(&self) -> Option<&Line> {
+        self.bells.line.as_deref()
+    }
+
+    pub(crate) fn board(&self) -> &Board {
+        &self.bells.board
+    }
+
+    /// Rings, at all nodes. Call it after the commit: a listener that comes before would find
+    /// nothing.
     pub fn ring(&self, doorbell: Doorbell) {
+        if let Some(line) = self.line() {
+            line.tell(match &doorbell {
+                Doorbell::Outbox => Word::Outbox,
+                Doorbell::Commands(device) => Word::Commands {
+                    device: device.clone(),
+                },
+            });
+        }
+        self.ring_here(doorbell);
+    }
+
+    /// Rings at this node alone.
+    pub fn ring_here(&self, doorbell: Doorbell) {
         match doorbell {
             Doorbell::Outbox => self
                 .bells
@@ -58,13 +99,16 @@ impl Bus {
     /// Whether any page looks at anything: one atomic look, for whoever would otherwise have to
     /// find out what it is that changed.
     pub fn is_watched(&self) -> bool {
-        self.bells.board.is_watched()
+        self.bells.board.is_watched() || self.line().is_some_and(Line::is_watched_elsewhere)
     }
 
     /// Tells the pages that show it that something has changed. Never waits for a listener, and
     /// grows nothing. Call it after the commit.
     pub fn changed(&self, topic: &Topic) {
         self.bells.board.changed(topic);
+        if let Some(line) = self.line() {
+            line.changed(topic);
+        }
     }
 
     /// Tells all pages that hints were lost: they look at everything anew.

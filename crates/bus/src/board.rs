@@ -6,6 +6,7 @@
 
 use kernel::{OrderNo, PhyId};
 use parking_lot::RwLock;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -15,7 +16,8 @@ use tokio::sync::Notify;
 pub const TOPICS_MAX: usize = 64;
 
 /// Something that a page shows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// Which orders there are, and their states; not their meter values.
     Orders,
@@ -52,12 +54,25 @@ pub enum Topic {
     /// Alarms and counters of the big screen.
     Screen,
     /// What was changed by hand on a page of the console, by its id, for example `order.refund`.
-    Page(Arc<str>),
+    Page(#[serde(serialize_with = "as_text", deserialize_with = "from_text")] Arc<str>),
+}
+
+fn as_text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Arc::from)
 }
 
 impl Topic {
     /// How many kinds of topics there are.
     const KINDS: usize = 18;
+
+    /// The bit of its kind in a set of kinds.
+    pub(crate) const fn kind_bit(&self) -> u32 {
+        1 << self.kind()
+    }
 
     const fn kind(&self) -> usize {
         match self {
@@ -113,6 +128,14 @@ struct Heard {
 impl Board {
     pub(crate) fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Relaxed) > 0
+    }
+
+    /// Which kinds of topics are listened to, one bit each.
+    pub(crate) fn kinds(&self) -> u32 {
+        let watched = |kind: &usize| self.by_kind[*kind].load(Ordering::Relaxed) > 0;
+        (0..Topic::KINDS)
+            .filter(watched)
+            .fold(0, |kinds, kind| kinds | 1 << kind)
     }
 
     pub(crate) fn changed(&self, topic: &Topic) {

@@ -7,11 +7,16 @@
 //! A [`Topic`] is rung for people: an open page is told that what it shows has changed, and reads it
 //! again as it read it first. Nothing but that depends on it.
 //!
-//! [`Bus`] is opaque: this one rings inside one process; one that rings the other nodes of a
-//! cluster has the same face.
+//! [`Bus`] is opaque: one rings inside one process, another rings the other nodes of a cluster as
+//! well, over Redis. Both have the same face; what only a cluster has is [`Bus::line`].
 
 mod bell;
 mod board;
+pub mod cluster;
+mod register;
+mod word;
 
 pub use bell::{Bus, COMMAND_BELLS_MAX, CommandBell, CommandRing, Doorbell, OutboxBell};
 pub use board::{Ear, Hints, TOPICS_MAX, Topic};
+pub use register::Entry;
+pub use word::Word;

@@ -11,7 +11,8 @@ pub struct CommandReport {
 }
 
 /// What became of a command. All but `Written` are final.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The frame has been handed to the socket, for the n-th time.
     Written {

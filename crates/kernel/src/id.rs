@@ -188,6 +188,8 @@ row_id! {
     StationId
     /// `members.id`.
     MemberId
+    /// `cluster_runs.id`: one run of the program on one node.
+    RunId
 }
 
 #[cfg(test)]

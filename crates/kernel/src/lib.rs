@@ -12,7 +12,7 @@ mod trace;
 
 pub use id::{
     ApiKeyId, CommandId, DeviceId, InvalidId, MemberId, OrderId, OrderNo, OrgId, PhyId, PortNo,
-    StationId,
+    RunId, StationId,
 };
 pub use money::{BasisPoints, Fen, Permille};
 pub use quantity::{Current, Energy, Power, Price, Voltage};

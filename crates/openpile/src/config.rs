@@ -23,7 +23,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use address::{DatabaseUrl, HttpUrl};
+pub use address::{DatabaseUrl, HttpUrl, RedisUrl};
 pub use duration::{Minutes, Seconds};
 pub use error::{ConfigError, Origin};
 pub use invoicing::{
@@ -34,10 +34,10 @@ pub use network::Network;
 pub use parking::{Parking, ParkingVendor};
 pub use secret::Secret;
 pub use sections::{
-    Admin, AliyunSms, Api, Backup, Bucket, Camera, CommLog, Database, Devices, Disk, Http, Limits,
-    Log, LogFormat, Money, OfflinePolicy, Otel, Partner, Payments, PortConflictPolicy, Rate,
-    RateOverride, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third, ThirdParty,
-    Webhook,
+    Admin, AliyunSms, Api, Backup, Bucket, Camera, Cluster, CommLog, Database, Devices, Disk, Http,
+    Limits, Log, LogFormat, Money, OfflinePolicy, Otel, Partner, Payments, PortConflictPolicy,
+    Rate, RateOverride, Redis, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third,
+    ThirdParty, Webhook,
 };
 
 use serde::Deserialize;
@@ -60,6 +60,8 @@ const DEFAULTS_NAME: &str = "built-in defaults";
 pub struct Config {
     pub data_dir: PathBuf,
     pub database: Database,
+    pub redis: Redis,
+    pub cluster: Cluster,
     pub http: Http,
     pub tcp: Tcp,
     pub devices: Devices,

@@ -1,6 +1,7 @@
 //! The `openpile` program: configuration, command line, wiring.
 
 pub mod clock;
+mod cluster;
 pub mod command;
 pub mod config;
 mod data_dir;

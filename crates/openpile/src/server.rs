@@ -1,6 +1,7 @@
 //! The whole program running: database, app, webhooks, API, gateway; and its orderly end.
 
-use crate::clock::SystemClock;
+use crate::clock::{SharedClock, SystemClock};
+use crate::cluster::{self, Running};
 use crate::config::Config;
 use crate::data_dir::{self, Held};
 use crate::{pages, protocols, wiring};
@@ -10,6 +11,7 @@ use app::{App, Background, Parts};
 use bus::Bus;
 use channels::webhook::Dispatcher;
 use gateway::Gateway;
+use kernel::Clock;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,8 +41,10 @@ pub struct Server {
     dispatching: JoinHandle<()>,
     stop_http: CancellationToken,
     stop_webhooks: CancellationToken,
+    running: Option<Running>,
+    app: Arc<App>,
     /// Goes with the server, after the database has closed.
-    _held: Option<Held>,
+    _held: Held,
 }
 
 impl Server {
@@ -63,17 +67,29 @@ impl Server {
         let metrics = install_metrics()?;
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot create {}", config.data_dir.display()))?;
-        let held = match &config.database.url {
-            None => Some(data_dir::hold(&config.data_dir)?),
-            // Several nodes may share a server's database.
-            Some(_) => None,
-        };
+        // Also where the database is elsewhere: end reports wait here while that is away.
+        let held = data_dir::hold(&config.data_dir)?;
+        let node = cluster::node(&config)?;
         let db = Db::connect_with(&wiring::database(&config))
             .await
             .context("database")?;
         db.migrate().await.context("database schema")?;
         info!(engine = db.engine(), "database ready");
-        let (bus, clock) = (Bus::in_process(), Arc::new(SystemClock));
+        let (bus, rules) = match &node {
+            Some(node) => (node.bus.clone(), Some(node.rules.clone())),
+            None => (Bus::in_process(), None),
+        };
+        let mut clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let mut running = None;
+        if let Some(node) = node {
+            let shared = Arc::new(SharedClock::default());
+            cluster::set(&db, &shared)
+                .await
+                .context("the database's clock")?;
+            clock = shared.clone();
+            running = Some(node.run(db.clone(), shared));
+        }
+        let alone = rules.is_none();
         let outside = app::Outside {
             payments: wiring::payments(&config, clock.clone()).context("payment channels")?,
             ..wiring::outside(&config, clock.clone())?
@@ -84,7 +100,10 @@ impl Server {
             outside: change(outside),
             bus: bus.clone(),
             protocols: protocols::registry(),
-            settings: wiring::app(&config),
+            settings: app::Settings {
+                cluster: rules,
+                ..wiring::app(&config)
+            },
         };
         let (app, background) = App::start(parts).await.context("orders of the last run")?;
         let password = config.admin.initial_password.as_ref();
@@ -92,7 +111,7 @@ impl Server {
             .await
             .context("accounts of the console")?;
         let stop_webhooks = CancellationToken::new();
-        let dispatcher = Dispatcher::new(db.clone(), bus, clock, wiring::webhooks(&config))?;
+        let dispatcher = Dispatcher::new(db.clone(), bus, clock, wiring::webhooks(&config, alone))?;
         let dispatching = tokio::spawn(dispatcher.run(stop_webhooks.clone()));
 
         let readiness = Readiness::default();
@@ -115,6 +134,7 @@ impl Server {
             stop_http.clone(),
         ));
 
+        let leaving = app.clone();
         let gateway = Gateway::new(app, wiring::gateway(&config));
         let tcp = config
             .tcp
@@ -140,6 +160,8 @@ impl Server {
             dispatching,
             stop_http,
             stop_webhooks,
+            running,
+            app: leaving,
             _held: held,
         })
     }
@@ -150,6 +172,7 @@ impl Server {
         let patience = self.config.shutdown.drain_s.0;
         self.readiness.set(false);
         info!("shutting down");
+        self.app.drain_cluster().await;
         self.stop_http.cancel();
         if tokio::time::timeout(patience, self.serving).await.is_err() {
             tracing::warn!("calls were cut off");
@@ -161,6 +184,9 @@ impl Server {
         self.stop_webhooks.cancel();
         // The dispatcher's own timeouts bound this.
         let _ = self.dispatching.await;
+        if let Some(running) = self.running {
+            running.stop().await;
+        }
         self.db.close().await;
         info!("stopped");
     }

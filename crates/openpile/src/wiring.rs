@@ -123,6 +123,7 @@ pub(crate) fn app(config: &Config) -> app::Settings {
             warning: u64::from(config.disk.warn_mb) << 20,
             critical: u64::from(config.disk.critical_mb) << 20,
         },
+        cluster: None,
     }
 }
 
@@ -142,7 +143,7 @@ fn addresses(config: &Config) -> AddressPolicy {
     AddressPolicy::new(move |address| networks.iter().any(|network| network.contains(address)))
 }
 
-pub(crate) fn webhooks(config: &Config) -> webhook::Settings {
+pub(crate) fn webhooks(config: &Config, alone: bool) -> webhook::Settings {
     let pauses = |list: &[config::Seconds]| list.iter().map(|pause| pause.0).collect();
     let third_party = &config.third_party;
     webhook::Settings {
@@ -167,6 +168,7 @@ pub(crate) fn webhooks(config: &Config) -> webhook::Settings {
             fast: pauses(&config.webhook.fast_retries_s),
             slow: pauses(&config.webhook.slow_retries_s),
         },
+        alone,
         ..webhook::Settings::default()
     }
 }

@@ -1,6 +1,6 @@
 //! `alarms`: what needs somebody's eye. One row per cause and object while it is not over.
 
-use crate::db::{args, row};
+use crate::db::{Batch, Kind, ToCell, args, row};
 use crate::paging::{Listing, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use domain::alarm::AlarmState;
@@ -440,6 +440,22 @@ pub async fn list_open_of_devices(conn: Conn<'_>) -> Result<Vec<AlarmRow>> {
         &[],
     )
     .await
+}
+
+/// The same of some devices.
+pub async fn list_open_of(conn: Conn<'_>, devices: &[DeviceId]) -> Result<Vec<AlarmRow>> {
+    static OPEN_OF: Batch<1> = Batch::new(
+        concat!(
+            "select ",
+            columns!(),
+            " from alarms where state in ('open', 'acked', 'processing') ",
+            "and object_type in ('device', 'port') ",
+            "and device_id in (select v.id from {rows}) order by id"
+        ),
+        [("id", Kind::Int)],
+    );
+    let rows: Vec<_> = devices.iter().map(|id| [id.cell()]).collect();
+    OPEN_OF.all(conn, &rows).await
 }
 
 /// The alarms about the program itself that are not over, oldest first: its queues and clock, its

@@ -35,10 +35,14 @@ pub const ONE_PARKING_RULE_PER_STATION: &str = "parking_rules_one_per_station";
 /// One vehicle per number: partial unique index on `vehicles`.
 pub const ONE_VEHICLE_PER_VIN: &str = "vehicles_one_per_vin";
 
+/// A node has one living run: partial unique index on `cluster_runs`.
+pub const ONE_LIVING_RUN_PER_NODE: &str = "cluster_runs_one_living";
+
 /// SQLite reports a partial index by its columns alone: these would be mistaken for a constraint
 /// over the same columns.
-const PARTIAL_INDEXES: [(&str, &str); 11] = [
+const PARTIAL_INDEXES: [(&str, &str); 12] = [
     ("cards.card_no", ONE_CARD_PER_NUMBER),
+    ("cluster_runs.node", ONE_LIVING_RUN_PER_NODE),
     ("cards.chip_key", ONE_CARD_PER_CHIP),
     ("invoice_orders.order_no", ONE_INVOICE_PER_ORDER),
     ("member_vehicles.plate", ONE_MEMBER_PER_PLATE),

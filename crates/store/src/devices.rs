@@ -6,7 +6,9 @@ mod row;
 mod write;
 
 pub use live::{LiveDevice, flush_live};
-pub use read::{DeviceFilter, SORT, all, count, find, find_awaiting_contact, find_by_phy_id, list};
+pub use read::{
+    DeviceFilter, SORT, all, all_of, count, find, find_awaiting_contact, find_by_phy_id, list,
+};
 pub use row::{Device, Identity, NewDevice};
 pub use write::{
     AdminChange, change_by_hand, identify, insert, learn, set_offline_after, set_profile,

@@ -32,6 +32,7 @@ pub mod card_orders;
 pub mod cards;
 pub mod certifications;
 pub mod checkins;
+pub mod cluster;
 mod comm_days;
 pub mod comm_logs;
 pub mod commands;

@@ -76,6 +76,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     68 "0068_figure_marks_sqlite"
     69 "0069_figure_marks_postgres"
     70 "0070_order_handlings"
+    71 "0071_cluster"
 };
 
 /// How files begin that are for one engine alone.

@@ -24,8 +24,8 @@ mod write;
 
 pub use list::{OrderFilter, SORT, list};
 pub use read::{
-    CANDIDATES_MAX, candidates, card_day, card_in_use, count, find, find_active, find_by_no,
-    find_by_trade_no, list_active, list_active_of_device, list_alive, lock_by_no,
-    of_device_between, of_trace, vehicle_in_use,
+    CANDIDATES_MAX, candidates, card_day, card_in_use, count, devices_alone_with_orders, find,
+    find_active, find_by_no, find_by_trade_no, list_active, list_active_of_device, list_alive,
+    list_alive_of, lock_by_no, of_device_between, of_trace, vehicle_in_use,
 };
 pub use write::{add_vehicle, flush_live, insert, update};

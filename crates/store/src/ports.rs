@@ -3,7 +3,7 @@
 use crate::db::{Batch, Kind, ToCell, args, row};
 use crate::{Conn, Result};
 use device::PortState;
-use kernel::{Current, DeviceId, OrderNo, PortNo, Power, Timestamp, Voltage};
+use kernel::{Current, DeviceId, OrderNo, PortNo, Power, RunId, Timestamp, Voltage};
 
 row! {
     /// A row of `ports`.
@@ -100,6 +100,16 @@ pub async fn all(conn: Conn<'_>) -> Result<Vec<Port>> {
     conn.all(select!("order by device_id, port_no"), &[]).await
 }
 
+/// The ports of some devices, by device and number.
+pub async fn all_of(conn: Conn<'_>, devices: &[DeviceId]) -> Result<Vec<Port>> {
+    static ALL_OF: Batch<1> = Batch::new(
+        select!("and device_id in (select v.id from {rows}) order by device_id, port_no"),
+        [("id", Kind::Int)],
+    );
+    let rows: Vec<_> = devices.iter().map(|id| [id.cell()]).collect();
+    ALL_OF.all(conn, &rows).await
+}
+
 /// One port.
 pub async fn find(conn: Conn<'_>, device: DeviceId, port: PortNo) -> Result<Option<Port>> {
     conn.optional(
@@ -157,13 +167,14 @@ pub async fn set_state(
 /// Writes the values of many ports in one statement; missing rows are made. No port may be in
 /// the list twice. A port whose order has changed since its values were collected is left alone:
 /// they are older than the row.
-pub async fn flush_live(conn: Conn<'_>, ports: &[LivePort]) -> Result<u64> {
-    static FLUSH: Batch<13> = Batch::new(
+pub async fn flush_live(conn: Conn<'_>, run: Option<RunId>, ports: &[LivePort]) -> Result<u64> {
+    static FLUSH: Batch<14> = Batch::new(
         "insert into ports (device_id, port_no, state, status, raw_status, fault_code, power_w, \
          voltage, current, temp, plugged, current_order_no, created_at, updated_at) \
          select v.device_id, v.port_no, v.state, v.status, v.raw_status, v.fault_code, v.power_w, \
          v.voltage, v.amperes, v.temp, v.plugged, v.current_order_no, v.at, v.at \
-         from {rows} where true \
+         from {rows} where (v.run_id is null or not exists (select 1 from devices d \
+         where d.id = v.device_id and d.session_run <> v.run_id)) \
          on conflict (device_id, port_no) do update set state = excluded.state, \
          status = excluded.status, raw_status = excluded.raw_status, \
          fault_code = excluded.fault_code, power_w = excluded.power_w, \
@@ -184,6 +195,7 @@ pub async fn flush_live(conn: Conn<'_>, ports: &[LivePort]) -> Result<u64> {
             ("plugged", Kind::Bool),
             ("current_order_no", Kind::Text),
             ("at", Kind::Time),
+            ("run_id", Kind::Int),
         ],
     );
     let codes: Vec<i16> = ports.iter().map(|port| port.state.status_code()).collect();
@@ -205,6 +217,7 @@ pub async fn flush_live(conn: Conn<'_>, ports: &[LivePort]) -> Result<u64> {
                 port.plugged.cell(),
                 port.current_order_no.cell(),
                 port.at.cell(),
+                run.cell(),
             ]
         })
         .collect();

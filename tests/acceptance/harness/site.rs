@@ -318,7 +318,7 @@ pub fn frames(device: &SimDevice, direction: Direction, cmd: u16) -> Vec<Frame> 
 /// The longest that a device waits for anything in these tests.
 pub const DEVICE_PATIENCE: std::time::Duration = PATIENCE;
 
-fn configuration(
+pub(super) fn configuration(
     folder: &Path,
     http: SocketAddr,
     tcp: [SocketAddr; 2],

@@ -1,5 +1,6 @@
 use super::key::{Client, ClientKey};
 use super::nonces::{NONCE_LENGTH_MAX, NONCE_TTL, Verdict};
+use super::shared;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::idempotency::Repeats;
@@ -40,13 +41,16 @@ pub(crate) async fn third_party(
     let limit = api.settings().body_max_bytes;
     let body = authenticate(&api, &key, &parts, body, limit).await?;
     let device = device_of(&mut parts).await;
-    let limits = &key.limits;
-    let granted = if is_write(&parts.method) {
-        limits.write(&device)
+    let (limits, rates) = (&key.limits, key.limits.rates());
+    let (granted, bucket) = if is_write(&parts.method) {
+        (limits.write(&device), rates.write)
     } else {
-        limits.read()
+        (limits.read(), rates.read)
     };
     granted.map_err(Failure::too_many)?;
+    let device = device.as_ref().filter(|_| is_write(&parts.method));
+    let name = shared::bucket_of(&key.caller.name, device);
+    shared::take_token(&api, &name, bucket).await?;
     parts
         .extensions
         .insert(Repeats::of(format!("third:{}", key.id)));
@@ -97,6 +101,8 @@ pub(crate) async fn by_address(
     let address = address_of(request.extensions());
     let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     api.open_limits().take(address).map_err(Failure::too_many)?;
+    let bucket = api.settings().rates.read;
+    shared::take_token(&api, &format!("open:{address}"), bucket).await?;
     Ok(next.run(request).await)
 }
 
@@ -201,6 +207,9 @@ async fn use_up(
         Verdict::Fresh => {}
         Verdict::Used => return Err(used()),
         Verdict::Full => return Err(Failure::too_many(NONCE_TTL)),
+    }
+    if !shared::is_first_use(api, &key.caller.name, nonce).await {
+        return Err(used());
     }
     if durable {
         let mut lease = api.app().db().direct().await.map_err(AppError::from)?;

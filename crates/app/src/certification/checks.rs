@@ -312,8 +312,11 @@ impl App {
 
     /// Whether the device has a connection that is newer than that.
     fn came_back_since(&self, phy_id: &PhyId, since: Timestamp) -> bool {
-        let session = self.sessions.find(phy_id);
-        session.is_some_and(|session| session.since > since) && self.is_online(phy_id)
+        let began = match self.sessions.find(phy_id) {
+            Some(session) => Some(session.since),
+            None => self.live.read(phy_id, |live| live.online_since).flatten(),
+        };
+        began.is_some_and(|began| began > since) && self.is_online(phy_id)
     }
 
     fn not_back(&self, phy_id: &PhyId) -> String {

@@ -1,6 +1,7 @@
 //! Whether power still flows after it was cut off.
 
 use super::Flowing;
+use crate::cluster::Reach;
 use crate::transact::Aftermath;
 use crate::{App, AppError};
 use device::Command;
@@ -135,10 +136,11 @@ impl App {
         let Some(order) = orders::find_by_no(tx.conn(), order_no).await? else {
             return Ok(());
         };
-        let connected = self.sessions.find(device).is_some();
+        let reach = self.reach_of(device);
         let command = order.stop_command();
-        if connected {
-            self.store_order_command(&mut tx, &order, command, connected, &mut after)
+        if reach != Reach::Away {
+            let here = reach == Reach::Here;
+            self.store_order_command(&mut tx, &order, command, here, &mut after)
                 .await?;
         }
         tx.commit().await?;

@@ -4,6 +4,7 @@
 use super::begin::Due;
 use super::said::asset;
 use crate::attachment::Attachment;
+use crate::cluster::Reach;
 use crate::money::post;
 use crate::origin::Origin;
 use crate::{App, AppError};
@@ -195,10 +196,12 @@ impl App {
         let Some(order) = order else {
             return Ok(());
         };
-        let connected = self.sessions.find(&order.phy_id).is_some();
-        let event = match (row.state.as_str(), connected) {
-            ("paid", true) => OrderEvent::Paid { connected },
-            ("paid", false) => cancelled("device offline"),
+        self.freshen(&order.phy_id).await?;
+        let event = match (row.state.as_str(), self.reach_of(&order.phy_id)) {
+            ("paid", Reach::Away) => cancelled("device offline"),
+            ("paid", reach) => OrderEvent::Paid {
+                connected: reach == Reach::Here,
+            },
             _ => cancelled("not paid in time"),
         };
         if !order.status.is_active() {

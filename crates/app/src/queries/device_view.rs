@@ -94,6 +94,7 @@ impl App {
     /// # Errors
     /// [`AppError::NotFound`] for a device that is not ours.
     pub async fn device(&self, phy_id: &PhyId) -> Result<DeviceView, AppError> {
+        self.freshen(phy_id).await?;
         let mut view = self.db.view().await?;
         let row = devices::find_by_phy_id(view.conn(), phy_id).await?;
         let row = row.ok_or(AppError::NotFound("device"))?;

@@ -4,6 +4,7 @@
 //! one round and not the task.
 
 use super::Work;
+use crate::cluster::Duty;
 use crate::{App, AppError};
 use domain::tier::Module;
 use std::future::Future;
@@ -25,6 +26,7 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
         work: Work { module, name },
         first: Duration::ZERO,
         every,
+        once_for_all: false,
     };
 
     // What operators decided, perhaps at another node.
@@ -36,6 +38,13 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     round(Module::BaseData, "tariffs", seconds(5))
         .go(|app| async move { app.sync_tariffs().await });
 
+    // Among several nodes.
+    round(Module::Orders, "lonely_devices", seconds(5))
+        .go(|app| async move { app.look_after_the_lonely().await });
+    round(Module::Orders, "sessions", seconds(30))
+        .later()
+        .go(|app| async move { app.compare_sessions().await });
+
     // The program looks at itself.
     round(Module::Watch, "trouble", seconds(10))
         .go(|app| async move { app.look_for_trouble().await });
@@ -44,13 +53,23 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     round(Module::Orders, "spool", seconds(1)).go(|app| async move { app.replay_spool().await });
 
     // Money.
-    round(Module::Ledger, "commission", minutes(1)).go(|app| async move { app.mature().await });
-    round(Module::Ledger, "days", minutes(10)).go(|app| async move { app.close_days().await });
-    round(Module::Ledger, "books", minutes(10)).go(|app| async move { app.weigh_books().await });
-    round(Module::Ledger, "night", minutes(10)).go(|app| async move { app.night_work().await });
+    round(Module::Ledger, "commission", minutes(1))
+        .once_for_all()
+        .go(|app| async move { app.mature().await });
+    round(Module::Ledger, "days", minutes(10))
+        .once_for_all()
+        .go(|app| async move { app.close_days().await });
+    round(Module::Ledger, "books", minutes(10))
+        .once_for_all()
+        .go(|app| async move { app.weigh_books().await });
+    round(Module::Ledger, "night", minutes(10))
+        .once_for_all()
+        .go(|app| async move { app.night_work().await });
     round(Module::Payments, "payments", seconds(1))
+        .once_for_all()
         .go(|app| async move { app.ask_about_payments().await });
     round(Module::Payments, "prepaid_orders", seconds(1))
+        .once_for_all()
         .go(|app| async move { app.tell_prepaid_orders().await });
     round(
         Module::Payments,
@@ -59,48 +78,66 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     )
     .go(|app| async move { app.take_mock_callbacks().await });
     round(Module::Payments, "refunds", seconds(1))
+        .once_for_all()
         .go(|app| async move { app.send_refunds().await });
     round(Module::Payments, "withdrawals", seconds(1))
+        .once_for_all()
         .go(|app| async move { app.send_withdrawals().await });
     round(Module::Invoices, "invoices", seconds(5))
+        .once_for_all()
         .go(|app| async move { app.work_on_invoices().await });
 
     // Around charges.
     round(Module::Orders, "reservations", seconds(1))
+        .once_for_all()
         .go(|app| async move { app.expire_reservations().await });
     round(Module::Parking, "parking", seconds(5))
+        .once_for_all()
         .go(|app| async move { app.tell_car_parks().await });
     round(Module::Occupancy, "occupancy", seconds(2))
         .go(|app| async move { app.watch_occupied().await });
     round(Module::LoadBalance, "power", seconds(10))
+        .once_for_all()
         .go(|app| async move { app.look_at_power().await });
     round(Module::LoadBalance, "power_limits", minutes(1))
         .go(|app| async move { app.load_power().await });
     round(Module::Promotions, "promotions", minutes(60))
+        .once_for_all()
         .go(|app| async move { app.expire_promotions().await });
 
     // Those who are told.
-    round(Module::Notices, "alarms", seconds(1)).go(|app| async move { app.tell_alarms().await });
+    round(Module::Notices, "alarms", seconds(1))
+        .once_for_all()
+        .go(|app| async move { app.tell_alarms().await });
     round(Module::Notices, "old_alarms", seconds(30))
+        .once_for_all()
         .go(|app| async move { app.age_alarms().await });
     round(Module::Notices, "messages", minutes(60))
+        .once_for_all()
         .go(|app| async move { app.forget_messages(app.now()).await });
     round(Module::Feedback, "pictures", minutes(60))
+        .once_for_all()
         .go(|app| async move { app.forget_pictures(app.now()).await });
 
     // Devices over weeks and months.
     round(Module::Firmware, "campaigns", seconds(2))
+        .once_for_all()
         .go(|app| async move { app.step_campaigns().await });
     round(Module::Certification, "certifications", seconds(2))
+        .once_for_all()
         .go(|app| async move { Box::pin(app.step_certifications()).await });
     round(Module::FailureRisks, "failure_risks", minutes(10))
+        .once_for_all()
         .go(|app| async move { app.assess_at_night().await });
-    round(Module::Cameras, "cameras", seconds(15)).go(|app| async move { app.try_cameras().await });
+    round(Module::Cameras, "cameras", seconds(15))
+        .once_for_all()
+        .go(|app| async move { app.try_cameras().await });
 
     // What is counted.
     round(Module::Analytics, "key_figures", minutes(1))
         .go(|app| async move { Box::pin(app.look_at_kpis()).await });
     round(Module::Analytics, "hours_and_days", minutes(5))
+        .once_for_all()
         .go(|app| async move { Box::pin(app.write_kpis()).await });
     round(Module::InterfaceCalls, "interface_calls", minutes(1))
         .go(|app| async move { app.flush_calls().await });
@@ -121,9 +158,20 @@ struct Round {
     /// How long after the start it first comes.
     first: Duration,
     every: Duration,
+    /// One node of a cluster does it for all; otherwise each does it for itself.
+    once_for_all: bool,
 }
 
 impl Round {
+    /// One node of a cluster does it for all.
+    fn once_for_all(self) -> Self {
+        self.app.take_part_in(Duty(self.work.name));
+        Self {
+            once_for_all: true,
+            ..self
+        }
+    }
+
     /// It first comes after one period, not at the start.
     fn later(self) -> Self {
         Self {
@@ -147,6 +195,9 @@ impl Round {
                 tokio::select! {
                     () = self.stop.cancelled() => return,
                     _ = tick.tick() => {}
+                }
+                if self.once_for_all && !self.app.holds(Duty(self.work.name)) {
+                    continue;
                 }
                 if self.app.tiers.allows(self.work, self.app.now()) {
                     self.once(work(self.app.clone())).await;

@@ -118,6 +118,9 @@ testkit::both_engines! {
         app.handle_order(&anna(), marked.order_no, "the meter was changed").await.expect("handled");
         assert_eq!(waiting(false).await, [held.order_no]);
         assert_eq!(waiting(true).await, [marked.order_no]);
+        let first_page = app.dashboard(&anna()).await.expect("read");
+        let told = first_page.items.iter().find(|item| item.item == "orders_abnormal");
+        assert_eq!(told.map(|item| item.count), Some(1), "the held one");
         let line = app.order_line(marked.order_no, &Scope::Everything).await.expect("there");
         let facts = line.facts.expect("facts");
         assert_eq!(facts.handled_note.as_deref(), Some("the meter was changed"));

@@ -56,7 +56,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(self) -> ExitCode {
         super::block_on(async move {
-            match self.show().await {
+            match Box::pin(self.show()).await {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(failure) => {
                     eprintln!("demo: {failure:#}");

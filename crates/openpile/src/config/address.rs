@@ -1,4 +1,5 @@
 use super::secret::Secret;
+use bus::cluster::Address;
 use serde::{Deserialize, Deserializer, de};
 
 /// An `http://` or `https://` address.
@@ -42,6 +43,24 @@ impl<'de> Deserialize<'de> for DatabaseUrl {
         } else {
             Err(de::Error::custom("must be a postgres:// address"))
         }
+    }
+}
+
+/// The address of Redis; it may contain a password.
+#[derive(Clone, Debug)]
+pub struct RedisUrl(Address);
+
+impl RedisUrl {
+    /// Where it is.
+    pub const fn address(&self) -> &Address {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for RedisUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let secret = Secret::deserialize(deserializer)?;
+        secret.expose().parse().map(Self).map_err(de::Error::custom)
     }
 }
 

@@ -4,7 +4,7 @@
     reason = "defaults.yaml documents the keys; saying it twice would drift"
 )]
 
-use super::{DatabaseUrl, HttpUrl, LogLevel, Network, Seconds, Secret};
+use super::{DatabaseUrl, HttpUrl, LogLevel, Network, RedisUrl, Seconds, Secret};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
@@ -18,6 +18,22 @@ pub struct Database {
     /// Not set: the embedded database in `data_dir`.
     pub url: Option<DatabaseUrl>,
     pub connections: NonZeroU32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// Not set: one node alone.
+    pub url: Option<RedisUrl>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// Not set: the name of the machine.
+    pub node: Option<String>,
+    pub beat_s: Seconds,
+    pub dead_after_s: Seconds,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -2,22 +2,33 @@
 
 use crate::db::{Batch, Kind, Scalar, ToCell, args};
 use crate::{Conn, Result};
-use kernel::{CommandId, DeviceId, PhyId, Timestamp};
+use kernel::{CommandId, DeviceId, PhyId, RunId, Timestamp};
 
 /// Devices that [`devices_with_open`] returns at most.
 const DEVICES_MAX: i64 = 100_000;
 
 /// Marks commands as given to their device's connection, in one statement; each time after the
-/// first counts as a retry. Returns how many had not ended.
-pub async fn hand_over(conn: Conn<'_>, ids: &[CommandId], now: Timestamp) -> Result<u64> {
-    static HAND_OVER: Batch<2> = Batch::new(
+/// first counts as a retry. Returns how many had not ended and, for a `run` of a cluster, belong
+/// to devices whose connection it holds.
+pub async fn hand_over(
+    conn: Conn<'_>,
+    run: Option<RunId>,
+    ids: &[CommandId],
+    now: Timestamp,
+) -> Result<u64> {
+    static HAND_OVER: Batch<3> = Batch::new(
         "update commands set state = 'sent', \
          retries = case when sent_at is null then retries else retries + 1 end, \
          sent_at = v.at, updated_at = v.at from {rows} \
-         where commands.id = v.id and commands.state in ('queued', 'sent')",
-        [("id", Kind::Int), ("at", Kind::Time)],
+         where commands.id = v.id and commands.state in ('queued', 'sent') \
+         and (v.run_id is null or exists (select 1 from devices d \
+         where d.id = commands.device_id and d.session_run = v.run_id))",
+        [("id", Kind::Int), ("at", Kind::Time), ("run_id", Kind::Int)],
     );
-    let rows: Vec<_> = ids.iter().map(|id| [id.cell(), now.cell()]).collect();
+    let rows: Vec<_> = ids
+        .iter()
+        .map(|id| [id.cell(), now.cell(), run.cell()])
+        .collect();
     HAND_OVER.execute(conn, &rows).await
 }
 

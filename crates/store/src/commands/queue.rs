@@ -5,7 +5,7 @@ use crate::{Conn, Result, StoreError};
 use device::Command;
 use domain::command::CommandState;
 use domain::org::Scope;
-use kernel::{CommandId, DeviceId, OrderNo, PhyId, Timestamp, TraceId};
+use kernel::{CommandId, DeviceId, OrderNo, PhyId, RunId, Timestamp, TraceId};
 use serde_json::Value;
 
 /// Commands of an order that [`list_of_order`] returns at most.
@@ -74,9 +74,30 @@ pub async fn enqueue(conn: Conn<'_>, new: &NewCommand) -> Result<CommandId> {
 }
 
 /// Stores a command that is handed to its device's connection as soon as the transaction has
-/// committed: nobody else takes it from the queue meanwhile.
-pub async fn enqueue_sent(conn: Conn<'_>, new: &NewCommand) -> Result<CommandId> {
-    insert(conn, new, CommandState::Sent, Some(new.at)).await
+/// committed: nobody else takes it from the queue meanwhile. None where a `run` of a cluster does
+/// not hold that connection any more.
+pub async fn enqueue_sent(
+    mut conn: Conn<'_>,
+    run: Option<RunId>,
+    new: &NewCommand,
+) -> Result<Option<CommandId>> {
+    if let Some(run) = run {
+        // Shared, so that the device cannot move before the command is there to be found.
+        let sql = conn.choose(
+            "select 1 as value from devices where id = $1 and session_run = $2",
+            "select 1 as value from devices where id = $1 and session_run = $2 for key share",
+        );
+        let held: Option<Scalar<i64>> = conn
+            .again()
+            .optional(sql, args![new.device_id, run])
+            .await?;
+        if held.is_none() {
+            return Ok(None);
+        }
+    }
+    insert(conn, new, CommandState::Sent, Some(new.at))
+        .await
+        .map(Some)
 }
 
 async fn insert(

@@ -4,7 +4,7 @@ use device::{ChargeMode, EndReason, PortState};
 use domain::order::{OrderSource, OrderStatus, SettleStatus};
 use kernel::{
     ApiKeyId, CommandId, Current, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo,
-    Power, Timestamp, TraceId, Voltage,
+    Power, RunId, Timestamp, TraceId, Voltage,
 };
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -226,6 +226,7 @@ to_cell! {
     TraceId => Text, |value| Cell::Text(Cow::Owned(value.to_string()));
     PortNo => Int, |value| Cell::Int(i64::from(value.0));
     DeviceId => Int, |value| Cell::Int(value.0);
+    RunId => Int, |value| Cell::Int(value.0);
     OrderId => Int, |value| Cell::Int(value.0);
     CommandId => Int, |value| Cell::Int(value.0);
     ApiKeyId => Int, |value| Cell::Int(value.0);

@@ -5,7 +5,7 @@ use device::{ChargeMode, EndReason, PortState};
 use domain::order::{OrderSource, OrderStatus, SettleStatus};
 use kernel::{
     ApiKeyId, CommandId, Current, DeviceId, Energy, Fen, OrderId, OrderNo, Permille, PhyId, PortNo,
-    Power, Timestamp, TraceId, Voltage,
+    Power, RunId, Timestamp, TraceId, Voltage,
 };
 use serde_json::Value as Json;
 use sqlx::Row;
@@ -182,6 +182,7 @@ from_cell! {
     TraceId => |row, column| parsed(row, column, |text| text.parse().ok());
     PortNo => |row, column| counted(row, column, |number| number.try_into().ok().map(PortNo));
     DeviceId => |row, column| Ok(row.int(column)?.map(DeviceId));
+    RunId => |row, column| Ok(row.int(column)?.map(RunId));
     OrderId => |row, column| Ok(row.int(column)?.map(OrderId));
     CommandId => |row, column| Ok(row.int(column)?.map(CommandId));
     ApiKeyId => |row, column| Ok(row.int(column)?.map(ApiKeyId));

@@ -1,5 +1,5 @@
 use super::Device;
-use crate::db::{Scalar, args};
+use crate::db::{Batch, Kind, Scalar, ToCell, args};
 use crate::paging::{Listing, OWNED_OR_OPERATED, Page, PageRequest, Sort};
 use crate::{Conn, Result};
 use domain::device_status::DeviceStatus;
@@ -11,7 +11,7 @@ macro_rules! columns {
         "id, phy_id, gateway_id, protocol, dialect, device_model, firmware_version, status, name, \
          iccid, imei, rssi, temp, ip, last_seen_at, online_since, station_id, rated_power_w, \
          max_power_pct, port_count, heartbeat_interval_s, offline_after_s, remark, profile, \
-         created_at, updated_at"
+         session_run, session_epoch, created_at, updated_at"
     };
 }
 
@@ -74,6 +74,16 @@ pub async fn find_awaiting_contact(conn: Conn<'_>, ip: &str) -> Result<Option<De
 /// All devices, for the table in memory.
 pub async fn all(conn: Conn<'_>) -> Result<Vec<Device>> {
     conn.all(select!("order by id"), &[]).await
+}
+
+/// Some devices.
+pub async fn all_of(conn: Conn<'_>, devices: &[DeviceId]) -> Result<Vec<Device>> {
+    static ALL_OF: Batch<1> = Batch::new(
+        select!("and id in (select v.id from {rows}) order by id"),
+        [("id", Kind::Int)],
+    );
+    let rows: Vec<_> = devices.iter().map(|id| [id.cell()]).collect();
+    ALL_OF.all(conn, &rows).await
 }
 
 /// The orders of the list.

@@ -1,7 +1,7 @@
 use crate::db::{Columns, FromCell, from_json, row, text_column};
 use device::Profile;
 use domain::device_status::DeviceStatus;
-use kernel::{DeviceId, PhyId, Timestamp};
+use kernel::{DeviceId, PhyId, RunId, Timestamp};
 
 row! {
     /// A row of `devices`.
@@ -55,6 +55,11 @@ row! {
         pub remark: Option<String>,
         /// What its link learnt of it and an operator pinned.
         pub profile: Profile,
+        /// The run of the program that holds its connection; none while it has no connection, and
+        /// always where there is one node alone.
+        pub session_run: Option<RunId>,
+        /// How often a connection took it over.
+        pub session_epoch: i64,
         /// When the row was made.
         pub created_at: Timestamp,
         /// When it last changed, leaving signs of life aside.

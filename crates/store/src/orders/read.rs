@@ -1,8 +1,8 @@
-use crate::db::{Scalar, args, row};
+use crate::db::{Batch, Kind, Scalar, ToCell, args, row};
 use crate::{Conn, Result};
 use domain::card::CardDay;
 use domain::order::{Order, OrderStatus};
-use kernel::{DeviceId, Fen, OrderId, OrderNo, PortNo, Timestamp, TraceId};
+use kernel::{DeviceId, Fen, OrderId, OrderNo, PhyId, PortNo, Timestamp, TraceId};
 
 /// Orders of one port that [`candidates`] looks at.
 pub const CANDIDATES_MAX: i64 = 100;
@@ -165,6 +165,41 @@ pub async fn list_alive(conn: Conn<'_>, now: Timestamp) -> Result<Vec<Order>> {
         .await?;
     sort_by_age(&mut orders);
     Ok(orders)
+}
+
+/// The same of some devices alone.
+pub async fn list_alive_of(conn: Conn<'_>, devices: &[DeviceId]) -> Result<Vec<Order>> {
+    static OF_DEVICES: Batch<1> = Batch::new(
+        concat!(
+            "select ",
+            columns!(),
+            " from orders where (status in ('pending', 'charging') \
+             or (provisional and hold_until is not null)) \
+             and device_id in (select v.id from {rows})"
+        ),
+        [("id", Kind::Int)],
+    );
+    let rows: Vec<_> = devices.iter().map(|id| [id.cell()]).collect();
+    let mut orders: Vec<Order> = OF_DEVICES.all(conn, &rows).await?;
+    sort_by_age(&mut orders);
+    Ok(orders)
+}
+
+/// The devices that no run of the cluster holds although orders of theirs are alive: somebody has
+/// to look after these.
+pub async fn devices_alone_with_orders(conn: Conn<'_>) -> Result<Vec<PhyId>> {
+    let alone: Vec<Scalar<PhyId>> = conn
+        .all(
+            "select distinct d.phy_id as value from \
+             (select device_id from orders where status in ('pending', 'charging') \
+             union all select device_id from orders where provisional and hold_until is not null \
+             and status not in ('pending', 'charging')) o \
+             join devices d on d.id = o.device_id \
+             where d.session_run is null and d.phy_id is not null",
+            &[],
+        )
+        .await?;
+    Ok(alone.into_iter().map(|Scalar(device)| device).collect())
 }
 
 /// The orders that a report of a device may be about: among the last [`CANDIDATES_MAX`] of the

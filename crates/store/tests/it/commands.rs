@@ -120,20 +120,20 @@ testkit::both_engines! {
         let waiting = enqueue(db, &command(id, Command::SyncTime, None)).await;
         let mut tx = db.begin().await.expect("a transaction");
         let new = command(id, Command::Restart { when_idle: false }, None);
-        let direct = commands::enqueue_sent(tx.conn(), &new).await.expect("ok");
+        let direct = commands::enqueue_sent(tx.conn(), None, &new).await.expect("ok").expect("stored");
         let open = commands::devices_with_open(tx.conn()).await.expect("ok");
         assert_eq!(open, [phy("82210225000520")]);
         let due = commands::deliverable(tx.conn(), id, NOW, 9).await.expect("ok");
         assert_eq!(ids(&due), [waiting], "nobody takes what is being handed over");
         let both = [waiting, direct];
-        assert_eq!(commands::hand_over(tx.conn(), &both, later(1)).await.expect("ok"), 2);
+        assert_eq!(commands::hand_over(tx.conn(), None, &both, later(1)).await.expect("ok"), 2);
         let open = commands::list_open(tx.conn(), id, 9).await.expect("ok");
         assert!(open.iter().all(|row| row.sent_at == Some(later(1))));
         for one in both {
             let done = commands::finish(tx.conn(), one, CommandState::Acked, None, None, NOW).await;
             assert!(done.expect("ok"));
         }
-        assert_eq!(commands::hand_over(tx.conn(), &both, later(2)).await.expect("ok"), 0);
+        assert_eq!(commands::hand_over(tx.conn(), None, &both, later(2)).await.expect("ok"), 0);
         assert!(commands::devices_with_open(tx.conn()).await.expect("ok").is_empty());
         let list = commands::list(
             tx.conn(),

@@ -107,10 +107,10 @@ testkit::both_engines! {
         };
         let mut lease = db.direct().await.expect("a connection");
         let batch = [life(first, later(9), Some("10.0.0.7")), life(second, later(8), None)];
-        assert_eq!(devices::flush_live(lease.conn(), &batch).await.expect("ok"), 2);
-        assert_eq!(devices::flush_live(lease.conn(), &[]).await.expect("ok"), 0);
+        assert_eq!(devices::flush_live(lease.conn(), None, &batch).await.expect("ok"), 2);
+        assert_eq!(devices::flush_live(lease.conn(), None, &[]).await.expect("ok"), 0);
         let offline = LiveDevice { online_since: None, rssi: None, ..life(first, later(3), None) };
-        assert_eq!(devices::flush_live(lease.conn(), &[offline]).await.expect("ok"), 1);
+        assert_eq!(devices::flush_live(lease.conn(), None, &[offline]).await.expect("ok"), 1);
         let found = devices::find(lease.conn(), first).await.expect("a query").expect("there");
         assert_eq!(found.last_seen_at, Some(later(9)), "life never goes back");
         assert_eq!(found.online_since, None);
@@ -161,7 +161,7 @@ testkit::both_engines! {
             temp: None,
             ip: None,
         };
-        devices::flush_live(lease.conn(), &[life]).await.expect("ok");
+        devices::flush_live(lease.conn(), None, &[life]).await.expect("ok");
         let page = PageRequest::default();
         for (text, found) in [
             ("8221", vec![first]), ("0520", vec![first]), ("2500", vec![]), ("ab10", vec![second]),

@@ -53,7 +53,7 @@ async fn site() -> TestDb {
         temp: None,
         ip: None,
     };
-    devices::flush_live(lease.conn(), &[vital])
+    devices::flush_live(lease.conn(), None, &[vital])
         .await
         .expect("ok");
     let states = [PortState::Charging, PortState::Idle, PortState::Fault];
@@ -74,7 +74,9 @@ async fn site() -> TestDb {
             at: seen,
         })
         .collect();
-    ports::flush_live(lease.conn(), &live).await.expect("ok");
+    ports::flush_live(lease.conn(), None, &live)
+        .await
+        .expect("ok");
     order.status = OrderStatus::Charging;
     order.start_time = Some(seen);
     order.duration_s = 60;

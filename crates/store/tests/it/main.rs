@@ -2,6 +2,7 @@
 
 mod access;
 mod alarms;
+mod cluster;
 mod commands;
 mod deliveries;
 mod deliveries_lent;

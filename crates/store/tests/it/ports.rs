@@ -54,7 +54,7 @@ testkit::both_engines! {
         };
         let mut lease = db.direct().await.expect("a connection");
         let batch = [live(1, NOW), live(2, NOW)];
-        assert_eq!(ports::flush_live(lease.conn(), &batch).await.expect("ok"), 2);
+        assert_eq!(ports::flush_live(lease.conn(), None, &batch).await.expect("ok"), 2);
         let port = ports::find(lease.conn(), id, PortNo(2)).await.expect("ok").expect("made");
         assert_eq!(port.power_w, Some(Power(15_005)));
         assert_eq!(port.voltage, Some(Voltage(2205)));
@@ -69,7 +69,7 @@ testkit::both_engines! {
         };
         let of_no_order = LivePort { current_order_no: None, ..live(2, later(3)) };
         for values in [idle, of_no_order] {
-            ports::flush_live(lease.conn(), &[values]).await.expect("ok");
+            ports::flush_live(lease.conn(), None, &[values]).await.expect("ok");
             let port = ports::find(lease.conn(), id, PortNo(2)).await.expect("ok").expect("there");
             assert_eq!((port.power_w, port.plugged), (None, Some(false)));
             let message = "values collected under another order are too old";
