@@ -21,10 +21,13 @@ mod entries;
 mod hearing;
 mod home;
 mod membership;
+mod others_deeds;
 mod replicas;
 mod sessions;
+mod watch;
 
 pub(crate) use duties::Duty;
+pub(crate) use others_deeds::flowing;
 pub(crate) use replicas::Told;
 
 use crate::order_table::Guard;
@@ -68,6 +71,8 @@ pub(crate) struct Cluster {
     duties: Mutex<Duties>,
     /// Since when every beat has been heard, by the steady clock; none while the database is away.
     heard_since: Mutex<Option<Duration>>,
+    /// Since when Redis has been away, by the steady clock.
+    redis_away_since: Mutex<Option<Duration>>,
     /// Devices that connections of this node carry, as far as the database knows of it.
     held: DashMap<PhyId, Held>,
     requests: mpsc::Sender<Request>,
@@ -91,6 +96,7 @@ impl Cluster {
             living: ArcSwap::default(),
             duties: Mutex::default(),
             heard_since: Mutex::default(),
+            redis_away_since: Mutex::default(),
             held: DashMap::new(),
             requests,
             waiting: Mutex::new(Some(waiting)),
@@ -219,6 +225,28 @@ impl App {
         }
         let mut view = self.db.view().await?;
         Ok(orders::find_by_no(view.conn(), order_no).await?)
+    }
+
+    /// The active orders of all nodes, with the newest values where they are looked after here.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn active_orders(&self) -> Result<Vec<Order>, AppError> {
+        let mut active = Vec::new();
+        if self.cluster.is_some() {
+            let mut view = self.db.view().await?;
+            active = orders::list_active(view.conn()).await?;
+            drop(view);
+            for order in &mut active {
+                self.overlay(order);
+            }
+            return Ok(active);
+        }
+        for order_no in self.orders.all() {
+            let order = self.orders.peek(order_no).await;
+            active.extend(order.filter(|order| order.status.is_active()));
+        }
+        Ok(active)
     }
 
     /// The nodes of the cluster; empty where there is one alone.

@@ -84,6 +84,9 @@ impl App {
     }
 
     fn judge(&self, live: &LiveDevice, now: Timestamp) -> Option<Verdict> {
+        if !self.looks_after_live(live) {
+            return None;
+        }
         let stands = self.standing(live, now);
         let raised: Vec<Alarm> = stands
             .iter()

@@ -12,6 +12,7 @@ mod release;
 
 pub use limits::StationFireLimits;
 
+use crate::cluster::flowing;
 use crate::{App, AppError};
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
@@ -21,7 +22,8 @@ use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{fire_cut_offs, fire_limits};
+use store::fire_cut_offs::{self, CutOff};
+use store::fire_limits;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -61,16 +63,16 @@ struct Danger {
 
 /// A cut-off after which power may still flow.
 #[derive(Clone, Debug)]
-struct Flowing {
-    id: i64,
-    device: PhyId,
-    port: Option<PortNo>,
-    rule: FireRule,
-    order: Option<OrderNo>,
-    at: Timestamp,
-    told_at: Timestamp,
-    repeats: u32,
-    failed: bool,
+pub(crate) struct Flowing {
+    pub(crate) id: i64,
+    pub(crate) device: PhyId,
+    pub(crate) port: Option<PortNo>,
+    pub(crate) rule: FireRule,
+    pub(crate) order: Option<OrderNo>,
+    pub(crate) at: Timestamp,
+    pub(crate) told_at: Timestamp,
+    pub(crate) repeats: u32,
+    pub(crate) failed: bool,
 }
 
 impl FireGuard {
@@ -79,6 +81,44 @@ impl FireGuard {
         for mut watch in self.watches.iter_mut() {
             *watch = Watch::default();
         }
+    }
+
+    /// Keeps the place of a cut-off from being used.
+    pub(crate) fn lock(&self, row: &CutOff) {
+        let place = (row.phy_id.clone(), row.port_no);
+        let mut ids = self.locks.entry(place).or_default();
+        if !ids.contains(&row.id) {
+            ids.push(row.id);
+        }
+    }
+
+    /// The rows that keep places from being used.
+    pub(crate) fn known_rows(&self) -> Vec<i64> {
+        self.locks
+            .iter()
+            .flat_map(|ids| ids.value().clone())
+            .collect()
+    }
+
+    /// These rows do not keep any place any more.
+    pub(crate) fn unlock(&self, rows: &[i64]) {
+        self.locks.retain(|_, ids| {
+            ids.retain(|id| !rows.contains(id));
+            !ids.is_empty()
+        });
+    }
+
+    /// Looks whether power still flows after a cut-off, if nobody here does already.
+    pub(crate) fn watch_flow(&self, flowing: Flowing) {
+        let mut list = self.flowing.lock();
+        if list.iter().all(|known| known.id != flowing.id) {
+            list.push(flowing);
+        }
+    }
+
+    /// Leaves the flows of other devices alone.
+    pub(crate) fn keep_flows(&self, ours: impl Fn(&PhyId) -> bool) {
+        self.flowing.lock().retain(|flowing| ours(&flowing.device));
     }
 
     fn add(&self, danger: Danger) {
@@ -135,30 +175,17 @@ impl App {
         let rows = fire_cut_offs::list_alive(view.conn()).await?;
         drop(view);
         for row in rows {
-            let place = (row.phy_id.clone(), row.port_no);
             if row.lock_state == "locked" {
-                self.fire.locks.entry(place).or_default().push(row.id);
+                self.fire.lock(&row);
             }
-            if row.state == "off" {
-                continue;
+            if row.state != "off" && self.looks_after(&row.phy_id) {
+                self.fire.watch_flow(flowing(&row));
             }
-            let rule = FireRule::parse(&row.rule).unwrap_or(FireRule::TempHigh);
-            self.fire.flowing.lock().push(Flowing {
-                id: row.id,
-                device: row.phy_id,
-                port: row.port_no,
-                rule,
-                order: row.order_no,
-                at: row.at,
-                told_at: row.at,
-                repeats: 0,
-                failed: row.state == "failed",
-            });
         }
         Ok(())
     }
 
-    async fn load_fire_limits(&self) -> Result<(), AppError> {
+    pub(crate) async fn load_fire_limits(&self) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         let rows = fire_limits::all(view.conn()).await?;
         let limits = rows.into_iter().filter_map(|row| {

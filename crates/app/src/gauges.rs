@@ -27,7 +27,14 @@ impl App {
     pub(crate) fn set_gauges(&self) {
         let (mut online, mut offline) = (0_i64, 0_i64);
         let mut ports = [0_i64; STATES.len()];
+        let (mut all, mut all_online) = (0_i64, 0_i64);
         self.live.for_each(|live| {
+            all += 1;
+            all_online += i64::from(live.is_online());
+            // Those of other nodes are counted there: the nodes' figures add up.
+            if !self.looks_after_live(live) {
+                return;
+            }
             if live.is_online() {
                 online += 1;
             } else {
@@ -41,7 +48,7 @@ impl App {
         });
         metrics::gauge!("openpile_devices", "state" => "online").set(figure(online));
         metrics::gauge!("openpile_devices", "state" => "offline").set(figure(offline));
-        let ratio = figure(online) / figure((online + offline).max(1));
+        let ratio = figure(all_online) / figure(all.max(1));
         metrics::gauge!("openpile_device_online_ratio").set(ratio);
         for (count, state) in ports.into_iter().zip(STATES) {
             metrics::gauge!("openpile_ports", "state" => state.as_str()).set(figure(count));

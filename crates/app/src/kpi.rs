@@ -22,6 +22,7 @@ pub(crate) use roll::month_of;
 pub(crate) use series::{Cut, weekday};
 pub(crate) use today::{Fresh, Today, without_live};
 
+use crate::cluster::Duty;
 use crate::{App, AppError};
 
 impl App {
@@ -41,6 +42,13 @@ impl App {
         self.gather();
         self.write_slots().await?;
         self.count_present().await?;
+        if !self.holds(Duty::KEY_FIGURES) {
+            return Ok(());
+        }
+        if self.run().is_some() {
+            // Another node may have judged until now.
+            self.restore_alerts().await?;
+        }
         self.judge_kpis().await
     }
 
@@ -50,7 +58,10 @@ impl App {
     /// When the database is away; it is done next time.
     pub async fn write_kpis(&self) -> Result<(), AppError> {
         self.write_devices().await?;
-        self.roll_up().await
+        if self.holds(Duty::KEY_FIGURES) {
+            self.roll_up().await?;
+        }
+        Ok(())
     }
 
     /// What was known before the program ended: open alarms of figures.

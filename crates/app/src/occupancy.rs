@@ -17,6 +17,7 @@ use domain::pricing::occupancy::OccupancyRule;
 use domain::webhook;
 use kernel::{ClockSet, OrderNo, PhyId, PortNo, Timestamp};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use store::occupancies::{self, OccupancyFilter};
 use store::price_rules::{self, RuleKind};
 use store::{Page, PageRequest, Tx, orders};
@@ -59,6 +60,27 @@ impl Occupied {
             unplugged_at: None,
         };
         self.plugs.insert(place, held);
+    }
+
+    /// Takes one in unless its place has one.
+    pub(crate) fn insert_new(&self, occupancy: Occupancy) {
+        let place = (occupancy.phy_id.clone(), occupancy.port_no);
+        self.plugs.entry(place).or_insert(Held {
+            occupancy,
+            unplugged_at: None,
+        });
+    }
+
+    /// The orders after which a plug is left in.
+    pub(crate) fn orders(&self) -> HashSet<OrderNo> {
+        let orders = self.plugs.iter().map(|held| held.occupancy.order_no);
+        orders.collect()
+    }
+
+    /// Leaves those of these orders alone.
+    pub(crate) fn forget(&self, orders: &[OrderNo]) {
+        self.plugs
+            .retain(|_, held| !orders.contains(&held.occupancy.order_no));
     }
 
     /// Somebody set the clock: nobody pays for time that did not pass.
@@ -135,6 +157,9 @@ impl App {
     pub(crate) async fn restore_occupied(&self) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         for mut occupancy in occupancies::list_open(view.conn()).await? {
+            if !self.looks_after(&occupancy.phy_id) {
+                continue;
+            }
             let seen = self.live.read(&occupancy.phy_id, |live| live.last_seen);
             let seen = seen.flatten().unwrap_or(occupancy.started_at);
             occupancy.clock = occupancy.clock.paused(&occupancy.rule, seen);

@@ -15,6 +15,7 @@ pub(crate) use load::Quarters;
 pub use settings::{DeviceShareWish, StationPowerWish};
 pub use view::{DeviceLoad, PlanLine, PortLoad, PowerPlan, PowerPoint, StationLoad};
 
+use crate::cluster::Duty;
 use crate::{App, AppError};
 use arc_swap::ArcSwap;
 use balance::{Plans, Room};
@@ -99,6 +100,18 @@ impl App {
     /// What was set and sent comes back into memory.
     pub(crate) async fn restore_power(&self) -> Result<(), AppError> {
         self.load_power().await?;
+        let mut view = self.db.view().await?;
+        for row in power_limits::all(view.conn()).await? {
+            self.power.limits.insert(row.device_id, row);
+        }
+        Ok(())
+    }
+
+    /// What another node sent meanwhile, whose work it was.
+    pub(crate) async fn take_in_power_limits(&self) -> Result<(), AppError> {
+        if self.holds(Duty("power")) {
+            return Ok(());
+        }
         let mut view = self.db.view().await?;
         for row in power_limits::all(view.conn()).await? {
             self.power.limits.insert(row.device_id, row);

@@ -41,6 +41,11 @@ impl Reserved {
         found.map(|entry| *entry.value())
     }
 
+    /// The ports that are kept.
+    pub(crate) fn places(&self) -> Vec<(PhyId, PortNo)> {
+        self.0.iter().map(|entry| entry.key().clone()).collect()
+    }
+
     /// The port of a device that is kept for a member.
     pub(crate) fn port_of(&self, device: &PhyId, member: MemberId) -> Option<PortNo> {
         let mut all = self.0.iter();
@@ -144,7 +149,7 @@ impl App {
         }
     }
 
-    fn keep_port(&self, row: &ReservationRow) {
+    pub(crate) fn keep_port(&self, row: &ReservationRow) {
         let place = (row.phy_id.clone(), row.port_no);
         self.reserved.0.insert(place, row.says.member);
         self.move_port(&row.phy_id, row.port_no, PortMove::Reserve);
@@ -152,14 +157,18 @@ impl App {
 
     /// Others may have the port again.
     fn forget_reservation(&self, row: &ReservationRow) {
-        let place = (row.phy_id.clone(), row.port_no);
-        self.reserved.0.remove(&place);
-        let kept = self.live.read(&row.phy_id, |live| {
-            live.port(row.port_no).map(|port| port.memory.state) == Some(PortState::Reserved)
+        self.forget_place(&(row.phy_id.clone(), row.port_no));
+    }
+
+    pub(crate) fn forget_place(&self, place: &(PhyId, PortNo)) {
+        self.reserved.0.remove(place);
+        let (device, port) = place;
+        let kept = self.live.read(device, |live| {
+            live.port(*port).map(|port| port.memory.state) == Some(PortState::Reserved)
         });
-        let held = self.orders.on_port(&row.phy_id, row.port_no).is_some();
+        let held = self.orders.on_port(device, *port).is_some();
         if kept == Some(true) && !held {
-            self.move_port(&row.phy_id, row.port_no, PortMove::Release);
+            self.move_port(device, *port, PortMove::Release);
         }
     }
 

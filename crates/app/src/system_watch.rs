@@ -1,5 +1,6 @@
 //! What the program notices about itself: queues that are not emptied, webhooks that pile up.
 
+use crate::cluster::Duty;
 use crate::money::raise;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
@@ -25,10 +26,10 @@ const LATE_NOTICES_MAX: i64 = 1_000;
 const LATE: Duration = Duration::from_mins(5);
 
 /// Something that stands, or does not.
-struct Standing {
-    code: AlarmCode,
-    object: &'static str,
-    figure: Option<i64>,
+pub(crate) struct Standing {
+    pub(crate) code: AlarmCode,
+    pub(crate) object: String,
+    pub(crate) figure: Option<i64>,
 }
 
 impl App {
@@ -48,12 +49,28 @@ impl App {
             let length = i64::try_from(length).unwrap_or(i64::MAX);
             above(length, i64::try_from(QUEUE_MAX).unwrap_or(i64::MAX))
         };
-        let standing = |code, object, figure| Standing {
+        let standing = |code, object: &str, figure| Standing {
             code,
-            object,
+            object: object.to_owned(),
             figure,
         };
-        let looks = [
+        let here = |object: &str| self.at_this_node(object);
+        let mut looks = vec![
+            standing(
+                AlarmCode::QueueLag,
+                &here("events"),
+                queue(self.news.lock().events.len()),
+            ),
+            standing(
+                AlarmCode::QueueLag,
+                &here("comm_log"),
+                queue(self.comm_log.waiting()),
+            ),
+        ];
+        if !self.holds(Duty::SYSTEM) {
+            return self.tell_standing(&looks, now).await;
+        }
+        looks.extend([
             standing(
                 AlarmCode::WebhookBacklog,
                 "webhooks",
@@ -76,40 +93,35 @@ impl App {
                 "notices",
                 above(late, LATE_NOTICES_MAX),
             ),
-            standing(
-                AlarmCode::QueueLag,
-                "events",
-                queue(self.news.lock().events.len()),
-            ),
-            standing(
-                AlarmCode::QueueLag,
-                "comm_log",
-                queue(self.comm_log.waiting()),
-            ),
-        ];
+        ]);
         self.tell_standing(&looks, now).await
     }
 
-    async fn tell_standing(&self, looks: &[Standing], now: Timestamp) -> Result<(), AppError> {
+    /// Raises and ends alarms about the program itself.
+    pub(crate) async fn tell_standing(
+        &self,
+        looks: &[Standing],
+        now: Timestamp,
+    ) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         let open = alarms::open_of_type(view.conn(), SYSTEM).await?;
         drop(view);
         let is_open = |look: &Standing| {
             open.iter()
-                .any(|(code, object)| code == look.code.as_str() && object == look.object)
+                .any(|(code, object)| code == look.code.as_str() && *object == look.object)
         };
         for look in looks {
             match (look.figure, is_open(look)) {
                 (Some(figure), false) => {
                     let mut tx = self.db.begin().await?;
                     let details = json!({"waiting": figure});
-                    raise(&mut tx, look.code, (SYSTEM, look.object), details, now).await?;
+                    raise(&mut tx, look.code, (SYSTEM, &look.object), details, now).await?;
                     tx.commit().await?;
                 }
                 (None, true) => {
                     let mut direct = self.db.direct().await?;
                     let code = look.code.as_str();
-                    alarms::recover(direct.conn(), code, SYSTEM, look.object, now).await?;
+                    alarms::recover(direct.conn(), code, SYSTEM, &look.object, now).await?;
                 }
                 _ => {}
             }

@@ -174,6 +174,10 @@ alarm_codes! {
     WebhookBacklog = "webhook_backlog" "推送积压" Warning true;
     /// The database is slow; critical when it is very slow.
     DatabaseTrouble = "db_slow" "数据库异常" Warning true;
+    /// A node cannot reach Redis: it works by itself.
+    RedisDown = "redis_down" "Redis 不可用" Warning true;
+    /// A node of the cluster fell silent; the others took over what it held.
+    NodeDown = "node_down" "集群节点失联" Critical true;
     /// The disk is nearly full; critical when what can wait is not written any more.
     DiskFull = "disk_full" "磁盘空间不足" Warning true;
     /// All devices of a station are offline.

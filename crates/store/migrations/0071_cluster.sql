@@ -7,13 +7,13 @@ create table cluster_runs (
     -- Says that two runs were of the same data directory.
     home text not null,
     version text not null,
-    -- up, draining, gone
+    -- up, draining; gone when it has ended, lost when it fell silent
     state text not null,
     started_at {{timestamp}} not null,
     -- By the clock of the database, which is the same for all.
     seen_at {{timestamp}} not null
 );
-create unique index cluster_runs_one_living on cluster_runs (node) where state <> 'gone';
+create unique index cluster_runs_one_living on cluster_runs (node) where state in ('up', 'draining');
 create index cluster_runs_by_start on cluster_runs (started_at);
 
 -- Work that one run does for all.

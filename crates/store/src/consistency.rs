@@ -6,7 +6,7 @@ use crate::paging::{Listing, OF_DEVICE, Page, PageRequest, Whose};
 use crate::{Conn, Result};
 use domain::consistency::{Issue, Severity};
 use domain::org::Scope;
-use kernel::{DeviceId, OrderNo, Timestamp};
+use kernel::{DeviceId, OrderNo, PhyId, Timestamp};
 
 crate::db::text_column! { Issue Severity }
 
@@ -89,15 +89,22 @@ pub async fn duplicates(conn: Conn<'_>) -> Result<Vec<Found>> {
     .await
 }
 
-/// Numbers of all active orders.
-pub async fn active_orders(conn: Conn<'_>) -> Result<Vec<OrderNo>> {
-    let numbers: Vec<Scalar<OrderNo>> = conn
+/// All active orders, with their devices.
+pub async fn active_orders(conn: Conn<'_>) -> Result<Vec<(OrderNo, PhyId)>> {
+    row! {
+        struct Active {
+            pub order_no: OrderNo,
+            pub phy_id: PhyId,
+        }
+    }
+    let orders: Vec<Active> = conn
         .all(
-            "select order_no as value from orders where status in ('pending', 'charging')",
+            "select order_no, phy_id from orders where status in ('pending', 'charging')",
             &[],
         )
         .await?;
-    Ok(numbers.into_iter().map(|number| number.0).collect())
+    let orders = orders.into_iter();
+    Ok(orders.map(|order| (order.order_no, order.phy_id)).collect())
 }
 
 /// Charging orders without a sign of life since an instant, of which the program has not taken

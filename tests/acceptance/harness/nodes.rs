@@ -165,6 +165,17 @@ impl Node {
         .await;
     }
 
+    /// Waits until there is an open alarm of that kind, or none.
+    pub async fn wait_alarm(&self, code: &str, open: bool) {
+        eventually(&format!("alarm {code}: {open}"), async || {
+            let path = format!("/api/v1/admin/alarms?code={code}&open=true");
+            let answer = self.http.admin_get(&path).await;
+            let any = answer.data()["total"].as_i64() > Some(0);
+            (any == open).then_some(())
+        })
+        .await;
+    }
+
     /// A start call that must succeed; the order's number.
     pub async fn start_charge(&self, id: &str, port: u16, seconds: u32) -> String {
         let body = json!({"port_no": port, "charge_mode": 1, "duration": seconds,

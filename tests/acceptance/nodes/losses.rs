@@ -58,8 +58,10 @@ async fn a_node_that_is_killed_loses_nothing() {
             .then_some(())
     })
     .await;
+    site.all[1].wait_alarm("node_down", true).await;
     // The dead one comes back at once, under its name.
     site.all[0].program.start_again().await;
+    site.all[1].wait_alarm("node_down", false).await;
     site.all[0].wait_status(&order_no, "completed").await;
     site.all[0].wait_online(DEVICE, true).await;
     assert_sound(&site);
@@ -77,7 +79,7 @@ async fn a_node_that_hangs_is_taken_for_dead_and_comes_back() {
     site.next_to(1);
     site.balancer.cut();
     eventually("the others take it for dead", async || {
-        let rows = site.psql("select node from cluster_runs where state <> 'gone'");
+        let rows = site.psql("select node from cluster_runs where state in ('up', 'draining')");
         (rows == [["node-1"]]).then_some(())
     })
     .await;
@@ -86,7 +88,8 @@ async fn a_node_that_hangs_is_taken_for_dead_and_comes_back() {
     site.all[1].wait_status(&order_no, "completed").await;
     signal(&site.all[0], "-CONT");
     eventually("it begins anew", async || {
-        let rows = site.psql("select node from cluster_runs where state <> 'gone' order by node");
+        let rows = site
+            .psql("select node from cluster_runs where state in ('up', 'draining') order by node");
         (rows == [["node-0"], ["node-1"]]).then_some(())
     })
     .await;
@@ -111,7 +114,9 @@ async fn without_redis_charging_goes_on_and_with_it_all_is_as_before() {
     site.all[1].wait_status(&order_no, "completed").await;
     let second = site.all[1].start_charge(DEVICE, 1, 3600).await;
     site.all[1].wait_status(&second, "charging").await;
+    site.all[0].wait_alarm("redis_down", true).await;
     site.redis.resume().expect("Redis starts");
+    site.all[0].wait_alarm("redis_down", false).await;
     eventually("the register is written anew", async || {
         let there = site
             .redis

@@ -110,6 +110,7 @@ pub(crate) async fn administration(
         for topic in push::of_page(leaf) {
             console.api.app().bus().changed(&topic);
         }
+        console.api.app().done_by_hand();
     }
     if !is_json(response.headers()) {
         return Ok(response);

@@ -20,15 +20,18 @@ impl Duty {
     pub(crate) const PURGE: Self = Self("purge");
     /// Checks of everything against everything.
     pub(crate) const CONSISTENCY: Self = Self("consistency");
+    /// Alarms about what all nodes share.
+    pub(crate) const SYSTEM: Self = Self("system");
     /// Alarms of the key figures.
     pub(crate) const KEY_FIGURES: Self = Self("key_figures");
 }
 
 /// Duties that are no rounds of their own.
-const ALONE: [Duty; 4] = [
+const ALONE: [Duty; 5] = [
     Duty::QUEUES,
     Duty::PURGE,
     Duty::CONSISTENCY,
+    Duty::SYSTEM,
     Duty::KEY_FIGURES,
 ];
 

@@ -48,12 +48,27 @@ impl App {
                     self.ask_port(&device, port);
                 }
             }
-            Word::Decisions => self.load_decisions().await?,
+            Word::Decisions => self.take_in_decisions().await?,
             // The bus itself hears these.
             Word::Outbox | Word::Commands { .. } | Word::Changed { .. } | Word::Watching { .. } => {
             }
         }
         Ok(())
+    }
+
+    /// Somebody has done something by hand in the console: the other nodes read anew what is
+    /// decided there.
+    pub fn done_by_hand(&self) {
+        if let Some(line) = self.bus.line() {
+            line.tell(Word::Decisions);
+        }
+    }
+
+    async fn take_in_decisions(&self) -> Result<(), AppError> {
+        self.load_decisions().await?;
+        self.load_subscribers().await?;
+        self.load_power().await?;
+        self.load_fire_limits().await
     }
 
     fn have_arrived(&self, run: RunId, devices: &[(PhyId, i64)]) {

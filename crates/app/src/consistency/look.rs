@@ -1,9 +1,10 @@
 //! The look itself.
 
+use crate::cluster::Duty;
 use crate::{App, AppError, LiveDevice};
 use domain::consistency::{Issue, charges, of_charging_order};
 use domain::order::OrderStatus;
-use kernel::OrderNo;
+use kernel::{OrderNo, PhyId};
 use std::collections::HashSet;
 use store::consistency::{self, Found};
 
@@ -79,6 +80,9 @@ impl App {
 
     fn look_at_connections(&self, seen: &mut Seen) {
         self.live.for_each(|live| {
+            if !self.looks_after_live(live) {
+                return;
+            }
             let connected = self.sessions.find(&live.phy_id).is_some();
             if live.is_online() && !connected {
                 let details = format!("Device {} is online without a connection", live.phy_id);
@@ -108,29 +112,32 @@ impl App {
     async fn look_at_database(&self, seen: &mut Seen) -> Result<(), AppError> {
         let mut view = self.db.view().await?;
         let stored = consistency::active_orders(view.conn()).await?;
-        seen.found
-            .extend(consistency::duplicates(view.conn()).await?);
+        let stored = stored.into_iter();
+        let stored = stored.filter(|(_, device)| self.looks_after(device));
+        if self.holds(Duty::CONSISTENCY) {
+            seen.found
+                .extend(consistency::duplicates(view.conn()).await?);
+        }
         drop(view);
         // Taken after the database was read: an order that is new since then is in memory only.
         let known: HashSet<OrderNo> = self.orders.all().into_iter().collect();
-        let mut forgotten: Vec<OrderNo> = stored
-            .into_iter()
-            .filter(|number| !known.contains(number))
+        let mut forgotten: Vec<(OrderNo, PhyId)> = stored
+            .filter(|(number, _)| !known.contains(number))
             .collect();
         if !forgotten.is_empty() {
             // One may have ended between the two looks.
             let mut view = self.db.view().await?;
             let again = consistency::active_orders(view.conn()).await?;
-            let again: HashSet<OrderNo> = again.into_iter().collect();
-            forgotten.retain(|number| again.contains(number));
+            let again: HashSet<OrderNo> = again.into_iter().map(|(number, _)| number).collect();
+            forgotten.retain(|(number, _)| again.contains(number));
         }
         let forgotten = forgotten.into_iter();
-        seen.found.extend(forgotten.map(|order_no| Found {
+        seen.found.extend(forgotten.map(|(order_no, device)| Found {
             issue_type: Issue::ForgottenOrder,
             object_id: order_no.to_string(),
             order_no: Some(order_no.to_string()),
             device_id: None,
-            phy_id: None,
+            phy_id: Some(device.to_string()),
             port_no: None,
             details: format!("Order {order_no} is active in the database only"),
         }));

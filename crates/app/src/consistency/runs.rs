@@ -1,6 +1,7 @@
 //! One look with everything that follows from it.
 
 use super::look::Seen;
+use crate::cluster::Duty;
 use crate::staff::Actor;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
@@ -57,8 +58,13 @@ impl App {
         count_metrics(&report);
         self.count_consistency(report.checked, report.inconsistent);
         let mut view = self.db.view().await?;
-        let open = consistency::open(view.conn()).await?;
+        let mut open = consistency::open(view.conn()).await?;
         drop(view);
+        // Each node of a cluster looks at its own devices, and one at what is nobody's.
+        open.retain(|row| match row.phy_id.as_ref().map(|id| id.parse()) {
+            Some(Ok(device)) => self.looks_after(&device),
+            _ => self.holds(Duty::CONSISTENCY),
+        });
         let known: HashMap<(Issue, &str), &FindingRow> = open
             .iter()
             .map(|row| ((row.issue_type, row.object_id.as_str()), row))

@@ -34,16 +34,14 @@ pub struct SilentOrder {
 impl App {
     /// Active orders whose last sign of life lies further back than their device's rhythm allows,
     /// the most silent first.
-    pub async fn silent_orders(&self) -> Vec<SilentOrder> {
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn silent_orders(&self) -> Result<Vec<SilentOrder>, AppError> {
         let now = self.now();
         let mut silent = Vec::new();
-        for order_no in self.orders.all() {
-            let Some(order) = self.orders.peek(order_no).await else {
-                continue;
-            };
-            if !order.status.is_active() {
-                continue;
-            }
+        for order in self.active_orders().await? {
+            let order_no = order.order_no;
             let policy = self.policy_of(&order.phy_id);
             let evidence_at = evidence(&order);
             let known = self.live.read(&order.phy_id, |live| {
@@ -70,7 +68,7 @@ impl App {
         }
         silent.sort_by_key(|order| order.evidence_at);
         silent.truncate(LISTED_MAX);
-        silent
+        Ok(silent)
     }
 
     /// The same, of devices that somebody sees.
@@ -78,7 +76,7 @@ impl App {
     /// # Errors
     /// When the database is away.
     pub async fn silent_orders_of(&self, scope: &Scope) -> Result<Vec<SilentOrder>, AppError> {
-        let all = self.silent_orders().await;
+        let all = self.silent_orders().await?;
         if scope.path().is_none() {
             return Ok(all);
         }

@@ -70,7 +70,7 @@ impl App {
     }
 
     /// Lays the meter values of memory over an order from the database.
-    pub(super) fn overlay(&self, order: &mut Order) {
+    pub(crate) fn overlay(&self, order: &mut Order) {
         if let Some(alive) = self.alive(order.order_no)
             && alive.version >= order.version
         {

@@ -8,6 +8,7 @@ use domain::kpi::{Bounds, Counts, Kpi, Rating};
 use domain::order::OrderStatus;
 use domain::permission::Mask;
 use kernel::{Energy, OrderNo, PhyId, PortNo, Power, Timestamp};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::alarms::{self, AlarmFilter, AlarmRow};
@@ -193,19 +194,16 @@ impl App {
         let made = async {
             let cut = self.cut(slice).await?;
             let mut running = Vec::new();
-            for order_no in self.orders.all() {
-                let Some(order) = self.orders.peek(order_no).await else {
-                    continue;
-                };
+            for order in self.active_orders().await? {
                 let station = self.live.read(&order.phy_id, |live| live.station_id);
                 if order.status == OrderStatus::Charging && cut.has(station.flatten()) {
-                    running.push((order.start_time, order_no, station.flatten()));
+                    running.push((order, station.flatten()));
                 }
             }
             let total = running.len();
-            running.sort_by(|one, two| two.cmp(one));
+            running.sort_by_key(|(order, _)| Reverse((order.start_time, order.order_no)));
             running.truncate(LINES as usize);
-            let numbers: Vec<OrderNo> = running.iter().map(|(_, number, _)| *number).collect();
+            let numbers: Vec<OrderNo> = running.iter().map(|(order, _)| order.order_no).collect();
             let mut view = self.db.view().await?;
             let facts = order_facts::of(view.conn(), &numbers).await?;
             drop(view);
@@ -219,10 +217,8 @@ impl App {
                 .map(|place| (place.id, place.name.as_str()))
                 .collect();
             let mut items = Vec::with_capacity(running.len());
-            for (_, order_no, station) in running {
-                let Some(order) = self.orders.peek(order_no).await else {
-                    continue;
-                };
+            for (order, station) in running {
+                let order_no = order.order_no;
                 items.push(LiveOrder {
                     order_no,
                     user: phones.get(&order_no).map(|phone| Mask::Phone.apply(phone)),

@@ -41,6 +41,9 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     // Among several nodes.
     round(Module::Orders, "lonely_devices", seconds(5))
         .go(|app| async move { app.look_after_the_lonely().await });
+    round(Module::Watch, "nodes", seconds(5)).go(|app| async move { app.watch_nodes().await });
+    round(Module::Orders, "others_deeds", seconds(5))
+        .go(|app| async move { app.take_in_others_deeds().await });
     round(Module::Orders, "sessions", seconds(30))
         .later()
         .go(|app| async move { app.compare_sessions().await });
@@ -137,7 +140,6 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     round(Module::Analytics, "key_figures", minutes(1))
         .go(|app| async move { Box::pin(app.look_at_kpis()).await });
     round(Module::Analytics, "hours_and_days", minutes(5))
-        .once_for_all()
         .go(|app| async move { Box::pin(app.write_kpis()).await });
     round(Module::InterfaceCalls, "interface_calls", minutes(1))
         .go(|app| async move { app.flush_calls().await });

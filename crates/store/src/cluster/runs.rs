@@ -12,8 +12,10 @@ pub enum RunState {
     Up,
     /// It is about to end and takes nothing new.
     Draining,
-    /// It has ended, or was taken for dead. It never comes back.
+    /// It has ended.
     Gone,
+    /// It fell silent and was taken for dead. It never comes back.
+    Lost,
 }
 
 impl RunState {
@@ -23,6 +25,7 @@ impl RunState {
             Self::Up => "up",
             Self::Draining => "draining",
             Self::Gone => "gone",
+            Self::Lost => "lost",
         }
     }
 
@@ -32,6 +35,7 @@ impl RunState {
             "up" => Some(Self::Up),
             "draining" => Some(Self::Draining),
             "gone" => Some(Self::Gone),
+            "lost" => Some(Self::Lost),
             _ => None,
         }
     }
@@ -133,8 +137,8 @@ pub async fn begin(mut tx: Tx, new: &NewRun) -> Result<Option<RunId>> {
 pub async fn beat(conn: Conn<'_>, run: RunId) -> Result<bool> {
     let sql = conn.choose(
         "update cluster_runs set seen_at = cast(unixepoch('subsec') * 1000 as integer) \
-         where id = $1 and state <> 'gone'",
-        "update cluster_runs set seen_at = clock_timestamp() where id = $1 and state <> 'gone'",
+         where id = $1 and state in ('up', 'draining')",
+        "update cluster_runs set seen_at = clock_timestamp() where id = $1 and state in ('up', 'draining')",
     );
     Ok(conn.execute(sql, args![run]).await? == 1)
 }
@@ -148,16 +152,17 @@ pub async fn drain(conn: Conn<'_>, run: RunId) -> Result<()> {
 
 /// Ends a run for good. False when it had ended before.
 pub async fn end(conn: Conn<'_>, run: RunId) -> Result<bool> {
-    let sql = "update cluster_runs set state = 'gone' where id = $1 and state <> 'gone'";
+    let sql =
+        "update cluster_runs set state = 'gone' where id = $1 and state in ('up', 'draining')";
     Ok(conn.execute(sql, args![run]).await? == 1)
 }
 
 /// Ends the runs that have been silent for longer than `patience`. Returns which.
 pub async fn end_silent(conn: Conn<'_>, patience: Duration) -> Result<Vec<RunId>> {
     let sql = conn.choose(
-        "update cluster_runs set state = 'gone' where state <> 'gone' \
+        "update cluster_runs set state = 'lost' where state in ('up', 'draining') \
          and seen_at < cast(unixepoch('subsec') * 1000 as integer) - $1 returning id as value",
-        "update cluster_runs set state = 'gone' where state <> 'gone' \
+        "update cluster_runs set state = 'lost' where state in ('up', 'draining') \
          and seen_at < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) \
          returning id as value",
     );
@@ -168,29 +173,45 @@ pub async fn end_silent(conn: Conn<'_>, patience: Duration) -> Result<Vec<RunId>
 
 /// The run of that node that has not ended.
 pub async fn of_node(conn: Conn<'_>, node: &str) -> Result<Option<Run>> {
-    let sql = choose!(conn, "where node = $1 and state <> 'gone'");
+    let sql = choose!(conn, "where node = $1 and state in ('up', 'draining')");
     conn.optional(sql, args![node]).await
 }
 
 /// All runs that have not ended, by number.
 pub async fn living(conn: Conn<'_>) -> Result<Vec<Run>> {
-    let sql = choose!(conn, "where state <> 'gone' order by id");
+    let sql = choose!(conn, "where state in ('up', 'draining') order by id");
     conn.all(sql, &[]).await
 }
 
 /// The living runs and those that ended of late, newest first.
 pub async fn lately(conn: Conn<'_>, limit: u16) -> Result<Vec<Run>> {
-    let sql = choose!(conn, "order by (state = 'gone'), id desc limit $1");
+    let sql = choose!(
+        conn,
+        "order by (state in ('gone', 'lost')), id desc limit $1"
+    );
     conn.all(sql, args![limit]).await
+}
+
+/// The nodes whose newest run was taken for dead since `since`.
+pub async fn lost_nodes(conn: Conn<'_>, since: Timestamp) -> Result<Vec<String>> {
+    let lost: Vec<Scalar<String>> = conn
+        .all(
+            "select r.node as value from cluster_runs r where r.state = 'lost' \
+             and r.seen_at >= $1 and not exists (select 1 from cluster_runs newer \
+             where newer.node = r.node and newer.id > r.id) order by r.node",
+            args![since],
+        )
+        .await?;
+    Ok(lost.into_iter().map(|Scalar(node)| node).collect())
 }
 
 /// Forgets runs that ended a month ago and hold nothing any more.
 pub async fn purge(conn: Conn<'_>) -> Result<u64> {
     let sql = conn.choose(
-        "delete from cluster_runs where state = 'gone' \
+        "delete from cluster_runs where state in ('gone', 'lost') \
          and seen_at < cast(unixepoch('subsec') * 1000 as integer) - 30 * 86400000 \
          and not exists (select 1 from devices where devices.session_run = cluster_runs.id)",
-        "delete from cluster_runs where state = 'gone' \
+        "delete from cluster_runs where state in ('gone', 'lost') \
          and seen_at < clock_timestamp() - interval '30 days' \
          and not exists (select 1 from devices where devices.session_run = cluster_runs.id)",
     );

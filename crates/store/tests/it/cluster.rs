@@ -1,5 +1,5 @@
 use crate::fixtures::{NOW, device, later, phy, stored};
-use kernel::{DeviceId, RunId};
+use kernel::{DeviceId, RunId, Timestamp};
 use std::time::Duration;
 use store::cluster::runs::{NewRun, RunState};
 use store::cluster::{leases, runs, sessions};
@@ -41,11 +41,15 @@ testkit::both_engines! {
         let ended = runs::end_silent(lease.conn(), Duration::ZERO).await.expect("ok");
         assert_eq!(ended, [first, other]);
         assert!(!runs::beat(lease.conn(), first).await.expect("ok"), "the dead do not come back");
+        let lost = runs::lost_nodes(lease.conn(), Timestamp(0)).await.expect("ok");
+        assert_eq!(lost, ["a", "b"]);
         drop(lease);
         let again = run(db, "a").await.expect("the name is free");
         let mut lease = db.direct().await.expect("a connection");
         let found = runs::of_node(lease.conn(), "a").await.expect("ok").expect("one");
         assert_eq!((found.id, found.home.as_str()), (again, "home of a"));
+        let lost = runs::lost_nodes(lease.conn(), Timestamp(0)).await.expect("ok");
+        assert_eq!(lost, ["b"], "the other is back");
         assert!(runs::end(lease.conn(), again).await.expect("ok"));
         assert!(!runs::end(lease.conn(), again).await.expect("ok"));
         assert_eq!(runs::lately(lease.conn(), 10).await.expect("ok").len(), 3);

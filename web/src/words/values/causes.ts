@@ -14,6 +14,8 @@ export const causes: Record<string, Words> = {
   'code.device_exception': ['设备异常', 'Device exception'],
   'code.device_flapping': ['频繁上下线', 'Device flapping'],
   'code.device_offline': ['设备离线', 'Device offline'],
+  'code.redis_down': ['Redis 不可用', 'Redis is away'],
+  'code.node_down': ['集群节点失联', 'Node lost'],
   'code.disk_full': ['磁盘空间不足', 'Disk full'],
   'code.emergency_stop': ['急停按下', 'Emergency stop'],
   'code.end_report_missing': ['结束报告缺失', 'End report missing'],
