@@ -173,6 +173,7 @@ impl Server {
         self.readiness.set(false);
         info!("shutting down");
         self.app.drain_cluster().await;
+        tokio::time::sleep(self.config.shutdown.lead_s.0).await;
         self.stop_http.cancel();
         if tokio::time::timeout(patience, self.serving).await.is_err() {
             tracing::warn!("calls were cut off");

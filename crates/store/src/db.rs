@@ -130,8 +130,18 @@ impl Db {
     /// connection (on PostgreSQL) and gives it back.
     pub async fn ping(&self) -> Result<()> {
         let mut tx = self.begin().await?;
-        tx.conn().execute("select 1", &[]).await?;
-        tx.rollback().await
+        let sql = tx.conn().choose(
+            "select 0 as value",
+            "select (pg_is_in_recovery() \
+             or current_setting('default_transaction_read_only')::bool)::int::bigint as value",
+        );
+        let Scalar::<i64>(reads_only) = tx.conn().one(sql, &[]).await?;
+        tx.rollback().await?;
+        if reads_only == 0 {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable("the server only reads".into()))
+        }
     }
 
     /// Brings the schema up to date. Safe to call on every start and from several nodes at once.

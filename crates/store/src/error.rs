@@ -114,9 +114,12 @@ fn is_outage(code: &str) -> bool {
     /// busy, locked, no memory, read-only, interrupted, input or output error, full, cannot open,
     /// locking protocol.
     const SQLITE: [u32; 9] = [5, 6, 7, 8, 9, 10, 13, 14, 15];
-    /// Connection exceptions, resources exhausted, operator intervention, system error, and
-    /// transactions that lost against another.
-    const POSTGRES: [&str; 8] = ["08", "53", "57P", "57014", "58", "40001", "40P01", "55P03"];
+    /// Connection exceptions, resources exhausted, operator intervention, system error, a server
+    /// that only reads because another is to be written to, and transactions that lost against
+    /// another.
+    const POSTGRES: [&str; 9] = [
+        "08", "53", "57P", "57014", "58", "25006", "40001", "40P01", "55P03",
+    ];
     if code.len() == 5 {
         POSTGRES.iter().any(|prefix| code.starts_with(prefix)) || code == "25006"
     } else {

@@ -164,7 +164,17 @@ pub(crate) async fn run_up_to(db: &Db, last: i64) -> Result<()> {
     let migrator = Migrator::with_migrations(files.collect());
     let outcome = match db {
         Db::Sqlite { write, .. } => migrator.run(write).await,
-        Db::Pg { pool, .. } => migrator.run(pool).await,
+        Db::Pg { pool, .. } => {
+            // An index over many rows takes its time, and another node may be at it already.
+            let mut connection = pool.acquire().await?;
+            for patience in ["set statement_timeout = 0", "set lock_timeout = 0"] {
+                sqlx::query(patience).execute(&mut *connection).await?;
+            }
+            let outcome = migrator.run(&mut *connection).await;
+            // Not lent to anybody else with such patience.
+            connection.close().await?;
+            outcome
+        }
     };
     outcome.map_err(|error| StoreError::Migration(Box::new(error)))
 }

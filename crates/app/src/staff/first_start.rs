@@ -6,7 +6,7 @@ use serde_json::json;
 use store::admin_users::{self, AdminEntry, NewAdminUser};
 use store::audit_logs::{self, NewAuditLine};
 use store::roles::{self, RoleEntry};
-use store::{Db, admin_sessions, login_attempts};
+use store::{Db, StoreError, admin_sessions, constraint, login_attempts};
 use tracing::{info, warn};
 
 /// The name of the first super administrator.
@@ -61,7 +61,13 @@ impl App {
         let made = configured.map_or_else(password::random, str::to_owned);
         let hash = self.passwords.hash(made.clone()).await?;
         let mut tx = self.db.begin().await?;
-        create(&mut tx, &hash, self.now()).await?;
+        match create(&mut tx, &hash, self.now()).await {
+            // Another node that starts at the same time was faster.
+            Err(error) if error.violates(constraint::ADMIN_USERNAME) => {
+                return Ok(tx.rollback().await?);
+            }
+            created => created?,
+        }
         tx.commit().await?;
         if configured.is_some() {
             warn!(
@@ -81,7 +87,7 @@ impl App {
     }
 }
 
-async fn create(tx: &mut store::Tx, hash: &str, now: Timestamp) -> Result<(), AppError> {
+async fn create(tx: &mut store::Tx, hash: &str, now: Timestamp) -> Result<(), StoreError> {
     let new = NewAdminUser {
         username: SUPER_USERNAME.to_owned(),
         password_hash: hash.to_owned(),

@@ -221,6 +221,7 @@ pub struct Otel {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shutdown {
+    pub lead_s: Seconds,
     pub drain_s: Seconds,
 }
 
