@@ -13,6 +13,8 @@ mod level;
 mod network;
 mod parking;
 mod secret;
+mod secret_files;
+mod secret_keys;
 mod sections;
 mod tree;
 mod typed;
@@ -162,10 +164,14 @@ fn assemble(
         tree.merge(yaml::read_file(name, text)?);
     }
     variables::apply(&mut tree, variables)?;
+    // As it was written: with the names of files, without what stands in them.
+    let effective = effective::render(&tree, DEFAULTS_NAME);
+    let mut warnings = secret_files::read(&mut tree)?;
     let config: Config = typed::typed(&tree)?;
+    warnings.extend(warnings::of(&config));
     Ok(Loaded {
-        effective: effective::render(&tree, DEFAULTS_NAME),
-        warnings: warnings::of(&config),
         config,
+        effective,
+        warnings,
     })
 }

@@ -279,9 +279,7 @@ pub struct Sms {
 #[serde(deny_unknown_fields)]
 pub struct AliyunSms {
     pub access_key_id: String,
-    pub access_key_secret: Option<Secret>,
-    /// Where the secret stands, when it stands in a file of its own.
-    pub access_key_secret_file: Option<PathBuf>,
+    pub access_key_secret: Secret,
     pub sign_name: String,
     #[serde(default)]
     pub templates: HashMap<String, String>,
@@ -292,9 +290,7 @@ pub struct AliyunSms {
 #[serde(deny_unknown_fields)]
 pub struct TencentSms {
     pub secret_id: String,
-    pub secret_key: Option<Secret>,
-    /// Where the secret stands, when it stands in a file of its own.
-    pub secret_key_file: Option<PathBuf>,
+    pub secret_key: Secret,
     pub app_id: String,
     pub sign_name: String,
     #[serde(default = "nearest_region")]
