@@ -97,6 +97,11 @@ impl Cluster {
         }
     }
 
+    /// The name of this node.
+    pub(crate) fn node(&self) -> &str {
+        &self.rules.node
+    }
+
     pub(crate) fn run(&self) -> RunId {
         RunId(self.run.load(Ordering::Acquire))
     }

@@ -23,6 +23,7 @@ mod campaigns;
 mod card_admin;
 mod card_day;
 mod card_state;
+mod certificate_watch;
 mod certification;
 mod charge_events;
 mod clock_set;
@@ -116,6 +117,7 @@ pub use cameras::{CameraWish, PlayAddress};
 pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
 };
+pub use certificate_watch::{Certificate, Certificates, NoCertificates, SharedCertificates};
 pub use certification::{CertificationView, Evidence, certificate_page};
 pub use close::{ChannelPayout, UnmatchedWay};
 pub use cluster::ClusterRules;

@@ -1,11 +1,13 @@
 //! What the program notices about itself: queues that are not emptied, webhooks that pile up.
 
+use crate::cluster::Cluster;
 use crate::money::raise;
 use crate::{App, AppError};
 use domain::alarm::AlarmCode;
 use domain::trouble::QUEUE_MAX;
 use kernel::Timestamp;
 use serde_json::json;
+use std::borrow::Cow;
 use std::time::Duration;
 use store::{alarm_notices, alarms, deliveries};
 
@@ -27,7 +29,7 @@ const LATE: Duration = Duration::from_mins(5);
 /// Something that stands, or does not.
 struct Standing {
     code: AlarmCode,
-    object: &'static str,
+    object: Cow<'static, str>,
     figure: Option<i64>,
 }
 
@@ -48,12 +50,12 @@ impl App {
             let length = i64::try_from(length).unwrap_or(i64::MAX);
             above(length, i64::try_from(QUEUE_MAX).unwrap_or(i64::MAX))
         };
-        let standing = |code, object, figure| Standing {
+        let standing = |code, object: &'static str, figure| Standing {
             code,
-            object,
+            object: object.into(),
             figure,
         };
-        let looks = [
+        let mut looks = vec![
             standing(
                 AlarmCode::WebhookBacklog,
                 "webhooks",
@@ -87,7 +89,26 @@ impl App {
                 queue(self.comm_log.waiting()),
             ),
         ];
+        looks.extend(self.certificate_looks(now));
         self.tell_standing(&looks, now).await
+    }
+
+    /// What is to be said of our certificates. One that is not there any more ends its alarm.
+    fn certificate_looks(&self, now: Timestamp) -> Vec<Standing> {
+        let expiring = self.watch_certificates(now).into_iter();
+        expiring
+            .map(|(name, days)| Standing {
+                code: AlarmCode::CertificateExpiring,
+                object: format!("{}{name}", self.certificates_of()).into(),
+                figure: days,
+            })
+            .collect()
+    }
+
+    /// How alarms about this node's certificates begin: each node has its own.
+    fn certificates_of(&self) -> String {
+        let node = self.cluster.as_ref().map(Cluster::node);
+        node.map_or_else(String::new, |node| format!("{node}: "))
     }
 
     async fn tell_standing(&self, looks: &[Standing], now: Timestamp) -> Result<(), AppError> {
@@ -96,20 +117,33 @@ impl App {
         drop(view);
         let is_open = |look: &Standing| {
             open.iter()
-                .any(|(code, object)| code == look.code.as_str() && object == look.object)
+                .any(|(code, object)| code == look.code.as_str() && *object == look.object)
         };
+        let ours = self.certificates_of();
+        let gone = open.iter().filter(|(code, object)| {
+            code == AlarmCode::CertificateExpiring.as_str()
+                && object.starts_with(&ours)
+                && !looks.iter().any(|look| look.object == *object)
+        });
+        for (code, object) in gone {
+            let mut direct = self.db.direct().await?;
+            alarms::recover(direct.conn(), code, SYSTEM, object, now).await?;
+        }
         for look in looks {
             match (look.figure, is_open(look)) {
                 (Some(figure), false) => {
                     let mut tx = self.db.begin().await?;
-                    let details = json!({"waiting": figure});
-                    raise(&mut tx, look.code, (SYSTEM, look.object), details, now).await?;
+                    let details = match look.code {
+                        AlarmCode::CertificateExpiring => json!({"days_left": figure}),
+                        _ => json!({"waiting": figure}),
+                    };
+                    raise(&mut tx, look.code, (SYSTEM, &look.object), details, now).await?;
                     tx.commit().await?;
                 }
                 (None, true) => {
                     let mut direct = self.db.direct().await?;
                     let code = look.code.as_str();
-                    alarms::recover(direct.conn(), code, SYSTEM, look.object, now).await?;
+                    alarms::recover(direct.conn(), code, SYSTEM, &look.object, now).await?;
                 }
                 _ => {}
             }

@@ -225,6 +225,8 @@ alarm_codes! {
     CameraOffline = "camera_offline" "摄像头离线" Info true;
     /// The embedded database could not be copied.
     BackupFailed = "backup_failed" "备份失败" Critical true;
+    /// A certificate of a listener expires soon, or has.
+    CertificateExpiring = "certificate_expiring" "证书即将到期" Warning true;
 }
 
 impl AlarmCode {

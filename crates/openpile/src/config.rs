@@ -16,6 +16,7 @@ mod secret;
 mod secret_files;
 mod secret_keys;
 mod sections;
+mod tls;
 mod tree;
 mod typed;
 mod variables;
@@ -41,6 +42,7 @@ pub use sections::{
     Rate, RateOverride, Redis, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third,
     ThirdParty, Webhook,
 };
+pub use tls::{HttpTls, PemPath, TcpTls};
 
 use serde::Deserialize;
 use std::ffi::OsString;

@@ -7,3 +7,4 @@ mod quality;
 mod scene;
 mod sessions;
 mod strangers;
+mod tls;

@@ -5,6 +5,7 @@ export const causes: Record<string, Words> = {
   'code.backup_failed': ['备份失败', 'Backup failed'],
   'code.billing_mismatch': ['计费差异', 'Billing mismatch'],
   'code.camera_offline': ['摄像头离线', 'Camera offline'],
+  'code.certificate_expiring': ['证书即将到期', 'Certificate expiring'],
   'code.charge_success_low': ['充电成功率低', 'Charge success low'],
   'code.clock_jump': ['系统时钟跳变', 'Clock jump'],
   'code.command_dead': ['指令失败', 'Command dead'],
