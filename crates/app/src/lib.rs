@@ -56,6 +56,7 @@ mod frame_reader;
 mod gauges;
 mod health;
 mod hints;
+mod impostors;
 mod inbox;
 mod interface_calls;
 mod invoices;

@@ -195,6 +195,8 @@ alarm_codes! {
     NoticeFailing = "notice_failing" "通知发送失败" Warning true;
     /// The clock of the machine was set.
     ClockJump = "clock_jump" "系统时钟跳变" Warning false;
+    /// Somebody gave a device's id who comes from where the device may not connect from.
+    DeviceImpostor = "device_impostor" "设备来源异常" Warning false;
     /// Too few sessions keep the rules of their protocol.
     ProtocolComplianceLow = "protocol_compliance_low" "协议合规率低" Critical true;
     /// Too few starts become charges.

@@ -491,6 +491,10 @@ impl<'peer, S: Stream> Task<'peer, S> {
             Done::Admit(device, admission) => {
                 let known = matches!(admission, Admission::Known(_));
                 self.names.add(&device);
+                if known && self.app.is_impostor(&self.connection, &device) {
+                    self.end.get_or_insert(End::Impostor);
+                    return;
+                }
                 self.strangers.retain(|stranger| *stranger != device);
                 if known {
                     // Before the link lets go of the events that it held back.

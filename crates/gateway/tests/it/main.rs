@@ -2,6 +2,7 @@
 
 mod bad_peers;
 mod limits;
+mod networks;
 mod outage;
 mod quality;
 mod scene;

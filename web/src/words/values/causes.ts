@@ -14,6 +14,7 @@ export const causes: Record<string, Words> = {
   'code.device_clock_drift': ['设备时钟偏差', 'Device clock drift'],
   'code.device_exception': ['设备异常', 'Device exception'],
   'code.device_flapping': ['频繁上下线', 'Device flapping'],
+  'code.device_impostor': ['设备来源异常', 'Device from elsewhere'],
   'code.device_offline': ['设备离线', 'Device offline'],
   'code.disk_full': ['磁盘空间不足', 'Disk full'],
   'code.emergency_stop': ['急停按下', 'Emergency stop'],
