@@ -38,5 +38,6 @@ mod redis_contract;
 mod scenarios;
 mod scripts;
 mod tiers;
+mod tls;
 mod webhook_contract;
 mod withdrawals;

@@ -13,6 +13,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{StoreError, api_keys, idempotency};
+use tls::Endpoint;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
@@ -21,6 +23,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
+/// TLS must be agreed on by then.
+const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// A request's head must be complete by then; the same time ends an idle connection.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 /// Longest head of a request, address and headers together.
@@ -37,12 +41,14 @@ const KEY_RELOAD: Duration = Duration::from_secs(5);
 /// Serves until `shutdown` is cancelled, then lets open calls finish, at most as long as
 /// [`crate::Settings::drain`] says.
 pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) {
-    serve_with(listener, api, Router::new(), shutdown).await;
+    serve_with(listener, None, api, Router::new(), shutdown).await;
 }
 
-/// Like [`serve`], with pages beside the API.
+/// Like [`serve`], with pages beside the API; with an endpoint the listener speaks TLS, and
+/// nothing else.
 pub async fn serve_with(
     listener: TcpListener,
+    endpoint: Option<Arc<Endpoint>>,
     api: Api,
     pages: Router,
     shutdown: CancellationToken,
@@ -71,7 +77,7 @@ pub async fn serve_with(
             },
             () = shutdown.cancelled() => break,
         };
-        let serving = serve_connection(stream, peer, app.clone(), closing.clone());
+        let serving = serve_peer(stream, peer, endpoint.clone(), app.clone(), closing.clone());
         connections.spawn(async move {
             serving.await;
             drop(permit);
@@ -102,11 +108,36 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
-async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Router, closing: Closing) {
+async fn serve_peer(
+    stream: TcpStream,
+    peer: SocketAddr,
+    endpoint: Option<Arc<Endpoint>>,
+    app: Router,
+    closing: Closing,
+) {
     // Answers are one write; waiting for more to say would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%peer, %error, "TCP_NODELAY refused");
     }
+    let Some(endpoint) = endpoint else {
+        return serve_connection(stream, peer, app, closing).await;
+    };
+    let accepted = tokio::select! {
+        accepted = endpoint.accept(stream, peer, HANDSHAKE_TIME_MAX) => accepted,
+        () = closing.begun.cancelled() => return,
+    };
+    // The endpoint has counted and logged what became of it.
+    if let Ok(stream) = accepted {
+        serve_connection(stream, peer, app, closing).await;
+    }
+}
+
+async fn serve_connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    app: Router,
+    closing: Closing,
+) {
     let shutdown = closing.begun.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);

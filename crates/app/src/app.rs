@@ -1,4 +1,5 @@
 use crate::alarm_care::AlarmRules;
+use crate::certificate_watch::{CertificateLines, NoCertificates, SharedCertificates};
 use crate::clock_set::ClockWatch;
 use crate::cluster::Cluster;
 use crate::comm_log::{CommLog, CommLogWriter};
@@ -95,6 +96,8 @@ pub struct Outside {
     pub cameras: SharedEye,
     /// The disk of the data directory.
     pub disk: SharedDisk,
+    /// The certificates of our own listeners.
+    pub certificates: SharedCertificates,
     /// Whoever takes pasted bytes apart.
     pub frames: SharedFrameReader,
 }
@@ -110,6 +113,7 @@ impl Default for Outside {
             payments: PaymentChannels::default(),
             cameras: Arc::new(BlindEye),
             disk: Arc::new(UnknownDisk),
+            certificates: Arc::new(NoCertificates),
             frames: Arc::new(NoFrames),
         }
     }
@@ -137,6 +141,7 @@ pub struct App {
     pub(crate) writes: Writes,
     /// How much room there is.
     pub(crate) disk_watch: DiskWatch,
+    pub(crate) certificate_lines: CertificateLines,
     /// Channels that a message is on its way to.
     pub(crate) telling: DashSet<i64>,
     pub(crate) comm_log: CommLog,
@@ -293,6 +298,7 @@ impl App {
             tiers: Tiers::default(),
             writes: Writes::default(),
             disk_watch: DiskWatch::default(),
+            certificate_lines: CertificateLines::default(),
             telling: DashSet::new(),
             settings: parts.settings,
             comm_log,

@@ -4,6 +4,7 @@ use crate::sessions::Downlink;
 use crate::{App, AppError};
 use bus::Word;
 use domain::device_status::DeviceStatus;
+use domain::networks::Networks;
 use kernel::{DeviceId, PhyId, PortNo, Power, Timestamp};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -52,6 +53,8 @@ pub struct DeviceChange {
     pub rated_power_w: Option<i64>,
     /// Silence in seconds after which it counts as offline; `Some(None)`: as its profile says.
     pub offline_after_s: Option<Option<u32>>,
+    /// Where it may connect from; an empty list: from anywhere.
+    pub allow_networks: Option<Networks>,
     /// The station that it belongs to; `Some(None)`: to none.
     pub station_id: Option<Option<i64>>,
     /// Name for people.
@@ -207,6 +210,9 @@ impl App {
             let seconds = seconds.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX));
             devices::set_offline_after(tx.conn(), row.id, seconds, now).await?;
         }
+        if let Some(networks) = &change.allow_networks {
+            devices::set_networks(tx.conn(), row.id, networks, now).await?;
+        }
         if let Some(station) = change.station_id {
             devices::set_station(tx.conn(), row.id, station, now).await?;
         }
@@ -263,6 +269,7 @@ impl App {
         {
             session.tell(Downlink::Reprofile(phy_id.clone(), Box::new(row.profile)));
         }
+        self.close_if_elsewhere(phy_id, &row.allow_networks);
         self.ask_strangers(Some(phy_id), None);
         Ok(())
     }
@@ -311,11 +318,17 @@ impl App {
                 let own = seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
                 live.offline_after_override = own.or(self.settings.offline_after);
             }
+            if let Some(networks) = &change.allow_networks {
+                live.allow_networks = networks.clone();
+            }
             if let Some(station) = change.station_id {
                 live.station_id = station;
             }
             live.set_profile(profile.clone());
         });
+        if let Some(networks) = &change.allow_networks {
+            self.close_if_elsewhere(phy_id, networks);
+        }
         if let Some(session) = session
             && !change.pinned.is_empty()
         {

@@ -23,6 +23,7 @@ mod campaigns;
 mod card_admin;
 mod card_day;
 mod card_state;
+mod certificate_watch;
 mod certification;
 mod charge_events;
 mod clock_set;
@@ -55,6 +56,7 @@ mod frame_reader;
 mod gauges;
 mod health;
 mod hints;
+mod impostors;
 mod inbox;
 mod interface_calls;
 mod invoices;
@@ -116,6 +118,7 @@ pub use cameras::{CameraWish, PlayAddress};
 pub use campaigns::{
     CAMPAIGN_DEVICES_MAX, CampaignDeviceView, CampaignTargets, CampaignView, NewCampaign,
 };
+pub use certificate_watch::{Certificate, Certificates, NoCertificates, SharedCertificates};
 pub use certification::{CertificationView, Evidence, certificate_page};
 pub use close::{ChannelPayout, UnmatchedWay};
 pub use cluster::ClusterRules;

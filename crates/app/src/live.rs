@@ -14,6 +14,7 @@ use device::{
 };
 use domain::alarm::{Alarm, AlarmCode, ToldBy};
 use domain::device_status::DeviceStatus;
+use domain::networks::Networks;
 use kernel::{ClockSet, DeviceId, PhyId, PortNo, Power, RunId, Timestamp};
 use parking_lot::Mutex;
 use std::net::IpAddr;
@@ -85,6 +86,10 @@ pub struct LiveDevice {
     pub rhythm: Rhythm,
     /// An operator's own figure for `rhythm.offline_after`.
     pub offline_after_override: Option<Duration>,
+    /// Where it may connect from.
+    pub allow_networks: Networks,
+    /// When somebody else was last told of who gave its id.
+    pub(crate) impostor_told_at: Option<Timestamp>,
     /// Where it connects from.
     pub ip: Option<IpAddr>,
     /// Its last valid frame.
@@ -168,6 +173,8 @@ impl LiveDevice {
             protocol,
             profile: row.profile.clone(),
             offline_after_override: own.map(Duration::from_secs).or(settings.offline_after),
+            allow_networks: row.allow_networks.clone(),
+            impostor_told_at: None,
             ip: row.ip.as_deref().and_then(|ip| ip.parse().ok()),
             last_seen: row.last_seen_at,
             online_since: None,
@@ -212,6 +219,7 @@ impl LiveDevice {
             .and_then(|seconds| u64::try_from(seconds).ok());
         self.lifecycle = row.status;
         self.station_id = row.station_id;
+        self.allow_networks = row.allow_networks.clone();
         self.offline_after_override = own.map(Duration::from_secs).or(settings.offline_after);
         self.rated_power = Power::from_watts(row.rated_power_w.unwrap_or(0));
         self.epoch = self.epoch.max(row.session_epoch);

@@ -199,6 +199,8 @@ alarm_codes! {
     NoticeFailing = "notice_failing" "通知发送失败" Warning true;
     /// The clock of the machine was set.
     ClockJump = "clock_jump" "系统时钟跳变" Warning false;
+    /// Somebody gave a device's id who comes from where the device may not connect from.
+    DeviceImpostor = "device_impostor" "设备来源异常" Warning false;
     /// Too few sessions keep the rules of their protocol.
     ProtocolComplianceLow = "protocol_compliance_low" "协议合规率低" Critical true;
     /// Too few starts become charges.
@@ -229,6 +231,8 @@ alarm_codes! {
     CameraOffline = "camera_offline" "摄像头离线" Info true;
     /// The embedded database could not be copied.
     BackupFailed = "backup_failed" "备份失败" Critical true;
+    /// A certificate of a listener expires soon, or has.
+    CertificateExpiring = "certificate_expiring" "证书即将到期" Warning true;
 }
 
 impl AlarmCode {

@@ -35,6 +35,7 @@ pub mod load_balance;
 pub mod login;
 pub mod machine;
 pub mod message;
+pub mod networks;
 pub mod occupancy;
 pub mod order;
 pub mod org;

@@ -14,12 +14,14 @@ use device::{
 use futures_util::future::BoxFuture;
 use kernel::{PhyId, Timestamp};
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -45,9 +47,14 @@ thread_local! {
     static LAST_FRAME: RefCell<Vec<u8>> = RefCell::default();
 }
 
+/// What a peer is at the other end of: a socket, or TLS over one.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
 /// Serves one peer until it leaves, falls silent, misbehaves, or the program stops.
 pub(crate) async fn serve(
-    mut stream: TcpStream,
+    stream: &mut impl Stream,
     peer: SocketAddr,
     id: u64,
     app: Arc<App>,
@@ -56,7 +63,7 @@ pub(crate) async fn serve(
 ) {
     let opening = tokio::select! {
         () = closing.cancelled() => return farewell::closing(peer, &Names::default()),
-        opening = opening(&mut stream, app.protocols(), &limits) => opening,
+        opening = opening(stream, app.protocols(), &limits) => opening,
     };
     let mut names = Names::default();
     match opening {
@@ -105,8 +112,8 @@ enum Done {
     Nothing,
 }
 
-struct Task {
-    stream: TcpStream,
+struct Task<'peer, S> {
+    stream: &'peer mut S,
     connection: Arc<Connection>,
     meters: Arc<Meters>,
     inbox: InboxReader,
@@ -135,9 +142,9 @@ struct Task {
     end: Option<End>,
 }
 
-impl Task {
+impl<'peer, S: Stream> Task<'peer, S> {
     fn new(
-        stream: TcpStream,
+        stream: &'peer mut S,
         peer: SocketAddr,
         id: u64,
         protocol: &Arc<dyn Protocol>,
@@ -211,11 +218,11 @@ impl Task {
                 () = &mut closed, if busy.is_none() && self.keeping.is_none() => {
                     return End::Shutdown;
                 }
-                ready = self.stream.readable(), if readable => {
-                    if let Err(error) = ready.and_then(|()| self.read()) {
-                        return End::Read(error);
-                    }
-                }
+                read = read(self.stream), if readable => match read {
+                    Ok(0) => return End::Read(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(read) => self.take_read(read),
+                    Err(error) => return End::Read(error),
+                },
                 downlink = self.inbox.next() => self.downlink(downlink),
                 done = async { busy.as_mut().expect("guarded").await }, if busy.is_some() => {
                     busy = None;
@@ -254,16 +261,9 @@ impl Task {
         }
     }
 
-    fn read(&mut self) -> io::Result<()> {
-        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(&mut buffer[..]) {
-            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                self.received(&buffer[..read]);
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(error),
-        })
+    /// Takes in what [`read`] has left in the thread's buffer, before anything else is awaited.
+    fn take_read(&mut self, read: usize) {
+        READ_BUFFER.with_borrow_mut(|buffer| self.received(&buffer[..read]));
     }
 
     fn received(&mut self, bytes: &[u8]) {
@@ -491,6 +491,10 @@ impl Task {
             Done::Admit(device, admission) => {
                 let known = matches!(admission, Admission::Known(_));
                 self.names.add(&device);
+                if known && self.app.is_impostor(&self.connection, &device) {
+                    self.end.get_or_insert(End::Impostor);
+                    return;
+                }
                 self.strangers.retain(|stranger| *stranger != device);
                 if known {
                     // Before the link lets go of the events that it held back.
@@ -520,7 +524,12 @@ impl Task {
             return Ok(());
         }
         let wire = std::mem::take(&mut self.unwritten);
-        timeout(self.limits.write_timeout, self.stream.write_all(&wire))
+        let writing = async {
+            self.stream.write_all(&wire).await?;
+            // TLS may hold back what the socket did not take.
+            self.stream.flush().await
+        };
+        timeout(self.limits.write_timeout, writing)
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         self.connection.traffic.sent(wire.len());
@@ -543,6 +552,18 @@ impl Task {
         }
         self.names
     }
+}
+
+/// Reads what is there into the thread's buffer, so that a silent connection holds none.
+async fn read(stream: &mut impl Stream) -> io::Result<usize> {
+    poll_fn(|context| {
+        READ_BUFFER.with_borrow_mut(|buffer| {
+            let mut buffer = ReadBuf::new(&mut buffer[..]);
+            ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
+            Poll::Ready(Ok(buffer.filled().len()))
+        })
+    })
+    .await
 }
 
 /// `0x0000` in four digits, but commands of one byte from 0x80 on in two: `0x82`.

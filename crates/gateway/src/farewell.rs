@@ -19,6 +19,8 @@ pub(crate) enum End {
     Link(CloseReason),
     /// The peer sends too much.
     Flood,
+    /// It gave the id of a device that may not connect from there.
+    Impostor,
     /// A newer connection carries its device.
     Replaced,
     /// The platform wants it.
@@ -62,6 +64,7 @@ pub(crate) fn log(peer: SocketAddr, names: &Names, end: &End) {
         }
         End::Link(reason) => warn!(remote_addr = %peer, device, ?reason, "link gave up"),
         End::Flood => warn!(remote_addr = %peer, device, "peer floods"),
+        End::Impostor => info!(remote_addr = %peer, device, "closing: not where the device may be"),
         End::Replaced => {
             info!(remote_addr = %peer, device, "connection replaced by a newer one");
         }

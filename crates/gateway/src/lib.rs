@@ -12,6 +12,7 @@ mod farewell;
 mod limits;
 mod listener;
 mod meters;
+mod secured;
 mod waiting;
 
 pub use limits::Limits;

@@ -1,4 +1,4 @@
-use crate::{Limits, connection};
+use crate::{Limits, connection, secured};
 use app::App;
 use dashmap::DashMap;
 use socket2::{Domain, Protocol as IpProtocol, SockRef, Socket, TcpKeepalive, Type};
@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
+use tls::{Endpoint, Seldom};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,6 +19,9 @@ const LISTEN_BACKLOG: i32 = 4096;
 
 /// Pause after `accept` failed, for want of file descriptors above all.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// One line about peers that may not connect in so long.
+const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// `TCP` keep-alive for peers behind carrier NAT.
 const KEEPALIVE: Duration = Duration::from_mins(1);
@@ -31,6 +35,8 @@ pub struct Gateway {
     next_id: AtomicU64,
     open: AtomicUsize,
     open_by_address: DashMap<IpAddr, usize>,
+    /// About peers from where nobody may connect.
+    not_allowed_lines: Seldom,
 }
 
 impl Gateway {
@@ -44,6 +50,7 @@ impl Gateway {
             next_id: AtomicU64::new(1),
             open: AtomicUsize::new(0),
             open_by_address: DashMap::new(),
+            not_allowed_lines: Seldom::new(LINE_EVERY),
         })
     }
 
@@ -53,12 +60,32 @@ impl Gateway {
     /// # Errors
     /// When the address cannot be bound.
     pub fn listen(self: &Arc<Self>, address: SocketAddr) -> io::Result<SocketAddr> {
+        self.listen_with(address, None)
+    }
+
+    /// The same, for devices that speak TLS, with the certificate of `endpoint`.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn listen_tls(
+        self: &Arc<Self>,
+        address: SocketAddr,
+        endpoint: Arc<Endpoint>,
+    ) -> io::Result<SocketAddr> {
+        self.listen_with(address, Some(endpoint))
+    }
+
+    fn listen_with(
+        self: &Arc<Self>,
+        address: SocketAddr,
+        endpoint: Option<Arc<Endpoint>>,
+    ) -> io::Result<SocketAddr> {
         let listener = bind(address)?;
         let bound = listener.local_addr()?;
-        info!(listen = %bound, "TCP listener ready");
+        info!(listen = %bound, tls = endpoint.is_some(), "TCP listener ready");
         let gateway = self.clone();
         self.connections
-            .spawn(async move { gateway.accept_all(listener).await });
+            .spawn(async move { gateway.accept_all(listener, endpoint).await });
         Ok(bound)
     }
 
@@ -72,14 +99,26 @@ impl Gateway {
             .is_ok()
     }
 
-    async fn accept_all(self: Arc<Self>, listener: TcpListener) {
+    pub(crate) const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    pub(crate) const fn limits(&self) -> &Arc<Limits> {
+        &self.limits
+    }
+
+    pub(crate) const fn closing(&self) -> &CancellationToken {
+        &self.closing
+    }
+
+    async fn accept_all(self: Arc<Self>, listener: TcpListener, endpoint: Option<Arc<Endpoint>>) {
         loop {
             let accepted = tokio::select! {
                 () = self.closing.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, peer)) => self.admit(stream, peer),
+                Ok((stream, peer)) => self.admit(stream, peer, endpoint.as_ref()),
                 Err(error) => {
                     warn!(%error, "accept failed");
                     metrics::counter!("openpile_accept_errors_total").increment(1);
@@ -89,7 +128,19 @@ impl Gateway {
         }
     }
 
-    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+    fn admit(
+        self: &Arc<Self>,
+        mut stream: TcpStream,
+        peer: SocketAddr,
+        endpoint: Option<&Arc<Endpoint>>,
+    ) {
+        if !self.limits.allow_networks.admit(peer.ip()) {
+            metrics::counter!("openpile_connections_not_allowed_total").increment(1);
+            if let Some(left_out) = self.not_allowed_lines.may_write() {
+                warn!(remote_addr = %peer, left_out, "nobody may connect from there");
+            }
+            return;
+        }
         let Some(place) = Place::take(self, peer.ip()) else {
             metrics::counter!("openpile_connections_refused_total").increment(1);
             return;
@@ -101,15 +152,22 @@ impl Gateway {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (app, limits) = (self.app.clone(), self.limits.clone());
         let closing = self.closing.clone();
-        self.connections.spawn(async move {
-            connection::serve(stream, peer, id, app, limits, closing).await;
-            drop(place);
-        });
+        match endpoint {
+            None => self.connections.spawn(async move {
+                connection::serve(&mut stream, peer, id, app, limits, closing).await;
+                drop(place);
+            }),
+            // A task of its own kind: what TLS needs is no part of a plain connection's memory.
+            Some(endpoint) => {
+                self.connections
+                    .spawn(secured::serve(stream, endpoint.clone(), peer, id, place))
+            }
+        };
     }
 }
 
 /// One connection's place under the two limits; given back when dropped.
-struct Place {
+pub(crate) struct Place {
     gateway: Arc<Gateway>,
     address: IpAddr,
 }
@@ -132,6 +190,13 @@ impl Place {
             gateway: gateway.clone(),
             address,
         })
+    }
+}
+
+impl Place {
+    /// Whose place it is.
+    pub(crate) const fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
     }
 }
 

@@ -13,7 +13,10 @@ mod level;
 mod network;
 mod parking;
 mod secret;
+mod secret_files;
+mod secret_keys;
 mod sections;
+mod tls;
 mod tree;
 mod typed;
 mod variables;
@@ -39,6 +42,7 @@ pub use sections::{
     Rate, RateOverride, Redis, Retention, ServiceFeeMode, Shutdown, Sms, Tcp, TencentSms, Third,
     ThirdParty, Webhook,
 };
+pub use tls::{HttpTls, PemPath, TcpTls};
 
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -162,10 +166,14 @@ fn assemble(
         tree.merge(yaml::read_file(name, text)?);
     }
     variables::apply(&mut tree, variables)?;
+    // As it was written: with the names of files, without what stands in them.
+    let effective = effective::render(&tree, DEFAULTS_NAME);
+    let mut warnings = secret_files::read(&mut tree)?;
     let config: Config = typed::typed(&tree)?;
+    warnings.extend(warnings::of(&config));
     Ok(Loaded {
-        effective: effective::render(&tree, DEFAULTS_NAME),
-        warnings: warnings::of(&config),
         config,
+        effective,
+        warnings,
     })
 }

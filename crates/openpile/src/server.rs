@@ -30,11 +30,14 @@ const SECONDS: [f64; 14] = [
 pub struct Server {
     /// Where it takes devices.
     pub tcp: Vec<SocketAddr>,
+    /// Where it takes devices that speak TLS.
+    pub tcp_tls: Vec<SocketAddr>,
     /// Where it takes calls.
     pub http: SocketAddr,
     config: Config,
     db: Db,
     gateway: Arc<Gateway>,
+    certificates: tls::Keeper,
     readiness: Readiness,
     background: Background,
     serving: JoinHandle<()>,
@@ -43,6 +46,7 @@ pub struct Server {
     stop_webhooks: CancellationToken,
     running: Option<Running>,
     app: Arc<App>,
+    stop_certificates: CancellationToken,
     /// Goes with the server, after the database has closed.
     _held: Held,
 }
@@ -65,6 +69,7 @@ impl Server {
         change: impl FnOnce(app::Outside) -> app::Outside,
     ) -> anyhow::Result<Self> {
         let metrics = install_metrics()?;
+        let certificates = wiring::certificates(&config)?;
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot create {}", config.data_dir.display()))?;
         // Also where the database is elsewhere: end reports wait here while that is away.
@@ -92,6 +97,7 @@ impl Server {
         let alone = rules.is_none();
         let outside = app::Outside {
             payments: wiring::payments(&config, clock.clone()).context("payment channels")?,
+            certificates: Arc::new(certificates.clone()),
             ..wiring::outside(&config, clock.clone())?
         };
         let parts = Parts {
@@ -111,6 +117,9 @@ impl Server {
             .await
             .context("accounts of the console")?;
         let stop_webhooks = CancellationToken::new();
+        let stop_certificates = CancellationToken::new();
+        let keeper = certificates.keeper();
+        tokio::spawn(keeper.clone().run(clock.clone(), stop_certificates.clone()));
         let dispatcher = Dispatcher::new(db.clone(), bus, clock, wiring::webhooks(&config, alone))?;
         let dispatching = tokio::spawn(dispatcher.run(stop_webhooks.clone()));
 
@@ -129,6 +138,7 @@ impl Server {
         let stop_http = CancellationToken::new();
         let serving = tokio::spawn(api::serve_with(
             listener,
+            certificates.http.clone(),
             api,
             pages::router(),
             stop_http.clone(),
@@ -136,24 +146,32 @@ impl Server {
 
         let leaving = app.clone();
         let gateway = Gateway::new(app, wiring::gateway(&config));
-        let tcp = config
-            .tcp
-            .listen
-            .iter()
-            .map(|address| {
-                gateway
-                    .listen(*address)
-                    .with_context(|| format!("cannot listen on {address}"))
+        let bound = |address: &SocketAddr, endpoint: Option<&Arc<tls::Endpoint>>| {
+            match endpoint {
+                None => gateway.listen(*address),
+                Some(endpoint) => gateway.listen_tls(*address, endpoint.clone()),
+            }
+            .with_context(|| format!("cannot listen on {address}"))
+        };
+        let plain = config.tcp.listen.iter().map(|address| bound(address, None));
+        let tcp = plain.collect::<anyhow::Result<_>>()?;
+        let secured = config.tcp.tls.iter().zip(&certificates.tcp);
+        let tcp_tls = secured
+            .flat_map(|(section, endpoint)| {
+                let addresses = section.listen.iter();
+                addresses.map(|address| bound(address, Some(endpoint)))
             })
             .collect::<anyhow::Result<_>>()?;
         readiness.set(true);
-        info!(listen = %http, "HTTP listener ready");
+        info!(listen = %http, tls = certificates.http.is_some(), "HTTP listener ready");
         Ok(Self {
             tcp,
+            tcp_tls,
             http,
             config,
             db,
             gateway,
+            certificates: keeper,
             readiness,
             background,
             serving,
@@ -162,8 +180,14 @@ impl Server {
             stop_webhooks,
             running,
             app: leaving,
+            stop_certificates,
             _held: held,
         })
+    }
+
+    /// Has the files of all certificates looked at now.
+    pub fn renew_certificates(&self) {
+        self.certificates.ask();
     }
 
     /// Ends it in order: no new calls, open calls and reports finish, live values are written,
@@ -175,6 +199,7 @@ impl Server {
         self.app.drain_cluster().await;
         tokio::time::sleep(self.config.shutdown.lead_s.0).await;
         self.stop_http.cancel();
+        self.stop_certificates.cancel();
         if tokio::time::timeout(patience, self.serving).await.is_err() {
             tracing::warn!("calls were cut off");
         }

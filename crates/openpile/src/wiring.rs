@@ -1,7 +1,9 @@
 //! From the configuration to the settings of each room.
 
+mod certificates;
 mod outside;
 
+pub(crate) use certificates::certificates;
 pub(crate) use outside::outside;
 
 use crate::config::{self, Bucket, Config};
@@ -229,12 +231,19 @@ fn partner(partner: &config::Partner) -> api::Partner {
 
 pub(crate) fn gateway(config: &Config) -> gateway::Limits {
     gateway::Limits {
+        allow_networks: config
+            .tcp
+            .allow_networks
+            .iter()
+            .map(config::Network::to_net)
+            .collect(),
         connections_max: config.limits.connections_max.get(),
         connections_per_address_max: config.limits.connections_per_address_max.get(),
         frames_per_second: config.limits.frames_per_second.get(),
         bytes_per_second: config.limits.bytes_per_second.get(),
         flood_close_after: config.limits.flood_close_after_s.0,
         write_timeout: config.limits.write_timeout_s.0,
+        tls_handshake: config.limits.tls_handshake_s.0,
         unidentified_close_after: config.tcp_idle_close_s.0,
         pending_facts_max: config.limits.pending_facts_max.get(),
     }

@@ -11,6 +11,6 @@ pub use read::{
 };
 pub use row::{Device, Identity, NewDevice};
 pub use write::{
-    AdminChange, change_by_hand, identify, insert, learn, set_offline_after, set_profile,
-    set_station, set_status, update_identity,
+    AdminChange, change_by_hand, identify, insert, learn, set_networks, set_offline_after,
+    set_profile, set_station, set_status, update_identity,
 };

@@ -77,6 +77,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     69 "0069_figure_marks_postgres"
     70 "0070_order_handlings"
     71 "0071_cluster"
+    75 "0075_device_networks"
 };
 
 /// How files begin that are for one engine alone.

@@ -3,3 +3,4 @@
 pub mod db;
 pub mod receiver;
 pub mod redis;
+pub mod tls;

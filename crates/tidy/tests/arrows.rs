@@ -7,7 +7,7 @@ use std::process::Command;
 const STOREYS: [&[&str]; 6] = [
     &["kernel", "wire"],
     &["device", "pile", "protocols"],
-    &["domain", "store", "bus"],
+    &["domain", "store", "bus", "tls"],
     &["app", "channels"],
     &["gateway", "api", "interconnect", "simulator"],
     &["openpile"],

@@ -16,6 +16,7 @@ const SAID: readonly Pattern[] = [
   ],
   [/^no tariff applies to the device$/, () => '设备没有适用的电价'],
   [/^all (\d+) devices are offline$/, (count) => `全部 ${count} 台设备离线`],
+  [/^(.+) gave its id and may not connect$/, (ip) => `${ip} 使用了它的设备号，来源不在白名单内`],
   [/^backup failed: (.+)$/, (why) => `备份失败：${why}`],
   [/^bill held: (.+)$/, (why) => `账单挂起：${reasonText(why)}`],
   [/^charging without an order$/, () => '没有订单却在充电'],

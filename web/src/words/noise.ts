@@ -5,6 +5,7 @@ import { locale } from './words'
 const SAID: readonly Pattern[] = [
   [/^unknown protocol$/, () => '未知协议'],
   [/^incomplete first frame$/, () => '首帧不完整'],
+  [/^network not allowed$/, () => '来源网段不在设备白名单内'],
   [/^foreign id$/, () => '其他设备的编号'],
   [/^(?:header|no_header|magic|start)$/, () => '帧头不符'],
   [/^tail$/, () => '帧尾不符'],

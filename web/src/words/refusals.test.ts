@@ -26,6 +26,10 @@ describe('refusals', () => {
     ['must be shown or hidden', '应为显示中、已隐藏之一'],
     ['is required (1 to 4)', '必填'],
     ['must be 48', '应为 48 个'],
+    [
+      '`10.1.2.3/8` has bits set beyond its prefix',
+      '“10.1.2.3/8”的主机位不为 0，应写网段本身，如 10.0.0.0/8',
+    ],
   ])('of a field: %s', (said, meant) => expect(fieldProblem(said)).toBe(meant))
 
   it('stay English for those who read English', () => {

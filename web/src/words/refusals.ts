@@ -39,6 +39,7 @@ const PROBLEMS: readonly Pattern[] = [
     /^must be a whole number from (\S+) to (\S+)$/,
     (least, most) => `应为 ${least} 至 ${most} 的整数`,
   ],
+  [/^must be at most (\d+) networks$/, (most) => `最多 ${most} 个网段`],
   [/^must be at most (\d+)(?: (.+))?$/, (most, of) => `最多 ${most}${unit(of)}`],
   [/^must be at least (\d+)$/, (least) => `至少 ${least}`],
   [/^must be more than (\S+)(?: .*)?$/, (least) => `须大于 ${fieldLabel(least)}`],
@@ -68,6 +69,11 @@ const PROBLEMS: readonly Pattern[] = [
   ],
   [/^(\S+) is no station of yours$/, (id) => `${id} 不是您的站点`],
   [/^(\S+) does not take this firmware$/, (device) => `${device} 不适用该固件`],
+  [/^`(.*)` is not a network in CIDR notation/, (text) => `“${text}”不是网段，应形如 10.0.0.0/8`],
+  [
+    /^`(.+)` has bits set beyond its prefix$/,
+    (text) => `“${text}”的主机位不为 0，应写网段本身，如 10.0.0.0/8`,
+  ],
   [/^unknown field `(.+?)`/, (field) => `未知字段 ${field}`],
 ]
 

@@ -11,6 +11,7 @@ use crate::view::{AdminDeviceOut, DeviceLineOut, PageOut, PageQuery};
 use app::queries::DeviceFilter;
 use app::{DeviceChange, NewDevice};
 use axum::extract::State;
+use domain::networks::Networks;
 use kernel::PhyId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -262,6 +263,10 @@ pub(crate) struct DeviceChangeBody {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>, minimum = 1)]
     station_id: Option<Option<i64>>,
+    /// Networks in CIDR notation that it may connect from, `203.0.113.0/24`, or addresses; an empty
+    /// list: from anywhere. A session from elsewhere is closed.
+    #[schema(max_items = 64, example = json!(["203.0.113.0/24"]))]
+    allow_networks: Option<Vec<String>>,
     /// Name for people.
     #[schema(max_length = 200)]
     name: Option<String>,
@@ -270,7 +275,7 @@ pub(crate) struct DeviceChangeBody {
     remark: Option<String>,
 }
 
-/// Changes a device: its lifecycle, pinned traits, ratings, station, names.
+/// Changes a device: its lifecycle, pinned traits, ratings, station, networks, names.
 #[utoipa::path(
     patch,
     path = "/api/v1/admin/devices/{phy_id}",
@@ -333,7 +338,11 @@ impl DeviceChangeBody {
         if self.station_id.flatten().is_some_and(|station| station < 1) {
             return Err(Failure::invalid("station_id", "must be 1 or more"));
         }
+        let networks = self.allow_networks.as_deref().map(Networks::parse);
         Ok(DeviceChange {
+            allow_networks: networks
+                .transpose()
+                .map_err(|problem| Failure::invalid("allow_networks", &problem.to_string()))?,
             station_id: self.station_id,
             status: self.status.as_deref().map(device_status).transpose()?,
             pinned: self.pinned,

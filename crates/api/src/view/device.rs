@@ -270,6 +270,9 @@ pub(crate) struct AdminDeviceOut {
     port_count: Option<u16>,
     /// An operator's own figure for when it counts as offline, seconds.
     offline_after_s: Option<i32>,
+    /// Networks that it may connect from; none: from anywhere.
+    #[schema(example = json!(["203.0.113.0/24"]))]
+    allow_networks: Vec<String>,
     /// The station that it belongs to.
     station_id: Option<i64>,
     /// Traits that its link learnt.
@@ -297,6 +300,7 @@ impl From<DeviceView> for AdminDeviceOut {
             rated_power_w: row.rated_power_w,
             port_count: row.port_count,
             offline_after_s: row.offline_after_s,
+            allow_networks: row.allow_networks.texts(),
             station_id: row.station_id,
             learnt: row.profile.learnt.into(),
             pinned: row.profile.pinned.into(),

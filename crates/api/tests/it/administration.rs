@@ -147,6 +147,34 @@ async fn orders_end_by_force() {
 }
 
 #[tokio::test]
+async fn a_device_is_bound_to_networks_and_let_go() {
+    let lab = Lab::new().await;
+    let path = format!("/api/v1/admin/devices/{DEVICE}");
+    let change = async |networks: serde_json::Value| {
+        let headers = [("X-Api-Key", ADMIN)];
+        let body = json!({ "allow_networks": networks }).to_string();
+        lab.call(Method::PATCH, &path, &headers, body).await
+    };
+    let reply = lab.get(&path).await.expect(200);
+    assert_eq!(reply.data()["allow_networks"], json!([]), "from anywhere");
+    let reply = change(json!(["203.0.113.0/24", "2001:db8::7"]))
+        .await
+        .expect(200);
+    let networks = json!(["203.0.113.0/24", "2001:db8::7/128"]);
+    assert_eq!(reply.data()["allow_networks"], networks);
+    for wrong in [json!(["ten"]), json!(["10.1.2.3/8"])] {
+        let refused = change(wrong).await.expect(400);
+        let said = refused.body.to_string();
+        assert!(said.contains("allow_networks"), "{said}");
+    }
+    let reply = lab.get(&path).await.expect(200);
+    assert_eq!(reply.data()["allow_networks"], networks, "as before");
+    let reply = change(json!([])).await.expect(200);
+    assert_eq!(reply.data()["allow_networks"], json!([]));
+    lab.close().await;
+}
+
+#[tokio::test]
 async fn traits_are_pinned_and_unpinned() {
     let lab = Lab::new().await;
     let path = format!("/api/v1/admin/devices/{DEVICE}");

@@ -24,4 +24,5 @@ mod repeats;
 mod schema;
 mod schema_names;
 mod socket;
+mod tls;
 mod unknown_words;

@@ -2,7 +2,9 @@
 
 use crate::lab::{DEVICE, KEY, Lab};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use tls::Endpoint;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -20,10 +22,22 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(lab: &Lab) -> Self {
+        Self::start_with(lab, None).await
+    }
+
+    /// With an endpoint it speaks TLS.
+    pub(crate) async fn start_with(lab: &Lab, endpoint: Option<Arc<Endpoint>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
-        let task = tokio::spawn(api::serve(listener, lab.api.clone(), stop.clone()));
+        let (api, pages) = (lab.api.clone(), axum::Router::new());
+        let task = tokio::spawn(api::serve_with(
+            listener,
+            endpoint,
+            api,
+            pages,
+            stop.clone(),
+        ));
         Self {
             address,
             stop,

@@ -2,7 +2,7 @@
 
 use crate::scene::{DEVICE, NOON, Pile, Scene, end, id, port_report, progress, settings};
 use app::staff::Actor;
-use app::{AppError, Disk, DiskRules, Outside, Room, Settings};
+use app::{AppError, Certificate, Certificates, Disk, DiskRules, Outside, Room, Settings};
 use device::{
     AlarmReport, ChargeKey, Event, Fault, Outcome, PortReport, PortState, Progress, Refusal, Vitals,
 };
@@ -72,6 +72,16 @@ async fn fails_to_start(scene: &Scene, pile: &mut Pile) {
         text: "no".to_owned(),
     };
     pile.answers(&start, Outcome::Refused(no)).await;
+}
+
+/// Certificates that expire when a test says.
+#[derive(Debug, Default)]
+struct TestCertificates(Mutex<Vec<Certificate>>);
+
+impl Certificates for TestCertificates {
+    fn certificates(&self) -> Vec<Certificate> {
+        self.0.lock().clone()
+    }
 }
 
 /// A disk that is as full as a test says.
@@ -414,6 +424,33 @@ testkit::both_engines! {
         tried(&scene, 10_001).await;
         scene.app.watch_system().await.expect("a database");
         assert_eq!(scene.open_alarms().await, [""; 0]);
+    }
+
+    /// One that is renewed ends its alarm, and so does one that is used no more.
+    async fn a_certificate_that_expires_is_told_and_ends_with_its_successor(db: &Db) {
+        let held = Arc::new(TestCertificates::default());
+        let outside = Outside { certificates: held.clone(), ..Outside::default() };
+        let clock = Arc::new(ManualClock::at(NOON));
+        let scene = Scene::among(db, settings(), clock, outside).await;
+        let look = async |ends: &[(&str, u64)]| {
+            *held.0.lock() = ends
+                .iter()
+                .map(|(name, days)| Certificate {
+                    name: (*name).to_owned(),
+                    expires_at: NOON + Duration::from_hours(24 * days),
+                })
+                .collect();
+            scene.app.watch_system().await.expect("a database");
+            let rows = open_rows(&scene).await;
+            let mut told: Vec<String> = rows.into_iter().map(|row| row.object_id).collect();
+            told.sort();
+            told
+        };
+        assert_eq!(look(&[("http.tls", 14), ("tcp.tls[0]", 90)]).await, [""; 0]);
+        assert_eq!(look(&[("http.tls", 13), ("tcp.tls[0]", 0)]).await, ["http.tls", "tcp.tls[0]"]);
+        assert_eq!(open_rows(&scene).await[0].code, "certificate_expiring");
+        assert_eq!(look(&[("http.tls", 90), ("tcp.tls[0]", 0)]).await, ["tcp.tls[0]"]);
+        assert_eq!(look(&[("http.tls", 90)]).await, [""; 0]);
     }
 
     /// The log stops first, then new charges; charges that run are settled.

@@ -30,6 +30,7 @@ mod guard;
 mod hard;
 mod health;
 mod implausible;
+mod impostors;
 mod insights;
 mod invoices;
 mod late_figures;

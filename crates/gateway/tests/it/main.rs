@@ -2,8 +2,10 @@
 
 mod bad_peers;
 mod limits;
+mod networks;
 mod outage;
 mod quality;
 mod scene;
 mod sessions;
 mod strangers;
+mod tls;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::comm_logs::{self, CommLog, CommLogFilter};
 use testkit::db::TestDb;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
@@ -95,10 +95,7 @@ impl Scene {
 
     pub(crate) async fn connect(&self) -> Peer {
         let stream = TcpStream::connect(self.address).await.expect("a listener");
-        Peer {
-            stream,
-            inbox: Vec::new(),
-        }
+        Peer::over(stream)
     }
 
     /// A device of ours that has introduced itself and has been answered.
@@ -191,12 +188,19 @@ pub(crate) fn settlement(id: &str, order_no: &str, port: u8) -> Vec<u8> {
 }
 
 /// Somebody on the other end of a socket.
-pub(crate) struct Peer {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Peer<S = TcpStream> {
+    pub(crate) stream: S,
     inbox: Vec<u8>,
 }
 
-impl Peer {
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
+    pub(crate) const fn over(stream: S) -> Self {
+        Self {
+            stream,
+            inbox: Vec::new(),
+        }
+    }
+
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.expect("writable");
     }

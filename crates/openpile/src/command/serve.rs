@@ -7,7 +7,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -43,13 +43,29 @@ impl Serve {
                     return ExitCode::FAILURE;
                 }
             };
-            until_told_to_stop().await;
+            tokio::select! {
+                () = until_told_to_stop() => {}
+                () = renew_when_told(&server) => {}
+            }
             server.stop().await;
             ExitCode::SUCCESS
         });
         exporting.finish();
         ended
     }
+}
+
+/// SIGHUP has certificates read anew. Without certificates it changes nothing: a service manager
+/// that reloads everything it runs must not end the program.
+async fn renew_when_told(server: &Server) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        return std::future::pending().await;
+    };
+    while hangup.recv().await.is_some() {
+        info!("told to read certificates anew");
+        server.renew_certificates();
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -1,22 +1,8 @@
 use super::error::Origin;
+use super::secret_keys::is_secret;
 use super::tree::{Node, Value};
 use std::fmt::Write as _;
 
-/// Keys whose values are never shown.
-const SECRET_KEYS: [&str; 12] = [
-    "access_key_secret",
-    "secret_key",
-    "private_key",
-    "api_v3_key",
-    "platform_key",
-    "platform_keys",
-    "webhook_secret",
-    "secret",
-    "api_keys",
-    "key",
-    "initial_password",
-    "password",
-];
 /// What is shown instead.
 pub(super) const MASK: &str = "***";
 
@@ -24,7 +10,7 @@ pub(super) const MASK: &str = "***";
 /// secrets and the passwords in addresses are masked.
 pub(super) fn render(tree: &Node, defaults_name: &str) -> String {
     let mut out = String::new();
-    Renderer { defaults_name }.entries(&mut out, tree, 0);
+    Renderer { defaults_name }.entries(&mut out, tree, "", 0);
     out
 }
 
@@ -33,12 +19,12 @@ struct Renderer<'a> {
 }
 
 impl Renderer<'_> {
-    fn entries(&self, out: &mut String, node: &Node, depth: usize) {
+    fn entries(&self, out: &mut String, node: &Node, section: &str, depth: usize) {
         let Value::Map(entries) = &node.value else {
             return;
         };
         for entry in entries {
-            let secret = SECRET_KEYS.contains(&entry.key.as_str());
+            let secret = is_secret(section, &entry.key);
             out.push_str(&"  ".repeat(depth));
             out.push_str(&entry.key);
             out.push(':');
@@ -46,11 +32,11 @@ impl Renderer<'_> {
                 && !inner.is_empty()
             {
                 out.push('\n');
-                self.entries(out, &entry.node, depth + 1);
+                self.entries(out, &entry.node, &entry.key, depth + 1);
                 continue;
             }
             out.push(' ');
-            inline(out, &entry.node, secret);
+            inline(out, &entry.node, &entry.key, secret);
             self.note_origin(out, &entry.node.origin);
             out.push('\n');
         }
@@ -66,8 +52,8 @@ impl Renderer<'_> {
     }
 }
 
-/// A value on one line, in flow style.
-fn inline(out: &mut String, node: &Node, secret: bool) {
+/// A value on one line, in flow style; `section` is the key that it stands under.
+fn inline(out: &mut String, node: &Node, section: &str, secret: bool) {
     match &node.value {
         Value::Null => out.push_str("null"),
         Value::Scalar(_) if secret => out.push_str(&quoted(MASK)),
@@ -76,7 +62,7 @@ fn inline(out: &mut String, node: &Node, secret: bool) {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 out.push_str(if index > 0 { ", " } else { "" });
-                inline(out, item, secret);
+                inline(out, item, section, secret);
             }
             out.push(']');
         }
@@ -86,8 +72,8 @@ fn inline(out: &mut String, node: &Node, secret: bool) {
                 out.push_str(if index > 0 { ", " } else { " " });
                 out.push_str(&entry.key);
                 out.push_str(": ");
-                let secret = secret || SECRET_KEYS.contains(&entry.key.as_str());
-                inline(out, &entry.node, secret);
+                let secret = secret || is_secret(section, &entry.key);
+                inline(out, &entry.node, &entry.key, secret);
             }
             out.push_str(if entries.is_empty() { "}" } else { " }" });
         }

@@ -1,3 +1,4 @@
+use serde::de::{Expected, Unexpected};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub enum Origin {
     },
     /// In an environment variable of this name.
     Variable(Arc<str>),
+    /// It is the content of this file, which holds a secret.
+    SecretFile(Arc<str>),
 }
 
 impl fmt::Display for Origin {
@@ -22,6 +25,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
             Self::Variable(name) => write!(f, "environment variable {name}"),
+            Self::SecretFile(file) => f.write_str(file),
         }
     }
 }
@@ -90,6 +94,14 @@ impl std::error::Error for ConfigError {}
 impl serde::de::Error for ConfigError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::bare(message.to_string())
+    }
+
+    /// A text may be a secret that stands where a list or a section belongs: it is not repeated.
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        match found {
+            Unexpected::Str(_) => Self::bare(format!("expected {expected}, found a single value")),
+            other => Self::bare(format!("invalid type: {other}, expected {expected}")),
+        }
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {

@@ -1,3 +1,4 @@
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 use std::net::IpAddr;
@@ -14,6 +15,12 @@ pub struct Network {
 }
 
 impl Network {
+    /// The same for those who know such ranges by another name.
+    pub fn to_net(&self) -> IpNet {
+        // A prefix is never longer than its address.
+        IpNet::new_assert(self.address, self.prefix)
+    }
+
     /// Whether `address` lies in this range. An IPv4 address mapped into IPv6 counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         let (own, width) = bits(self.address);

@@ -4,7 +4,7 @@
     reason = "defaults.yaml documents the keys; saying it twice would drift"
 )]
 
-use super::{DatabaseUrl, HttpUrl, LogLevel, Network, RedisUrl, Seconds, Secret};
+use super::{DatabaseUrl, HttpTls, HttpUrl, LogLevel, Network, RedisUrl, Seconds, Secret, TcpTls};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
@@ -42,12 +42,15 @@ pub struct Http {
     pub listen: SocketAddr,
     pub body_max_bytes: NonZeroUsize,
     pub request_timeout_s: Seconds,
+    pub tls: HttpTls,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tcp {
     pub listen: Vec<SocketAddr>,
+    pub tls: Vec<TcpTls>,
+    pub allow_networks: Vec<Network>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -192,6 +195,7 @@ pub struct Limits {
     pub bytes_per_second: NonZeroU32,
     pub flood_close_after_s: Seconds,
     pub write_timeout_s: Seconds,
+    pub tls_handshake_s: Seconds,
     pub pending_facts_max: NonZeroUsize,
 }
 
@@ -280,9 +284,7 @@ pub struct Sms {
 #[serde(deny_unknown_fields)]
 pub struct AliyunSms {
     pub access_key_id: String,
-    pub access_key_secret: Option<Secret>,
-    /// Where the secret stands, when it stands in a file of its own.
-    pub access_key_secret_file: Option<PathBuf>,
+    pub access_key_secret: Secret,
     pub sign_name: String,
     #[serde(default)]
     pub templates: HashMap<String, String>,
@@ -293,9 +295,7 @@ pub struct AliyunSms {
 #[serde(deny_unknown_fields)]
 pub struct TencentSms {
     pub secret_id: String,
-    pub secret_key: Option<Secret>,
-    /// Where the secret stands, when it stands in a file of its own.
-    pub secret_key_file: Option<PathBuf>,
+    pub secret_key: Secret,
     pub app_id: String,
     pub sign_name: String,
     #[serde(default = "nearest_region")]

@@ -1,3 +1,5 @@
+mod secret_files;
+
 use super::{Loaded, Origin, PortConflictPolicy, assemble};
 use std::ffi::OsString;
 use std::net::SocketAddr;

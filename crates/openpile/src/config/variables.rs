@@ -1,4 +1,5 @@
 use super::error::{ConfigError, Origin, unknown_key};
+use super::secret_keys::{is_secret, secret_of_file};
 use super::tree::{Entry, Node, Value};
 use super::yaml;
 use std::ffi::OsString;
@@ -32,12 +33,26 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// The node at `path`; otherwise says which keys there are at the level where it goes astray.
-fn find<'tree>(tree: &'tree Node, path: &str, origin: &Origin) -> Result<&'tree Node, ConfigError> {
+/// The node at `path`, none where a secret or its file may be added; otherwise says which keys
+/// there are at the level where it goes astray.
+fn find<'tree>(
+    tree: &'tree Node,
+    path: &str,
+    origin: &Origin,
+) -> Result<Option<&'tree Node>, ConfigError> {
     let mut node = tree;
-    for key in path.split('.') {
+    let mut section = "";
+    let mut keys = path.split('.').peekable();
+    while let Some(key) = keys.next() {
         node = match (node.get(key), &node.value) {
             (Some(node), _) => node,
+            // What is left out of a section that has no defaults, as those of payment channels.
+            (None, Value::Map(_))
+                if keys.peek().is_none()
+                    && (is_secret(section, key) || secret_of_file(section, key).is_some()) =>
+            {
+                return Ok(None);
+            }
             (None, Value::Map(entries)) => {
                 let known: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
                 return Err(ConfigError::new(origin, path, unknown_key(key, &known)));
@@ -50,17 +65,18 @@ fn find<'tree>(tree: &'tree Node, path: &str, origin: &Origin) -> Result<&'tree 
                 ));
             }
         };
+        section = key;
     }
-    Ok(node)
+    Ok(Some(node))
 }
 
 /// The text of a variable in the shape that the key has: a list may be separated by commas.
-fn parse(place: &Node, text: &str, origin: &Origin) -> Result<Node, ConfigError> {
+fn parse(place: Option<&Node>, text: &str, origin: &Origin) -> Result<Node, ConfigError> {
     let as_yaml = || yaml::read(text, &|_, _| origin.clone());
-    let value = match &place.value {
-        Value::Map(_) => return as_yaml(),
-        Value::List(_) if text.trim_start().starts_with(['[', '-']) => return as_yaml(),
-        Value::List(_) => Value::List(
+    let value = match place.map(|place| &place.value) {
+        Some(Value::Map(_)) => return as_yaml(),
+        Some(Value::List(_)) if text.trim_start().starts_with(['[', '-']) => return as_yaml(),
+        Some(Value::List(_)) => Value::List(
             text.split(',')
                 .map(str::trim)
                 .filter(|item| !item.is_empty())
@@ -70,8 +86,8 @@ fn parse(place: &Node, text: &str, origin: &Origin) -> Result<Node, ConfigError>
                 })
                 .collect(),
         ),
-        Value::Null | Value::Scalar(_) if text.is_empty() => Value::Null,
-        Value::Null | Value::Scalar(_) => Value::Scalar(text.to_owned()),
+        _ if text.is_empty() => Value::Null,
+        _ => Value::Scalar(text.to_owned()),
     };
     Ok(Node {
         value,

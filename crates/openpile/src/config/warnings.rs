@@ -34,8 +34,8 @@ pub(super) fn of(config: &Config) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if config.tcp.listen.is_empty() {
-        warnings.push("tcp.listen is empty: no device can connect".to_owned());
+    if config.tcp.listen.is_empty() && config.tcp.tls.is_empty() {
+        warnings.push("tcp.listen and tcp.tls are empty: no device can connect".to_owned());
     }
     warnings
 }

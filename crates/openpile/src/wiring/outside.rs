@@ -135,11 +135,9 @@ fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms>
         }),
         (Some(_), Some(_)) => anyhow::bail!("aliyun and tencent are both set"),
         (Some(aliyun), None) => {
-            let secret = aliyun.access_key_secret.as_ref();
             let settings = AliyunSettings {
                 access_key_id: aliyun.access_key_id.clone(),
-                access_key_secret: secret_of(secret, aliyun.access_key_secret_file.as_ref())
-                    .context("aliyun.access_key_secret")?,
+                access_key_secret: aliyun.access_key_secret.expose().to_owned(),
                 sign_name: aliyun.sign_name.clone(),
                 templates: aliyun.templates.clone(),
                 endpoint: endpoint(&aliyun.endpoint),
@@ -149,11 +147,7 @@ fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms>
         (None, Some(tencent)) => {
             let settings = TencentSettings {
                 secret_id: tencent.secret_id.clone(),
-                secret_key: secret_of(
-                    tencent.secret_key.as_ref(),
-                    tencent.secret_key_file.as_ref(),
-                )
-                .context("tencent.secret_key")?,
+                secret_key: tencent.secret_key.expose().to_owned(),
                 app_id: tencent.app_id.clone(),
                 sign_name: tencent.sign_name.clone(),
                 region: tencent.region.clone(),
@@ -163,21 +157,6 @@ fn sms(config: &config::Sms, clock: Arc<dyn Clock>) -> anyhow::Result<SharedSms>
             Arc::new(Tencent::new(clock, settings).context("tencent")?)
         }
     })
-}
-
-/// A secret of the configuration, or of a file without its last line break.
-fn secret_of(said: Option<&config::Secret>, file: Option<&PathBuf>) -> anyhow::Result<String> {
-    let secret = match (said, file) {
-        (Some(secret), None) => secret.expose().to_owned(),
-        (None, Some(file)) => std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?
-            .trim_end_matches(['\r', '\n'])
-            .to_owned(),
-        (None, None) => anyhow::bail!("is not set"),
-        (Some(_), Some(_)) => anyhow::bail!("is set twice, here and in a file"),
-    };
-    anyhow::ensure!(!secret.is_empty(), "is empty");
-    Ok(secret)
 }
 
 fn parking(config: &config::Parking, clock: &Arc<dyn Clock>) -> anyhow::Result<ParkingVendors> {
@@ -229,7 +208,7 @@ fn mail(config: &config::Mail) -> anyhow::Result<SharedMail> {
 
 #[cfg(test)]
 mod tests {
-    use super::{secret_of, sms};
+    use super::sms;
     use crate::config;
     use kernel::{Clock, ManualClock, Timestamp};
     use std::sync::Arc;
@@ -265,15 +244,5 @@ mod tests {
         assert_eq!(sms(&other, clock()).expect("set up").provider(), "tencent");
         let both = section(&format!("sms:\n  {aliyun}\n  {tencent}"));
         assert!(sms(&both, clock()).is_err());
-    }
-
-    #[test]
-    fn secrets_stand_in_one_place() {
-        let file = tempfile("from a file\n");
-        let found = secret_of(None, Some(&file));
-        std::fs::remove_file(&file).expect("removed");
-        assert_eq!(found.expect("read"), "from a file");
-        assert!(secret_of(None, Some(&file)).is_err());
-        assert!(secret_of(None, None).is_err());
     }
 }

@@ -10,8 +10,8 @@ macro_rules! columns {
     () => {
         "id, phy_id, gateway_id, protocol, dialect, device_model, firmware_version, status, name, \
          iccid, imei, rssi, temp, ip, last_seen_at, online_since, station_id, rated_power_w, \
-         max_power_pct, port_count, heartbeat_interval_s, offline_after_s, remark, profile, \
-         session_run, session_epoch, created_at, updated_at"
+         max_power_pct, port_count, heartbeat_interval_s, offline_after_s, allow_networks, remark, \
+         profile, session_run, session_epoch, created_at, updated_at"
     };
 }
 

@@ -1,6 +1,7 @@
-use crate::db::{Columns, FromCell, from_json, row, text_column};
+use crate::db::{Columns, FromCell, from_json, row, text_column, unreadable};
 use device::Profile;
 use domain::device_status::DeviceStatus;
+use domain::networks::Networks;
 use kernel::{DeviceId, PhyId, RunId, Timestamp};
 
 row! {
@@ -51,6 +52,8 @@ row! {
         pub heartbeat_interval_s: Option<i32>,
         /// Silence in seconds after which it is offline; none: as its protocol's profile says.
         pub offline_after_s: Option<i32>,
+        /// Where it may connect from.
+        pub allow_networks: Networks,
         /// An operator's note.
         pub remark: Option<String>,
         /// What its link learnt of it and an operator pinned.
@@ -122,5 +125,16 @@ text_column!(DeviceStatus);
 impl FromCell for Profile {
     fn read(row: &impl Columns, column: &str) -> sqlx::Result<Option<Self>> {
         from_json(row, column)
+    }
+}
+
+impl FromCell for Networks {
+    fn read(row: &impl Columns, column: &str) -> sqlx::Result<Option<Self>> {
+        let texts: Option<Vec<String>> = from_json(row, column)?;
+        texts
+            .map(|texts| {
+                Self::parse(&texts).map_err(|problem| unreadable(column, problem.to_string()))
+            })
+            .transpose()
     }
 }

@@ -3,6 +3,7 @@ use crate::db::{Scalar, args};
 use crate::{Conn, Result};
 use device::Profile;
 use domain::device_status::DeviceStatus;
+use domain::networks::Networks;
 use kernel::{DeviceId, PhyId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -190,6 +191,23 @@ pub async fn set_offline_after(
         .execute(
             "update devices set offline_after_s = $2, updated_at = $3 where id = $1",
             args![id, seconds, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Sets where a device may connect from. False when there is no such device.
+pub async fn set_networks(
+    conn: Conn<'_>,
+    id: DeviceId,
+    networks: &Networks,
+    now: Timestamp,
+) -> Result<bool> {
+    let networks = serde_json::json!(networks.texts());
+    let changed = conn
+        .execute(
+            "update devices set allow_networks = $2, updated_at = $3 where id = $1",
+            args![id, networks, now],
         )
         .await?;
     Ok(changed == 1)

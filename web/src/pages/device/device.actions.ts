@@ -43,10 +43,13 @@ export const edit: Action = {
       label: ['离线判定（秒）', 'Offline after (s)'],
       hint: ['留空则按协议默认值', 'Empty: as its protocol says'],
     }),
+    field.words('allow_networks', {
+      hint: ['IP 或网段，如 10.0.0.0/8；留空则不限', 'Addresses or networks; none: from anywhere'],
+    }),
     field.long('remark'),
   ],
   // What was emptied is taken away, where the server knows such.
-  body: (values) => ({ station_id: null, offline_after_s: null, ...values }),
+  body: (values) => ({ station_id: null, offline_after_s: null, allow_networks: [], ...values }),
 }
 
 export const pin: Action = {

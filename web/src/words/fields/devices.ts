@@ -5,6 +5,7 @@ export const devices: Record<string, Words> = {
   active_orders: ['进行中订单', 'Active orders'],
   address: ['地址', 'Address'],
   agent_org_id: ['代理商', 'Agent'],
+  allow_networks: ['来源网段', 'Networks allowed'],
   area: ['区域', 'Area'],
   available_w: ['可分配功率', 'To be shared'],
   balancing: ['负荷均衡', 'Load balancing'],

@@ -9,6 +9,7 @@ const device: Device = {
   status: 'registered',
   active_orders: [],
   learnt: {},
+  allow_networks: [],
   pinned: {},
   ports: [],
 }
