@@ -1,13 +1,16 @@
 //! The certificates of our own listeners: until when they are valid, and who is told when that is
 //! not long any more.
 
-use crate::App;
+use crate::system_watch::{SYSTEM, Standing};
+use crate::{App, AppError};
+use domain::alarm::AlarmCode;
 use kernel::Timestamp;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
+use store::alarms;
 use tracing::warn;
 
 /// Somebody is told of a certificate that has fewer days left.
@@ -55,8 +58,41 @@ pub type SharedCertificates = Arc<dyn Certificates>;
 pub(crate) type CertificateLines = Mutex<HashMap<String, Timestamp>>;
 
 impl App {
+    /// What is to be said of this node's certificates. One that is not there any more ends its
+    /// alarm.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn certificate_looks(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<Standing>, AppError> {
+        let standing = |object, figure| Standing {
+            code: AlarmCode::CertificateExpiring,
+            object,
+            figure,
+        };
+        let seen = self.watch_certificates(now).into_iter();
+        let mut looks: Vec<Standing> = seen
+            .map(|(name, days)| standing(self.at_this_node(&name), days))
+            .collect();
+        let mut view = self.db.view().await?;
+        let open = alarms::open_of_type(view.conn(), SYSTEM).await?;
+        drop(view);
+        let ours = self.at_this_node("");
+        for (code, object) in open {
+            let is_gone = code == AlarmCode::CertificateExpiring.as_str()
+                && object.ends_with(&ours)
+                && !looks.iter().any(|look| look.object == object);
+            if is_gone {
+                looks.push(standing(object, None));
+            }
+        }
+        Ok(looks)
+    }
+
     /// Each certificate, with the days that it has left if they are few.
-    pub(crate) fn watch_certificates(&self, now: Timestamp) -> Vec<(String, Option<i64>)> {
+    fn watch_certificates(&self, now: Timestamp) -> Vec<(String, Option<i64>)> {
         let certificates = self.outside.certificates.certificates();
         let look = |certificate: Certificate| {
             let days = certificate.days_left(now);

@@ -98,34 +98,6 @@ impl App {
         self.tell_standing(&looks, now).await
     }
 
-    /// What is to be said of this node's certificates. One that is not there any more ends its
-    /// alarm.
-    async fn certificate_looks(&self, now: Timestamp) -> Result<Vec<Standing>, AppError> {
-        let code = AlarmCode::CertificateExpiring;
-        let standing = |object, figure| Standing {
-            code,
-            object,
-            figure,
-        };
-        let expiring = self.watch_certificates(now).into_iter();
-        let mut looks: Vec<Standing> = expiring
-            .map(|(name, days)| standing(self.at_this_node(&name), days))
-            .collect();
-        let mut view = self.db.view().await?;
-        let open = alarms::open_of_type(view.conn(), SYSTEM).await?;
-        drop(view);
-        let ours = self.at_this_node("");
-        for (told, object) in open {
-            let gone = told == code.as_str()
-                && object.ends_with(&ours)
-                && !looks.iter().any(|look| look.object == object);
-            if gone {
-                looks.push(standing(object, None));
-            }
-        }
-        Ok(looks)
-    }
-
     /// Raises and ends alarms about the program itself.
     pub(crate) async fn tell_standing(
         &self,
