@@ -2,4 +2,6 @@
 //! of them dies.
 
 mod across;
+mod cuts;
 mod losses;
+mod soundness;

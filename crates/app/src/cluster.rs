@@ -16,6 +16,7 @@
 
 mod adoption;
 mod answers;
+mod continuity;
 mod duties;
 mod entries;
 mod hearing;
@@ -26,6 +27,7 @@ mod replicas;
 mod sessions;
 mod watch;
 
+use continuity::Continuity;
 pub(crate) use duties::Duty;
 pub(crate) use others_deeds::flowing;
 pub(crate) use replicas::Told;
@@ -69,8 +71,7 @@ pub(crate) struct Cluster {
     /// The runs that have not ended, this one among them.
     living: ArcSwap<Vec<Run>>,
     duties: Mutex<Duties>,
-    /// Since when every beat has been heard, by the steady clock; none while the database is away.
-    heard_since: Mutex<Option<Duration>>,
+    hearing: Mutex<Continuity>,
     /// Since when Redis has been away, by the steady clock.
     redis_away_since: Mutex<Option<Duration>>,
     /// Devices that connections of this node carry, as far as the database knows of it.
@@ -95,7 +96,7 @@ impl Cluster {
             run: AtomicI64::new(0),
             living: ArcSwap::default(),
             duties: Mutex::default(),
-            heard_since: Mutex::default(),
+            hearing: Mutex::default(),
             redis_away_since: Mutex::default(),
             held: DashMap::new(),
             requests,

@@ -103,7 +103,8 @@ impl Line {
         self.run.store(run.0, Ordering::Release);
     }
 
-    fn run(&self) -> RunId {
+    /// Who speaks at present.
+    pub fn run(&self) -> RunId {
         RunId(self.run.load(Ordering::Acquire))
     }
 

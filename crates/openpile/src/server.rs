@@ -197,7 +197,9 @@ impl Server {
         self.readiness.set(false);
         info!("shutting down");
         self.app.drain_cluster().await;
-        tokio::time::sleep(self.config.shutdown.lead_s.0).await;
+        if let Some(lead) = self.config.shutdown.lead_s {
+            tokio::time::sleep(lead.0).await;
+        }
         self.stop_http.cancel();
         self.stop_certificates.cancel();
         if tokio::time::timeout(patience, self.serving).await.is_err() {

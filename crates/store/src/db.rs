@@ -4,38 +4,33 @@ mod batch;
 mod cell;
 mod conn;
 mod options;
+mod postgres;
 mod row;
+mod servers;
 mod tx;
 
 pub(crate) use batch::Batch;
 pub(crate) use cell::{Cell, Kind, ToCell, args};
 pub use conn::Conn;
 pub use options::{DbOptions, Durability};
+pub use postgres::PgDatabase;
 pub(crate) use row::{
     Columns, FromCell, FromRow, Scalar, from_json, parsed, row, text_column, unreadable,
 };
+use servers::Answer;
 pub use tx::{Lease, Tx};
 
 use crate::{Result, StoreError};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 use std::future::Future;
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
 /// How long SQLite waits for a lock that another process holds.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The write-ahead log is cut back to this size after a checkpoint.
 const SQLITE_JOURNAL_SIZE_BYTES: &str = "67108864";
-/// No statement of ours takes so long; a stuck one frees its connection.
-const PG_STATEMENT_TIMEOUT_MS: &str = "30000";
-/// A row lock that is not granted in that time is reported as an outage.
-const PG_LOCK_TIMEOUT_MS: &str = "5000";
-/// A PostgreSQL connection that has been idle longer is tried before it is lent.
-const PG_TRUSTED_IDLE: Duration = Duration::from_secs(1);
-
 /// The database. Cheap to clone; all clones share the connections.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -50,12 +45,7 @@ pub enum Db {
         patience: Duration,
     },
     /// A server.
-    Pg {
-        /// All connections.
-        pool: PgPool,
-        /// Longest wait for a connection.
-        patience: Duration,
-    },
+    Pg(PgDatabase),
 }
 
 impl Db {
@@ -69,7 +59,7 @@ impl Db {
     /// [`Db::migrate`].
     pub async fn connect_with(options: &DbOptions) -> Result<Self> {
         if options.is_postgres() {
-            connect_postgres(options).await
+            postgres::connect(options).await.map(Self::Pg)
         } else {
             connect_sqlite(options).await
         }
@@ -77,14 +67,14 @@ impl Db {
 
     /// Whether the engine is PostgreSQL.
     pub const fn is_postgres(&self) -> bool {
-        matches!(self, Self::Pg { .. })
+        matches!(self, Self::Pg(_))
     }
 
     /// `sqlite` or `postgres`, for logs and metrics.
     pub const fn engine(&self) -> &'static str {
         match self {
             Self::Sqlite { .. } => "sqlite",
-            Self::Pg { .. } => "postgres",
+            Self::Pg(_) => "postgres",
         }
     }
 
@@ -98,10 +88,7 @@ impl Db {
                 let begin = write.begin_with("begin immediate");
                 Ok(Tx::Sqlite(within(*patience, begin).await?))
             }
-            Self::Pg { pool, patience } => {
-                let begin = retry_lost(pool, || pool.begin());
-                Ok(Tx::Pg(within(*patience, begin).await?))
-            }
+            Self::Pg(database) => database.begin().await,
         }
     }
 
@@ -111,7 +98,7 @@ impl Db {
             Self::Sqlite { read, patience, .. } => {
                 Ok(Lease::Sqlite(within(*patience, read.acquire()).await?))
             }
-            Self::Pg { pool, patience } => Ok(Lease::Pg(within(*patience, pool.acquire()).await?)),
+            Self::Pg(database) => Ok(Lease::Pg(database.acquire().await?)),
         }
     }
 
@@ -122,7 +109,7 @@ impl Db {
             Self::Sqlite {
                 write, patience, ..
             } => Ok(Lease::Sqlite(within(*patience, write.acquire()).await?)),
-            Self::Pg { .. } => self.view().await,
+            Self::Pg(_) => self.view().await,
         }
     }
 
@@ -169,7 +156,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Pg { pool, .. } => pool.close().await,
+            Self::Pg(database) => database.close().await,
         }
     }
 }
@@ -188,31 +175,6 @@ fn within<T>(
             Ok(result) => Ok(result?),
             Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
         }
-    }
-}
-
-/// After a restart of the server every pooled connection is dead, and each is found out by using
-/// it. Tries until a living one comes, at most once per connection of the pool.
-async fn retry_lost<T, F>(pool: &PgPool, mut attempt: impl FnMut() -> F) -> sqlx::Result<T>
-where
-    F: Future<Output = sqlx::Result<T>>,
-{
-    for _ in 0..pool.options().get_max_connections() {
-        match attempt().await {
-            Err(error) if was_lost(&error) => {}
-            result => return result,
-        }
-    }
-    attempt().await
-}
-
-fn was_lost(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::BeginFailed => true,
-        sqlx::Error::Database(database) => {
-            database.code().is_some_and(|code| code.starts_with("57P"))
-        }
-        _ => false,
     }
 }
 
@@ -284,37 +246,4 @@ fn sqlite_readers(path: &str, options: &DbOptions) -> SqlitePool {
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_lazy_with(reader)
-}
-
-async fn connect_postgres(options: &DbOptions) -> Result<Db> {
-    let server = PgConnectOptions::from_str(&options.target)?
-        .application_name("openpile")
-        .options([
-            ("statement_timeout", PG_STATEMENT_TIMEOUT_MS),
-            ("lock_timeout", PG_LOCK_TIMEOUT_MS),
-            ("synchronous_commit", options.durability.postgres()),
-            (
-                "default_transaction_read_only",
-                if options.read_only { "on" } else { "off" },
-            ),
-        ])
-        .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(options.pg_connections)
-        .acquire_timeout(options.acquire_timeout)
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > PG_TRUSTED_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_with(server)
-        .await?;
-    Ok(Db::Pg {
-        pool,
-        patience: options.acquire_timeout,
-    })
 }

@@ -3,7 +3,7 @@
 use crate::db::{Batch, Kind, Scalar, ToCell, args, row};
 use crate::paging::{Listing, Page, PageRequest};
 use crate::{Conn, Result};
-use kernel::{ApiKeyId, OrderNo, PhyId, PortNo, Timestamp, TraceId};
+use kernel::{ApiKeyId, OrderNo, PhyId, PortNo, RunId, Timestamp, TraceId};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -132,10 +132,11 @@ pub struct Counts {
 ///
 /// An event waits for the earlier ones of its order to the same address, unless those have
 /// failed more than `fast_retries` times: then order is given up and receivers sort by
-/// `sequence_no`. Belongs in a transaction.
+/// `sequence_no`. `by` is who claims them, see [`release_of_run`]. Belongs in a transaction.
 pub async fn claim(
     mut conn: Conn<'_>,
     now: Timestamp,
+    by: Option<RunId>,
     lease: Duration,
     fast_retries: i16,
     limit: u16,
@@ -143,7 +144,7 @@ pub async fn claim(
     macro_rules! claim {
         ($lock:literal) => {
             concat!(
-                "update webhook_deliveries set next_attempt_at = $2 where id in (",
+                "update webhook_deliveries set next_attempt_at = $2, claimed_by = $5 where id in (",
                 "select d.id from webhook_deliveries d ",
                 "where d.status = 0 and d.next_attempt_at <= $1 ",
                 "and (d.order_no is null or not exists (",
@@ -168,7 +169,7 @@ pub async fn claim(
     let sql = conn.choose(claim!(""), claim!(" for update skip locked"));
     let claimed: Vec<Scalar<i64>> = conn
         .again()
-        .all(sql, args![now, now + lease, fast_retries, limit])
+        .all(sql, args![now, now + lease, fast_retries, limit, by])
         .await?;
     if claimed.is_empty() {
         return Ok(Vec::new());
@@ -211,6 +212,7 @@ pub async fn record(mut conn: Conn<'_>, attempts: &[Attempt]) -> Result<()> {
         "update webhook_deliveries set status = v.status, retry_count = v.retry_count, \
          http_status = v.http_status, error = v.error, pushed_at = v.pushed_at, \
          next_attempt_at = coalesce(v.next_attempt_at, webhook_deliveries.next_attempt_at), \
+         claimed_by = null, \
          updated_at = v.at from {rows} \
          where webhook_deliveries.id = v.delivery_id and webhook_deliveries.status = 0",
         [
@@ -263,7 +265,7 @@ pub async fn record(mut conn: Conn<'_>, attempts: &[Attempt]) -> Result<()> {
 /// Returns how many were still pending.
 pub async fn put_back(conn: Conn<'_>, deliveries: &[(i64, Timestamp)]) -> Result<u64> {
     static PUT_BACK: Batch<2> = Batch::new(
-        "update webhook_deliveries set next_attempt_at = v.due from {rows} \
+        "update webhook_deliveries set next_attempt_at = v.due, claimed_by = null from {rows} \
          where webhook_deliveries.id = v.id and webhook_deliveries.status = 0",
         [("id", Kind::Int), ("due", Kind::Time)],
     );
@@ -282,6 +284,16 @@ pub async fn release_unattempted(conn: Conn<'_>, now: Timestamp) -> Result<u64> 
         "update webhook_deliveries set next_attempt_at = $1 \
          where status = 0 and retry_count = 0 and next_attempt_at > $1",
         args![now],
+    )
+    .await
+}
+
+/// Makes due what a run had claimed that has ended. Returns how many.
+pub async fn release_of_run(conn: Conn<'_>, run: RunId, now: Timestamp) -> Result<u64> {
+    conn.execute(
+        "update webhook_deliveries set next_attempt_at = $2, claimed_by = null \
+         where claimed_by = $1 and status = 0",
+        args![run, now],
     )
     .await
 }

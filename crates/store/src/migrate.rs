@@ -78,6 +78,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     70 "0070_order_handlings"
     71 "0071_cluster"
     75 "0075_device_networks"
+    76 "0076_webhook_claims"
 };
 
 /// How files begin that are for one engine alone.
@@ -165,9 +166,9 @@ pub(crate) async fn run_up_to(db: &Db, last: i64) -> Result<()> {
     let migrator = Migrator::with_migrations(files.collect());
     let outcome = match db {
         Db::Sqlite { write, .. } => migrator.run(write).await,
-        Db::Pg { pool, .. } => {
+        Db::Pg(database) => {
             // An index over many rows takes its time, and another node may be at it already.
-            let mut connection = pool.acquire().await?;
+            let mut connection = database.pool().acquire().await?;
             for patience in ["set statement_timeout = 0", "set lock_timeout = 0"] {
                 sqlx::query(patience).execute(&mut *connection).await?;
             }

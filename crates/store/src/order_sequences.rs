@@ -1,10 +1,9 @@
 //! `order_sequences`: order numbers, unique over all nodes of an installation.
 
 use crate::db::{args, row};
-use crate::{Conn, Db, Result, StoreError};
+use crate::{Conn, Db, PgDatabase, Result, StoreError};
 use domain::order::OrderSource;
 use kernel::{OrderNo, Timestamp};
-use sqlx::postgres::{PgPool, PgPoolOptions};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU16, Ordering};
 use tokio::sync::Mutex;
@@ -77,7 +76,7 @@ fn nothing_reserved() -> StoreError {
 /// fail are lost, which harms nobody.
 #[derive(Debug)]
 pub struct OrderNumbers {
-    beside: Option<PgPool>,
+    beside: Option<PgDatabase>,
     waiting: AtomicU16,
     reserved: Mutex<VecDeque<Spare>>,
 }
@@ -95,12 +94,7 @@ impl OrderNumbers {
     pub fn new(db: &Db) -> Self {
         let beside = match db {
             Db::Sqlite { .. } => None,
-            Db::Pg { pool, patience } => Some(
-                PgPoolOptions::new()
-                    .max_connections(1)
-                    .acquire_timeout(*patience)
-                    .connect_lazy_with(pool.connect_options().as_ref().clone()),
-            ),
+            Db::Pg(database) => Some(database.clone()),
         };
         Self {
             beside,
@@ -116,7 +110,7 @@ impl OrderNumbers {
         source: OrderSource,
         now: Timestamp,
     ) -> Result<OrderNo> {
-        let Some(beside) = &self.beside else {
+        let Some(database) = &self.beside else {
             return next(conn, source, now).await;
         };
         let _waiting = Waiting::join(&self.waiting);
@@ -130,7 +124,7 @@ impl OrderNumbers {
             return Ok(spare.number);
         }
         let count = self.waiting.load(Ordering::Relaxed);
-        let mut connection = beside.acquire().await?;
+        let mut connection = database.beside().await?;
         let mut numbers = reserve(Conn::Pg(&mut connection), source, now, count)
             .await?
             .into_iter();

@@ -309,8 +309,8 @@ pub async fn run_sql(db: &store::Db, sql: &str) -> Result<()> {
         store::Db::Sqlite { write, .. } => {
             sqlx::raw_sql(sql).execute(write).await?;
         }
-        store::Db::Pg { pool, .. } => {
-            sqlx::raw_sql(sql).execute(pool).await?;
+        store::Db::Pg(database) => {
+            sqlx::raw_sql(sql).execute(&database.pool()).await?;
         }
     }
     Ok(())

@@ -29,6 +29,13 @@ pub enum Database {
         /// The server.
         server: Arc<PgServer>,
     },
+    /// A server and a replica that has each commit before it counts as done.
+    Pair {
+        /// The address of both.
+        url: String,
+        /// The one that is written to, and the one that may take over.
+        servers: Arc<[PgServer; 2]>,
+    },
 }
 
 impl Database {
@@ -59,11 +66,34 @@ impl Database {
         }
     }
 
+    /// A fresh one on a fresh server with a synchronous replica.
+    pub async fn on_a_pair() -> Self {
+        let pair = tokio::task::spawn_blocking(|| {
+            let primary = PgServer::start()?;
+            let replica = PgServer::replica_of(&primary)?;
+            anyhow::Ok([primary, replica])
+        });
+        let servers = pair.await.expect("it does not panic");
+        let servers = servers.expect("PostgreSQL starts");
+        psql(
+            servers[0].url(),
+            "alter system set synchronous_standby_names = '*'",
+        );
+        psql(servers[0].url(), "select pg_reload_conf()");
+        let [first, second] = [&servers[0], &servers[1]].map(PgServer::port);
+        Self::Pair {
+            url: format!("postgres://postgres@127.0.0.1:{first},127.0.0.1:{second}/postgres"),
+            servers: Arc::new(servers),
+        }
+    }
+
     /// Its address, when it has one.
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres { url } | Self::OwnServer { url, .. } => Some(url),
+            Self::Postgres { url } | Self::OwnServer { url, .. } | Self::Pair { url, .. } => {
+                Some(url)
+            }
         }
     }
 
@@ -82,6 +112,7 @@ impl Database {
 fn psql(url: &str, sql: &str) -> String {
     let output = Command::new("psql")
         .args(["-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql, url])
+        .env("PGTARGETSESSIONATTRS", "read-write")
         .output()
         .expect("psql is installed");
     let problem = String::from_utf8_lossy(&output.stderr);

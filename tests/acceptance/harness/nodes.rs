@@ -25,6 +25,14 @@ const QUICK: [(&str, &str); 6] = [
     ("SWEEP_S", "2"),
 ];
 
+/// Keys of the configuration as environment variables spell them, and their values.
+pub type Variables = Vec<(String, String)>;
+
+fn owned(variables: &[(&str, &str)]) -> Variables {
+    let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    variables.iter().map(owned).collect()
+}
+
 /// One node.
 pub struct Node {
     /// The real program.
@@ -59,13 +67,27 @@ impl Nodes {
     /// With some keys of the configuration changed, on a given database.
     pub async fn with(count: usize, database: Database, changes: &[(&str, &str)]) -> Self {
         let redis = RedisServer::start().expect("Redis starts");
+        let changes = owned(changes);
+        Self::each(count, database, redis, |_| changes.clone()).await
+    }
+
+    /// With keys of its own for each node, on a given database and Redis.
+    pub async fn each(
+        count: usize,
+        database: Database,
+        redis: RedisServer,
+        changes: impl Fn(usize) -> Variables,
+    ) -> Self {
         let receiver = TestReceiver::start_with_secret(SECRET)
             .await
             .expect("a free port");
         let mut nodes = Vec::new();
         for number in 0..count {
-            let (redis, receiver) = (redis.url(), receiver.url());
-            nodes.push(Node::start(number, &database, &redis, &receiver, changes).await);
+            let mut variables = owned(&QUICK);
+            variables.push(("REDIS__URL".to_owned(), redis.url()));
+            variables.push(("CLUSTER__NODE".to_owned(), format!("node-{number}")));
+            variables.extend(changes(number));
+            nodes.push(Node::start(&database, &receiver.url(), variables).await);
         }
         let balancer = Balancer::before(nodes.iter().map(|node| node.tcp).collect()).await;
         Self {
@@ -117,25 +139,17 @@ impl Nodes {
 }
 
 impl Node {
-    async fn start(
-        number: usize,
-        database: &Database,
-        redis: &str,
-        receiver: &str,
-        changes: &[(&str, &str)],
-    ) -> Self {
+    async fn start(database: &Database, receiver: &str, variables: Variables) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("openpile-acceptance-")
             .tempdir()
             .expect("a temporary folder");
         let (http, tcp) = (free_address(), [free_address(), free_address()]);
-        let name = format!("node-{number}");
-        let own = [("REDIS__URL", redis), ("CLUSTER__NODE", name.as_str())];
-        let all = QUICK.iter().chain(&own).chain(changes);
         let launch = Launch {
             config: folder.path().join("openpile.yaml"),
-            variables: all
-                .map(|(key, value)| (format!("OPENPILE__{key}"), (*value).to_owned()))
+            variables: variables
+                .into_iter()
+                .map(|(key, value)| (format!("OPENPILE__{key}"), value))
                 .collect(),
             log_file: folder.path().join("stdout.log"),
             ignores_file_size_signal: false,
@@ -199,7 +213,8 @@ impl Node {
     pub async fn wait_status(&self, order_no: &str, status: &str) -> Value {
         eventually(&format!("order {order_no} {status}"), async || {
             let path = format!("/api/v1/third/orders/{order_no}");
-            let order = self.http.get(&path).await.data().clone();
+            let mut answer = self.http.get(&path).await;
+            let order = answer.body["data"].take();
             (order["status"] == status).then_some(order)
         })
         .await

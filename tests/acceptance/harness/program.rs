@@ -165,11 +165,17 @@ impl Program {
 
     async fn await_ready(&mut self, skip: usize) {
         let log = self.log.clone();
-        let ready = log.wait_after(skip, "HTTP listener ready", |line| {
-            line["msg"] == "HTTP listener ready" || line["msg"] == "cannot start"
+        let child = &mut self.child;
+        let ended = eventually("it takes calls, or ends", async || {
+            if let Some(status) = child.try_wait().expect("the child is ours") {
+                return Some(Some(status));
+            }
+            log.first_after(skip, |line: &Value| line["msg"] == "HTTP listener ready")
+                .map(|_| None)
         });
-        let line = ready.await;
-        assert_eq!(line["msg"], "HTTP listener ready", "{line}");
+        if let Some(status) = ended.await {
+            panic!("it ended with {status}");
+        }
     }
 }
 
@@ -205,9 +211,16 @@ fn spawn(launch: &Launch, log: &Arc<Log>) -> Child {
         .envs(launch.variables.iter().map(|(key, value)| (key, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("the program can be started");
+    let complaints = child.stderr.take().expect("stderr is piped");
+    let heard = log.clone();
+    std::thread::spawn(move || {
+        for line in BufReader::new(complaints).lines().map_while(Result::ok) {
+            heard.push(serde_json::json!({"msg": "STDERR", "line": line}));
+        }
+    });
     let stdout = child.stdout.take().expect("stdout is piped");
     let log = log.clone();
     let copy = launch.log_file.clone();

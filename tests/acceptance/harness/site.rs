@@ -19,6 +19,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use testkit::db::write_migrated_sqlite;
 use testkit::receiver::{Received, Signature, TestReceiver};
+use testkit::redis::RedisServer;
 
 /// A4-E01: the two devices of the acceptance plan.
 pub const DEVICE: &str = "82210225000520";
@@ -65,6 +66,8 @@ pub struct Site {
     /// Its two ports for devices.
     pub tcp: [SocketAddr; 2],
     folder: Folder,
+    /// A program on a server is a node: what it does alone it must do there as well.
+    _redis: Option<RedisServer>,
 }
 
 impl Site {
@@ -86,10 +89,15 @@ impl Site {
             .expect("a free port");
         let folder = Folder::create();
         let (http, tcp) = (free_address(), [free_address(), free_address()]);
+        let redis = (database.url())
+            .map(|_| RedisServer::start())
+            .transpose()
+            .expect("Redis starts");
+        let url = redis.as_ref().map(RedisServer::url);
+        let redis_key = url.as_deref().map(|url| ("REDIS__URL", url));
         let launch = Launch {
             config: folder.path().join("openpile.yaml"),
-            variables: changes
-                .iter()
+            variables: (redis_key.iter().chain(changes))
                 .map(|(key, value)| (format!("OPENPILE__{key}"), (*value).to_owned()))
                 .collect(),
             log_file: folder.path().join("stdout.log"),
@@ -112,6 +120,7 @@ impl Site {
             database,
             tcp,
             folder,
+            _redis: redis,
         }
     }
 

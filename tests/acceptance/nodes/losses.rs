@@ -1,5 +1,6 @@
 //! Nodes that die, hang, or are cut off.
 
+use super::soundness::assert_sound;
 use crate::harness::database::Database;
 use crate::harness::nodes::Node;
 use crate::harness::{DEVICE, Engine, Nodes, SECOND_DEVICE, eventually, fast};
@@ -9,20 +10,6 @@ fn signal(node: &Node, name: &str) {
     let id = node.program.id().to_string();
     let sent = Command::new("kill").args([name, &id]).status();
     assert!(sent.expect("kill exists").success());
-}
-
-/// Order, ledger and port agree when everything is over.
-fn assert_sound(site: &Nodes) {
-    let twice = site.psql(
-        "select device_id, port_no from orders where status in ('pending', 'charging') \
-         group by device_id, port_no having count(*) > 1",
-    );
-    assert!(twice.is_empty(), "two orders on one port: {twice:?}");
-    let unbalanced = site.psql(
-        "select count(*) from (select journal_id from journal_lines group by journal_id \
-         having sum(case when side = 'D' then amount_fen else -amount_fen end) <> 0) as broken",
-    );
-    assert_eq!(unbalanced, [["0"]]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

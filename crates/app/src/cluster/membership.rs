@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use store::cluster::runs::{self, NewRun, Run};
 use store::cluster::{leases, sessions};
+use store::deliveries;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -50,7 +51,6 @@ impl App {
                 if let Some(line) = self.bus.line() {
                     line.speak_as(run);
                 }
-                *cluster.heard_since.lock() = Some(self.clock.steady());
                 return Ok(run);
             }
             let mut direct = self.db.direct().await?;
@@ -92,7 +92,6 @@ impl App {
             let outcome = self.beat(cluster, beats).await;
             beats = beats.wrapping_add(1);
             if let Err(error) = outcome {
-                *cluster.heard_since.lock() = None;
                 warn!(%error, "the other nodes cannot hear this one");
             }
         }
@@ -105,13 +104,16 @@ impl App {
             return self.come_back_from_the_dead(cluster).await;
         }
         drop(direct);
-        let now = self.clock.steady();
-        let heard_since = *cluster.heard_since.lock().get_or_insert(now);
         let changed = self.see_who_lives(cluster).await?;
         self.renew_duties(cluster).await?;
+        let dead_after = cluster.rules.dead_after;
+        let heard_for = cluster
+            .hearing
+            .lock()
+            .heard(self.clock.steady(), dead_after / 2);
         // While the database was away nobody was heard: who cannot tell silence from that is
         // patient with the others as long as with itself.
-        if now.saturating_sub(heard_since) > cluster.rules.dead_after {
+        if heard_for > dead_after {
             self.end_the_silent(cluster).await?;
         }
         if changed || beats.is_multiple_of(LOOK_FOR_LEFT_OVER_EVERY) {
@@ -163,6 +165,7 @@ impl App {
     async fn bury(&self, run: RunId) -> Result<(), AppError> {
         let mut direct = self.db.direct().await?;
         leases::give_back_all(direct.conn(), run).await?;
+        deliveries::release_of_run(direct.conn(), run, self.now()).await?;
         loop {
             let freed = sessions::release_of_run(direct.conn(), run, FREED_AT_ONCE).await?;
             if freed.is_empty() {

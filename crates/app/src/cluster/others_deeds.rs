@@ -10,21 +10,7 @@ use store::fire_cut_offs::{self, CutOff};
 use store::{occupancies, reservations};
 
 impl App {
-    /// Takes in what other nodes did.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub(crate) async fn take_in_others_deeds(&self) -> Result<(), AppError> {
-        if self.cluster.is_none() {
-            return Ok(());
-        }
-        self.take_in_reservations().await?;
-        self.take_in_occupancies().await?;
-        self.take_in_cut_offs().await?;
-        self.take_in_power_limits().await
-    }
-
-    async fn take_in_reservations(&self) -> Result<(), AppError> {
+    pub(crate) async fn take_in_reservations(&self) -> Result<(), AppError> {
         // What memory knew before the rows were read was committed before.
         let before: Vec<(PhyId, PortNo)> = self.reserved.places();
         let mut view = self.db.view().await?;
@@ -45,7 +31,7 @@ impl App {
         Ok(())
     }
 
-    async fn take_in_occupancies(&self) -> Result<(), AppError> {
+    pub(crate) async fn take_in_occupancies(&self) -> Result<(), AppError> {
         let before: HashSet<OrderNo> = self.occupied.orders();
         let mut view = self.db.view().await?;
         let open = occupancies::list_open(view.conn()).await?;
@@ -68,7 +54,7 @@ impl App {
         Ok(())
     }
 
-    async fn take_in_cut_offs(&self) -> Result<(), AppError> {
+    pub(crate) async fn take_in_cut_offs(&self) -> Result<(), AppError> {
         let before = self.fire.known_rows();
         let mut view = self.db.view().await?;
         let alive = fire_cut_offs::list_alive(view.conn()).await?;

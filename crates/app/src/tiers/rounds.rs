@@ -10,7 +10,7 @@ use domain::tier::Module;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -42,8 +42,16 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     round(Module::Orders, "lonely_devices", seconds(5))
         .go(|app| async move { app.look_after_the_lonely().await });
     round(Module::Watch, "nodes", seconds(5)).go(|app| async move { app.watch_nodes().await });
-    round(Module::Orders, "others_deeds", seconds(5))
-        .go(|app| async move { app.take_in_others_deeds().await });
+    if app.cluster.is_some() {
+        round(Module::Orders, "others_reservations", seconds(5))
+            .go(|app| async move { app.take_in_reservations().await });
+        round(Module::Occupancy, "others_occupancies", seconds(5))
+            .go(|app| async move { app.take_in_occupancies().await });
+        round(Module::FireSafety, "others_cut_offs", seconds(5))
+            .go(|app| async move { app.take_in_cut_offs().await });
+        round(Module::LoadBalance, "others_power_limits", seconds(5))
+            .go(|app| async move { app.take_in_power_limits().await });
+    }
     round(Module::Orders, "sessions", seconds(30))
         .later()
         .go(|app| async move { app.compare_sessions().await });
@@ -151,6 +159,9 @@ pub(crate) fn spawn_rounds(app: &Arc<App>, tasks: &TaskTracker, stop: &Cancellat
     }
 }
 
+/// How soon a node notices that work which comes seldom has become its own.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// A kind of work that comes round.
 struct Round {
     app: Arc<App>,
@@ -191,16 +202,17 @@ impl Round {
     {
         let tasks = self.tasks.clone();
         tasks.spawn(async move {
-            let mut tick = interval_at(Instant::now() + self.first, self.every);
-            tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut due = Instant::now() + self.first;
             loop {
                 tokio::select! {
                     () = self.stop.cancelled() => return,
-                    _ = tick.tick() => {}
+                    () = sleep_until(due) => {}
                 }
                 if self.once_for_all && !self.app.holds(Duty(self.work.name)) {
+                    due = Instant::now() + self.every.min(LOOK_AGAIN);
                     continue;
                 }
+                due = Instant::now() + self.every;
                 if self.app.tiers.allows(self.work, self.app.now()) {
                     self.once(work(self.app.clone())).await;
                 }

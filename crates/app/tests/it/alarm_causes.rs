@@ -132,7 +132,7 @@ async fn tried_for_the(nth: i16, scene: &Scene, delivered: usize) {
     loop {
         let mut tx = scene.app.db().begin().await.expect("a transaction");
         let lease = Duration::from_mins(1);
-        let some = deliveries::claim(tx.conn(), now, lease, 5, 500).await;
+        let some = deliveries::claim(tx.conn(), now, None, lease, 5, 500).await;
         let some = some.expect("claimed");
         let attempts: Vec<Attempt> = some
             .iter()

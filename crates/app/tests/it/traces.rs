@@ -36,7 +36,7 @@ async fn commands_of(db: &Db, trace: TraceId) -> Vec<String> {
 async fn told(db: &Db, order_no: OrderNo, now: kernel::Timestamp) -> Vec<Option<TraceId>> {
     let mut tx = db.begin().await.expect("a transaction");
     let due = now + Duration::from_secs(1);
-    let lent = deliveries::claim(tx.conn(), due, Duration::from_mins(1), -1, 100).await;
+    let lent = deliveries::claim(tx.conn(), due, None, Duration::from_mins(1), -1, 100).await;
     let lent = lent.expect("read").into_iter();
     lent.filter(|one| one.order_no == Some(order_no))
         .map(|one| one.trace_id)

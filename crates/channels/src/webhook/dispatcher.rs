@@ -207,9 +207,10 @@ impl Dispatcher {
         }
         let lease = self.settings.attempt_timeout * 2 + self.settings.lease_margin;
         let ordered_retries = self.settings.schedule.fast.len();
+        let run = self.bus.line().map(bus::cluster::Line::run);
         let mut tx = self.db.begin().await?;
         outbox::record(tx.conn(), &self.outcomes).await?;
-        let taken = outbox::lend(tx.conn(), now, lease, ordered_retries, room).await?;
+        let taken = outbox::lend(tx.conn(), now, run, lease, ordered_retries, room).await?;
         tx.commit().await?;
         if !self.outcomes.is_empty() {
             self.bus.changed(&Topic::Webhooks);

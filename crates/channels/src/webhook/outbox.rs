@@ -3,7 +3,7 @@
 use super::answer::{Attempt, Verdict};
 use super::envelope::Fact;
 use super::schedule::{NextAttempt, Schedule};
-use kernel::{ApiKeyId, Timestamp};
+use kernel::{ApiKeyId, RunId, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Conn, StoreError, api_keys, deliveries};
@@ -51,13 +51,14 @@ impl From<deliveries::Delivery> for Delivery {
 pub(super) async fn lend(
     conn: Conn<'_>,
     now: Timestamp,
+    by: Option<RunId>,
     lease: Duration,
     ordered_retries: usize,
     limit: usize,
 ) -> Result<Vec<Delivery>, StoreError> {
     let ordered_retries = i16::try_from(ordered_retries).unwrap_or(i16::MAX);
     let limit = u16::try_from(limit).unwrap_or(u16::MAX);
-    let rows = deliveries::claim(conn, now, lease, ordered_retries, limit).await?;
+    let rows = deliveries::claim(conn, now, by, lease, ordered_retries, limit).await?;
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
 

@@ -225,7 +225,7 @@ pub struct Otel {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shutdown {
-    pub lead_s: Seconds,
+    pub lead_s: Option<Seconds>,
     pub drain_s: Seconds,
 }
 

@@ -1,4 +1,5 @@
 use super::cell::Cell;
+use super::postgres::answered;
 use super::row::FromRow;
 use crate::Result;
 use crate::query_times::Timed;
@@ -25,16 +26,17 @@ pub enum Conn<'c> {
 macro_rules! on {
     ($conn:expr, $cells:expr, $connection:ident, $arguments:ident => $body:expr) => {{
         let _timed = Timed::begin();
-        match $conn {
+        let outcome: sqlx::Result<_> = match $conn {
             Conn::Sqlite($connection) => {
                 let $arguments = sqlite_arguments($cells).map_err(sqlx::Error::Encode)?;
-                $body
+                async { $body }.await
             }
             Conn::Pg($connection) => {
                 let $arguments = postgres_arguments($cells).map_err(sqlx::Error::Encode)?;
-                $body
+                answered(async { $body }).await
             }
-        }
+        };
+        Ok(outcome?)
     }};
 }
 
@@ -83,9 +85,10 @@ impl Conn<'_> {
 
     /// Runs a statement; how many rows it touched.
     pub(crate) async fn execute(self, sql: impl SqlSafeStr, cells: &[Cell<'_>]) -> Result<u64> {
-        Ok(on!(self, cells, connection, arguments => {
-            sqlx::query_with(sql, arguments).execute(connection).await?.rows_affected()
-        }))
+        on!(self, cells, connection, arguments => {
+            let done = sqlx::query_with(sql, arguments).execute(connection).await?;
+            Ok(done.rows_affected())
+        })
     }
 
     /// The first row, if there is one.
@@ -96,7 +99,7 @@ impl Conn<'_> {
     ) -> Result<Option<T>> {
         on!(self, cells, connection, arguments => {
             let row = sqlx::query_with(sql, arguments).fetch_optional(connection).await?;
-            Ok(row.as_ref().map(T::from_row).transpose()?)
+            row.as_ref().map(T::from_row).transpose()
         })
     }
 
@@ -110,7 +113,7 @@ impl Conn<'_> {
         on!(self, cells, connection, arguments => {
             let query = sqlx::query_with(sql, arguments).persistent(false);
             let row = query.fetch_one(connection).await?;
-            Ok(T::from_row(&row)?)
+            T::from_row(&row)
         })
     }
 
@@ -123,7 +126,7 @@ impl Conn<'_> {
         on!(self, cells, connection, arguments => {
             let rows = sqlx::query_with(sql, arguments).persistent(false);
             let rows = rows.fetch_all(connection).await?;
-            Ok(rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?)
+            rows.iter().map(T::from_row).collect()
         })
     }
 
@@ -135,7 +138,7 @@ impl Conn<'_> {
     ) -> Result<T> {
         on!(self, cells, connection, arguments => {
             let row = sqlx::query_with(sql, arguments).fetch_one(connection).await?;
-            Ok(T::from_row(&row)?)
+            T::from_row(&row)
         })
     }
 
@@ -147,7 +150,7 @@ impl Conn<'_> {
     ) -> Result<Vec<T>> {
         on!(self, cells, connection, arguments => {
             let rows = sqlx::query_with(sql, arguments).fetch_all(connection).await?;
-            Ok(rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?)
+            rows.iter().map(T::from_row).collect()
         })
     }
 }

@@ -1,4 +1,5 @@
 use super::Conn;
+use super::postgres::{LOCK_TIMEOUT, STATEMENT_TIMEOUT, answered};
 use crate::Result;
 use crate::query_times::Timed;
 use sqlx::pool::PoolConnection;
@@ -30,7 +31,7 @@ impl Tx {
         let _timed = Timed::begin();
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Pg(tx) => tx.commit().await?,
+            Self::Pg(tx) => answered(tx.commit()).await?,
         }
         Ok(())
     }
@@ -54,8 +55,8 @@ impl Tx {
             Self::Sqlite(_) => String::new(),
             Self::Pg(_) => format!(
                 "; set local statement_timeout = {}; set local lock_timeout = {}",
-                super::PG_STATEMENT_TIMEOUT_MS,
-                super::PG_LOCK_TIMEOUT_MS
+                STATEMENT_TIMEOUT.as_millis(),
+                LOCK_TIMEOUT.as_millis()
             ),
         };
         self.raw(format!("release savepoint beside{limits}")).await
@@ -75,7 +76,7 @@ impl Tx {
                 sql.execute(&mut **tx).await?;
             }
             Self::Pg(tx) => {
-                sql.execute(&mut **tx).await?;
+                answered(sql.execute(&mut **tx)).await?;
             }
         }
         Ok(())
@@ -85,7 +86,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Pg(tx) => tx.rollback().await?,
+            Self::Pg(tx) => answered(tx.rollback()).await?,
         }
         Ok(())
     }

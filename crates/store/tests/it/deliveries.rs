@@ -11,7 +11,7 @@ const FAST: i16 = 5;
 
 async fn claim(db: &Db, now: Timestamp) -> Vec<Delivery> {
     let mut tx = db.begin().await.expect("a transaction");
-    let claimed = deliveries::claim(tx.conn(), now, LEASE, FAST, 100)
+    let claimed = deliveries::claim(tx.conn(), now, None, LEASE, FAST, 100)
         .await
         .expect("ok");
     tx.commit().await.expect("committed");
@@ -149,7 +149,7 @@ testkit::both_engines! {
                 let mut mine = Vec::new();
                 for _ in 0..20 {
                     let mut tx = db.begin().await.expect("a transaction");
-                    let some = deliveries::claim(tx.conn(), NOW, LEASE, FAST, 10).await;
+                    let some = deliveries::claim(tx.conn(), NOW, None, LEASE, FAST, 10).await;
                     mine.extend(some.expect("ok").into_iter().map(|delivery| delivery.id));
                     tx.commit().await.expect("committed");
                 }

@@ -12,7 +12,7 @@ const LEASE: Duration = Duration::from_secs(30);
 
 async fn claim(db: &Db, now: Timestamp) -> Vec<i64> {
     let mut tx = db.begin().await.expect("a transaction");
-    let claimed = deliveries::claim(tx.conn(), now, LEASE, 5, 10)
+    let claimed = deliveries::claim(tx.conn(), now, None, LEASE, 5, 10)
         .await
         .expect("a claim");
     tx.commit().await.expect("a commit");

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 /// its input has closed.
 #[derive(Debug)]
 pub struct PgServer {
+    port: u16,
     url: String,
     keeper: Mutex<Keeper>,
 }
@@ -26,7 +27,7 @@ const START_ATTEMPTS: usize = 3;
 
 /// Runs as the database's own user. Reads one order per line, answers each with one line.
 const KEEPER: &str = r#"
-bin=$1 port=$2
+bin=$1 port=$2 primary=$3
 dir=$(mktemp -d /tmp/openpile-pg-XXXXXX) || exit 1
 cd "$dir"
 cleanup() {
@@ -44,14 +45,23 @@ start() {
 }
 halt() { "$bin/pg_ctl" -D "$dir/data" -m "$1" -w stop >"$dir/stop.log" 2>&1 </dev/null; }
 answer() { if "$@"; then echo ok; else echo failed; tail -n 5 "$dir/log" >&2; fi; }
-"$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --no-locale --no-sync \
-    >"$dir/initdb.log" 2>&1 </dev/null || { cat "$dir/initdb.log" >&2; exit 1; }
+promote() { "$bin/pg_ctl" -D "$dir/data" -w promote >"$dir/promote.log" 2>&1 </dev/null; }
+make() {
+    if [ -n "$primary" ]; then
+        "$bin/pg_basebackup" -D "$dir/data" -U postgres -h 127.0.0.1 -p "$primary" \
+            --write-recovery-conf --checkpoint=fast --no-sync
+    else
+        "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --no-locale --no-sync
+    fi
+}
+make >"$dir/make.log" 2>&1 </dev/null || { cat "$dir/make.log" >&2; exit 1; }
 answer start
 while read -r order; do
     case $order in
         stop) answer halt fast ;;
         kill) answer halt immediate ;;
         start) answer start ;;
+        promote) answer promote ;;
     esac
 done
 "#;
@@ -59,10 +69,19 @@ done
 impl PgServer {
     /// Makes a data folder and starts a server on it. Blocks for a second or two.
     pub fn start() -> Result<Self> {
+        Self::start_from(None)
+    }
+
+    /// Makes a copy of a running server, and starts one that follows it. Blocks.
+    pub fn replica_of(primary: &Self) -> Result<Self> {
+        Self::start_from(Some(primary.port))
+    }
+
+    fn start_from(primary: Option<u16>) -> Result<Self> {
         let bin = find_programs()?;
         let mut last = None;
         for _ in 0..START_ATTEMPTS {
-            match Self::start_in(&bin) {
+            match Self::start_in(&bin, primary) {
                 Ok(server) => return Ok(server),
                 Err(error) => last = Some(error),
             }
@@ -70,13 +89,14 @@ impl PgServer {
         Err(last.context("no attempt was made")?)
     }
 
-    fn start_in(bin: &std::path::Path) -> Result<Self> {
+    fn start_in(bin: &std::path::Path, primary: Option<u16>) -> Result<Self> {
         let port = free_port()?;
         let mut command = as_ordinary_user()?;
         let mut child = command
             .args(["-c", KEEPER, "keeper"])
             .arg(bin)
             .arg(port.to_string())
+            .arg(primary.map(|port| port.to_string()).unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -92,6 +112,7 @@ impl PgServer {
         };
         keeper.await_ok().context("PostgreSQL did not start")?;
         Ok(Self {
+            port,
             url: format!("postgres://postgres@127.0.0.1:{port}/postgres"),
             keeper: Mutex::new(keeper),
         })
@@ -100,6 +121,16 @@ impl PgServer {
     /// URL of the administrative database; the user may create databases.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Has a replica take writes from now on. Blocks.
+    pub fn promote(&self) -> Result<()> {
+        self.order("promote")
     }
 
     /// Stops the server in order, ending all its connections. Blocks.
