@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help web demo test test-console test-server test-browser check bench bench-console load fuzz
+.PHONY: help web demo test test-console test-server test-cluster test-browser check bench bench-console load fuzz
 
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 20
@@ -41,6 +41,12 @@ test-console: web/dist/index.html
 test-server: web/dist/index.html
 	@scripts/install build tools postgres redis
 	cargo test --workspace --features openpile/otel --locked --no-fail-fast $(ARGS)
+
+# A part of test-server: two and three nodes from binaries, their PostgreSQL with a replica, their
+# Redis, and a balancer that is cut, each test with its own.
+test-cluster: ## Several nodes on this machine: calls across, losses, cut networks, failover (3 minutes)
+	@scripts/install build tools postgres redis
+	cargo test --workspace --features openpile/otel --locked --test acceptance -- nodes:: redis_contract $(ARGS)
 
 # After the tests of the server, which need both cores, and with the program that they built: `cargo
 # build` would build every dependency once more, without what only tests need of it.

@@ -3,5 +3,6 @@
 
 mod across;
 mod cuts;
+mod fleet;
 mod losses;
 mod soundness;

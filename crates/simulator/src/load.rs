@@ -5,11 +5,13 @@
 //! loopback and is bounded in count and time. The frames are put together by hand, so that the
 //! generator costs little and shares no code with what it measures.
 
+pub mod across;
 pub mod alone;
 pub mod beat;
 pub mod bill;
 pub mod calls;
 pub mod charging;
+pub mod cluster;
 pub mod commits;
 pub mod crowd;
 pub mod decode;
@@ -23,15 +25,18 @@ pub mod looks;
 pub mod machine;
 pub mod metrics;
 pub mod mosquitto;
+pub mod node_loss;
 pub mod numbers;
 pub mod ping;
 pub mod postgres;
 pub mod prices;
 pub mod process;
 pub mod receiver;
+pub mod redis;
 pub mod report;
 pub mod residency;
 pub mod rhythm;
+pub mod scaling;
 pub mod server;
 pub mod settlements;
 pub mod starts;
@@ -65,7 +70,7 @@ impl Plan {
 /// Measures everything the plan wants and hands each row to `show` as soon as it is known. A
 /// figure that cannot be measured becomes a row that says why; the others go on.
 pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
-    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12};
+    use FigureId::{Bill, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, F13, F14, F15};
     let mut rows = Vec::new();
     if plan.wants(&[F10]) {
         take(F10, decode::measure(), &mut rows, plan, &mut show);
@@ -131,6 +136,27 @@ pub async fn run(plan: &Plan, mut show: impl FnMut(&Row)) -> Vec<Row> {
         take(
             F12,
             Ok(looks::measure(plan).await),
+            &mut rows,
+            plan,
+            &mut show,
+        );
+    }
+    if plan.wants(&[F13]) {
+        take(F13, across::measure(plan).await, &mut rows, plan, &mut show);
+    }
+    if plan.wants(&[F14]) {
+        take(
+            F14,
+            node_loss::measure(plan).await,
+            &mut rows,
+            plan,
+            &mut show,
+        );
+    }
+    if plan.wants(&[F15]) {
+        take(
+            F15,
+            scaling::measure(plan).await,
             &mut rows,
             plan,
             &mut show,

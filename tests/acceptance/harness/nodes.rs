@@ -2,7 +2,7 @@
 
 use super::balancer::Balancer;
 use super::database::Database;
-use super::http::Http;
+use super::http::{Answer, Http};
 use super::ports::free_address;
 use super::program::{Launch, Program};
 use super::site::{SECRET, configuration};
@@ -195,7 +195,7 @@ impl Node {
         let body = json!({"port_no": port, "charge_mode": 1, "duration": seconds,
                           "amount": 5000, "price_per_kwh": 150});
         let path = format!("/api/v1/third/devices/{id}/charge");
-        let answer = self.http.post(&path, &body).await;
+        let answer = self.post_until_taken(&path, &body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let number = answer.data()["order_no"].as_str();
         number.expect("an order number").to_owned()
@@ -205,8 +205,17 @@ impl Node {
     pub async fn stop_charge(&self, id: &str, port: u16, order_no: &str) {
         let body = json!({"port_no": port, "order_no": order_no});
         let path = format!("/api/v1/third/devices/{id}/stop");
-        let answer = self.http.post(&path, &body).await;
+        let answer = self.post_until_taken(&path, &body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
+    /// A call, said again while its device moves from one node to another.
+    async fn post_until_taken(&self, path: &str, body: &Value) -> Answer {
+        eventually("a call is taken", async || {
+            let answer = self.http.post(path, body).await;
+            (answer.status != 503).then_some(answer)
+        })
+        .await
     }
 
     /// Waits until this node shows an order with a status.

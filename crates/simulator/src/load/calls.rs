@@ -71,7 +71,7 @@ async fn on(
 ) -> Result<Row> {
     let server = Launcher::new(&plan.program, folder, setup)?.start().await?;
     let mut fleet = PlainFleet::new(FleetPlan {
-        server: server.tcp,
+        servers: vec![server.tcp],
         sockets: SOCKETS,
     });
     fleet.grow(DEVICES).await?;

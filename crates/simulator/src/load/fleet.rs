@@ -47,10 +47,10 @@ pub enum Seen {
 }
 
 /// What a fleet is made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FleetPlan {
-    /// Where to.
-    pub server: SocketAddr,
+    /// Where to: devices are spread over these, and try the next one when a connection ends.
+    pub servers: Vec<SocketAddr>,
     /// Sockets of two holes that each device reports once it is logged in; 0: none.
     pub sockets: u8,
 }
@@ -66,6 +66,7 @@ struct Shared {
     plan: FleetPlan,
     doors: Semaphore,
     logged_in: AtomicU64,
+    logins: AtomicU64,
     sightings: mpsc::Sender<Sighting>,
 }
 
@@ -87,6 +88,7 @@ impl PlainFleet {
             plan,
             doors: Semaphore::new(CONNECTING_MAX),
             logged_in: AtomicU64::new(0),
+            logins: AtomicU64::new(0),
             sightings: sender,
         };
         Self {
@@ -137,6 +139,11 @@ impl PlainFleet {
         Ok(())
     }
 
+    /// How often a device has logged in, the same one again and again.
+    pub fn logins(&self) -> u64 {
+        self.shared.logins.load(Ordering::Relaxed)
+    }
+
     /// A device's id in the API.
     pub fn id(&self, device: u64) -> String {
         Gateway::numbered(device).text()
@@ -174,18 +181,26 @@ impl Device {
 /// with real devices.
 async fn live(number: u64, device: Arc<Device>, shared: Arc<Shared>) {
     let mut logged_in = false;
-    loop {
-        connection(number, &device, &shared, &mut logged_in).await;
+    let servers = shared.plan.servers.iter().cycle();
+    for server in servers.skip(usize::try_from(number).unwrap_or(0) % shared.plan.servers.len()) {
+        connection(number, *server, &device, &shared, &mut logged_in).await;
         tokio::time::sleep(RETRY).await;
     }
 }
 
 /// One connection; ends when the server closes it. The first login of the device is counted.
-async fn connection(number: u64, device: &Device, shared: &Shared, logged_in: &mut bool) {
-    let Ok(mut reading) = log_in(number, device, shared).await else {
+async fn connection(
+    number: u64,
+    server: SocketAddr,
+    device: &Device,
+    shared: &Shared,
+    logged_in: &mut bool,
+) {
+    let Ok(mut reading) = log_in(number, server, device, shared).await else {
         return;
     };
     let mut count_login = || {
+        shared.logins.fetch_add(1, Ordering::Relaxed);
         if !std::mem::replace(logged_in, true) {
             shared.logged_in.fetch_add(1, Ordering::Relaxed);
         }
@@ -249,17 +264,17 @@ async fn connection(number: u64, device: &Device, shared: &Shared, logged_in: &m
     }
 }
 
-/// Connects, again and again while the server is away, and says hello.
-async fn log_in(number: u64, device: &Device, shared: &Shared) -> Result<OwnedReadHalf> {
-    let stream = loop {
-        let door = shared.doors.acquire().await?;
-        let connected = connect(shared.plan.server, number).await;
-        drop(door);
-        match connected {
-            Ok(stream) => break stream,
-            Err(_) => tokio::time::sleep(RETRY).await,
-        }
-    };
+/// Connects and says hello.
+async fn log_in(
+    number: u64,
+    server: SocketAddr,
+    device: &Device,
+    shared: &Shared,
+) -> Result<OwnedReadHalf> {
+    let door = shared.doors.acquire().await?;
+    let connected = connect(server, number).await;
+    drop(door);
+    let stream = connected?;
     let (reading, writing) = stream.into_split();
     *device.writing.lock().await = Some(writing);
     device.write(&device.gateway.heartbeat()).await?;

@@ -122,8 +122,8 @@ impl Servers {
         let beat = Beat::of(family);
         let broker = self.broker.as_ref().and_then(|broker| broker.as_ref().ok());
         let broker = broker.filter(|_| family == Family::Bkv);
-        let (mut off, answer) = Clients::log_in(self.log_off.tcp, connections, beat).await?;
-        let (mut on, _) = Clients::log_in(self.log_on.tcp, connections, beat).await?;
+        let (mut off, answer) = Clients::log_in(self.log_off.tcp, 0..connections, beat).await?;
+        let (mut on, _) = Clients::log_in(self.log_on.tcp, 0..connections, beat).await?;
         let frame = off.request();
         let same = Reply::Bytes(frame.len());
         let none = |_| (Vec::new(), 0);

@@ -105,7 +105,7 @@ async fn on_postgres(plan: &Plan) -> Result<Vec<Row>> {
 async fn filled(launcher: &Launcher<'_>, database: String, plan: &Plan) -> Result<()> {
     let server = launcher.start().await?;
     let mut fleet = PlainFleet::new(FleetPlan {
-        server: server.tcp,
+        servers: vec![server.tcp],
         sockets: 1,
     });
     fleet.grow(1).await?;

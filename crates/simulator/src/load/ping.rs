@@ -4,6 +4,7 @@
 use super::beat::Beat;
 use anyhow::{Context, Result, ensure};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -105,15 +106,19 @@ impl Clients {
         Ok(Self { clients, reply })
     }
 
-    /// Logs so many devices in; each beats its heart from then on. The answers of all devices of
+    /// Logs the devices with these numbers in; each beats its heart from then on. The answers of all devices of
     /// a family are as long as the one that is returned beside them.
     ///
     /// # Errors
     /// When the server does not take one.
-    pub async fn log_in(server: SocketAddr, count: u64, beat: Beat) -> Result<(Self, usize)> {
+    pub async fn log_in(
+        server: SocketAddr,
+        numbers: Range<u64>,
+        beat: Beat,
+    ) -> Result<(Self, usize)> {
         let doors = Arc::new(Semaphore::new(CONNECTING_MAX));
         let mut joining = JoinSet::new();
-        for number in 0..count {
+        for number in numbers {
             let doors = doors.clone();
             joining.spawn(async move { beat.log_in(server, number, &doors).await });
         }

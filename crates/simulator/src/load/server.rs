@@ -40,6 +40,17 @@ pub struct Setup {
     pub webhook: Option<SocketAddr>,
     /// Heartbeats between two announcements to third parties.
     pub heartbeat_sample: u32,
+    /// Its place among several nodes; without it, it is alone.
+    pub node: Option<Node>,
+}
+
+/// One of several nodes.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// What the nodes ring each other with.
+    pub redis_url: String,
 }
 
 /// A running server.
@@ -161,6 +172,13 @@ impl Setup {
             Some(url) => format!("database: {{ url: \"{url}\", connections: 32 }}\n"),
             None => String::new(),
         };
+        let node = match &self.node {
+            Some(node) => format!(
+                "redis: {{ url: \"{}\" }}\ncluster: {{ node: {} }}\n",
+                node.redis_url, node.name
+            ),
+            None => String::new(),
+        };
         let webhook = match self.webhook {
             Some(address) => format!(
                 "  webhook_url: \"http://{address}/webhook\"\n  webhook_secret: {WEBHOOK_SECRET}\n"
@@ -168,7 +186,7 @@ impl Setup {
             None => String::new(),
         };
         format!(
-            "data_dir: \"{}\"\n{database}\
+            "data_dir: \"{}\"\n{database}{node}\
              http: {{ listen: \"{http}\" }}\n\
              tcp: {{ listen: [\"{tcp}\"] }}\n\
              devices: {{ auto_enrol: true }}\n\

@@ -12,6 +12,7 @@ use super::process::Folder;
 use super::server::{Launcher, Setup};
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -51,7 +52,7 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
         .start()
         .await?;
     let mut fleet = PlainFleet::new(FleetPlan {
-        server: server.tcp,
+        servers: vec![server.tcp],
         sockets: 1,
     });
     fleet.grow(DEVICES).await?;
@@ -59,7 +60,8 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
     let one_row = OneRow::open(folder.path().join("probe.db").display().to_string()).await?;
     let before = one_row.paced(COMMITS, EVERY).await?;
     let http = Arc::new(HttpPool::connect(server.http, CALLERS).await?);
-    let (on_socket, visible) = calls(&mut fleet, &http).await?;
+    let (on_socket, visible) = calls(&mut fleet, &http, 0..CALLS).await?;
+    let (on_socket, visible) = (Times::new(on_socket), Times::new(visible));
     let after = one_row.paced(COMMITS, EVERY).await?;
     one_row.close().await;
     let beside = format!(
@@ -82,12 +84,22 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
     ])
 }
 
-async fn calls(fleet: &mut PlainFleet, http: &Arc<HttpPool>) -> Result<(Times, Times)> {
+/// Starts a charge at each of these devices, one after the other at their pace. How long it took
+/// until the start was at the device, and until the order was seen charging.
+///
+/// # Errors
+/// When a start is lost.
+pub(super) async fn calls(
+    fleet: &mut PlainFleet,
+    http: &Arc<HttpPool>,
+    devices: Range<u32>,
+) -> Result<(Vec<Duration>, Vec<Duration>)> {
     let outlet = Outlet::of_port(1);
     let began = tokio::time::Instant::now();
     let mut watching = JoinSet::new();
-    for turn in 0..CALLS {
-        let due = began + EVERY * turn;
+    let (first, count) = (devices.start, devices.end - devices.start);
+    for turn in devices {
+        let due = began + EVERY * (turn - first);
         let (http, device) = (http.clone(), fleet.id(turn.into()));
         watching.spawn(async move {
             tokio::time::sleep_until(due).await;
@@ -99,9 +111,9 @@ async fn calls(fleet: &mut PlainFleet, http: &Arc<HttpPool>) -> Result<(Times, T
     }
     let mut starts: HashMap<u64, Instant> = HashMap::new();
     let mut visible = Vec::new();
-    while starts.len() < CALLS as usize || !watching.is_empty() {
+    while starts.len() < count as usize || !watching.is_empty() {
         ensure!(
-            began.elapsed() < EVERY * CALLS + PATIENCE,
+            began.elapsed() < EVERY * count + PATIENCE,
             "{} starts arrived",
             starts.len()
         );
@@ -116,10 +128,11 @@ async fn calls(fleet: &mut PlainFleet, http: &Arc<HttpPool>) -> Result<(Times, T
         }
     }
     let on_socket = starts.iter().filter_map(|(device, at)| {
-        let due = began + EVERY * u32::try_from(*device).ok()?;
+        let turn = u32::try_from(*device).ok()?.checked_sub(first)?;
+        let due = began + EVERY * turn;
         Some(at.saturating_duration_since(due.into_std()))
     });
-    Ok((Times::new(on_socket.collect()), Times::new(visible)))
+    Ok((on_socket.collect(), visible))
 }
 
 async fn until_charging(http: &HttpPool, order_no: &str) -> Result<Instant> {

@@ -40,7 +40,7 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
     let launcher = Launcher::new(&plan.program, &folder, &setup)?;
     let mut server = launcher.start().await?;
     let mut fleet = PlainFleet::new(FleetPlan {
-        server: server.tcp,
+        servers: vec![server.tcp],
         sockets: 1,
     });
     fleet.grow_by(STEP, DEVICES).await?;
@@ -50,12 +50,12 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
         server.program.kill().await?;
         fleet.end().await;
         tokio::time::sleep(PAUSE).await;
-        bare.push(connect_all(echo.address).await?.as_secs_f64());
+        bare.push(connect_all(echo.address, DEVICES).await?.as_secs_f64());
         tokio::time::sleep(PAUSE).await;
         let began = Instant::now();
         server = launcher.spawn()?;
         fleet = PlainFleet::new(FleetPlan {
-            server: server.tcp,
+            servers: vec![server.tcp],
             sockets: 0,
         });
         fleet.grow(DEVICES).await?;
@@ -80,11 +80,11 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
 }
 
 /// Time until so many connections stand.
-async fn connect_all(address: SocketAddr) -> Result<Duration> {
+pub(super) async fn connect_all(address: SocketAddr, count: u64) -> Result<Duration> {
     let doors = Arc::new(Semaphore::new(CONNECTING_MAX));
     let began = Instant::now();
     let mut connecting = JoinSet::new();
-    for number in 0..DEVICES {
+    for number in 0..count {
         let doors = doors.clone();
         connecting.spawn(async move {
             let _door = doors.acquire().await?;

@@ -62,7 +62,7 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
         .start()
         .await?;
     let mut fleet = PlainFleet::new(FleetPlan {
-        server: server.tcp,
+        servers: vec![server.tcp],
         sockets: 1,
     });
     fleet.grow(ORDERS.into()).await?;
