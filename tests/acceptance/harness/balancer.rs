@@ -12,6 +12,26 @@ use tokio::task::JoinHandle;
 /// A node that does not take a connection within this time is passed over.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Where connections go, and how one of these is chosen for each.
+struct Backends {
+    addresses: Vec<SocketAddr>,
+    /// The number of the next connection when they take turns; none when the first that answers
+    /// takes all.
+    turn: Option<usize>,
+}
+
+impl Backends {
+    /// Which to try for the next connection, one after the other.
+    fn for_next(&mut self) -> Vec<SocketAddr> {
+        let mut order = self.addresses.clone();
+        if let Some(turn) = &mut self.turn {
+            order.rotate_left(*turn % self.addresses.len());
+            *turn += 1;
+        }
+        order
+    }
+}
+
 /// A balancer on a loopback port. Ends with its last connection when dropped.
 pub struct Balancer {
     address: SocketAddr,
@@ -20,8 +40,7 @@ pub struct Balancer {
 }
 
 struct State {
-    backends: Mutex<Vec<SocketAddr>>,
-    turn: Mutex<usize>,
+    backends: Mutex<Backends>,
     /// Counted up to cut every connection off.
     cuts: watch::Sender<u64>,
     /// Whether bytes are swallowed instead of being passed on.
@@ -29,13 +48,15 @@ struct State {
 }
 
 impl Balancer {
-    /// One before these addresses.
+    /// One before these addresses, which take turns.
     pub async fn before(backends: Vec<SocketAddr>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
-            backends: Mutex::new(backends),
-            turn: Mutex::new(0),
+            backends: Mutex::new(Backends {
+                addresses: backends,
+                turn: Some(0),
+            }),
             cuts: watch::Sender::new(0),
             silent: watch::Sender::new(false),
         });
@@ -52,10 +73,13 @@ impl Balancer {
         self.address
     }
 
-    /// New connections go to these from now on, the first of them first.
-    pub fn send_to(&self, backends: Vec<SocketAddr>) {
-        *lock(&self.state.backends) = backends;
-        *lock(&self.state.turn) = 0;
+    /// Every new connection goes to the first of these that takes it, from now on. A device that
+    /// is impatient with a slow machine and connects anew stays where it was.
+    pub fn prefer(&self, addresses: Vec<SocketAddr>) {
+        *lock(&self.state.backends) = Backends {
+            addresses,
+            turn: None,
+        };
     }
 
     /// Cuts every connection off, at both ends.
@@ -102,14 +126,9 @@ async fn pass(client: TcpStream, state: Arc<State>) {
 }
 
 async fn connect(state: &State) -> Option<TcpStream> {
-    let backends = lock(&state.backends).clone();
-    for _ in 0..backends.len() {
-        let place = {
-            let mut turn = lock(&state.turn);
-            *turn += 1;
-            (*turn - 1) % backends.len()
-        };
-        let connecting = TcpStream::connect(backends[place]);
+    let addresses = lock(&state.backends).for_next();
+    for address in addresses {
+        let connecting = TcpStream::connect(address);
         if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
             return Some(stream);
         }

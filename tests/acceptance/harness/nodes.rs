@@ -113,11 +113,11 @@ impl Nodes {
         device
     }
 
-    /// Has the next connection taken by that node.
+    /// Has new connections taken by that node, or by the others while it takes none.
     pub fn next_to(&self, node: usize) {
         let count = self.all.len();
         let order = (0..count).map(|place| self.all[(node + place) % count].tcp);
-        self.balancer.send_to(order.collect());
+        self.balancer.prefer(order.collect());
     }
 
     /// The events of an order as they were accepted, each once, in the order of their arrival.

@@ -88,11 +88,21 @@ impl Log {
         lines.iter().skip(skip).find(|line| wanted(line)).cloned()
     }
 
-    /// The last lines, for a person.
+    /// The last lines, for a person: without the frames, which are most of them.
     pub fn tail(&self) -> String {
         let lines = self.lines.lock().expect("as above");
-        let tail = lines.len().saturating_sub(60);
-        let tail: Vec<String> = lines[tail..].iter().map(Value::to_string).collect();
+        let told = |line: &&Value| {
+            let text = line["msg"].as_str().unwrap_or_default();
+            !text.ends_with("frame received") && !text.ends_with("frame sent")
+        };
+        let mut tail: Vec<String> = lines
+            .iter()
+            .rev()
+            .filter(told)
+            .take(40)
+            .map(Value::to_string)
+            .collect();
+        tail.reverse();
         tail.join("\n")
     }
 

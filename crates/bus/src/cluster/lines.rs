@@ -49,6 +49,8 @@ pub struct Lines {
     watched: HashMap<RunId, (u32, Instant)>,
     /// What was last said of our own, and when.
     told: (u32, Option<Instant>),
+    /// For whom the mark stands; another run has none yet, and has lost nothing.
+    marked: Option<RunId>,
 }
 
 impl Lines {
@@ -65,6 +67,7 @@ impl Lines {
             out,
             watched: HashMap::new(),
             told: (0, None),
+            marked: None,
         }
     }
 
@@ -180,7 +183,10 @@ impl Lines {
                 },
                 _ = hints.tick() => self.pass_hints_on(),
                 _ = look.tick() => {
-                    if !self.is_marked(connection).await? {
+                    let run = self.line.run();
+                    if self.marked != Some(run) {
+                        self.mark(connection).await?;
+                    } else if !is_marked(connection, run).await? {
                         warn!("Redis has lost what it held: everything is entered anew");
                         self.mark(connection).await?;
                         self.line.say(Heard::Again(self.line.take_touched()));
@@ -309,21 +315,24 @@ impl Lines {
         }
     }
 
-    fn mark_key(&self) -> String {
-        format!("openpile:mark:{}", self.line.run())
-    }
-
-    async fn mark(&self, connection: &mut Connection) -> RedisResult<()> {
+    async fn mark(&mut self, connection: &mut Connection) -> RedisResult<()> {
+        let run = self.line.run();
         let mut set = redis::cmd("SET");
-        set.arg(self.mark_key()).arg(1).arg("EX").arg(MARK_TTL_S);
-        set.query_async(connection).await
+        set.arg(mark_key(run)).arg(1).arg("EX").arg(MARK_TTL_S);
+        set.query_async::<()>(connection).await?;
+        self.marked = Some(run);
+        Ok(())
     }
+}
 
-    async fn is_marked(&self, connection: &mut Connection) -> RedisResult<bool> {
-        let mut expire = redis::cmd("EXPIRE");
-        expire.arg(self.mark_key()).arg(MARK_TTL_S);
-        expire.query_async(connection).await
-    }
+fn mark_key(run: RunId) -> String {
+    format!("openpile:mark:{run}")
+}
+
+async fn is_marked(connection: &mut Connection, run: RunId) -> RedisResult<bool> {
+    let mut expire = redis::cmd("EXPIRE");
+    expire.arg(mark_key(run)).arg(MARK_TTL_S);
+    expire.query_async(connection).await
 }
 
 /// No topics at all means: too many to name.

@@ -36,6 +36,8 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
     let (mut bare, mut back) = (Vec::new(), Vec::new());
     let mut enrolled = false;
     for round in 0..ROUNDS {
+        // Before there is a fleet: a process has only so many connections.
+        bare.push(connect_all(echo.address, OF_ONE_NODE).await?.as_secs_f64());
         let mut fleet = PlainFleet::new(FleetPlan {
             servers: cluster.doors(),
             sockets: 0,
@@ -46,7 +48,6 @@ pub async fn measure(plan: &Plan) -> Result<Vec<Row>> {
             fleet.grow_by(STEP, DEVICES).await?;
         }
         tokio::time::sleep(PAUSE).await;
-        bare.push(connect_all(echo.address, OF_ONE_NODE).await?.as_secs_f64());
         let lost = round % cluster.nodes.len();
         let before = fleet.logins();
         let began = Instant::now();

@@ -9,8 +9,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres};
 use std::future::Future;
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
@@ -35,7 +36,7 @@ struct State {
     servers: Servers,
     connections: u32,
     patience: Duration,
-    present: RwLock<Present>,
+    present: watch::Sender<Present>,
 }
 
 /// Which server is written to, and the connections to it.
@@ -72,7 +73,7 @@ pub(super) async fn connect(options: &DbOptions) -> Result<PgDatabase> {
         .connect_with(server.clone())
         .await?;
     let database = PgDatabase(Arc::new(State {
-        present: RwLock::new(Present {
+        present: watch::Sender::new(Present {
             place,
             pool,
             beside: beside(patience).connect_lazy_with(server.clone()),
@@ -81,7 +82,7 @@ pub(super) async fn connect(options: &DbOptions) -> Result<PgDatabase> {
         connections: options.pg_connections,
         patience,
     }));
-    tokio::spawn(watch(Arc::downgrade(&database.0)));
+    tokio::spawn(follow(Arc::downgrade(&database.0)));
     Ok(database)
 }
 
@@ -133,20 +134,24 @@ impl PgDatabase {
     }
 
     pub(super) async fn begin(&self) -> Result<Tx> {
-        let pool = self.pool();
-        let begin = retry_lost(&pool, || pool.begin());
-        Ok(Tx::Pg(within(self.0.patience, begin).await?))
+        let begin = async |present: Present| {
+            let pool = present.pool;
+            retry_lost(&pool, || pool.begin()).await
+        };
+        Ok(Tx::Pg(self.0.of_present(begin).await?))
     }
 
     pub(super) async fn acquire(&self) -> Result<PoolConnection<Postgres>> {
-        let pool = self.pool();
-        within(self.0.patience, pool.acquire()).await
+        self.0
+            .of_present(async |present: Present| present.pool.acquire().await)
+            .await
     }
 
     /// A connection for what must not wait for the transactions on the others.
     pub(crate) async fn beside(&self) -> Result<PoolConnection<Postgres>> {
-        let pool = self.0.present().beside;
-        within(self.0.patience, pool.acquire()).await
+        self.0
+            .of_present(async |present: Present| present.beside.acquire().await)
+            .await
     }
 
     pub(super) async fn close(&self) {
@@ -156,10 +161,24 @@ impl PgDatabase {
 
 impl State {
     fn present(&self) -> Present {
-        self.present
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.present.borrow().clone()
+    }
+
+    /// Something of the present connections. Begun anew with those that take their place
+    /// meanwhile: nobody waits for a server that has been given up.
+    async fn of_present<T>(&self, get: impl AsyncFn(Present) -> sqlx::Result<T>) -> Result<T> {
+        let mut changes = self.present.subscribe();
+        within(self.patience, async {
+            loop {
+                let present = changes.borrow_and_update().clone();
+                tokio::select! {
+                    biased;
+                    Ok(()) = changes.changed() => {}
+                    got = get(present) => return got,
+                }
+            }
+        })
+        .await
     }
 
     /// New connections in place of the present ones, which are closed when they come back.
@@ -170,9 +189,7 @@ impl State {
             pool: pool(self.connections, self.patience).connect_lazy_with(server.clone()),
             beside: beside(self.patience).connect_lazy_with(server.clone()),
         };
-        let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *present, new);
-        drop(present);
+        let old = self.present.send_replace(new);
         tokio::spawn(old.close());
     }
 
@@ -185,7 +202,7 @@ impl State {
 }
 
 /// Keeps the connections where writes are taken, until they are closed.
-async fn watch(state: Weak<State>) {
+async fn follow(state: Weak<State>) {
     // Kept open, because a new connection every second costs a server more than an answer.
     let mut line: Option<PgConnection> = None;
     let mut lost_answers = false;
