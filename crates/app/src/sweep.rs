@@ -14,6 +14,7 @@ use store::comm_logs::{self, Day};
 use store::commands::{self, QueuedCommand};
 use store::curves;
 use store::events;
+use store::months;
 use store::texts;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -235,6 +236,7 @@ impl App {
 
     async fn purge(&self) -> Result<(), AppError> {
         let now = self.now();
+        months::prepare(&self.db, now).await?;
         let before = |days: u32| now - Duration::from_secs(u64::from(days) * 86_400);
         let settings = &self.settings;
         let mut tx = self.db.begin().await?;
@@ -242,6 +244,12 @@ impl App {
         comm_logs::drop_before(&mut tx, first).await?;
         texts::purge(tx.conn(), before(settings.comm_log_days)).await?;
         tx.commit().await?;
+        for (table, days) in [
+            (months::COMMANDS, settings.command_days),
+            (months::CURVES, settings.curve_days),
+        ] {
+            months::drop_before(&self.db, table, before(days)).await?;
+        }
         for _ in 0..PURGE_ROUNDS {
             let mut direct = self.db.direct().await?;
             let kept_from = before(settings.command_days);

@@ -82,13 +82,14 @@ pub async fn list(conn: Conn<'_>, order_no: OrderNo) -> Result<Vec<CurvePoint>> 
     Ok(points)
 }
 
-/// Deletes chunks that ended before `before`, at most `limit`. Returns how many.
+/// Deletes chunks that ended before `before`, at most `limit`. Returns how many. On PostgreSQL
+/// those without a month; the months go as a whole (`months::drop_before`).
 pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
     let sql = conn.choose(
         "delete from order_curves where rowid in \
          (select rowid from order_curves where until_at < $1 order by until_at limit $2)",
-        "delete from order_curves where ctid = any(array( \
-         select ctid from order_curves where until_at < $1 order by until_at limit $2))",
+        "delete from order_curves_rest where ctid = any(array( \
+         select ctid from order_curves_rest where until_at < $1 order by until_at limit $2))",
     );
     conn.execute(sql, args![before, limit]).await
 }

@@ -83,6 +83,7 @@ pub mod member_vehicles;
 pub mod members;
 pub mod messages;
 mod migrate;
+pub mod months;
 pub mod notice_channels;
 pub mod notices;
 pub mod occupancies;

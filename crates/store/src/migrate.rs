@@ -79,6 +79,7 @@ const FILES: &[(i64, &str, &str)] = files! {
     71 "0071_cluster"
     75 "0075_device_networks"
     76 "0076_webhook_claims"
+    77 "0077_months_postgres"
 };
 
 /// How files begin that are for one engine alone.

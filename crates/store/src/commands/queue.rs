@@ -414,10 +414,11 @@ pub async fn take_dead(conn: Conn<'_>, command: CommandId) -> Result<bool> {
 
 /// Deletes commands that ended before `before`, at most `limit` of them. Returns how many.
 pub async fn purge(conn: Conn<'_>, before: Timestamp, limit: u16) -> Result<u64> {
-    conn.execute(
+    let sql = conn.choose(
         "delete from commands where id in (select id from commands \
          where state not in ('queued', 'sent') and updated_at < $1 order by id limit $2)",
-        args![before, limit],
-    )
-    .await
+        "delete from commands_rest where id in (select id from commands_rest \
+         where state not in ('queued', 'sent') and updated_at < $1 order by id limit $2)",
+    );
+    conn.execute(sql, args![before, limit]).await
 }

@@ -162,7 +162,9 @@ testkit::both_engines! {
         let states: Vec<_> = commands::list_of_order(tx.conn(), order).await.expect("ok")
             .into_iter().map(|command| command.state).collect();
         assert_eq!(states, [CommandState::Expired, CommandState::Cancelled]);
-        assert_eq!(commands::purge(tx.conn(), later(11), 10).await.expect("ok"), 1);
+        // On PostgreSQL whole months go.
+        let gone = u64::from(!db.is_postgres());
+        assert_eq!(commands::purge(tx.conn(), later(11), 10).await.expect("ok"), gone);
         assert!(commands::find(tx.conn(), taken).await.expect("ok").is_some());
         tx.commit().await.expect("committed");
     }

@@ -17,6 +17,7 @@ mod literal_sql;
 mod logs;
 mod many_journals;
 mod migrations;
+mod months;
 mod orders;
 mod outage;
 mod ports;

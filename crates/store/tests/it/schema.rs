@@ -9,12 +9,14 @@ const SQLITE_COLUMNS: &str = "select m.name || '.' || c.name from sqlite_master 
      and m.name <> '_sqlx_migrations'";
 const POSTGRES_COLUMNS: &str = "select table_name || '.' || column_name \
      from information_schema.columns where table_schema = 'public' \
-     and table_name <> '_sqlx_migrations'";
+     and table_name <> '_sqlx_migrations' \
+     and table_name not in (select relname from pg_class where relispartition)";
 const SQLITE_INDEXES: &str = "select name from sqlite_master where type = 'index' \
      and name not like 'sqlite_%'";
 const POSTGRES_INDEXES: &str = "select indexname::text from pg_indexes where schemaname = 'public' \
      and indexname not like '%_pkey' and indexname not like '%_key' \
-     and tablename <> '_sqlx_migrations'";
+     and tablename <> '_sqlx_migrations' \
+     and tablename not in (select relname from pg_class where relispartition)";
 
 /// The first column of all rows, as text.
 async fn names(db: &Db, sqlite: &'static str, postgres: &'static str) -> BTreeSet<String> {
