@@ -5,4 +5,5 @@ mod across;
 mod cuts;
 mod fleet;
 mod losses;
+mod redis_kinds;
 mod soundness;

@@ -1,4 +1,10 @@
-//! A private Redis server for tests.
+//! Private Redis servers for tests: one, a cluster of them, or a pair that sentinels watch.
+
+mod cluster;
+mod sentinels;
+
+pub use cluster::RedisCluster;
+pub use sentinels::WatchedRedis;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use std::net::{TcpListener, TcpStream};
@@ -26,7 +32,7 @@ impl RedisServer {
 
     /// Starts one with further arguments.
     pub fn start_with(arguments: &[&str]) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port()?;
         let arguments: Vec<String> = arguments.iter().map(|&text| text.to_owned()).collect();
         let child = run(port, &arguments)?;
         let server = Self {
@@ -75,37 +81,63 @@ impl RedisServer {
         self.await_ready()
     }
 
+    fn is_alive(&self) -> bool {
+        matches!(self.child().try_wait(), Ok(None))
+    }
+
     fn child(&self) -> std::sync::MutexGuard<'_, Child> {
         self.child
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "whoever starts a server waits for it"
-    )]
     fn await_ready(&self) -> Result<()> {
-        let since = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            if since.elapsed() > PATIENCE || self.child().try_wait()?.is_some() {
-                bail!("redis-server did not start on port {}", self.port);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
+        until(
+            &format!("redis-server starts on port {}", self.port),
+            || {
+                let ended = self.child().try_wait()?;
+                ensure!(ended.is_none(), "redis-server ended with {ended:?}");
+                Ok(TcpStream::connect(("127.0.0.1", self.port)).is_ok())
+            },
+        )
     }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Waits until something is so.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever starts a server waits for it"
+)]
+fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let since = Instant::now();
+    while !is_so()? {
+        if since.elapsed() > PATIENCE {
+            bail!("{what}: not within {PATIENCE:?}");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// Ends the server when its input closes: however we end, it ends with us.
 const KEEPER: &str = r#"redis-server "$@" >/dev/null & read -r _; kill -9 $!"#;
 
 fn run(port: u16, arguments: &[String]) -> Result<Child> {
-    Command::new("sh")
-        .args(["-c", KEEPER, "keeper"])
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-        .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
-        .args(arguments)
+    keep(
+        Command::new("sh")
+            .args(["-c", KEEPER, "keeper"])
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
+            .args(arguments),
+    )
+}
+
+fn keep(command: &mut Command) -> Result<Child> {
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::inherit())
