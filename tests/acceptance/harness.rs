@@ -7,7 +7,6 @@ pub mod http;
 pub mod metrics;
 pub mod nodes;
 pub mod peer;
-pub mod ports;
 pub mod program;
 pub mod site;
 pub mod wait;

@@ -3,7 +3,6 @@
 
 use crate::harness::http::Http;
 use crate::harness::metrics::Metrics;
-use crate::harness::ports::free_address;
 use crate::harness::program::binary;
 use crate::harness::site::body_a;
 use crate::harness::{DEVICE, Engine, Site, eventually, full_hour, on_both_engines};
@@ -14,6 +13,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use store::alarms::NewAlarm;
+use testkit::ports::free_address;
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
 /// The address in the files, which is the only thing that is changed.

@@ -1,12 +1,12 @@
 //! Calls and devices over TLS, and certificates that are renewed while the program runs.
 
-use crate::harness::ports::free_address;
 use crate::harness::wait::{PATIENCE, eventually};
 use crate::harness::{DEVICE, Engine, Site, wire};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
+use testkit::ports::free_address;
 use testkit::tls::{connect, shipped};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

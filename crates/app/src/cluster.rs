@@ -42,7 +42,6 @@ use duties::Duties;
 use kernel::{DeviceId, OrderNo, PhyId, RunId};
 use parking_lot::Mutex;
 use sessions::Request;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use store::cluster::runs::{Run, RunState};
@@ -248,13 +247,5 @@ impl App {
             active.extend(order.filter(|order| order.status.is_active()));
         }
         Ok(active)
-    }
-
-    /// The nodes of the cluster; empty where there is one alone.
-    pub fn nodes(&self) -> Arc<Vec<Run>> {
-        let cluster = self.cluster.as_ref();
-        cluster
-            .map(|cluster| cluster.living.load_full())
-            .unwrap_or_default()
     }
 }

@@ -10,6 +10,7 @@ use domain::webhook;
 use kernel::{OrderNo, PhyId, PortNo, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
+use store::cluster::runs;
 use store::comm_logs::{self, Day};
 use store::commands::{self, QueuedCommand};
 use store::curves;
@@ -237,6 +238,9 @@ impl App {
     async fn purge(&self) -> Result<(), AppError> {
         let now = self.now();
         months::prepare(&self.db, now).await?;
+        let mut direct = self.db.direct().await?;
+        runs::purge(direct.conn()).await?;
+        drop(direct);
         let before = |days: u32| now - Duration::from_secs(u64::from(days) * 86_400);
         let settings = &self.settings;
         let mut tx = self.db.begin().await?;

@@ -9,4 +9,5 @@ pub mod logging;
 mod pages;
 pub mod protocols;
 pub mod server;
+mod tenancy;
 mod wiring;

@@ -4,7 +4,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::cluster::{self, Running};
 use crate::config::Config;
 use crate::data_dir::{self, Held};
-use crate::{pages, protocols, wiring};
+use crate::{pages, protocols, tenancy, wiring};
 use anyhow::Context as _;
 use api::{Api, Readiness};
 use app::{App, Background, Parts};
@@ -15,7 +15,7 @@ use kernel::Clock;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::Db;
+use store::{Db, Tenancy};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +47,7 @@ pub struct Server {
     running: Option<Running>,
     app: Arc<App>,
     stop_certificates: CancellationToken,
+    stop_tenancy: CancellationToken,
     /// Goes with the server, after the database has closed.
     _held: Held,
 }
@@ -78,6 +79,11 @@ impl Server {
         let db = Db::connect_with(&wiring::database(&config))
             .await
             .context("database")?;
+        let with = match &node {
+            Some(_) => Tenancy::Shared,
+            None => Tenancy::Alone,
+        };
+        let tenure = tenancy::take(&db, with).await?;
         db.migrate().await.context("database schema")?;
         info!(engine = db.engine(), "database ready");
         let (bus, rules) = match &node {
@@ -95,6 +101,13 @@ impl Server {
             running = Some(node.run(db.clone(), shared));
         }
         let alone = rules.is_none();
+        let stop_tenancy = CancellationToken::new();
+        tokio::spawn(tenancy::keep(
+            db.clone(),
+            with,
+            tenure,
+            stop_tenancy.clone(),
+        ));
         let outside = app::Outside {
             payments: wiring::payments(&config, clock.clone()).context("payment channels")?,
             certificates: Arc::new(certificates.clone()),
@@ -181,6 +194,7 @@ impl Server {
             running,
             app: leaving,
             stop_certificates,
+            stop_tenancy,
             _held: held,
         })
     }
@@ -215,6 +229,7 @@ impl Server {
         if let Some(running) = self.running {
             running.stop().await;
         }
+        self.stop_tenancy.cancel();
         self.db.close().await;
         info!("stopped");
     }

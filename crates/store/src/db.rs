@@ -7,6 +7,7 @@ mod options;
 mod postgres;
 mod row;
 mod servers;
+mod tenure;
 mod tx;
 
 pub(crate) use batch::Batch;
@@ -18,6 +19,7 @@ pub(crate) use row::{
     Columns, FromCell, FromRow, Scalar, from_json, parsed, row, text_column, unreadable,
 };
 use servers::Answer;
+pub use tenure::{Tenancy, Tenure};
 pub use tx::{Lease, Tx};
 
 use crate::{Result, StoreError};

@@ -131,7 +131,7 @@ pub mod unmatched;
 pub mod vehicles;
 pub mod withdrawals;
 
-pub use db::{Conn, Db, DbOptions, Durability, Lease, PgDatabase, Tx};
+pub use db::{Conn, Db, DbOptions, Durability, Lease, PgDatabase, Tenancy, Tenure, Tx};
 pub use error::{Result, StoreError};
 pub use migrate::{schema_fingerprint, schema_versions};
 pub use paging::{PAGE_SIZE_MAX, Page, PageRequest, Sort, TOTAL_MAX};

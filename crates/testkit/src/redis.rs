@@ -6,8 +6,9 @@ mod sentinels;
 pub use cluster::RedisCluster;
 pub use sentinels::WatchedRedis;
 
+use crate::ports::free_address;
 use anyhow::{Context as _, Result, bail, ensure};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ impl RedisServer {
 
     /// Starts one with further arguments.
     pub fn start_with(arguments: &[&str]) -> Result<Self> {
-        let port = free_port()?;
+        let port = free_address().port();
         let arguments: Vec<String> = arguments.iter().map(|&text| text.to_owned()).collect();
         let child = run(port, &arguments)?;
         let server = Self {
@@ -101,10 +102,6 @@ impl RedisServer {
             },
         )
     }
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// Waits until something is so.

@@ -3,7 +3,6 @@
 use super::balancer::Balancer;
 use super::database::Database;
 use super::http::{Answer, Http};
-use super::ports::free_address;
 use super::program::{Launch, Program};
 use super::site::{SECRET, configuration};
 use super::wait::eventually;
@@ -12,6 +11,7 @@ use simulator::family::Device;
 use simulator::{SimDevice, Target};
 use std::net::SocketAddr;
 use tempfile::TempDir;
+use testkit::ports::free_address;
 use testkit::receiver::{Received, TestReceiver};
 use testkit::redis::RedisServer;
 

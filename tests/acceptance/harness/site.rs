@@ -2,7 +2,6 @@
 
 use super::database::{Database, Engine};
 use super::http::{Answer, Http};
-use super::ports::free_address;
 use super::program::{Launch, Program};
 use super::wait::{PATIENCE, eventually};
 use super::wire::Frame;
@@ -18,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use tempfile::TempDir;
 use testkit::db::write_migrated_sqlite;
+use testkit::ports::free_address;
 use testkit::receiver::{Received, Signature, TestReceiver};
 use testkit::redis::RedisServer;
 

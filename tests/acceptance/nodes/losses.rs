@@ -134,19 +134,16 @@ async fn a_connection_that_is_open_at_one_end_only_is_noticed() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_node_of_one_name_is_refused() {
-    let site = Nodes::open(1).await;
+/// What a server says that is to use a database and must not.
+fn refusal(database: &str, variables: &[(&str, &str)]) -> String {
     let output = Command::new(crate::harness::program::binary())
         .args(["serve"])
-        .env(
-            "OPENPILE__DATABASE__URL",
-            site.database.url().expect("PostgreSQL"),
+        .env("OPENPILE__DATABASE__URL", database)
+        .envs(
+            variables
+                .iter()
+                .map(|(key, value)| (format!("OPENPILE__{key}"), value)),
         )
-        .env("OPENPILE__REDIS__URL", site.redis.url())
-        .env("OPENPILE__CLUSTER__NODE", "node-0")
-        .env("OPENPILE__CLUSTER__BEAT_S", "0.5")
-        .env("OPENPILE__CLUSTER__DEAD_AFTER_S", "3")
         .env(
             "OPENPILE__DATA_DIR",
             tempfile::tempdir().expect("a folder").path(),
@@ -154,9 +151,32 @@ async fn a_second_node_of_one_name_is_refused() {
         .output()
         .expect("the program can be started");
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stdout);
+    let [out, errors] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    format!("{out}{errors}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_node_of_one_name_is_refused() {
+    let site = Nodes::open(1).await;
+    let said = refusal(
+        site.database.url().expect("PostgreSQL"),
+        &[
+            ("REDIS__URL", &site.redis.url()),
+            ("CLUSTER__NODE", "node-0"),
+            ("CLUSTER__BEAT_S", "0.5"),
+            ("CLUSTER__DEAD_AFTER_S", "3"),
+        ],
+    );
     assert!(
         said.contains("another node of this name is alive"),
         "{said}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_by_itself_is_refused_where_nodes_are() {
+    let site = Nodes::open(1).await;
+    let said = refusal(site.database.url().expect("PostgreSQL"), &[]);
+    assert!(said.contains("another server uses this database"), "{said}");
+    site.all[0].wait_alarm("node_down", false).await;
 }

@@ -26,8 +26,8 @@ async fn charges_across<T: Send + 'static>(
     let order_no = site.all[0].start_charge(DEVICE, 1, 36_000).await;
     device.plug(1).await.expect("the device lives");
     site.all[0].wait_status(&order_no, "charging").await;
-    let lost = tokio::task::spawn_blocking(lose).await;
-    let _rest = lost.expect("no panic").expect("another takes over");
+    let left = tokio::task::spawn_blocking(lose).await;
+    let _left = left.expect("no panic").expect("another takes over");
     site.all[0].stop_charge(DEVICE, 1, &order_no).await;
     site.all[0].wait_status(&order_no, "completed").await;
     site.all[0].wait_alarm("redis_down", false).await;

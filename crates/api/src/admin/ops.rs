@@ -7,6 +7,7 @@ mod decode;
 mod firmware_blocks;
 pub(crate) mod health;
 mod modules;
+mod nodes;
 mod sessions;
 mod stuck;
 
@@ -26,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(modules::list))
         .routes(routes!(modules::switch))
         .routes(routes!(health::report))
+        .routes(routes!(nodes::list))
         .routes(routes!(health::page))
         .routes(routes!(decode::decode))
         .routes(routes!(sessions::list))

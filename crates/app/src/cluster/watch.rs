@@ -6,7 +6,7 @@ use crate::{App, AppError};
 use domain::alarm::AlarmCode;
 use std::time::Duration;
 use store::alarms;
-use store::cluster::runs;
+use store::cluster::runs::{self, Node};
 
 /// Redis that is away for less is not worth an alarm.
 const REDIS_AWAY: Duration = Duration::from_secs(10);
@@ -45,6 +45,23 @@ impl App {
             looks.extend(lost.into_iter().map(|node| standing(down, node, Some(1))));
         }
         self.tell_standing(&looks, now).await
+    }
+
+    /// The nodes of the cluster, by name; none where the program runs alone.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn nodes(&self) -> Result<Vec<Node>, AppError> {
+        if self.cluster.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut view = self.db.view().await?;
+        Ok(runs::nodes(view.conn()).await?)
+    }
+
+    /// Whether that is this run of the program.
+    pub fn is_this(&self, node: &Node) -> bool {
+        self.run() == Some(node.id)
     }
 
     fn redis_standing(&self, cluster: &Cluster) -> Standing {

@@ -92,6 +92,9 @@ macro_rules! choose {
     };
 }
 
+/// Nodes that are named at once.
+const NODES_MAX: u16 = 1000;
+
 /// What begins a run.
 #[derive(Clone, Debug)]
 pub struct NewRun {
@@ -183,13 +186,37 @@ pub async fn living(conn: Conn<'_>) -> Result<Vec<Run>> {
     conn.all(sql, &[]).await
 }
 
-/// The living runs and those that ended of late, newest first.
-pub async fn lately(conn: Conn<'_>, limit: u16) -> Result<Vec<Run>> {
-    let sql = choose!(
-        conn,
-        "order by (state in ('gone', 'lost')), id desc limit $1"
-    );
-    conn.all(sql, args![limit]).await
+row! {
+    /// A node, by its newest run.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Node {
+        /// The run.
+        pub id: RunId,
+        /// The name of the node.
+        pub node: String,
+        /// Which version of the program it is.
+        pub version: String,
+        /// How far it is.
+        pub state: RunState,
+        /// When it began.
+        pub started_at: Timestamp,
+        /// When it last said that it is there.
+        pub seen_at: Timestamp,
+        /// Devices whose connection it holds.
+        pub devices: i64,
+    }
+}
+
+/// All nodes that there have been in the last month, by name.
+pub async fn nodes(conn: Conn<'_>) -> Result<Vec<Node>> {
+    conn.all(
+        "select r.id, r.node, r.version, r.state, r.started_at, r.seen_at, \
+         (select count(*) from devices d where d.session_run = r.id) as devices \
+         from cluster_runs r where not exists (select 1 from cluster_runs newer \
+         where newer.node = r.node and newer.id > r.id) order by r.node limit $1",
+        args![NODES_MAX],
+    )
+    .await
 }
 
 /// The nodes whose newest run was taken for dead since `since`.

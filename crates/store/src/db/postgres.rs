@@ -154,6 +154,13 @@ impl PgDatabase {
             .await
     }
 
+    /// A connection of its own, beside all that are lent.
+    pub(super) async fn apart(&self) -> Result<PgConnection> {
+        let place = self.0.present().place;
+        let connecting = self.0.servers.address(place).connect();
+        within(self.0.patience, connecting).await
+    }
+
     pub(super) async fn close(&self) {
         self.0.present().close().await;
     }

@@ -1,6 +1,6 @@
+use crate::ports::free_address;
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
@@ -90,7 +90,7 @@ impl PgServer {
     }
 
     fn start_in(bin: &std::path::Path, primary: Option<u16>) -> Result<Self> {
-        let port = free_port()?;
+        let port = free_address().port();
         let mut command = as_ordinary_user()?;
         let mut child = command
             .args(["-c", KEEPER, "keeper"])
@@ -177,10 +177,6 @@ impl Drop for Keeper {
         // The shell stops the server before it ends; nothing useful can be done if it cannot.
         let _ended = self.child.wait();
     }
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// The folder with `initdb` and `pg_ctl`: Debian keeps them off the path.

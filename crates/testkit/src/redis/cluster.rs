@@ -1,6 +1,7 @@
 //! A Redis Cluster.
 
 use super::{RedisServer, until};
+use crate::ports::free_address;
 use anyhow::{Result, ensure};
 use std::process::Command;
 use tempfile::TempDir;
@@ -25,6 +26,8 @@ impl RedisCluster {
                 RedisServer::start_with(&[
                     "--cluster-enabled",
                     "yes",
+                    "--cluster-port",
+                    &free_address().port().to_string(),
                     "--cluster-node-timeout",
                     "1000",
                     "--cluster-config-file",

@@ -1,6 +1,7 @@
 //! A Redis server with a replica, and sentinels that promote the replica when it has to be.
 
-use super::{RedisServer, free_port, keep, until};
+use super::{RedisServer, keep, until};
+use crate::ports::free_address;
 use anyhow::Result;
 use std::fs;
 use std::process::{Child, Command};
@@ -39,7 +40,7 @@ impl WatchedRedis {
         let sentinels: Result<Vec<_>> = (0..SENTINELS)
             .map(|number| {
                 let file = folder.path().join(format!("sentinel-{number}.conf"));
-                let own = free_port()?;
+                let own = free_address().port();
                 fs::write(
                     &file,
                     format!(

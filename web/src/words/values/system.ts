@@ -54,4 +54,10 @@ export const system: Record<string, Words> = {
   webhooks: ['推送', 'Webhooks'],
   xlsx: ['Excel', 'Excel'],
   zh: ['中文', 'Chinese'],
+
+  // Nodes of a cluster.
+  'node_state.up': ['运行中', 'Up'],
+  'node_state.draining': ['即将退出', 'Draining'],
+  'node_state.gone': ['已停止', 'Stopped'],
+  'node_state.lost': ['失联', 'Lost'],
 }

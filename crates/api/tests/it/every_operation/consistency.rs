@@ -37,6 +37,7 @@ pub(super) async fn cases(lab: &Lab, charging: &str) -> Vec<Case> {
             Some("/api/v1/admin/ops/consistency/findings/999999/fix"),
         ),
         read("health_report", at("health"), None),
+        read("list_nodes", at("nodes"), None),
         read("health_page", at("health.html"), None),
         read("check_consistency", at("consistency"), None),
         act("run_consistency", Method::POST, &at("consistency"), None),
