@@ -12,6 +12,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// Longest wait until the server takes connections.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,6 +24,7 @@ pub struct RedisServer {
     port: u16,
     arguments: Vec<String>,
     child: Mutex<Child>,
+    _folder: TempDir,
 }
 
 impl RedisServer {
@@ -34,12 +36,17 @@ impl RedisServer {
     /// Starts one with further arguments.
     pub fn start_with(arguments: &[&str]) -> Result<Self> {
         let port = free_address().port();
-        let arguments: Vec<String> = arguments.iter().map(|&text| text.to_owned()).collect();
+        // A replica keeps what it is sent in a file, which no other server may find.
+        let folder = tempfile::tempdir()?;
+        let own = ["--dir".to_owned(), folder.path().display().to_string()];
+        let given = arguments.iter().map(|&text| text.to_owned());
+        let arguments: Vec<String> = own.into_iter().chain(given).collect();
         let child = run(port, &arguments)?;
         let server = Self {
             port,
             arguments,
             child: Mutex::new(child),
+            _folder: folder,
         };
         server.await_ready()?;
         Ok(server)

@@ -4,7 +4,6 @@ use super::{RedisServer, until};
 use crate::ports::free_address;
 use anyhow::{Result, ensure};
 use std::process::Command;
-use tempfile::TempDir;
 
 /// Servers that hold slots, and as many that follow them.
 const MASTERS: usize = 3;
@@ -13,16 +12,13 @@ const MASTERS: usize = 3;
 #[derive(Debug)]
 pub struct RedisCluster {
     servers: Vec<RedisServer>,
-    _folder: TempDir,
 }
 
 impl RedisCluster {
     /// Starts one. Blocks for some seconds.
     pub fn start() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
         let servers: Result<Vec<_>> = (0..2 * MASTERS)
-            .map(|number| {
-                let nodes = folder.path().join(format!("nodes-{number}.conf"));
+            .map(|_| {
                 RedisServer::start_with(&[
                     "--cluster-enabled",
                     "yes",
@@ -30,15 +26,10 @@ impl RedisCluster {
                     &free_address().port().to_string(),
                     "--cluster-node-timeout",
                     "1000",
-                    "--cluster-config-file",
-                    &nodes.display().to_string(),
                 ])
             })
             .collect();
-        let cluster = Self {
-            servers: servers?,
-            _folder: folder,
-        };
+        let cluster = Self { servers: servers? };
         cluster.join()?;
         Ok(cluster)
     }
