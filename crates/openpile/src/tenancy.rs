@@ -7,8 +7,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-/// A server that has just been killed may still be counted: its connections end a moment later.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A server that has just been killed may still be counted, for a moment; one whose host has
+/// vanished, for eleven seconds.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How often it is looked whether the right still holds.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

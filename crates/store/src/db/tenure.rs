@@ -12,6 +12,14 @@ use tokio::time::timeout;
 
 const LOCK: i64 = 7_302_619_413;
 
+/// A host that has vanished without a word is taken for gone by the database in eleven seconds,
+/// instead of hours: until then it would keep its successor out.
+const NOTICED_SOON: [&str; 3] = [
+    "set tcp_keepalives_idle = 5",
+    "set tcp_keepalives_interval = 2",
+    "set tcp_keepalives_count = 3",
+];
+
 /// A connection that does not answer for so long has ended.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -50,6 +58,9 @@ impl PgDatabase {
         };
         // Not of the pool, whose connections come and go.
         let mut connection = self.apart().await?;
+        for noticed_soon in NOTICED_SOON {
+            sqlx::query(noticed_soon).execute(&mut connection).await?;
+        }
         let taken = sqlx::query_scalar(sql)
             .bind(LOCK)
             .fetch_one(&mut connection)
