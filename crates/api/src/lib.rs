@@ -21,6 +21,7 @@ mod console;
 mod document;
 mod envelope;
 mod failure;
+mod forwarded;
 mod idempotency;
 mod member;
 mod open;

@@ -1,5 +1,5 @@
 use crate::push::Closing;
-use crate::{Api, Peer, router};
+use crate::{Api, Peer, forwarded, router};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -53,7 +54,10 @@ pub async fn serve_with(
     pages: Router,
     shutdown: CancellationToken,
 ) {
-    let app = router(api.clone()).merge(pages);
+    let site = Site {
+        app: router(api.clone()).merge(pages),
+        trusted: api.settings().trusted_proxies.clone().into(),
+    };
     let room = Arc::new(Semaphore::new(api.settings().connections_max));
     let connections = TaskTracker::new();
     let closing = Closing {
@@ -77,7 +81,13 @@ pub async fn serve_with(
             },
             () = shutdown.cancelled() => break,
         };
-        let serving = serve_peer(stream, peer, endpoint.clone(), app.clone(), closing.clone());
+        let serving = serve_peer(
+            stream,
+            peer,
+            endpoint.clone(),
+            site.clone(),
+            closing.clone(),
+        );
         connections.spawn(async move {
             serving.await;
             drop(permit);
@@ -108,11 +118,19 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
+/// What every connection is served with.
+#[derive(Clone)]
+struct Site {
+    app: Router,
+    /// Networks of balancers, which say who called them.
+    trusted: Arc<[IpNet]>,
+}
+
 async fn serve_peer(
     stream: TcpStream,
     peer: SocketAddr,
     endpoint: Option<Arc<Endpoint>>,
-    app: Router,
+    site: Site,
     closing: Closing,
 ) {
     // Answers are one write; waiting for more to say would only delay them.
@@ -120,7 +138,7 @@ async fn serve_peer(
         debug!(%peer, %error, "TCP_NODELAY refused");
     }
     let Some(endpoint) = endpoint else {
-        return serve_connection(stream, peer, app, closing).await;
+        return serve_connection(stream, peer, site, closing).await;
     };
     let accepted = tokio::select! {
         accepted = endpoint.accept(stream, peer, HANDSHAKE_TIME_MAX) => accepted,
@@ -128,22 +146,23 @@ async fn serve_peer(
     };
     // The endpoint has counted and logged what became of it.
     if let Ok(stream) = accepted {
-        serve_connection(stream, peer, app, closing).await;
+        serve_connection(stream, peer, site, closing).await;
     }
 }
 
 async fn serve_connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
-    app: Router,
+    site: Site,
     closing: Closing,
 ) {
     let shutdown = closing.begun.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        let caller = forwarded::caller(peer, request.headers(), &site.trusted);
+        request.extensions_mut().insert(Peer(caller));
         request.extensions_mut().insert(closing.clone());
-        app.clone().oneshot(request)
+        site.app.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

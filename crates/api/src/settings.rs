@@ -3,6 +3,7 @@ use crate::push::LiveRules;
 use channels::webhook::target::AddressPolicy;
 use domain::PortConflictPolicy;
 use domain::order::ServiceFeeMode;
+use ipnet::IpNet;
 use std::time::Duration;
 
 /// What an operator has configured.
@@ -30,6 +31,8 @@ pub struct Settings {
     pub body_max_bytes: usize,
     /// Longest firmware image.
     pub image_max_bytes: usize,
+    /// `http.trusted_proxies`: networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// `http.request_timeout_s`: longest time for one answer.
     pub request_timeout: Duration,
     /// Connections at a time; further ones wait in the kernel's queue.
@@ -54,6 +57,7 @@ impl Default for Settings {
             webhook_addresses: AddressPolicy::public_only(),
             body_max_bytes: 64 * 1024,
             image_max_bytes: 4 * 1024 * 1024,
+            trusted_proxies: Vec::new(),
             request_timeout: Duration::from_secs(30),
             connections_max: 10_000,
             drain: Duration::from_secs(20),

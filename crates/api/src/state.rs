@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 
-/// The other end of a connection, among a request's extensions.
+/// Who calls, among a request's extensions: the other end of the connection, or whom a trusted
+/// proxy there names (with port 0).
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 

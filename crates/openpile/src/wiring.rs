@@ -206,6 +206,12 @@ pub(crate) fn api(config: &Config) -> api::Settings {
         open_device_status: config.api.open_device_status,
         webhook_addresses: addresses(config),
         body_max_bytes: config.http.body_max_bytes.get(),
+        trusted_proxies: config
+            .http
+            .trusted_proxies
+            .iter()
+            .map(config::Network::to_net)
+            .collect(),
         request_timeout: config.http.request_timeout_s.0,
         drain: config.shutdown.drain_s.0,
         ..api::Settings::default()

@@ -35,6 +35,9 @@ const WATCHING_BELIEVED: Duration = Duration::from_secs(10);
 
 /// How often it is looked whether the register has lost what it held.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often everything is entered anew, long before the entries of devices that neither come nor
+/// go would lapse.
+const ENTER_EVERY: Duration = Duration::from_hours(6);
 /// How long the mark that tells so stands.
 const MARK_TTL_S: i64 = 24 * 3600;
 
@@ -156,10 +159,12 @@ impl Lines {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         let mut hints = interval(HINTS_EVERY);
         let mut look = interval(LOOK_EVERY);
-        for tick in [&mut hints, &mut look] {
+        let mut enter = interval(ENTER_EVERY);
+        for tick in [&mut hints, &mut look, &mut enter] {
             tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         look.tick().await;
+        enter.tick().await;
         loop {
             tokio::select! {
                 () = stop.cancelled() => {
@@ -182,6 +187,7 @@ impl Lines {
                     }
                 },
                 _ = hints.tick() => self.pass_hints_on(),
+                _ = enter.tick() => self.line.say(Heard::Again(self.line.take_touched())),
                 _ = look.tick() => {
                     let run = self.line.run();
                     if self.marked != Some(run) {

@@ -42,6 +42,7 @@ pub struct Http {
     pub listen: SocketAddr,
     pub body_max_bytes: NonZeroUsize,
     pub request_timeout_s: Seconds,
+    pub trusted_proxies: Vec<Network>,
     pub tls: HttpTls,
 }
 
