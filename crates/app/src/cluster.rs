@@ -42,6 +42,7 @@ use duties::Duties;
 use kernel::{DeviceId, OrderNo, PhyId, RunId};
 use parking_lot::Mutex;
 use sessions::Request;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use store::cluster::runs::{Run, RunState};
@@ -105,6 +106,11 @@ impl Cluster {
 
     pub(crate) fn run(&self) -> RunId {
         RunId(self.run.load(Ordering::Acquire))
+    }
+
+    /// The runs that live, as was seen a moment ago.
+    pub(crate) fn living(&self) -> Arc<Vec<Run>> {
+        self.living.load_full()
     }
 
     fn is_alive(&self, run: RunId) -> bool {

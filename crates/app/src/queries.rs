@@ -19,8 +19,8 @@ pub use capabilities::Capability;
 pub use command_view::CommandView;
 pub use device_view::{DeviceFilter, DeviceSummary, DeviceView, Heartbeat, PortView};
 pub use fleet::{
-    DeviceLine, PORTS_PER_PAGE_MAX, PortFilter, PortLine, PortPage, PortTally, SessionFilter,
-    SessionLine, StationLine,
+    DeviceLine, HeldHere, PORTS_PER_PAGE_MAX, PortFilter, PortLine, PortPage, PortTally,
+    SessionFilter, SessionLine, StationLine,
 };
 pub(crate) use fleet::{PortVersions, SalesToday};
 pub use frame_view::FrameView;

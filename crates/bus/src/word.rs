@@ -55,6 +55,11 @@ pub enum Word {
         /// The port.
         port: PortNo,
     },
+    /// Somebody wants the connection that carries a device closed.
+    Kick {
+        /// The device.
+        device: PhyId,
+    },
     /// Live values of devices that the node holds, as the application writes them.
     Live {
         /// The values.

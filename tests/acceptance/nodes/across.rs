@@ -104,6 +104,31 @@ async fn a_caller_at_the_other_node_hears_the_devices_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_at_the_other_node_is_listed_and_closed() {
+    let site = Nodes::open(2).await;
+    let _device = device_at(&site, 1, DEVICE).await;
+    let asked = &site.all[0];
+    let path = format!("/api/v1/admin/ops/sessions?phy_id={DEVICE}");
+    let listed = async || asked.http.admin_get(&path).await.data()["items"][0].clone();
+    let seen = listed().await;
+    assert_eq!(seen["node"], "node-1");
+    assert_eq!(seen["ip"], "127.0.0.1");
+    assert!(seen["connection"].is_null());
+    let nodes = asked.http.admin_get("/api/v1/admin/ops/nodes").await;
+    assert_eq!(nodes.data()[1]["devices"], 1, "{}", nodes.body);
+    // It is closed, and comes back where the balancer leads it now.
+    site.next_to(0);
+    let kick = format!("/api/v1/admin/ops/sessions/{DEVICE}");
+    let answer = asked.http.admin(Method::DELETE, &kick, None).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    eventually("the device is at the first node", async || {
+        (listed().await["node"] == "node-0").then_some(())
+    })
+    .await;
+    assert!(listed().await["connection"].is_u64());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_moves_goes_on_charging_and_is_never_offline() {
     let site = Nodes::open(2).await;
     let device = device_at(&site, 0, DEVICE).await;

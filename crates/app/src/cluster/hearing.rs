@@ -6,7 +6,7 @@ use bus::cluster::Heard;
 use kernel::{PhyId, RunId};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 impl App {
     pub(crate) async fn hear_regularly(self: Arc<Self>, stop: CancellationToken) {
@@ -46,6 +46,11 @@ impl App {
             Word::Ask { device, port } => {
                 if self.sessions.find(&device).is_some() {
                     self.ask_port(&device, port);
+                }
+            }
+            Word::Kick { device } => {
+                if self.kick_here(&device).is_some() {
+                    info!(%device, %from, "session closed by hand at another node");
                 }
             }
             Word::Decisions => self.take_in_decisions().await?,

@@ -10,7 +10,7 @@ mod station_lines;
 pub use device_lines::DeviceLine;
 pub use port_lines::{PORTS_PER_PAGE_MAX, PortFilter, PortLine, PortPage};
 pub(crate) use port_versions::PortVersions;
-pub use session_lines::{SessionFilter, SessionLine};
+pub use session_lines::{HeldHere, SessionFilter, SessionLine};
 pub(crate) use station_lines::SalesToday;
 pub use station_lines::StationLine;
 

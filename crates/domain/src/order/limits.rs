@@ -37,7 +37,9 @@ fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
     // A device that keeps the money limit computes with its own prices; the bill is ours.
     let priced = order.terms.depends_on_time() || order.terms.price_per_kwh.is_some();
     let limited = priced && order.terms.plan.is_none() && order.amount > Fen::ZERO;
-    if limited && finish::estimate(order).0 + margin(draft, ctx).0 >= order.amount.0 {
+    let spent = finish::estimate(order);
+    let near = limited && spent.0 + margin(draft, ctx).0 >= order.amount.0;
+    if near && (spent >= order.amount || !ends_within(order, spent, ctx)) {
         // Who has got what was bought has not run out of money, even if the device, which keeps
         // that limit, has not said yet that it has stopped.
         let bought = order
@@ -50,6 +52,18 @@ fn reached(draft: &Draft, ctx: &Context<'_>) -> Option<EndReason> {
         });
     }
     None
+}
+
+/// Whether the device stops by itself at what was bought, and the money is enough for that: it is
+/// not to be stopped a moment before.
+fn ends_within(order: &Order, spent: Fen, ctx: &Context<'_>) -> bool {
+    let bought = order.planned_energy.filter(|_| ctx.policy.keeps.energy);
+    let Some(bought) = bought.filter(|_| !order.terms.depends_on_time()) else {
+        return false;
+    };
+    // At the price of what has flowed, whose last fen may be rounded up.
+    let [spent, amount] = [spent.0 - 1, order.amount.0].map(i128::from);
+    spent * i128::from(bought.0) <= amount * i128::from(order.energy.0)
 }
 
 /// The limits of a plan. What flows until the stop takes effect is the operator's: a plan never

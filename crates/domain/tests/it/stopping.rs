@@ -1,7 +1,7 @@
 use crate::stage::{Stage, ended, progress};
 use device::EndReason;
 use domain::order::{Actor, Effect, OrderEvent, OrderStatus};
-use kernel::Fen;
+use kernel::{Energy, Fen};
 
 fn stop() -> OrderEvent {
     OrderEvent::StopRequested {
@@ -73,6 +73,18 @@ fn a_charge_at_a_flat_price_is_stopped_before_the_money_is_used_up() {
     stage.on(ended(1210, 670, EndReason::Normal));
     stage.is(OrderStatus::Completed, reason);
     assert_eq!(stage.order.final_amount, Some(Fen(1000)));
+}
+
+/// After 6.50 kWh the ten yuan are less than two reports away.
+#[test]
+fn a_device_that_stops_by_itself_within_the_money_is_let_do_so() {
+    for (bought, stops) in [(66_000, 0), (70_000, 1)] {
+        let mut stage = Stage::charging();
+        stage.order.planned_duration_s = None;
+        stage.order.planned_energy = Some(Energy(bought));
+        stage.wait(1200).on(progress(1200, 650));
+        assert_eq!(stage.stops(), stops, "{bought}");
+    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ export default listPage({
     { field: 'station_name', width: 180 },
     'protocol',
     'ip',
+    'node',
     { field: 'since', label: ['连接时间', 'Connected at'] },
     'last_seen_at',
     { field: 'frames_in', label: ['收到帧', 'Frames in'] },

@@ -58,29 +58,33 @@ pub(crate) struct DeviceSessionOut {
     /// What the connection speaks.
     #[schema(example = "bkv")]
     protocol: &'static str,
+    /// The node of the cluster that holds the connection; null where the program runs alone.
+    #[schema(example = "node-1")]
+    node: Option<String>,
     /// Which connection, in this run of the program: devices behind one host share one, and its
-    /// counts.
+    /// counts. Null, like the port and the counts, at another node than the one that answers.
     #[schema(example = 17)]
-    connection: u64,
+    connection: Option<u64>,
     /// The other end: address.
     #[schema(example = "203.0.113.7")]
-    ip: String,
+    ip: Option<String>,
     /// The other end: port.
     #[schema(example = 50_123)]
-    remote_port: u16,
-    /// When the connection was accepted, Unix seconds.
+    remote_port: Option<u16>,
+    /// When the connection was accepted, Unix seconds; at another node, since when the device is
+    /// online.
     #[schema(example = 1_729_407_600)]
-    since: i64,
+    since: Option<i64>,
     /// The last valid frame of the device, Unix seconds.
     last_seen_at: Option<i64>,
     /// Well-formed frames from the device.
-    frames_in: u64,
+    frames_in: Option<u64>,
     /// Frames to the device.
-    frames_out: u64,
+    frames_out: Option<u64>,
     /// Bytes from the device.
-    bytes_in: u64,
+    bytes_in: Option<u64>,
     /// Bytes to the device.
-    bytes_out: u64,
+    bytes_out: Option<u64>,
     /// Commands that wait for the device, or for its answer.
     pending_commands: i64,
 }
@@ -90,27 +94,29 @@ impl From<SessionLine> for DeviceSessionOut {
         let (device_name, station_name) = line
             .label
             .map_or((None, None), |label| (label.name, label.station_name));
+        let traffic = line.held.map(|held| held.traffic);
         Self {
             device_phy_id: line.phy_id.to_string(),
             device_name,
             station_id: line.station_id,
             station_name,
             protocol: line.protocol,
-            connection: line.connection,
-            ip: line.peer.ip().to_canonical().to_string(),
-            remote_port: line.peer.port(),
-            since: line.since.unix_seconds(),
+            node: line.node,
+            connection: line.held.map(|held| held.connection),
+            ip: line.ip.map(|ip| ip.to_string()),
+            remote_port: line.held.map(|held| held.remote_port),
+            since: seconds(line.since),
             last_seen_at: seconds(line.last_seen),
-            frames_in: line.traffic.frames_in,
-            frames_out: line.traffic.frames_out,
-            bytes_in: line.traffic.bytes_in,
-            bytes_out: line.traffic.bytes_out,
+            frames_in: traffic.map(|traffic| traffic.frames_in),
+            frames_out: traffic.map(|traffic| traffic.frames_out),
+            bytes_in: traffic.map(|traffic| traffic.bytes_in),
+            bytes_out: traffic.map(|traffic| traffic.bytes_out),
             pending_commands: line.commands,
         }
     }
 }
 
-/// Lists the devices that are connected (在线会话), by their ids.
+/// Lists the devices that are connected to any node (在线会话), by their ids.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/ops/sessions",
@@ -149,9 +155,9 @@ pub(crate) async fn list(
 /// A connection that is being closed.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DeviceKicked {
-    /// Which.
+    /// Which; null at another node, which is asked to close it.
     #[schema(example = 17)]
-    connection: u64,
+    connection: Option<u64>,
 }
 
 /// Closes the connection of a device (踢下线), and with it the sessions of devices that share it.

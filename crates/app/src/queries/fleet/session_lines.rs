@@ -1,9 +1,12 @@
-use crate::sessions::{Downlink, TrafficFigures};
-use crate::{App, AppError};
+use crate::cluster::Cluster;
+use crate::sessions::{Connection, Downlink, TrafficFigures};
+use crate::{App, AppError, LiveDevice};
+use bus::Word;
 use domain::org::Scope;
-use kernel::{DeviceId, PhyId, Timestamp};
+use kernel::{DeviceId, PhyId, RunId, Timestamp};
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
+use store::cluster::runs::Run;
 use store::device_labels::{self, DeviceLabel};
 use store::{PAGE_SIZE_MAX, Page, PageRequest};
 use tracing::info;
@@ -34,24 +37,35 @@ pub struct SessionLine {
     pub station_id: Option<i64>,
     /// What the connection speaks.
     pub protocol: &'static str,
-    /// Which connection, in this run of the program. Several devices may share one.
-    pub connection: u64,
-    /// The other end.
-    pub peer: SocketAddr,
-    /// When the connection was accepted.
-    pub since: Timestamp,
+    /// The node that holds the connection; none where the program runs alone.
+    pub node: Option<String>,
+    /// The other end's address.
+    pub ip: Option<IpAddr>,
+    /// What only the node with the connection knows of it.
+    pub held: Option<HeldHere>,
+    /// When the connection was accepted; at another node, since when the device is online.
+    pub since: Option<Timestamp>,
     /// The last valid frame of the device.
     pub last_seen: Option<Timestamp>,
-    /// What has gone over the connection.
-    pub traffic: TrafficFigures,
     /// Commands that wait for the device or for its answer.
     pub commands: i64,
     /// What people call it.
     pub label: Option<DeviceLabel>,
 }
 
+/// A connection of this node.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldHere {
+    /// Which, in this run of the program. Several devices may share one.
+    pub connection: u64,
+    /// The other end's port.
+    pub remote_port: u16,
+    /// What has gone over it.
+    pub traffic: TrafficFigures,
+}
+
 impl App {
-    /// A page of the sessions of this node, by device.
+    /// A page of the sessions of all nodes, by device.
     ///
     /// # Errors
     /// When the database is away.
@@ -63,9 +77,10 @@ impl App {
         let mut view = self.db.view().await?;
         let seen = device_labels::seen(view.conn(), &filter.scope).await?;
         let mut lines: Vec<SessionLine> = Vec::new();
-        for phy_id in self.sessions.devices() {
-            let Some(line) = self.session_line(phy_id) else {
-                continue;
+        let names: HashMap<RunId, String> = self.names_of_nodes();
+        self.live.for_each(|live| {
+            let Some(line) = self.session_line(live, &names) else {
+                return;
             };
             let shown = seen
                 .as_ref()
@@ -73,7 +88,7 @@ impl App {
             if shown && filter.admits(&line) {
                 lines.push(line);
             }
-        }
+        });
         lines.sort_unstable_by(|one, other| one.phy_id.cmp(&other.phy_id));
         let size = request.size.clamp(1, PAGE_SIZE_MAX);
         let skip = u64::from(request.page.max(1) - 1) * u64::from(size);
@@ -97,48 +112,94 @@ impl App {
         })
     }
 
-    fn session_line(&self, phy_id: PhyId) -> Option<SessionLine> {
-        let connection = self.sessions.find(&phy_id)?;
-        let known = |live: &crate::LiveDevice| (live.id, live.station_id, live.last_seen);
-        let (device_id, station_id, last_seen) = self.live.read(&phy_id, known)?;
+    fn names_of_nodes(&self) -> HashMap<RunId, String> {
+        let living = self.cluster.as_ref().map(Cluster::living);
+        let named = |run: &Run| (run.id, run.node.clone());
+        living
+            .iter()
+            .flat_map(|runs| runs.iter().map(named))
+            .collect()
+    }
+
+    fn session_line(
+        &self,
+        live: &LiveDevice,
+        names: &HashMap<RunId, String>,
+    ) -> Option<SessionLine> {
+        let connection = self.sessions.find(&live.phy_id);
+        let holder = match &connection {
+            Some(_) => self.run(),
+            None => Some(live.elsewhere?),
+        };
+        let held = connection.as_deref().map(HeldHere::of);
+        let (protocol, ip, since) = match &connection {
+            Some(held) => (held.protocol.name(), Some(held.peer.ip()), Some(held.since)),
+            None => (live.protocol.name(), live.ip, live.online_since),
+        };
         Some(SessionLine {
-            phy_id,
-            device_id,
-            station_id,
-            protocol: connection.protocol.name(),
-            connection: connection.id,
-            peer: connection.peer,
-            since: connection.since,
-            last_seen,
-            traffic: connection.traffic.figures(),
+            phy_id: live.phy_id.clone(),
+            device_id: live.id,
+            station_id: live.station_id,
+            protocol,
+            node: holder.and_then(|run| names.get(&run).cloned()),
+            ip: ip.map(|ip| ip.to_canonical()),
+            held,
+            since,
+            last_seen: live.last_seen,
             commands: 0,
             label: None,
         })
     }
 
     /// Closes the connection that carries a device; with it go the sessions of other devices that
-    /// share it. They may come back. Which connection that was.
+    /// share it. They may come back. Which connection that was; none at another node, which is
+    /// asked to close it.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for a device without a session on this node.
-    pub fn kick_session(&self, actor: &str, phy_id: &PhyId) -> Result<u64, AppError> {
-        let connection = self.sessions.find(phy_id);
-        let connection = connection.ok_or(AppError::NotFound("session"))?;
-        info!(device = %phy_id, remote_addr = %connection.peer, actor, "session closed by hand");
+    /// [`AppError::NotFound`] for a device without a session.
+    pub fn kick_session(&self, actor: &str, phy_id: &PhyId) -> Result<Option<u64>, AppError> {
+        if let Some(closed) = self.kick_here(phy_id) {
+            info!(device = %phy_id, actor, "session closed by hand");
+            return Ok(Some(closed));
+        }
+        match (self.held_elsewhere(phy_id), self.bus.line()) {
+            (Some(run), Some(line)) => {
+                info!(device = %phy_id, %run, actor, "session at another node closed by hand");
+                line.tell(Word::Kick {
+                    device: phy_id.clone(),
+                });
+                Ok(None)
+            }
+            _ => Err(AppError::NotFound("session")),
+        }
+    }
+
+    /// Closes the connection of this node that carries a device. Which it was.
+    pub(crate) fn kick_here(&self, phy_id: &PhyId) -> Option<u64> {
+        let connection = self.sessions.find(phy_id)?;
         connection.tell(Downlink::Close);
-        Ok(connection.id)
+        Some(connection.id)
+    }
+}
+
+impl HeldHere {
+    fn of(connection: &Connection) -> Self {
+        Self {
+            connection: connection.id,
+            remote_port: connection.peer.port(),
+            traffic: connection.traffic.figures(),
+        }
     }
 }
 
 impl SessionFilter {
     fn admits(&self, line: &SessionLine) -> bool {
-        let canonical = line.peer.ip().to_canonical();
         self.phy_id.as_ref().is_none_or(|id| *id == line.phy_id)
             && (self.station_id.is_none() || self.station_id == line.station_id)
             && self
                 .protocol
                 .as_deref()
                 .is_none_or(|name| name == line.protocol)
-            && self.ip.is_none_or(|ip| ip.to_canonical() == canonical)
+            && self.ip.is_none_or(|ip| Some(ip.to_canonical()) == line.ip)
     }
 }
