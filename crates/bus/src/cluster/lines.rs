@@ -52,8 +52,9 @@ pub struct Lines {
     watched: HashMap<RunId, (u32, Instant)>,
     /// What was last said of our own, and when.
     told: (u32, Option<Instant>),
-    /// For whom the mark stands; another run has none yet, and has lost nothing.
-    marked: Option<RunId>,
+    /// What stands in Redis as long as it loses nothing. Of this process and not of its run: a run
+    /// that begins anew has lost nothing.
+    mark: String,
 }
 
 impl Lines {
@@ -70,7 +71,7 @@ impl Lines {
             out,
             watched: HashMap::new(),
             told: (0, None),
-            marked: None,
+            mark: format!("openpile:mark:{:016x}", rand::random::<u64>()),
         }
     }
 
@@ -189,10 +190,7 @@ impl Lines {
                 _ = hints.tick() => self.pass_hints_on(),
                 _ = enter.tick() => self.line.say(Heard::Again(self.line.take_touched())),
                 _ = look.tick() => {
-                    let run = self.line.run();
-                    if self.marked != Some(run) {
-                        self.mark(connection).await?;
-                    } else if !is_marked(connection, run).await? {
+                    if !self.is_marked(connection).await? {
                         warn!("Redis has lost what it held: everything is entered anew");
                         self.mark(connection).await?;
                         self.line.say(Heard::Again(self.line.take_touched()));
@@ -321,24 +319,17 @@ impl Lines {
         }
     }
 
-    async fn mark(&mut self, connection: &mut Connection) -> RedisResult<()> {
-        let run = self.line.run();
+    async fn mark(&self, connection: &mut Connection) -> RedisResult<()> {
         let mut set = redis::cmd("SET");
-        set.arg(mark_key(run)).arg(1).arg("EX").arg(MARK_TTL_S);
-        set.query_async::<()>(connection).await?;
-        self.marked = Some(run);
-        Ok(())
+        set.arg(&self.mark).arg(1).arg("EX").arg(MARK_TTL_S);
+        set.query_async(connection).await
     }
-}
 
-fn mark_key(run: RunId) -> String {
-    format!("openpile:mark:{run}")
-}
-
-async fn is_marked(connection: &mut Connection, run: RunId) -> RedisResult<bool> {
-    let mut expire = redis::cmd("EXPIRE");
-    expire.arg(mark_key(run)).arg(MARK_TTL_S);
-    expire.query_async(connection).await
+    async fn is_marked(&self, connection: &mut Connection) -> RedisResult<bool> {
+        let mut expire = redis::cmd("EXPIRE");
+        expire.arg(&self.mark).arg(MARK_TTL_S);
+        expire.query_async(connection).await
+    }
 }
 
 /// No topics at all means: too many to name.

@@ -26,6 +26,8 @@ impl RedisCluster {
                     &free_address().port().to_string(),
                     "--cluster-node-timeout",
                     "1000",
+                    "--repl-diskless-sync-delay",
+                    "0",
                 ])
             })
             .collect();
@@ -41,7 +43,16 @@ impl RedisCluster {
             .args(["--cluster-replicas", "1", "--cluster-yes"])
             .output()?;
         ensure!(output.status.success(), "redis-cli: {output:?}");
-        self.await_whole(2 * MASTERS)
+        self.await_whole(2 * MASTERS)?;
+        // One that has never had its master's data does not take over.
+        until("every replica has what its master has", || {
+            let mut following = 0;
+            for server in self.living() {
+                let info = server.cli(&["INFO", "replication"])?;
+                following += usize::from(info.contains("master_link_status:up"));
+            }
+            Ok(following == MASTERS)
+        })
     }
 
     fn addresses(&self) -> impl Iterator<Item = String> {
