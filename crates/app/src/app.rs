@@ -14,6 +14,7 @@ use crate::frame_reader::{NoFrames, SharedFrameReader};
 use crate::health::Writes;
 use crate::interface_calls::CallBoard;
 use crate::kpi::{Alerts, Present, Today};
+use crate::lookups::Lookups;
 use crate::occupancy::Occupied;
 use crate::outbox::{News, Subscribers};
 use crate::payments::PaymentChannels;
@@ -154,6 +155,8 @@ pub struct App {
     pub(crate) reserved: Reserved,
     pub(crate) waiters: Waiters,
     pub(crate) in_flight: DashMap<CommandId, InFlight>,
+    /// Devices that are being looked for in the database.
+    pub(crate) lookups: Lookups,
     /// Devices that are connected but not ours, for adoption.
     pub(crate) strangers: DashMap<PhyId, Arc<Connection>>,
     /// Events of no consequence for orders (heartbeats, who is online): written with the next
@@ -309,6 +312,7 @@ impl App {
             reserved: Reserved::default(),
             waiters: Waiters::default(),
             in_flight: DashMap::new(),
+            lookups: Lookups::default(),
             strangers: DashMap::new(),
             news: Mutex::default(),
             pending: Mutex::default(),

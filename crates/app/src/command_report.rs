@@ -57,7 +57,7 @@ impl App {
         }
         self.in_flight.remove(&report.command);
         // The next commands may have waited for this one's place.
-        self.deliver_queued(device);
+        self.deliver_queued_here(device);
         Ok(())
     }
 

@@ -50,7 +50,7 @@ impl App {
 
     /// Whether the device is ours; it is in the live table then.
     async fn recognise(&self, connection: &Connection, phy_id: &PhyId) -> Result<bool, AppError> {
-        if self.ensure_live(phy_id).await? {
+        if self.look_up(phy_id).await? {
             return Ok(true);
         }
         let (protocol, ip) = (connection.protocol.name(), connection.peer.ip().to_string());
@@ -59,7 +59,9 @@ impl App {
             .await?
             .is_some()
         {
-            return Ok(false);
+            drop(view);
+            // Retired, or it has become ours this moment.
+            return self.ensure_live(phy_id).await;
         }
         let announced = devices::find_awaiting_contact(view.conn(), &ip).await?;
         drop(view);
@@ -89,11 +91,16 @@ impl App {
         self.ensure_live(phy_id).await
     }
 
+    /// Whether the device is in the live table and not retired; none where it is not there.
+    pub(crate) fn is_live(&self, phy_id: &PhyId) -> Option<bool> {
+        let status = self.live.read(phy_id, |device| device.lifecycle);
+        status.map(|status| status != DeviceStatus::Retired)
+    }
+
     /// Brings a device into the live table. False when it is not ours, or retired.
     pub(crate) async fn ensure_live(&self, phy_id: &PhyId) -> Result<bool, AppError> {
-        let status = self.live.read(phy_id, |device| device.lifecycle);
-        if let Some(status) = status {
-            return Ok(status != DeviceStatus::Retired);
+        if let Some(ours) = self.is_live(phy_id) {
+            return Ok(ours);
         }
         let mut view = self.db.view().await?;
         let Some(row) = devices::find_by_phy_id(view.conn(), phy_id).await? else {

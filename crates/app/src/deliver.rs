@@ -15,6 +15,7 @@ use device::{Command, Dispatch, Outcome, Protocol};
 use domain::command::{self, CommandEvent, CommandLife, CommandState, Fate};
 use domain::order::{Context, Order, OrderEvent, OrderStatus, PortMove, apply};
 use domain::port;
+use futures_util::stream::{self, TryStreamExt as _};
 use kernel::{CommandId, DeviceId, OrderNo, PhyId, PortNo, Power, Timestamp};
 use std::sync::Arc;
 use store::Tx;
@@ -25,6 +26,9 @@ use tracing::{debug, warn};
 /// Commands of one device that are looked at in one round; the rest follows when these are
 /// answered.
 const HAND_OVER_MAX: u16 = 32;
+
+/// Devices whose commands are handed over at the same time.
+const DELIVERED_AT_ONCE: usize = 4;
 
 /// Up to this priority a command enters a queue of any length, see [`command::OVERLOAD`].
 const ALWAYS_ADMITTED: i16 = 2;
@@ -273,9 +277,14 @@ impl App {
         }
     }
 
-    /// Asks for delivery of everything that waits for a device.
+    /// Asks for delivery of everything that waits for a device, at whichever node it is.
     pub fn deliver_queued(&self, phy_id: &PhyId) {
         self.bus.ring(Doorbell::Commands(phy_id.clone()));
+    }
+
+    /// The same for a device that is connected here.
+    pub(crate) fn deliver_queued_here(&self, phy_id: &PhyId) {
+        self.bus.ring_here(Doorbell::Commands(phy_id.clone()));
     }
 
     pub(crate) async fn deliver_regularly(self: Arc<Self>, stop: CancellationToken) {
@@ -289,7 +298,7 @@ impl App {
                 _ = sweep.tick() => CommandRing::Missed,
             };
             let outcome = match ring {
-                CommandRing::Device(device) => self.deliver(&device).await,
+                CommandRing::Devices(devices) => self.deliver_to(devices).await,
                 CommandRing::Missed => self.deliver_everywhere().await,
             };
             if let Err(error) = outcome {
@@ -308,17 +317,41 @@ impl App {
         drop(view);
         metrics::gauge!("openpile_queue_length", "queue" => "devices_waiting")
             .set(f64::from(u32::try_from(devices.len()).unwrap_or(u32::MAX)));
-        for device in devices {
-            if self.sessions.find(&device).is_none() {
-                continue;
-            }
-            match self.deliver(&device).await {
-                Err(AppError::Unavailable) => return Err(AppError::Unavailable),
-                Err(error) => warn!(%device, %error, "queued commands not delivered"),
-                Ok(()) => {}
-            }
+        self.deliver_each(devices).await
+    }
+
+    /// Looks at the queues of devices that have rung. When a node is lost these are thousands at
+    /// once, and nothing waits for most of them.
+    async fn deliver_to(&self, devices: Vec<PhyId>) -> Result<(), AppError> {
+        if devices.len() == 1 {
+            return self.deliver_each(devices).await;
         }
-        Ok(())
+        let here = devices
+            .iter()
+            .filter(|device| self.sessions.find(device).is_some());
+        let ids: Vec<DeviceId> = here
+            .filter_map(|device| self.live.read(device, |live| live.id))
+            .collect();
+        let mut view = self.db.view().await?;
+        let waiting = commands::with_open(view.conn(), &ids).await?;
+        drop(view);
+        self.deliver_each(waiting).await
+    }
+
+    /// Several at a time: one whose order is being worked on does not hold up the others.
+    async fn deliver_each(&self, devices: Vec<PhyId>) -> Result<(), AppError> {
+        stream::iter(devices.into_iter().map(Ok))
+            .try_for_each_concurrent(DELIVERED_AT_ONCE, |device| async move {
+                match self.deliver(&device).await {
+                    Err(AppError::Unavailable) => Err(AppError::Unavailable),
+                    Err(error) => {
+                        warn!(%device, %error, "queued commands not delivered");
+                        Ok(())
+                    }
+                    Ok(()) => Ok(()),
+                }
+            })
+            .await
     }
 
     /// Hands over what is stored for a device and not in the hands of its present connection.

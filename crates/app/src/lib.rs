@@ -63,6 +63,7 @@ mod invoices;
 mod kpi;
 mod live;
 mod live_port;
+mod lookups;
 mod members;
 mod messages;
 mod money;

@@ -93,7 +93,7 @@ impl App {
             let over = Alarm::of_device(AlarmCode::DeviceOffline, "device is back");
             self.change_alarms(device, &[], &[over]).await?;
         }
-        self.deliver_queued(device);
+        self.deliver_queued_here(device);
         Ok(())
     }
 

@@ -8,6 +8,9 @@ use tokio::sync::{broadcast, mpsc, watch};
 /// Command doorbells that a slow listener may leave unheard before it is told to look everywhere.
 pub const COMMAND_BELLS_MAX: usize = 4096;
 
+/// Devices that one ring names.
+const RINGS_AT_ONCE: usize = 256;
+
 /// What there is to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doorbell {
@@ -155,8 +158,8 @@ impl OutboxBell {
 /// What a [`CommandBell`] heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandRing {
-    /// This device has commands.
-    Device(PhyId),
+    /// These devices have commands; each is named once.
+    Devices(Vec<PhyId>),
     /// More rings than could be kept: any device may have commands.
     Missed,
 }
@@ -168,13 +171,25 @@ pub struct CommandBell {
 }
 
 impl CommandBell {
-    /// Waits for a ring. Never returns once every [`Bus`] is gone.
+    /// Waits for a ring, and takes those along that have come by then. Never returns once every
+    /// [`Bus`] is gone.
     pub async fn rung(&mut self) -> CommandRing {
-        match self.rings.recv().await {
-            Ok(device) => CommandRing::Device(device),
-            Err(broadcast::error::RecvError::Lagged(_)) => CommandRing::Missed,
+        let first = match self.rings.recv().await {
+            Ok(device) => device,
+            Err(broadcast::error::RecvError::Lagged(_)) => return CommandRing::Missed,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        };
+        let mut devices = vec![first];
+        while devices.len() < RINGS_AT_ONCE {
+            match self.rings.try_recv() {
+                Ok(device) => devices.push(device),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => return CommandRing::Missed,
+                Err(_) => break,
+            }
         }
+        devices.sort_unstable();
+        devices.dedup();
+        CommandRing::Devices(devices)
     }
 }
 
@@ -226,8 +241,9 @@ mod tests {
         let mut bell = bus.command_bell();
         bus.ring(Doorbell::Commands(device("a")));
         bus.ring(Doorbell::Commands(device("b")));
-        assert_eq!(bell.rung().await, CommandRing::Device(device("a")));
-        assert_eq!(bell.rung().await, CommandRing::Device(device("b")));
+        bus.ring(Doorbell::Commands(device("a")));
+        let heard = vec![device("a"), device("b")];
+        assert_eq!(bell.rung().await, CommandRing::Devices(heard));
     }
 
     #[tokio::test]
@@ -238,6 +254,7 @@ mod tests {
             bus.ring(Doorbell::Commands(device("a")));
         }
         assert_eq!(bell.rung().await, CommandRing::Missed);
-        assert_eq!(bell.rung().await, CommandRing::Device(device("a")));
+        let heard = vec![device("a")];
+        assert_eq!(bell.rung().await, CommandRing::Devices(heard));
     }
 }

@@ -7,7 +7,8 @@ mod write;
 
 pub use live::{LiveDevice, flush_live};
 pub use read::{
-    DeviceFilter, SORT, all, all_of, count, find, find_awaiting_contact, find_by_phy_id, list,
+    DeviceFilter, SORT, all, all_by_phy_id, all_of, count, find, find_awaiting_contact,
+    find_by_phy_id, list,
 };
 pub use row::{Device, Identity, NewDevice};
 pub use write::{

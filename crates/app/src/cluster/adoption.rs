@@ -6,7 +6,7 @@ use crate::live_port::LivePort;
 use crate::restore::remember;
 use crate::sessions::Downlink;
 use crate::{App, AppError};
-use domain::order::{Order, OrderEvent};
+use domain::order::{Order, OrderEvent, OrderStatus};
 use kernel::{DeviceId, OrderNo, PhyId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -100,19 +100,19 @@ impl App {
         }
         let mut view = self.db.view().await?;
         let found = orders::find_by_no(view.conn(), order_no).await?;
-        let id = self.live.read(device, |live| live.id);
-        let open = match id {
-            Some(id) => alarms::list_open_of(view.conn(), &[id]).await?,
-            None => Vec::new(),
-        };
-        drop(view);
-        self.live.witness(device, |live| {
-            live.forget_alarms();
-            for alarm in &open {
-                remember(live, alarm);
-            }
-        });
         let Some(order) = found else { return Ok(()) };
+        // One that has just been made has raised no alarm and ended none.
+        let id = self.live.read(device, |live| live.id);
+        if let Some(id) = id.filter(|_| order.status != OrderStatus::Pending) {
+            let open = alarms::list_open_of(view.conn(), &[id]).await?;
+            self.live.witness(device, |live| {
+                live.forget_alarms();
+                for alarm in &open {
+                    remember(live, alarm);
+                }
+            });
+        }
+        drop(view);
         let over = !order.status.is_active();
         self.take_in(order).await;
         if over {

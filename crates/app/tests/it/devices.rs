@@ -38,6 +38,31 @@ testkit::both_engines! {
             [PortNo(1), PortNo(2), PortNo(3), PortNo(4)]);
     }
 
+    /// Devices that another node has enrolled come by the hundred, strangers among them.
+    async fn many_are_recognised_at_once(db: &store::Db) {
+        let scene = Scene::new(db).await;
+        let now = scene.app.now();
+        let names: Vec<String> = (0..120).map(|number| format!("9090{number:010}")).collect();
+        for name in &names[..100] {
+            let new = store::devices::NewDevice {
+                phy_id: Some(id(name)),
+                protocol: Some("toy".to_owned()),
+                ..store::devices::NewDevice::default()
+            };
+            let mut direct = db.direct().await.expect("a connection");
+            store::devices::insert(direct.conn(), &new, now).await.expect("a new row");
+        }
+        let piles: Vec<Pile> = names.iter().map(|name| Pile::new(&scene, name)).collect();
+        let contacts = piles.iter().map(|pile| {
+            scene.app.first_contact(&pile.connection, &pile.device)
+        });
+        let admissions = futures_util::future::join_all(contacts).await;
+        for (number, admission) in admissions.iter().enumerate() {
+            let known = matches!(admission, Admission::Known(_));
+            assert_eq!(known, number < 100, "{}: {admission:?}", names[number]);
+        }
+    }
+
     /// With automatic enrolment first contact is enough.
     async fn newcomers_are_enrolled_where_wanted(db: &store::Db) {
         let scene = Scene::with(db, Settings { auto_enrol: true, ..settings() }).await;

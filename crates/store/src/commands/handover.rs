@@ -44,6 +44,18 @@ pub async fn devices_with_open(conn: Conn<'_>) -> Result<Vec<PhyId>> {
     Ok(devices.into_iter().map(|Scalar(device)| device).collect())
 }
 
+/// Those of some devices for which anything is waiting or unanswered.
+pub async fn with_open(conn: Conn<'_>, devices: &[DeviceId]) -> Result<Vec<PhyId>> {
+    static WITH_OPEN: Batch<1> = Batch::new(
+        "select distinct phy_id as value from commands where state in ('queued', 'sent') \
+         and device_id in (select v.id from {rows})",
+        [("id", Kind::Int)],
+    );
+    let rows: Vec<_> = devices.iter().map(|id| [id.cell()]).collect();
+    let found: Vec<Scalar<PhyId>> = WITH_OPEN.all(conn, &rows).await?;
+    Ok(found.into_iter().map(|Scalar(device)| device).collect())
+}
+
 /// Puts one written command back in the queue: its connection was lost under it.
 pub async fn requeue(conn: Conn<'_>, id: CommandId, now: Timestamp) -> Result<bool> {
     let changed = conn

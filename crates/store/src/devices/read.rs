@@ -57,6 +57,16 @@ pub async fn find_by_phy_id(conn: Conn<'_>, phy_id: &PhyId) -> Result<Option<Dev
         .await
 }
 
+/// Those of the ids on the wire that are devices.
+pub async fn all_by_phy_id(conn: Conn<'_>, phy_ids: &[PhyId]) -> Result<Vec<Device>> {
+    static BY_PHY_ID: Batch<1> = Batch::new(
+        select!("and phy_id in (select v.phy_id from {rows}) order by id"),
+        [("phy_id", Kind::Text)],
+    );
+    let rows: Vec<_> = phy_ids.iter().map(|phy_id| [phy_id.cell()]).collect();
+    BY_PHY_ID.all(conn, &rows).await
+}
+
 /// The device of that row.
 pub async fn find(conn: Conn<'_>, id: DeviceId) -> Result<Option<Device>> {
     conn.optional(select!("and id = $1"), args![id]).await

@@ -123,6 +123,9 @@ testkit::both_engines! {
         let direct = commands::enqueue_sent(tx.conn(), None, &new).await.expect("ok").expect("stored");
         let open = commands::devices_with_open(tx.conn()).await.expect("ok");
         assert_eq!(open, [phy("82210225000520")]);
+        let of_some = commands::with_open(tx.conn(), &[id]).await.expect("ok");
+        assert_eq!(of_some, open);
+        assert!(commands::with_open(tx.conn(), &[]).await.expect("ok").is_empty());
         let due = commands::deliverable(tx.conn(), id, NOW, 9).await.expect("ok");
         assert_eq!(ids(&due), [waiting], "nobody takes what is being handed over");
         let both = [waiting, direct];
