@@ -41,9 +41,10 @@ impl App {
         let mut view = self.db.view().await?;
         let rows = devices::all_by_phy_id(view.conn(), &batch).await?;
         let ids: Vec<DeviceId> = rows.iter().map(|row| row.id).collect();
-        let port_rows = match ids.is_empty() {
-            true => Vec::new(),
-            false => ports::all_of(view.conn(), &ids).await?,
+        let port_rows = if ids.is_empty() {
+            Vec::new()
+        } else {
+            ports::all_of(view.conn(), &ids).await?
         };
         drop(view);
         let mut by_device: HashMap<DeviceId, Vec<LivePort>> = HashMap::new();
